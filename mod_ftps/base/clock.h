@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * clock.h: time that only goes forward.
+ *
+ * Layer: base.  Functions whose logic depends on time take it as an argument;
+ * this is where their callers get it.
+ */
+#ifndef FTPS_BASE_CLOCK_H
+#define FTPS_BASE_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline uint64_t ftps_clock_ms(void) {
+  struct timespec ts;
+
+  (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+  return (uint64_t) ts.tv_sec * 1000 + (uint64_t) ts.tv_nsec / 1000000;
+}
+
+#endif /* FTPS_BASE_CLOCK_H */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * conn_tag.h: the little that OpenSSL callbacks need to know of a connection.
+ *
+ * Layer: base.  A tag is the first member of struct ftps_conn (conn/conn.h)
+ * and hangs at its SSL object by ex_data, so that callbacks set once on a
+ * context, which is never changed, find out whether they serve a control or a
+ * data connection.
+ */
+#ifndef FTPS_BASE_CONN_TAG_H
+#define FTPS_BASE_CONN_TAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define FTPS_TOKEN_SIZE 32
+
+enum ftps_kind {
+  FTPS_KIND_CONTROL,
+  FTPS_KIND_DATA
+};
+
+struct ftps_conn_tag {
+  enum ftps_kind kind;
+
+  /* FTPS_TOKEN_SIZE random bytes of this control connection, owned by the
+   * FTP session; every ticket it hands out carries them.
+   */
+  const unsigned char *token;
+
+  /* A data connection that may not do a full handshake; and whether the peer
+   * asked for one all the same.
+   */
+  bool must_resume;
+  bool refused_full;
+};
+
+#endif /* FTPS_BASE_CONN_TAG_H */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * error.c: see error.h.
+ *
+ * Text that does not fit is cut, never dropped.
+ */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/err.h>
+
+void ftps_error_clear(struct ftps_error *err) {
+  err->sys_errno = 0;
+  err->ssl_code = 0;
+  err->text[0] = '\0';
+}
+
+void ftps_error_set(struct ftps_error *err, const char *fmt, ...) {
+  va_list args;
+
+  if (err->text[0] != '\0') {
+    return;
+  }
+
+  va_start(args, fmt);
+  (void) vsnprintf(err->text, sizeof(err->text), fmt, args);
+  va_end(args);
+}
+
+static void append_text(struct ftps_error *err, const char *reason) {
+  size_t len = strlen(err->text);
+
+  (void) snprintf(err->text + len, sizeof(err->text) - len, ": %s", reason);
+}
+
+void ftps_error_set_errno(struct ftps_error *err, int xerrno, const char *fmt,
+    ...) {
+  va_list args;
+
+  if (err->text[0] != '\0') {
+    return;
+  }
+
+  va_start(args, fmt);
+  (void) vsnprintf(err->text, sizeof(err->text), fmt, args);
+  va_end(args);
+
+  err->sys_errno = xerrno;
+  append_text(err, strerror(xerrno));
+}
+
+void ftps_error_set_ssl(struct ftps_error *err, const char *fmt, ...) {
+  char reasons[FTPS_ERROR_TEXT_SIZE];
+  unsigned long code;
+  va_list args;
+
+  code = ftps_error_drain(reasons, sizeof(reasons));
+  if (err->text[0] != '\0') {
+    return;
+  }
+
+  va_start(args, fmt);
+  (void) vsnprintf(err->text, sizeof(err->text), fmt, args);
+  va_end(args);
+
+  err->ssl_code = code;
+  append_text(err, reasons);
+}
+
+static const char *reason_of(unsigned long code) {
+  const char *reason = ERR_reason_error_string(code);
+
+  if (reason == NULL && ERR_SYSTEM_ERROR(code)) {
+    reason = strerror(ERR_GET_REASON(code));
+  }
+
+  return reason != NULL ? reason : "unknown reason";
+}
+
+unsigned long ftps_error_drain(char *text, size_t size) {
+  unsigned long code, first = 0;
+  const char *data;
+  size_t len = 0;
+  int flags;
+
+  text[0] = '\0';
+  while ((code = ERR_get_error_all(NULL, NULL, NULL, &data, &flags)) != 0) {
+    bool has_data = (flags & ERR_TXT_STRING) && data != NULL && *data != '\0';
+
+    (void) snprintf(text + len, size - len, "%s%s%s%s%s",
+        first != 0 ? "; " : "", reason_of(code), has_data ? " (" : "",
+        has_data ? data : "", has_data ? ")" : "");
+    len = strlen(text);
+    if (first == 0) {
+      first = code;
+    }
+  }
+
+  if (first == 0) {
+    (void) snprintf(text, size, "no reason given");
+  }
+
+  return first;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * error.h: what went wrong, as one bounded line of text.
+ *
+ * Layer: base.  The caller owns the structure, usually on its stack, and
+ * clears it first.  Functions that fail fill it; the first text wins, since it
+ * is the most exact one.  Text says what was tried on which object.  Bytes that
+ * came from a peer must have passed ftps_text_escape() before.
+ */
+#ifndef FTPS_BASE_ERROR_H
+#define FTPS_BASE_ERROR_H
+
+#include <stddef.h>
+
+#define FTPS_ERROR_TEXT_SIZE 1024
+
+struct ftps_error {
+  int sys_errno;                   /* 0: not the system's fault */
+  unsigned long ssl_code;          /* first OpenSSL code; 0: none */
+  char text[FTPS_ERROR_TEXT_SIZE]; /* empty: no error */
+};
+
+void ftps_error_clear(struct ftps_error *err);
+
+/* printf-like; nothing happens when a text is already there. */
+void ftps_error_set(struct ftps_error *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The same, with ": " and the text of the given errno appended. */
+void ftps_error_set_errno(struct ftps_error *err, int xerrno, const char *fmt,
+    ...) __attribute__((format(printf, 3, 4)));
+
+/* The same, with ": " and the reasons in OpenSSL's error queue appended; the
+ * queue is empty afterwards.
+ */
+void ftps_error_set_ssl(struct ftps_error *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The reasons in OpenSSL's error queue, oldest first, joined by "; ", or
+ * "no reason given".  Empties the queue.  Returns the first code.
+ */
+unsigned long ftps_error_drain(char *text, size_t size);
+
+#endif /* FTPS_BASE_ERROR_H */

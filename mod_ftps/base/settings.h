@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * settings.h: what the configuration says about one server, as plain data.
+ *
+ * Layer: base.  Filled by host/settings_read.c when the configuration has been
+ * parsed, read by everybody, changed by nobody: it is handed out as const.
+ * Strings live in the pool that was given to the reader, which outlives the
+ * structure's users (one generation of the configuration).
+ *
+ * No OpenSSL object and no config_rec is reachable from here, so a settings
+ * structure can be compared, printed and tested without either library.
+ *
+ * Times are seconds.  Bit values of options are those that other modules read
+ * from the TLSOptions record (contract section 2).
+ */
+#ifndef FTPS_BASE_SETTINGS_H
+#define FTPS_BASE_SETTINGS_H
+
+#include <stdbool.h>
+
+#define FTPS_OPT_DNS_NAME_REQUIRED    0x0002UL
+#define FTPS_OPT_IP_ADDRESS_REQUIRED  0x0004UL
+#define FTPS_OPT_ALLOW_DOT_LOGIN      0x0008UL
+#define FTPS_OPT_EXPORT_CERT_DATA     0x0010UL
+#define FTPS_OPT_STD_ENV_VARS         0x0020UL
+#define FTPS_OPT_ALLOW_PER_USER       0x0040UL
+#define FTPS_OPT_ENABLE_DIAGS         0x0080UL
+#define FTPS_OPT_NO_SESSION_REUSE     0x0100UL
+#define FTPS_OPT_IMPLICIT_SSL         0x0200UL
+#define FTPS_OPT_CLIENT_RENEGOTIATION 0x0400UL
+#define FTPS_OPT_COMMON_NAME_REQUIRED 0x0800UL
+#define FTPS_OPT_NO_AUTO_ECDH         0x1000UL
+#define FTPS_OPT_ALLOW_WEAK_DH        0x2000UL
+#define FTPS_OPT_IGNORE_SNI           0x4000UL
+#define FTPS_OPT_ALLOW_WEAK_SECURITY  0x8000UL
+
+#define FTPS_PROTO_SSLV3   0x01U
+#define FTPS_PROTO_TLSV1_0 0x02U
+#define FTPS_PROTO_TLSV1_1 0x04U
+#define FTPS_PROTO_TLSV1_2 0x08U
+#define FTPS_PROTO_TLSV1_3 0x10U
+#define FTPS_PROTO_DEFAULT (FTPS_PROTO_TLSV1_2 | FTPS_PROTO_TLSV1_3)
+
+#define FTPS_DEFAULT_CIPHER_LIST       "DEFAULT:!ADH:!EXPORT:!DES"
+#define FTPS_DEFAULT_HANDSHAKE_TIMEOUT 300
+#define FTPS_DEFAULT_VERIFY_DEPTH      9
+#define FTPS_DEFAULT_SESSION_LIFETIME  15840U
+
+enum ftps_verify {
+  FTPS_VERIFY_OFF,
+  FTPS_VERIFY_ON,
+  FTPS_VERIFY_OPTIONAL
+};
+
+/* What an upload that ends without close_notify means (RFC 8446, 6.1). */
+enum ftps_truncation {
+  FTPS_TRUNCATION_STRICT,
+  FTPS_TRUNCATION_LOG,
+  FTPS_TRUNCATION_OFF
+};
+
+enum ftps_keytype {
+  FTPS_KEYTYPE_RSA,
+  FTPS_KEYTYPE_EC,
+  FTPS_KEYTYPE_COUNT
+};
+
+/* One certificate and its key; no key file means that the key stands in the
+ * certificate file.  certificate == NULL: none configured.
+ */
+struct ftps_keyfiles {
+  const char *certificate;
+  const char *key;
+};
+
+struct ftps_settings {
+  /* Who this is, for messages and for finding the same server again after
+   * a restart: ServerName, address as text, port.
+   */
+  const char *server_name;
+  const char *address;
+  unsigned int port;
+
+  bool engine;
+  unsigned int protocols;   /* FTPS_PROTO_* */
+  const char *cipher_list;  /* TLS 1.2 and older; never NULL */
+  const char *ciphersuites; /* TLS 1.3; NULL: the library's own */
+  const char *groups;       /* NULL: the library's own */
+  bool server_preference;
+
+  struct ftps_keyfiles keyfiles[FTPS_KEYTYPE_COUNT];
+  const char *chain_file;
+  const char *ca_file;
+  const char *ca_path;
+  enum ftps_verify verify;
+  int verify_depth;
+
+  unsigned long options;          /* FTPS_OPT_* */
+  unsigned int handshake_timeout; /* 0: no limit */
+  bool alpn;
+  bool cache;                    /* TLSSessionCache off: false */
+  unsigned int session_lifetime; /* of control sessions across connections */
+  enum ftps_truncation truncation;
+  const char *log_path; /* NULL: no TLSLog */
+};
+
+#endif /* FTPS_BASE_SETTINGS_H */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * words.h: the words of the configuration, to values and back.
+ *
+ * Layer: base.  Pure: no allocation, no state, no library but libc.  Called by
+ * host/directives.c to parse, by whoever prints settings to print.  Words are
+ * compared without regard to case, in ASCII.
+ *
+ * Times are seconds.
+ *
+ * DIAGNOSTICS: parsers return 0, or -1 and leave their out-parameter alone.
+ * Those that judge more than one word fill an ftps_error, whose text names the
+ * word, what is wrong with it and what to write instead.
+ *
+ * Source: contract sections 1 and 2.
+ */
+#ifndef FTPS_BASE_WORDS_H
+#define FTPS_BASE_WORDS_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/settings.h"
+
+enum ftps_word_use {
+  FTPS_WORD_USED,     /* has its effect */
+  FTPS_WORD_NOT_YET,  /* known, refused */
+  FTPS_WORD_NO_EFFECT /* known, obsolete: accepted with a notice */
+};
+
+struct ftps_option_word {
+  const char *word;
+  unsigned long bit; /* FTPS_OPT_*, or 0: no bit of the record */
+  enum ftps_word_use use;
+};
+
+/* What TLSRequired asks of the two channels. */
+struct ftps_required_word {
+  const char *word;
+  int control; /* 0 or 1 */
+  int data;    /* 0, 1, or -1: forbidden */
+  int auth;    /* 0 or 1: protected before USER */
+};
+
+/* A word of TLSOptions; NULL: no such option. */
+const struct ftps_option_word *ftps_words_find_option(const char *word);
+
+/* The words of all bits in `options`, separated by spaces, cut to `size`. */
+void ftps_words_print_options(unsigned long options, char *text, size_t size);
+
+/* The bits of all options that have an effect. */
+unsigned long ftps_words_used_options(void);
+
+/* One word of TLSProtocol as FTPS_PROTO_* bits; 0: no such protocol. */
+unsigned int ftps_words_find_protocol(const char *word);
+
+/* All words of TLSProtocol: a list, or ALL and then +word and -word. */
+int ftps_words_parse_protocols(const char *const *words, size_t n,
+    unsigned int *protocols_out, struct ftps_error *err);
+
+/* "TLSv1.2 TLSv1.3", cut to `size`. */
+void ftps_words_print_protocols(unsigned int protocols, char *text,
+    size_t size);
+
+/* A word of TLSRequired, booleans included; NULL: no such word. */
+const struct ftps_required_word *ftps_words_find_required(const char *word);
+
+int ftps_words_parse_verify(const char *word, enum ftps_verify *verify_out);
+int ftps_words_parse_truncation(const char *word,
+    enum ftps_truncation *truncation_out);
+
+/* Decimal digits and nothing else, not more than `max`. */
+int ftps_words_parse_number(const char *word, unsigned int max,
+    unsigned int *number_out);
+
+/* "90", "90s", "90sec", "5m", "5min", "2h", "2hr", sums of those from large
+ * to small ("1h30m"), or "hh:mm:ss"; not more than FTPS_WORDS_MAX_DURATION.
+ */
+#define FTPS_WORDS_MAX_DURATION 2000000U
+int ftps_words_parse_duration(const char *word, unsigned int *seconds_out);
+
+#endif /* FTPS_BASE_WORDS_H */

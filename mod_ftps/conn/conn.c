@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * conn.c: see conn.h.
+ *
+ * The library is called only while its error queue is empty, and not at all
+ * after a fatal error.
+ */
+#include "conn/conn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <openssl/err.h>
+
+#include "base/clock.h"
+#include "base/hello.h"
+#include "conn/resume.h"
+#include "context/conn_index.h"
+#include "context/context.h"
+#include "context/vhosts.h"
+
+/* Signals that come just before poll() are seen after a second at most. */
+#define WAIT_SLICE_MS 1000
+
+static struct ftps_conn_hooks conn_hooks;
+
+void ftps_conn_set_hooks(const struct ftps_conn_hooks *hooks) {
+  conn_hooks = *hooks;
+}
+
+struct ftps_conn *ftps_conn_of(const SSL *ssl) {
+  /* The tag is the first member. */
+  return (struct ftps_conn *) ftps_conn_index_get(ssl);
+}
+
+static void inherit_control(struct ftps_conn *data,
+    const struct ftps_conn *control) {
+  const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
+
+  data->base = control->base;
+  data->resumable = control->resumable;
+  data->control_peer = SSL_get0_peer_certificate(control->ssl);
+  data->tag.must_resume = (settings->options & FTPS_OPT_NO_SESSION_REUSE) == 0;
+}
+
+static int start_ssl(struct ftps_conn *conn) {
+  SSL_CTX *base = ftps_vhost_get0_context(conn->base);
+
+  conn->ssl = SSL_new(base);
+  if (conn->ssl == NULL || SSL_set_fd(conn->ssl, conn->fd) != 1 ||
+      ftps_conn_index_set(conn->ssl, &conn->tag) < 0) {
+    return -1;
+  }
+
+  /* The end of the TCP stream is told apart from close_notify in io.c, without
+   * the fatal alert that the library sends otherwise.
+   */
+  (void) SSL_set_options(conn->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
+
+  if (conn->tag.kind == FTPS_KIND_DATA) {
+    ftps_resume_prepare_data(conn);
+    if (conn->vhost != conn->base) {
+      return ftps_context_move(conn->ssl, ftps_vhost_get0_context(conn->vhost),
+          ftps_vhost_settings(conn->base), ftps_vhost_settings(conn->vhost));
+    }
+  }
+
+  return 0;
+}
+
+struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
+    struct ftps_error *err) {
+  struct ftps_conn *conn = OPENSSL_zalloc(sizeof(*conn));
+
+  if (conn == NULL) {
+    ftps_error_set_errno(err, ENOMEM, "memory for a TLS connection");
+    return NULL;
+  }
+
+  ERR_clear_error();
+  conn->tag.kind = props->kind;
+  conn->tag.token = props->token;
+  conn->fd = props->fd;
+  conn->vhost = conn->base = props->vhost;
+  conn->chooser = props->chooser;
+  if (props->control != NULL) {
+    inherit_control(conn, props->control);
+  }
+
+  if (start_ssl(conn) < 0) {
+    ftps_error_set_ssl(err, "making a TLS connection");
+    ftps_conn_free(conn);
+    return NULL;
+  }
+
+  return conn;
+}
+
+void ftps_conn_free(struct ftps_conn *conn) {
+  if (conn == NULL) {
+    return;
+  }
+
+  if (conn->tag.kind == FTPS_KIND_CONTROL) {
+    SSL_SESSION_free(conn->resumable);
+  }
+
+  SSL_free(conn->ssl);
+  OPENSSL_free(conn);
+}
+
+static int slice_until(uint64_t deadline) {
+  uint64_t now = ftps_clock_ms();
+
+  if (deadline == 0) {
+    return WAIT_SLICE_MS;
+  }
+  if (now >= deadline) {
+    return -1;
+  }
+
+  return deadline - now < WAIT_SLICE_MS ? (int) (deadline - now)
+                                        : WAIT_SLICE_MS;
+}
+
+int ftps_conn_wait(const struct ftps_conn *conn, short events,
+    uint64_t deadline) {
+  struct pollfd pfd = { .fd = conn->fd, .events = events };
+  int slice, res;
+
+  while ((slice = slice_until(deadline)) >= 0) {
+    res = poll(&pfd, 1, slice);
+    if (res > 0) {
+      return 1;
+    }
+
+    if (res < 0 && errno != EINTR) {
+      return -1;
+    }
+
+    if (conn_hooks.interrupted(conn)) {
+      errno = EINTR;
+      return -1;
+    }
+  }
+
+  return 0;
+}
+
+/* A client that waits for the acknowledgement of a small packet before it
+ * sends the next one must not wait for our delayed one (40 ms).
+ */
+static void acknowledge_now(const struct ftps_conn *conn) {
+  int on = 1;
+
+  (void) setsockopt(conn->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
+int ftps_conn_wait_readable(const struct ftps_conn *conn, uint64_t deadline) {
+  if (conn->tag.kind == FTPS_KIND_DATA || conn->state == FTPS_CONN_NEW) {
+    acknowledge_now(conn);
+  }
+
+  return ftps_conn_wait(conn, POLLIN, deadline);
+}
+
+static int check_first_bytes(struct ftps_conn *conn, uint64_t deadline,
+    struct ftps_error *err) {
+  unsigned char bytes[3];
+  ssize_t got;
+  int res;
+
+  res = ftps_conn_wait(conn, POLLIN, deadline);
+  if (res <= 0) {
+    ftps_error_set(err,
+        res == 0 ? "no TLS handshake within the "
+                   "TLSTimeoutHandshake limit"
+                 : "waiting for a TLS handshake was "
+                   "interrupted");
+    return -1;
+  }
+
+  got = recv(conn->fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+  if (got == 0) {
+    ftps_error_set(err,
+        "peer closed the connection instead of a TLS "
+        "handshake");
+    return -1;
+  }
+
+  if (got > 0 && !ftps_hello_is_tls(bytes, (size_t) got)) {
+    conn->plainly_not_tls = true;
+    ftps_error_set(err,
+        "peer did not start a TLS handshake but sent other "
+        "bytes");
+    return -1;
+  }
+
+  return 0;
+}
+
+static void set_handshake_error(struct ftps_conn *conn, int ssl_error,
+    int xerrno, struct ftps_error *err) {
+  conn->state = FTPS_CONN_DEAD;
+  conn->ssl_error = ssl_error;
+  if (conn->tag.refused_full) {
+    ftps_error_set(err,
+        "TLS session of the control connection was not "
+        "resumed");
+  }
+
+  if (ssl_error == SSL_ERROR_SYSCALL && ERR_peek_error() == 0 && xerrno != 0) {
+    ftps_error_set_errno(err, xerrno, "TLS handshake failed");
+
+  } else if (ERR_peek_error() == 0) {
+    ftps_error_set(err, "TLS handshake failed: peer closed the connection");
+  }
+
+  ftps_error_set_ssl(err, "TLS handshake failed");
+}
+
+/* One step; 1 done, 0 again, -1 failed. */
+static int step_handshake(struct ftps_conn *conn, uint64_t deadline,
+    struct ftps_error *err) {
+  int res, ssl_error, xerrno;
+
+  ERR_clear_error();
+  errno = 0;
+  res = SSL_accept(conn->ssl);
+  xerrno = errno;
+  if (res == 1) {
+    return 1;
+  }
+
+  ssl_error = SSL_get_error(conn->ssl, res);
+  if (ssl_error == SSL_ERROR_WANT_READ) {
+    res = ftps_conn_wait_readable(conn, deadline);
+  } else if (ssl_error == SSL_ERROR_WANT_WRITE) {
+    res = ftps_conn_wait(conn, POLLOUT, deadline);
+  } else {
+    set_handshake_error(conn, ssl_error, xerrno, err);
+    return -1;
+  }
+
+  if (res > 0) {
+    return 0;
+  }
+
+  conn->state = FTPS_CONN_DEAD;
+  ftps_error_set(err,
+      res == 0 ? "TLS handshake not finished within the "
+                 "TLSTimeoutHandshake limit"
+               : "TLS handshake was interrupted");
+  return -1;
+}
+
+static int run_handshake(struct ftps_conn *conn, uint64_t deadline,
+    struct ftps_error *err) {
+  int res = 0;
+
+  if (check_first_bytes(conn, deadline, err) < 0) {
+    conn->state = FTPS_CONN_DEAD;
+    return -1;
+  }
+
+  while (res == 0) {
+    res = step_handshake(conn, deadline, err);
+  }
+
+  if (res < 0) {
+    return -1;
+  }
+
+  /* The client's Finished may be the last message: its next one waits. */
+  acknowledge_now(conn);
+  conn->state = FTPS_CONN_OPEN;
+  ftps_vhost_take_keys_back(conn->vhost, conn->ssl);
+  return conn->tag.kind == FTPS_KIND_CONTROL
+      ? ftps_resume_keep_session(conn, err)
+      : 0;
+}
+
+int ftps_conn_handshake(struct ftps_conn *conn, unsigned int timeout,
+    struct ftps_error *err) {
+  uint64_t deadline = timeout > 0 ? ftps_clock_ms() + timeout * 1000ULL : 0;
+  int flags = fcntl(conn->fd, F_GETFL);
+  int res;
+
+  if (flags < 0 || fcntl(conn->fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+    ftps_error_set_errno(err, errno, "preparing the TLS handshake");
+    return -1;
+  }
+
+  res = run_handshake(conn, deadline, err);
+  (void) fcntl(conn->fd, F_SETFL, flags);
+  errno = 0;
+  return res;
+}
+
+/* A ticket that waits for the next write keeps the connection "in init", where
+ * SSL_shutdown() fails without a close_notify.
+ */
+static int send_close_notify(struct ftps_conn *conn) {
+  int res = 1;
+
+  ERR_clear_error();
+  if (SSL_in_init(conn->ssl)) {
+    res = SSL_do_handshake(conn->ssl);
+  }
+
+  if (res == 1) {
+    res = SSL_shutdown(conn->ssl);
+    if (res >= 0) {
+      return 1;
+    }
+  }
+
+  return SSL_get_error(conn->ssl, res) == SSL_ERROR_WANT_WRITE ? 0 : -1;
+}
+
+void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
+  int flags;
+
+  if (conn->state != FTPS_CONN_OPEN) {
+    return;
+  }
+
+  flags = fcntl(conn->fd, F_GETFL);
+  (void) fcntl(conn->fd, F_SETFL, flags | O_NONBLOCK);
+  while (send_close_notify(conn) == 0 && is_patient &&
+      ftps_conn_wait(conn, POLLOUT, 0) > 0) {
+  }
+
+  (void) fcntl(conn->fd, F_SETFL, flags);
+  ERR_clear_error();
+  errno = 0;
+  conn->state = FTPS_CONN_CLOSED;
+}
+
+void ftps_conn_count(struct ftps_conn *conn, uint64_t *in_out,
+    uint64_t *out_out) {
+  uint64_t in = BIO_number_read(SSL_get_rbio(conn->ssl));
+  uint64_t out = BIO_number_written(SSL_get_wbio(conn->ssl));
+
+  *in_out = in - conn->counted_in;
+  *out_out = out - conn->counted_out;
+  conn->counted_in = in;
+  conn->counted_out = out;
+}
+
+static bool has_same_peer(const struct ftps_conn *data) {
+  X509 *peer = SSL_get0_peer_certificate(data->ssl);
+
+  return peer == NULL || data->control_peer == NULL ||
+      X509_cmp(peer, data->control_peer) == 0;
+}
+
+bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err) {
+  if (!has_same_peer(conn)) {
+    ftps_error_set(err,
+        "client certificate is not the one of the control "
+        "connection");
+    return false;
+  }
+
+  if (!conn->tag.must_resume) {
+    return true;
+  }
+
+  if (!SSL_session_reused(conn->ssl)) {
+    ftps_error_set(err,
+        "TLS session of the control connection was not "
+        "resumed");
+    return false;
+  }
+
+  if (!ftps_resume_is_own(conn, SSL_get_session(conn->ssl))) {
+    ftps_error_set(err,
+        "TLS session of another control connection was "
+        "resumed");
+    return false;
+  }
+
+  return true;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * conn.h: one TLS connection, control or data.
+ *
+ * Layer: conn.  Made by host/session.c (control) and host/netio.c (data) with
+ * ftps_conn_new(); the only SSL_new.  A connection refers to a context and
+ * never changes it.  It is freed once, by ftps_conn_free(), which never blocks.
+ *
+ * The descriptor stays the host's.  Its blocking mode is saved by the
+ * handshake and restored on every way out.
+ *
+ * DIAGNOSTICS: functions return 0 or -1 and fill the caller's ftps_error.
+ */
+#ifndef FTPS_CONN_CONN_H
+#define FTPS_CONN_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <openssl/ssl.h>
+
+#include "base/conn_tag.h"
+#include "base/error.h"
+#include "base/settings.h"
+
+struct ftps_conn;
+struct ftps_vhost;
+
+/* Why a connection is not accepted, or not alive any more. */
+enum ftps_conn_state {
+  FTPS_CONN_NEW,
+  FTPS_CONN_OPEN,   /* handshake done */
+  FTPS_CONN_CLOSED, /* close_notify sent */
+  FTPS_CONN_DEAD    /* a fatal error: no more calls into OpenSSL */
+};
+
+/* How a ClientHello finds its virtual host.  Given by the host layer. */
+struct ftps_conn_chooser {
+  /* The vhost for the server name (already checked: a bounded host name), or
+   * NULL, and `alert` holds the TLS alert to send.
+   */
+  const struct ftps_vhost *(*choose)(void *arg, const char *name, int *alert);
+  void *arg;
+};
+
+struct ftps_conn_props {
+  enum ftps_kind kind;
+  int fd;
+  const struct ftps_vhost *vhost;
+  const unsigned char *token;
+  const struct ftps_conn *control;  /* data: the one to belong to */
+  struct ftps_conn_chooser chooser; /* control only */
+};
+
+struct ftps_conn {
+  struct ftps_conn_tag tag; /* first: see base/conn_tag.h */
+  SSL *ssl;
+  const struct ftps_vhost *base; /* whose context made `ssl`: its ticket
+                                      * keys serve all connections of the
+                                      * session */
+  int fd;
+  enum ftps_conn_state state;
+  SSL_SESSION *resumable;         /* control: owned; data: the control's */
+  X509 *control_peer;             /* data: the control's; borrowed */
+  const struct ftps_vhost *vhost; /* may change in the ClientHello */
+  struct ftps_conn_chooser chooser;
+  char server_name[256];            /* SNI, checked; empty: none sent */
+  bool plainly_not_tls;             /* first bytes are no TLS record */
+  bool peer_closed;                 /* close_notify received */
+  uint64_t counted_in, counted_out; /* bytes on the wire, already told */
+  uint64_t plain_in, plain_out;     /* bytes of FTP since the last count */
+  int ssl_error;                    /* SSL_get_error() of a failed handshake */
+  int64_t ticket_at;                /* when the last ticket was made, s */
+};
+
+/* What a connection asks the host layer for while it waits; set once. */
+struct ftps_conn_hooks {
+  /* Called after each interrupted or timed-out wait (a second at most): runs
+   * signal handlers.  True: give up waiting.
+   */
+  bool (*interrupted)(const struct ftps_conn *conn);
+};
+
+void ftps_conn_set_hooks(const struct ftps_conn_hooks *hooks);
+
+/* NULL and `err` when memory is short. */
+struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
+    struct ftps_error *err);
+
+/* Server side of the handshake, bounded by `timeout` seconds (0: not). */
+int ftps_conn_handshake(struct ftps_conn *conn, unsigned int timeout,
+    struct ftps_error *err);
+
+/* Sends close_notify if the handshake was finished and nothing fatal happened
+ * since; does not wait for the peer's.  With `is_patient` it waits for room in
+ * the send buffer: a client takes a missing one for a cut.
+ */
+void ftps_conn_close(struct ftps_conn *conn, bool is_patient);
+
+/* Bytes on the wire, in and out, since the last call. */
+void ftps_conn_count(struct ftps_conn *conn, uint64_t *in_out,
+    uint64_t *out_out);
+
+/* Waits until the descriptor is ready for `events` (POLLIN, POLLOUT), or until
+ * `deadline` in milliseconds of ftps_clock_ms() (0: none).  1 ready, 0 too
+ * late, -1 given up (errno EINTR) or failed (errno).
+ */
+int ftps_conn_wait(const struct ftps_conn *conn, short events,
+    uint64_t deadline);
+
+/* The same for POLLIN, with the acknowledgement of what has come so far sent
+ * first on data connections.
+ */
+int ftps_conn_wait_readable(const struct ftps_conn *conn, uint64_t deadline);
+
+/* Data connections: was the session of the control connection resumed?  When
+ * not, `err` says why, in words for the client.
+ */
+bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err);
+
+/* NULL is allowed. */
+void ftps_conn_free(struct ftps_conn *conn);
+
+/* The connection of an SSL object. */
+struct ftps_conn *ftps_conn_of(const SSL *ssl);
+
+#endif /* FTPS_CONN_CONN_H */

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * io.c: see io.h.
+ */
+#include "conn/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+
+#include <openssl/err.h>
+
+#include "conn/conn.h"
+
+static enum ftps_io fail(struct ftps_conn *conn, enum ftps_io result) {
+  conn->state = FTPS_CONN_DEAD;
+  return result;
+}
+
+/* SSL_OP_IGNORE_UNEXPECTED_EOF makes the end of the TCP stream look like
+ * close_notify; the BIO remembers which it was.
+ */
+static enum ftps_io end_of_stream(struct ftps_conn *conn) {
+  if (BIO_eof(SSL_get_rbio(conn->ssl))) {
+    return FTPS_IO_TRUNCATED;
+  }
+
+  conn->peer_closed = true;
+  return FTPS_IO_EOF;
+}
+
+static enum ftps_io failed_call(struct ftps_conn *conn, int ssl_error,
+    int xerrno, struct ftps_error *err) {
+  if (ssl_error == SSL_ERROR_SYSCALL && ERR_peek_error() == 0) {
+    if (xerrno == 0 || xerrno == ECONNRESET || xerrno == EPIPE ||
+        xerrno == ECONNABORTED) {
+      return fail(conn, FTPS_IO_RESET);
+    }
+    ftps_error_set_errno(err, xerrno, "TLS connection failed");
+  }
+
+  ftps_error_set_ssl(err, "TLS connection failed");
+  return fail(conn, FTPS_IO_FAILED);
+}
+
+/* What to do after a call that did not succeed; FTPS_IO_OK: call again. */
+static enum ftps_io recover(struct ftps_conn *conn, int ret, int xerrno,
+    struct ftps_error *err) {
+  int ssl_error = SSL_get_error(conn->ssl, ret);
+  int ready;
+
+  switch (ssl_error) {
+    case SSL_ERROR_WANT_READ:
+      ready = ftps_conn_wait_readable(conn, 0);
+      break;
+
+    case SSL_ERROR_WANT_WRITE:
+      ready = ftps_conn_wait(conn, POLLOUT, 0);
+      break;
+
+    case SSL_ERROR_ZERO_RETURN:
+      return end_of_stream(conn);
+
+    default:
+      return failed_call(conn, ssl_error, xerrno, err);
+  }
+
+  return ready > 0 ? FTPS_IO_OK : FTPS_IO_INTERRUPTED;
+}
+
+enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
+    size_t *len_out, struct ftps_error *err) {
+  enum ftps_io result = FTPS_IO_OK;
+
+  if (conn->state == FTPS_CONN_DEAD) {
+    return FTPS_IO_RESET;
+  }
+
+  while (result == FTPS_IO_OK) {
+    int ret;
+
+    ERR_clear_error();
+    errno = 0;
+    ret = SSL_read_ex(conn->ssl, buf, size, len_out);
+    if (ret == 1) {
+      return FTPS_IO_OK;
+    }
+
+    result = recover(conn, ret, errno, err);
+  }
+
+  return result;
+}
+
+enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
+    size_t *len_out, struct ftps_error *err) {
+  enum ftps_io result = FTPS_IO_OK;
+
+  if (conn->state != FTPS_CONN_OPEN) {
+    return FTPS_IO_RESET;
+  }
+
+  while (result == FTPS_IO_OK) {
+    int ret;
+
+    ERR_clear_error();
+    errno = 0;
+    ret = SSL_write_ex(conn->ssl, buf, len, len_out);
+    if (ret == 1) {
+      return FTPS_IO_OK;
+    }
+
+    result = recover(conn, ret, errno, err);
+  }
+
+  return result;
+}
+
+bool ftps_io_is_pending(const struct ftps_conn *conn) {
+  return SSL_has_pending(conn->ssl) && SSL_pending(conn->ssl) > 0;
+}
+
+size_t ftps_io_peek(struct ftps_conn *conn, void *buf, size_t size) {
+  int flags = fcntl(conn->fd, F_GETFL);
+  size_t len = 0;
+
+  if (conn->state != FTPS_CONN_OPEN || flags < 0) {
+    return 0;
+  }
+
+  ERR_clear_error();
+  (void) fcntl(conn->fd, F_SETFL, flags | O_NONBLOCK);
+  if (SSL_peek_ex(conn->ssl, buf, size, &len) != 1) {
+    len = 0;
+  }
+  (void) fcntl(conn->fd, F_SETFL, flags);
+  ERR_clear_error();
+  errno = 0;
+  return len;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * io.h: bytes through a connection: the hot path.
+ *
+ * Layer: conn.  Called by host/netio.c for every read and write.  Waits inside
+ * when the socket is not ready: neither EAGAIN nor EINTR may reach the host's
+ * core, which answers each with a sleep of 0.2 s.
+ *
+ * DIAGNOSTICS: `err` is filled for FTPS_IO_FAILED only.
+ */
+#ifndef FTPS_CONN_IO_H
+#define FTPS_CONN_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct ftps_conn;
+
+enum ftps_io {
+  FTPS_IO_OK,
+  FTPS_IO_EOF,         /* close_notify */
+  FTPS_IO_TRUNCATED,   /* the TCP stream ended without one */
+  FTPS_IO_RESET,       /* connection reset, broken pipe */
+  FTPS_IO_INTERRUPTED, /* the host gave up waiting */
+  FTPS_IO_FAILED       /* protocol error; the connection is dead */
+};
+
+enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
+    size_t *len_out, struct ftps_error *err);
+enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
+    size_t *len_out, struct ftps_error *err);
+
+/* Decrypted bytes wait inside the library, where poll() does not see them. */
+bool ftps_io_is_pending(const struct ftps_conn *conn);
+
+/* The next bytes, without waiting and without taking them: how many. */
+size_t ftps_io_peek(struct ftps_conn *conn, void *buf, size_t size);
+
+#endif /* FTPS_CONN_IO_H */

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * resume.c: see resume.h.
+ *
+ * TLS 1.3 tickets always arrive as SSL_TICKET_SUCCESS_RENEW, those of 1.2 as
+ * SSL_TICKET_SUCCESS: both are checked alike.
+ */
+#include "conn/resume.h"
+
+#include <string.h>
+#include <time.h>
+
+#include <openssl/crypto.h>
+
+#include "conn/conn.h"
+#include "context/vhosts.h"
+
+/* TLS 1.3 clients throw tickets away after seven days (RFC 8446, 4.6.1). */
+#define TICKET_STALE_AFTER (24 * 60 * 60)
+
+int ftps_resume_ticket_made(SSL *ssl, void *arg) {
+  struct ftps_conn *conn = ftps_conn_of(ssl);
+
+  (void) arg;
+  if (conn == NULL) {
+    return 0;
+  }
+
+  return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), conn->tag.token,
+      FTPS_TOKEN_SIZE);
+}
+
+static bool has_token(SSL_SESSION *session, const unsigned char *token) {
+  void *data = NULL;
+  size_t len = 0;
+
+  return SSL_SESSION_get0_ticket_appdata(session, &data, &len) == 1 &&
+      len == FTPS_TOKEN_SIZE && CRYPTO_memcmp(data, token, len) == 0;
+}
+
+static bool is_same_session(const SSL_SESSION *a, const SSL_SESSION *b) {
+  unsigned char key_a[SSL_MAX_MASTER_KEY_LENGTH];
+  unsigned char key_b[SSL_MAX_MASTER_KEY_LENGTH];
+  size_t len_a, len_b;
+  bool is_same;
+
+  if (SSL_SESSION_get_protocol_version(a) >= TLS1_3_VERSION ||
+      SSL_SESSION_get_protocol_version(b) >= TLS1_3_VERSION) {
+    return false;
+  }
+
+  len_a = SSL_SESSION_get_master_key(a, key_a, sizeof(key_a));
+  len_b = SSL_SESSION_get_master_key(b, key_b, sizeof(key_b));
+  is_same =
+      len_a > 0 && len_a == len_b && CRYPTO_memcmp(key_a, key_b, len_a) == 0;
+  OPENSSL_cleanse(key_a, sizeof(key_a));
+  OPENSSL_cleanse(key_b, sizeof(key_b));
+  return is_same;
+}
+
+bool ftps_resume_is_own(const struct ftps_conn *data, SSL_SESSION *session) {
+  return session != NULL &&
+      (has_token(session, data->tag.token) ||
+          is_same_session(session, data->resumable));
+}
+
+static bool may_resume_control(const struct ftps_conn *control,
+    SSL_SESSION *session) {
+  const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
+  time_t age = time(NULL) - (time_t) SSL_SESSION_get_time(session);
+
+  return settings->cache && age >= 0 &&
+      age <= (time_t) settings->session_lifetime;
+}
+
+SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
+    const unsigned char *key_name, size_t key_name_len,
+    SSL_TICKET_STATUS status, void *arg) {
+  struct ftps_conn *conn = ftps_conn_of(ssl);
+  bool is_valid =
+      status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
+
+  (void) key_name;
+  (void) key_name_len;
+  (void) arg;
+
+  if (conn == NULL) {
+    return SSL_TICKET_RETURN_ABORT;
+  }
+
+  if (conn->tag.kind == FTPS_KIND_DATA) {
+    return is_valid && ftps_resume_is_own(conn, session)
+        ? SSL_TICKET_RETURN_USE
+        : SSL_TICKET_RETURN_IGNORE;
+  }
+
+  /* Resumed control connections get a ticket of their own: the one that the
+   * client has carries the token of an earlier connection.
+   */
+  return is_valid && may_resume_control(conn, session)
+      ? SSL_TICKET_RETURN_USE_RENEW
+      : SSL_TICKET_RETURN_IGNORE_RENEW;
+}
+
+/* Sessions without tickets (TLS 1.2 session ids, stateful TLS 1.3).  A data
+ * connection gets a copy, so that its failure cannot make the library forget
+ * the control connection's session.
+ */
+SSL_SESSION *ftps_resume_session_find(SSL *ssl, const unsigned char *id,
+    int len, int *copy) {
+  struct ftps_conn *conn = ftps_conn_of(ssl);
+  const unsigned char *own;
+  unsigned int own_len;
+
+  *copy = 0;
+  if (conn == NULL || conn->resumable == NULL) {
+    return NULL;
+  }
+
+  own = SSL_SESSION_get_id(conn->resumable, &own_len);
+  if (len <= 0 || (unsigned int) len != own_len ||
+      CRYPTO_memcmp(id, own, own_len) != 0) {
+    return NULL;
+  }
+
+  return SSL_SESSION_dup(conn->resumable);
+}
+
+void ftps_resume_prepare_data(struct ftps_conn *data) {
+  (void) SSL_set_num_tickets(data->ssl, 0);
+}
+
+int ftps_resume_keep_session(struct ftps_conn *control,
+    struct ftps_error *err) {
+  SSL_SESSION *session = SSL_get_session(control->ssl);
+
+  if (session == NULL ||
+      SSL_SESSION_set1_ticket_appdata(session, control->tag.token,
+          FTPS_TOKEN_SIZE) != 1) {
+    ftps_error_set_ssl(err, "keeping the session for data connections");
+    return -1;
+  }
+
+  control->resumable = SSL_SESSION_dup(session);
+  if (control->resumable == NULL) {
+    ftps_error_set_ssl(err, "keeping the session for data connections");
+    return -1;
+  }
+
+  control->ticket_at = time(NULL);
+  return 0;
+}
+
+void ftps_resume_send_ticket(struct ftps_conn *control, int64_t now) {
+  if (control->state != FTPS_CONN_OPEN ||
+      SSL_version(control->ssl) != TLS1_3_VERSION) {
+    return;
+  }
+
+  if (SSL_new_session_ticket(control->ssl) == 1) {
+    control->ticket_at = now;
+  }
+}
+
+bool ftps_resume_is_stale(int64_t made, int64_t now) {
+  return now < made || now - made > TICKET_STALE_AFTER;
+}
+
+void ftps_resume_renew_ticket(struct ftps_conn *control, int64_t now) {
+  if (ftps_resume_is_stale(control->ticket_at, now)) {
+    ftps_resume_send_ticket(control, now);
+  }
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * resume.h: which sessions may be resumed where.
+ *
+ * Layer: conn.  Every ticket and session of a control connection carries that
+ * connection's token (32 random bytes) as application data.  A data connection
+ * is accepted only if its session was resumed and the token is that of its
+ * control connection.  In TLS 1.2 a control connection that was itself resumed
+ * is the same TLS session as the one before, and clients go on offering that
+ * one's ticket: there an equal master secret is as good.
+ *
+ * The functions are callbacks of the library, set on every context by
+ * mod_ftps.c, plus what conn.c and the host layer need.
+ *
+ * No ticket goes out on a data connection, ever: an uploader that does not read
+ * it closes with unread data, its kernel sends a reset, and the tail of the
+ * file is lost.
+ */
+#ifndef FTPS_CONN_RESUME_H
+#define FTPS_CONN_RESUME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <openssl/ssl.h>
+
+#include "base/error.h"
+
+struct ftps_conn;
+
+int ftps_resume_ticket_made(SSL *ssl, void *arg);
+SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
+    const unsigned char *key_name, size_t key_name_len,
+    SSL_TICKET_STATUS status, void *arg);
+SSL_SESSION *ftps_resume_session_find(SSL *ssl, const unsigned char *id,
+    int len, int *copy);
+
+/* Before a data handshake. */
+void ftps_resume_prepare_data(struct ftps_conn *data);
+
+/* After the control handshake: the session itself gets the token. */
+int ftps_resume_keep_session(struct ftps_conn *control, struct ftps_error *err);
+
+/* Is this the session of a data connection's control connection?  Constant
+ * time.
+ */
+bool ftps_resume_is_own(const struct ftps_conn *data, SSL_SESSION *session);
+
+/* One fresh TLS 1.3 ticket with the next bytes on the control connection. */
+void ftps_resume_send_ticket(struct ftps_conn *control, int64_t now);
+
+/* Pure: is a ticket made at `made` too old to be relied on at `now`? */
+bool ftps_resume_is_stale(int64_t made, int64_t now);
+
+/* The same as send_ticket, when the last one is stale. */
+void ftps_resume_renew_ticket(struct ftps_conn *control, int64_t now);
+
+#endif /* FTPS_CONN_RESUME_H */

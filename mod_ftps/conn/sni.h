@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * sni.h: what a ClientHello asks for: the virtual host, and ALPN.
+ *
+ * Layer: conn.  Callbacks of the library.  The virtual host is chosen in the
+ * client_hello callback, before the library looks at tickets, versions or
+ * certificates, so that all of them are the chosen host's.
+ *
+ * Source: RFC 6066 section 3, RFC 7301, RFC 7151 section 3.2.2.
+ */
+#ifndef FTPS_CONN_SNI_H
+#define FTPS_CONN_SNI_H
+
+#include <openssl/ssl.h>
+
+int ftps_sni_client_hello(SSL *ssl, int *alert, void *arg);
+
+int ftps_sni_alpn_select_cb(SSL *ssl, const unsigned char **out,
+    unsigned char *out_len, const unsigned char *in, unsigned int in_len,
+    void *arg);
+
+#endif /* FTPS_CONN_SNI_H */

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * keypair.h: certificates and where their private keys are.
+ *
+ * Layer: context.  The only place that knows how keys are kept: contexts get
+ * certificates and public halves; a connection gets its private key for the
+ * time of the control handshake.
+ *
+ * A key pair is counted: virtual hosts that name the same files share one.
+ */
+#ifndef FTPS_CONTEXT_KEYPAIR_H
+#define FTPS_CONTEXT_KEYPAIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <openssl/ssl.h>
+
+#include "base/error.h"
+
+struct ftps_keypair;
+
+/* What to load, and what came of it: `pair`, or `error`. */
+struct ftps_keypair_load {
+  const char *type; /* "RSA", "EC" */
+  const char *certificate;
+  const char *key;   /* NULL: in the certificate file */
+  const char *chain; /* NULL: in the certificate file */
+
+  struct ftps_keypair *pair; /* one reference for the caller */
+  struct ftps_error error;
+  char warning[FTPS_ERROR_TEXT_SIZE];
+};
+
+/* Loads `n` pairs in one go, equal ones once.  -1 and `err` when none could
+ * be read for a reason of our own; single failures are in loads[i].error.
+ */
+int ftps_keypair_load(struct ftps_keypair_load *loads, size_t n,
+    struct ftps_error *err);
+
+void ftps_keypair_unref(struct ftps_keypair *pair);
+
+/* Certificate, chain and public half into a context. */
+int ftps_keypair_install(const struct ftps_keypair *pair, SSL_CTX *ctx,
+    struct ftps_error *err);
+
+/* The private key into a connection; -1 where this process does not have it
+ * any more.
+ */
+int ftps_keypair_lend(const struct ftps_keypair *pair, SSL *ssl);
+
+/* Takes the private key out of a connection again. */
+void ftps_keypair_take_back(const struct ftps_keypair *pair, SSL *ssl);
+
+/* Key numbers leave this process: all that were loaded together with this
+ * pair, but for marked ones.  Unmark takes all those marks away.
+ */
+void ftps_keypair_mark(struct ftps_keypair *pair);
+void ftps_keypair_unmark(struct ftps_keypair *pair);
+void ftps_keypair_drop_unmarked(struct ftps_keypair *pair);
+
+/* Locks in memory, in the process that goes on after a fork. */
+void ftps_keypair_lock(struct ftps_keypair *pair);
+
+#endif /* FTPS_CONTEXT_KEYPAIR_H */

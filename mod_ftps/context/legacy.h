@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * legacy.h: caches that were made for mod_tls (include/mod_tls.h).
+ *
+ * Layer: context.
+ */
+#ifndef FTPS_CONTEXT_LEGACY_H
+#define FTPS_CONTEXT_LEGACY_H
+
+#include <stdbool.h>
+
+/* Has a module registered a cache of sessions, of OCSP responses, under this
+ * name?
+ */
+bool ftps_legacy_has_session_cache(const char *name);
+bool ftps_legacy_has_ocsp_cache(const char *name);
+
+#endif /* FTPS_CONTEXT_LEGACY_H */

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * vhosts.h: the virtual hosts that speak TLS, and their contexts.
+ *
+ * Layer: context.  The daemon owns the list; sessions inherit it by fork and
+ * change only their private copy.  A virtual host is superseded by a successful
+ * new build alone: a restart whose files are bad keeps the old one in use.
+ *
+ * Virtual hosts are found by `owner`, an opaque pointer (the host's
+ * server_rec), and across restarts by name, address and port.
+ */
+#ifndef FTPS_CONTEXT_VHOSTS_H
+#define FTPS_CONTEXT_VHOSTS_H
+
+#include <stdbool.h>
+
+#include <openssl/ssl.h>
+
+#include "base/error.h"
+#include "base/settings.h"
+
+#include "conf.h"
+
+struct ftps_vhost;
+
+/* Once per process: a pool of our own, ticket keys.  Harmless when called
+ * again after a restart.
+ */
+int ftps_vhosts_init(void);
+
+/* A new generation: begin, add each server, commit.  `p` holds `settings` and
+ * goes with the virtual host.
+ */
+pool *ftps_vhosts_new_pool(void);
+void ftps_vhosts_begin(void);
+int ftps_vhosts_add(pool *p, const void *owner,
+    const struct ftps_settings *settings);
+
+/* Loads keys, builds contexts, swaps.  `report` gets one line for each fault
+ * and warning.  Returns the number of virtual hosts that have no usable
+ * certificate because of a fault, whether or not an old one serves instead;
+ * -1 when nothing could be done.
+ */
+int ftps_vhosts_commit(void (*report)(bool is_fault, const char *text));
+
+/* True from the second generation on. */
+bool ftps_vhosts_is_restart(void);
+
+/* NULL: TLSEngine off there. */
+struct ftps_vhost *ftps_vhosts_find(const void *owner);
+
+/* Rebuilds a virtual host whose files changed: 0 nothing to do, 1 done, -1
+ * and `err`: the old context stays.  A fault is told once, not each time.
+ */
+int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err);
+
+/* The same for all; `report` as above. */
+void ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text));
+
+/* In a session: unmaps the keys of all virtual hosts but those for which
+ * `is_needed` is true.
+ */
+void ftps_vhosts_drop_keys(bool (*is_needed)(void *arg, const void *owner),
+    void *arg);
+
+/* Takes the private keys out of a connection whose handshake is done. */
+void ftps_vhost_take_keys_back(const struct ftps_vhost *vhost, SSL *ssl);
+
+/* Locks in memory again, after a fork. */
+void ftps_vhosts_lock_keys(void);
+
+/* NULL: no certificate. */
+SSL_CTX *ftps_vhost_get0_context(const struct ftps_vhost *vhost);
+const struct ftps_settings *ftps_vhost_settings(const struct ftps_vhost *vhost);
+const void *ftps_vhost_owner(const struct ftps_vhost *vhost);
+
+/* SSL_CTX_set_cert_cb: lends the private keys to a control connection. */
+int ftps_vhost_certificate_needed(SSL *ssl, void *vhost);
+
+/* All memory, at module unload. */
+void ftps_vhosts_free(void);
+
+#endif /* FTPS_CONTEXT_VHOSTS_H */

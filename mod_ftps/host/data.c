@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * data.c: see data.h.
+ *
+ * DIAGNOSTICS: a refusal is a 425 whose first line is the reason, and a line in
+ * TLSLog.
+ */
+#include "host/data.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/settings.h"
+#include "base/x509_text.h"
+#include "conn/conn.h"
+#include "conn/resume.h"
+#include "host/log.h"
+#include "host/names.h"
+#include "host/session.h"
+
+/* The core corks data sockets, so each flight of the handshake that is smaller
+ * than a segment would wait 200 ms.
+ */
+static void uncork(int fd) {
+  int on = 1;
+
+  (void) pr_inet_set_proto_cork(fd, 0);
+  (void) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+/* The core would linger for the client before it sends the 425; a stream with
+ * a negative descriptor it leaves alone.
+ */
+static void close_sockets(void) {
+  (void) shutdown(session.d->wfd, SHUT_RDWR);
+  (void) close(session.d->rfd);
+  (void) close(session.d->wfd);
+  session.d->instrm->strm_fd = session.d->outstrm->strm_fd = -1;
+  session.d->rfd = session.d->wfd = -1;
+}
+
+static int refuse(struct ftps_conn *conn, const struct ftps_error *err) {
+  bool was_open = conn != NULL && conn->state == FTPS_CONN_OPEN;
+  bool not_reused = conn != NULL && conn->tag.must_resume &&
+      (conn->tag.refused_full || was_open);
+
+  if (not_reused) {
+    ftps_log(FTPS_LOG_NOT_REUSED ": %s", err->text);
+  } else {
+    ftps_log("unable to accept data connection: %s", err->text);
+  }
+
+  if (conn != NULL) {
+    pr_event_generate(FTPS_EVENT_DATA_FAILED, &conn->ssl_error);
+    ftps_conn_close(conn, false);
+    ftps_conn_free(conn);
+  }
+  close_sockets();
+
+  pr_response_add_err(R_425, "%s%s", err->text,
+      not_reused ? "; switch on TLS session reuse in the client" : "");
+  session.d->xerrno = EPERM;
+  errno = EPERM;
+  return -1;
+}
+
+static struct ftps_conn *shake_hands(struct ftps_session *sess,
+    struct ftps_error *err) {
+  struct ftps_conn_props props = { .kind = FTPS_KIND_DATA,
+    .fd = session.d->wfd,
+    .vhost = sess->control->vhost,
+    .token = sess->token,
+    .control = sess->control };
+  struct ftps_conn *conn = ftps_conn_new(&props, err);
+
+  if (conn != NULL &&
+      ftps_conn_handshake(conn, sess->settings->handshake_timeout, err) == 0) {
+    (void) ftps_conn_is_bound(conn, err);
+  }
+
+  return conn;
+}
+
+int ftps_data_accept(struct ftps_session *sess) {
+  struct ftps_conn *conn;
+  struct ftps_error err;
+
+  ftps_error_clear(&err);
+  if (sess->control == NULL || sess->control->state != FTPS_CONN_OPEN) {
+    ftps_error_set(&err, "no TLS control connection to belong to");
+    return refuse(NULL, &err);
+  }
+
+  uncork(session.d->wfd);
+  conn = shake_hands(sess, &err);
+
+  /* Clients on OpenSSL spend each ticket once: the one that this connection
+   * cost is replaced with the next reply.
+   */
+  ftps_resume_send_ticket(sess->control, time(NULL));
+
+  if (err.text[0] != '\0') {
+    return refuse(conn, &err);
+  }
+
+  sess->data = conn;
+  if (SSL_session_reused(conn->ssl)) {
+    ftps_log("%s: %s", SSL_get_version(conn->ssl), FTPS_LOG_REUSED);
+  } else {
+    ftps_log("%s data connection accepted, using cipher %s",
+        SSL_get_version(conn->ssl), SSL_get_cipher_name(conn->ssl));
+  }
+  return 0;
+}
+
+enum ftps_io ftps_data_judge_end(const struct ftps_session *sess) {
+  if (session.xfer.direction != PR_NETIO_IO_RD ||
+      sess->settings->truncation == FTPS_TRUNCATION_OFF) {
+    return FTPS_IO_EOF;
+  }
+
+  ftps_log("upload ended without TLS close_notify, the file may be "
+           "truncated (TLSTruncation %s)",
+      sess->settings->truncation == FTPS_TRUNCATION_STRICT ? "strict" : "log");
+  if (sess->settings->truncation == FTPS_TRUNCATION_LOG) {
+    return FTPS_IO_EOF;
+  }
+
+  pr_response_add_err(R_426,
+      "upload ended without TLS close_notify, it may "
+      "be truncated");
+  return FTPS_IO_TRUNCATED;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * data.h: may this data connection carry the transfer?
+ *
+ * Layer: host.  Called by netio.c when a data connection has been made, and
+ * when it ends.
+ */
+#ifndef FTPS_HOST_DATA_H
+#define FTPS_HOST_DATA_H
+
+#include "conn/io.h"
+
+struct ftps_session;
+
+/* The handshake on session.d, and the proof that it belongs to the control
+ * connection.  0 with sess->data set, or -1: the client has been told why, both
+ * descriptors are closed, errno is EPERM.
+ */
+int ftps_data_accept(struct ftps_session *sess);
+
+/* An upload ended without close_notify: TLSTruncation says what that is,
+ * FTPS_IO_EOF or FTPS_IO_TRUNCATED.
+ */
+enum ftps_io ftps_data_judge_end(const struct ftps_session *sess);
+
+#endif /* FTPS_HOST_DATA_H */

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * events.c: see events.h.
+ *
+ * DIAGNOSTICS: a fault found in postparse ends the daemon at its start, and
+ * "proftpd -t", with status 1 and one line per fault in the system log.  At a
+ * restart the virtual host concerned keeps its old context, and the daemon goes
+ * on.
+ */
+#include "host/events.h"
+
+#include <string.h>
+
+#include "base/settings.h"
+#include "context/vhosts.h"
+#include "host/log.h"
+#include "host/names.h"
+#include "host/session.h"
+#include "host/settings_read.h"
+
+extern module ftps_module;
+extern xaset_t *server_list;
+
+/* How often the daemon looks for renewed files.  Sessions look for themselves;
+ * this saves them the work.
+ */
+#define CHECK_FILES_SECONDS 15
+
+static bool is_restarting;
+
+static void report(bool is_fault, const char *text) {
+  ftps_log_admin(is_fault ? PR_LOG_ERR : PR_LOG_WARNING, "%s", text);
+}
+
+static int check_files(CALLBACK_FRAME) {
+  ftps_vhosts_refresh_all(report);
+  return 1;
+}
+
+static void start_checking(void) {
+  (void) pr_timer_remove(-1, &ftps_module);
+  (void) pr_timer_add(CHECK_FILES_SECONDS, -1, &ftps_module, check_files,
+      "changed certificate files");
+}
+
+static void warn_cache_off(const struct ftps_settings *settings) {
+  if (!settings->cache) {
+    pr_log_pri(PR_LOG_NOTICE,
+        "mod_ftps: TLSSessionCache off: data "
+        "connections of server \"%s\" need not resume the TLS session of "
+        "their control connection",
+        settings->server_name);
+  }
+}
+
+static void add_servers(void) {
+  ftps_vhosts_begin();
+  for (server_rec *s = (server_rec *) server_list->xas_list; s != NULL;
+       s = s->next) {
+    pool *p = ftps_vhosts_new_pool();
+    const struct ftps_settings *settings = ftps_settings_read(p, s);
+
+    if (!settings->engine || s->ServerPort == 0) {
+      destroy_pool(p);
+      continue;
+    }
+
+    warn_cache_off(settings);
+    (void) ftps_vhosts_add(p, s, settings);
+  }
+}
+
+static void on_postparse(const void *data, void *arg) {
+  int faults;
+
+  (void) data;
+  (void) arg;
+  is_restarting = false;
+  add_servers();
+  faults = ftps_vhosts_commit(report);
+  if (faults != 0 && !ftps_vhosts_is_restart()) {
+    pr_session_end(PR_SESS_END_FL_ERROR);
+  }
+
+  if (faults != 0) {
+    pr_log_pri(PR_LOG_ERR, "mod_ftps: %s",
+        "servers named above keep their "
+        "old certificates; correct the files, they are picked up without "
+        "another restart");
+  }
+  start_checking();
+}
+
+/* Locks in memory do not survive the fork of daemonizing. */
+static void on_startup(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  ftps_vhosts_lock_keys();
+  start_checking();
+}
+
+static void on_restart(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  is_restarting = true;
+}
+
+/* At a restart the running generation stays, for the case that the new one
+ * cannot be built.
+ */
+static void on_unload(const void *data, void *arg) {
+  (void) arg;
+  if (strcmp(data, "mod_ftps.c") != 0) {
+    return;
+  }
+
+  pr_event_unregister(&ftps_module, NULL, NULL);
+  (void) pr_timer_remove(-1, &ftps_module);
+  if (!is_restarting) {
+    ftps_vhosts_free();
+  }
+}
+
+void ftps_events_listen(void) {
+  pr_event_register(&ftps_module, "core.postparse", on_postparse, NULL);
+  pr_event_register(&ftps_module, "core.startup", on_startup, NULL);
+  pr_event_register(&ftps_module, "core.restart", on_restart, NULL);
+  pr_event_register(&ftps_module, "core.module-unload", on_unload, NULL);
+}
+
+static void on_exit_session(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  ftps_session_end();
+}
+
+static void on_reinit(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  if (ftps_session_switch() < 0) {
+    pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_SESSION_INIT_FAILED,
+        "TLS");
+  }
+}
+
+void ftps_events_listen_session(void) {
+  pr_event_register(&ftps_module, "core.exit", on_exit_session, NULL);
+  pr_event_register(&ftps_module, "core.session-reinit", on_reinit, NULL);
+}

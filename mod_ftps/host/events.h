@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * events.h: the moments in the life of daemon and session that concern us.
+ *
+ * Layer: host.
+ */
+#ifndef FTPS_HOST_EVENTS_H
+#define FTPS_HOST_EVENTS_H
+
+/* In init: what the daemon listens to. */
+void ftps_events_listen(void);
+
+/* In sess_init: what a session listens to. */
+void ftps_events_listen_session(void);
+
+#endif /* FTPS_HOST_EVENTS_H */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * names.h: strings that other modules compare letter by letter (contract,
+ * sections 0, 3, 5 and 10).
+ *
+ * Layer: host.
+ */
+#ifndef FTPS_HOST_NAMES_H
+#define FTPS_HOST_NAMES_H
+
+#define FTPS_VERSION "mod_ftps/0.1.0"
+
+/* session.rfc2228_mech, and the protocol's name. */
+#define FTPS_NAME_MECH     "TLS"
+#define FTPS_NAME_PROTOCOL "ftps"
+
+/* session.notes */
+#define FTPS_NOTE_SNI  "mod_tls.sni"
+#define FTPS_NOTE_HOST "mod_core.host"
+
+#define FTPS_EVENT_SNI               "mod_tls.sni"
+#define FTPS_EVENT_CONTROL_HANDSHAKE "mod_tls.ctrl-handshake"
+#define FTPS_EVENT_CONTROL_FAILED    "mod_tls.ctrl-handshake-failed"
+#define FTPS_EVENT_DATA_FAILED       "mod_tls.data-handshake-failed"
+
+#endif /* FTPS_HOST_NAMES_H */

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * netio.c: see netio.h.
+ *
+ * strm_data of a stream is NULL before it was decided how it is protected, the
+ * address of `in_clear` when it is not, and a connection otherwise.  A pointer
+ * to a connection that the session does not own any more is an error, never a
+ * reason to go on in clear.
+ *
+ * DIAGNOSTICS: failures on a data connection become errno (EPIPE, ECONNRESET,
+ * ECONNABORTED, EPROTO), which the core turns into 425, 426 or 451; the control
+ * session goes on.
+ */
+#include "host/netio.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/select.h>
+#include <time.h>
+
+#include "base/settings.h"
+#include "conn/conn.h"
+#include "conn/io.h"
+#include "conn/resume.h"
+#include "host/data.h"
+#include "host/log.h"
+#include "host/names.h"
+#include "host/session.h"
+
+#define POLL_SECONDS 60
+
+extern module ftps_module;
+
+/* Two, since mod_deflate exchanges the callbacks of the one for data. */
+static pr_netio_t *control_netio, *data_netio;
+static char in_clear;
+
+enum protection {
+  PROTECTION_UNDECIDED,
+  PROTECTION_NONE,
+  PROTECTION_TLS,
+  PROTECTION_LOST
+};
+
+static enum protection find_conn(const pr_netio_stream_t *nstrm,
+    struct ftps_conn **conn_out) {
+  const struct ftps_session *sess = ftps_session_current();
+
+  *conn_out = nstrm->strm_data;
+  if (nstrm->strm_data == NULL) {
+    return nstrm->strm_type == PR_NETIO_STRM_DATA ? PROTECTION_UNDECIDED
+                                                  : PROTECTION_NONE;
+  }
+
+  if (nstrm->strm_data == &in_clear) {
+    return PROTECTION_NONE;
+  }
+
+  if (sess != NULL &&
+      (nstrm->strm_data == sess->control || nstrm->strm_data == sess->data)) {
+    return PROTECTION_TLS;
+  }
+
+  return PROTECTION_LOST;
+}
+
+/* The core counts the bytes that it reads and writes; records, handshakes and
+ * tickets come on top of that.
+ */
+static void count_overhead(struct ftps_conn *conn) {
+  uint64_t in, out;
+
+  ftps_conn_count(conn, &in, &out);
+  session.total_raw_in += (off_t) in - (off_t) conn->plain_in;
+  session.total_raw_out += (off_t) out - (off_t) conn->plain_out;
+  conn->plain_in = conn->plain_out = 0;
+}
+
+/* Does the next command on the control connection, which nobody reads while a
+ * transfer is stuck, ask for its end?
+ */
+static bool is_abort_waiting(void) {
+  const struct ftps_session *sess = ftps_session_current();
+  char line[5];
+
+  return sess != NULL && sess->control != NULL &&
+      ftps_io_peek(sess->control, line, sizeof(line)) == sizeof(line) &&
+      strncasecmp(line, "ABOR\r", sizeof(line)) == 0;
+}
+
+bool ftps_netio_interrupted(const struct ftps_conn *conn) {
+  errno = 0;
+  pr_signals_handle();
+  errno = 0;
+
+  if (conn->tag.kind != FTPS_KIND_DATA) {
+    return false;
+  }
+
+  if (!(session.sf_flags & SF_ABORT) && (session.sf_flags & SF_XFER) &&
+      is_abort_waiting()) {
+    session.sf_flags |= SF_ABORT;
+  }
+
+  return (session.sf_flags & SF_ABORT) != 0;
+}
+
+static void abort_stream(pr_netio_stream_t *nstrm) {
+  nstrm->strm_flags |= PR_NETIO_SESS_ABORT;
+}
+
+static pr_netio_stream_t *open_stream(pr_netio_stream_t *nstrm, int fd,
+    int mode) {
+  (void) mode;
+  nstrm->strm_fd = fd;
+  return nstrm;
+}
+
+static pr_netio_stream_t *reopen_stream(pr_netio_stream_t *nstrm, int fd,
+    int mode) {
+  if (nstrm->strm_fd != -1) {
+    (void) close(nstrm->strm_fd);
+  }
+
+  nstrm->strm_fd = fd;
+  nstrm->strm_mode = mode;
+  return nstrm;
+}
+
+/* Both streams of a data connection end here, and either may be the first. */
+static void end_data(struct ftps_conn *conn) {
+  struct ftps_session *sess = ftps_session_current();
+
+  if (sess != NULL && conn == sess->data) {
+    ftps_conn_close(conn, !(session.sf_flags & SF_ABORT));
+    count_overhead(conn);
+    ftps_conn_free(conn);
+    sess->data = NULL;
+  }
+}
+
+static int close_stream(pr_netio_stream_t *nstrm) {
+  struct ftps_conn *conn;
+  int res;
+
+  if (find_conn(nstrm, &conn) == PROTECTION_TLS &&
+      nstrm->strm_type == PR_NETIO_STRM_DATA) {
+    end_data(conn);
+  }
+
+  if (nstrm->strm_fd < 0) {
+    errno = EBADF;
+    return -1;
+  }
+
+  res = close(nstrm->strm_fd);
+  nstrm->strm_fd = -1;
+  return res;
+}
+
+/* For as long as the core's own poll callback: its caller handles signals and
+ * timers between two calls.
+ */
+static int poll_stream(pr_netio_stream_t *nstrm) {
+  struct timeval limit = { POLL_SECONDS, 0 };
+  struct ftps_conn *conn;
+  fd_set fds;
+
+  if (nstrm->strm_mode == PR_NETIO_IO_RD &&
+      find_conn(nstrm, &conn) == PROTECTION_TLS && ftps_io_is_pending(conn)) {
+    return 1;
+  }
+
+  if (nstrm->strm_flags & PR_NETIO_SESS_INTR) {
+    limit.tv_sec = (time_t) nstrm->strm_interval;
+  }
+
+  FD_ZERO(&fds);
+  FD_SET(nstrm->strm_fd, &fds);
+  return nstrm->strm_mode == PR_NETIO_IO_RD
+      ? select(nstrm->strm_fd + 1, &fds, NULL, NULL, &limit)
+      : select(nstrm->strm_fd + 1, NULL, &fds, NULL, &limit);
+}
+
+/* The core opens the read stream first, then the write stream: the handshake
+ * serves both.
+ */
+static int postopen_stream(pr_netio_stream_t *nstrm) {
+  struct ftps_session *sess = ftps_session_current();
+
+  if (nstrm->strm_type != PR_NETIO_STRM_DATA ||
+      nstrm->strm_mode != PR_NETIO_IO_WR) {
+    return 0;
+  }
+
+  if (sess == NULL || sess->prot == FTPS_PROT_CLEAR) {
+    session.d->instrm->strm_data = &in_clear;
+    session.d->outstrm->strm_data = &in_clear;
+    return 0;
+  }
+
+  if (ftps_data_accept(sess) < 0) {
+    return -1;
+  }
+
+  session.d->instrm->strm_data = sess->data;
+  session.d->outstrm->strm_data = sess->data;
+  return 0;
+}
+
+static int errno_of(enum ftps_io result) {
+  switch (result) {
+    case FTPS_IO_RESET:
+      return ECONNRESET;
+
+    case FTPS_IO_INTERRUPTED:
+    case FTPS_IO_TRUNCATED:
+      return ECONNABORTED;
+
+    default:
+      return EPROTO;
+  }
+}
+
+static int fail_stream(pr_netio_stream_t *nstrm, enum ftps_io result,
+    const struct ftps_error *err) {
+  if (result == FTPS_IO_FAILED) {
+    ftps_log("%s connection: %s",
+        nstrm->strm_type == PR_NETIO_STRM_DATA ? "data" : "control", err->text);
+  }
+
+  errno = errno_of(result);
+  return -1;
+}
+
+static int read_tls(pr_netio_stream_t *nstrm, struct ftps_conn *conn, char *buf,
+    size_t size) {
+  enum ftps_io result;
+  struct ftps_error err;
+  size_t len = 0;
+
+  err.text[0] = '\0';
+  result = ftps_io_read(conn, buf, size, &len, &err);
+  if (result == FTPS_IO_OK) {
+    conn->plain_in += len;
+    errno = 0;
+    return (int) len;
+  }
+
+  if (result == FTPS_IO_TRUNCATED && nstrm->strm_type == PR_NETIO_STRM_DATA) {
+    result = ftps_data_judge_end(ftps_session_current());
+  }
+
+  if (result == FTPS_IO_EOF ||
+      (result == FTPS_IO_TRUNCATED && nstrm->strm_type == PR_NETIO_STRM_CTRL)) {
+    errno = 0;
+    return 0;
+  }
+
+  return fail_stream(nstrm, result, &err);
+}
+
+static int read_plain(pr_netio_stream_t *nstrm, char *buf, size_t size) {
+  return (int) read(nstrm->strm_fd, buf, size);
+}
+
+static int read_once(pr_netio_stream_t *nstrm, char *buf, size_t size) {
+  struct ftps_conn *conn;
+
+  switch (find_conn(nstrm, &conn)) {
+    case PROTECTION_TLS:
+      return read_tls(nstrm, conn, buf, size);
+
+    case PROTECTION_NONE:
+      return read_plain(nstrm, buf, size);
+
+    default:
+      errno = EPIPE;
+      return -1;
+  }
+}
+
+/* The core loses a CRLF that is split between two reads, and the command with
+ * it: on the control connection a trailing CR waits for its LF.
+ */
+static int read_stream(pr_netio_stream_t *nstrm, char *buf, size_t size) {
+  int len = read_once(nstrm, buf, size);
+
+  while (nstrm->strm_type == PR_NETIO_STRM_CTRL && len > 0 &&
+      (size_t) len < size && buf[len - 1] == '\r') {
+    int more = read_once(nstrm, buf + len, size - (size_t) len);
+
+    if (more < 0 && (errno == EINTR || errno == EAGAIN)) {
+      pr_signals_handle();
+      continue;
+    }
+    if (more <= 0) {
+      break;
+    }
+    len += more;
+  }
+
+  return len;
+}
+
+static int write_tls(pr_netio_stream_t *nstrm, struct ftps_conn *conn,
+    const char *buf, size_t len) {
+  enum ftps_io result;
+  struct ftps_error err;
+  size_t done = 0;
+
+  err.text[0] = '\0';
+  result = ftps_io_write(conn, buf, len, &done, &err);
+  if (result != FTPS_IO_OK) {
+    return fail_stream(nstrm, result, &err);
+  }
+
+  conn->plain_out += done;
+  if (nstrm->strm_type == PR_NETIO_STRM_CTRL) {
+    count_overhead(conn);
+  }
+
+  errno = 0;
+  return (int) done;
+}
+
+static int write_stream(pr_netio_stream_t *nstrm, char *buf, size_t len) {
+  struct ftps_conn *conn;
+
+  switch (find_conn(nstrm, &conn)) {
+    case PROTECTION_TLS:
+      return write_tls(nstrm, conn, buf, len);
+
+    case PROTECTION_NONE:
+      return (int) write(nstrm->strm_fd, buf, len);
+
+    default:
+      errno = EPIPE;
+      return -1;
+  }
+}
+
+/* Comes before the core's lingering close: close_notify, then FIN. */
+static int shutdown_stream(pr_netio_stream_t *nstrm, int how) {
+  struct ftps_conn *conn;
+
+  if (nstrm->strm_type == PR_NETIO_STRM_DATA &&
+      find_conn(nstrm, &conn) == PROTECTION_TLS) {
+    ftps_conn_close(conn, !(session.sf_flags & SF_ABORT));
+  }
+
+  return shutdown(nstrm->strm_fd, how);
+}
+
+static pr_netio_t *make_netio(void) {
+  pr_netio_t *netio = pr_alloc_netio2(session.pool, &ftps_module, NULL);
+
+  netio->abort = abort_stream;
+  netio->close = close_stream;
+  netio->open = open_stream;
+  netio->poll = poll_stream;
+  netio->postopen = postopen_stream;
+  netio->read = read_stream;
+  netio->reopen = reopen_stream;
+  netio->shutdown = shutdown_stream;
+  netio->write = write_stream;
+  return netio;
+}
+
+int ftps_netio_register(void) {
+  if (control_netio == NULL) {
+    control_netio = make_netio();
+    data_netio = make_netio();
+  }
+
+  if (pr_register_netio(control_netio, PR_NETIO_STRM_CTRL) < 0) {
+    return -1;
+  }
+
+  return pr_register_netio(data_netio, PR_NETIO_STRM_DATA);
+}
+
+void ftps_netio_attach_control(struct ftps_session *sess) {
+  if (pr_get_netio(PR_NETIO_STRM_CTRL) != control_netio) {
+    (void) pr_register_netio(control_netio, PR_NETIO_STRM_CTRL);
+  }
+
+  session.c->instrm->strm_data = sess->control;
+  session.c->outstrm->strm_data = sess->control;
+  count_overhead(sess->control);
+}

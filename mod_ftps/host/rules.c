@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * rules.c: see rules.h.
+ *
+ * A text for a directive is cut at 200 bytes of its value, so that the end of
+ * the line, which says what to do, is never lost.
+ */
+#include "host/rules.h"
+
+#include <stdarg.h>
+
+#include "base/error.h"
+
+#define IN_MAIN    (CONF_ROOT)
+#define IN_SERVERS (CONF_ROOT | CONF_VIRTUAL | CONF_GLOBAL)
+#define IN_ALL     (IN_SERVERS | CONF_ANON | CONF_DIR | CONF_DYNDIR)
+
+#define ANY_NUMBER 64U
+
+/* Where a directive may stand, how many values it takes, how to write it. */
+struct rule {
+  const char *directive;
+  int contexts;
+  unsigned int min, max;
+  const char *syntax;
+};
+
+static const struct rule rules[] = {
+  { "TLSCACertificateFile", IN_SERVERS, 1, 1, "/path/to/file" },
+  { "TLSCACertificatePath", IN_SERVERS, 1, 1, "/path/to/directory" },
+  { "TLSCertificateChainFile", IN_SERVERS, 1, 1, "/path/to/file" },
+  { "TLSCipherSuite", IN_SERVERS, 1, 2,
+      "[TLSv1.3|TLSv1.2|TLSv1.1|TLSv1.0] cipher:cipher:..." },
+  { "TLSECCertificateFile", IN_SERVERS, 1, 1, "/path/to/file" },
+  { "TLSECCertificateKeyFile", IN_SERVERS, 1, 1, "/path/to/file" },
+  { "TLSECDHCurve", IN_SERVERS, 1, 1, "group:group:...|auto" },
+  { "TLSEngine", IN_SERVERS, 1, 1, "on|off" },
+  { "TLSLog", IN_SERVERS, 1, 1, "/path/to/file|none" },
+  { "TLSNextProtocol", IN_SERVERS, 1, 1, "on|off" },
+  { "TLSOptions", IN_SERVERS, 1, ANY_NUMBER, "option option ..." },
+  { "TLSProtocol", IN_SERVERS, 1, ANY_NUMBER,
+      "protocol protocol ...|ALL -protocol +protocol ..." },
+  { "TLSRequired", IN_ALL, 1, 1,
+      "on|off|both|ctrl|control|ctrl+data|ctrl+!data|data|!data|auth|auth+data|"
+      "auth+!data" },
+  { "TLSRSACertificateFile", IN_SERVERS, 1, 1, "/path/to/file" },
+  { "TLSRSACertificateKeyFile", IN_SERVERS, 1, 1, "/path/to/file" },
+  { "TLSServerCipherPreference", IN_SERVERS, 1, 1, "on|off" },
+  { "TLSSessionCache", IN_MAIN, 1, 2, "off|internal: [seconds]" },
+  { "TLSSessionTickets", IN_SERVERS, 1, 1, "on" },
+  { "TLSTimeoutHandshake", IN_SERVERS, 1, 1,
+      "seconds|NUMBERs|NUMBERm|NUMBERh|hh:mm:ss" },
+  { "TLSTruncation", IN_SERVERS, 1, 1, "strict|log|off" },
+  { "TLSVerifyClient", IN_SERVERS, 1, 1, "on|off|optional" },
+  { "TLSVerifyDepth", IN_SERVERS, 1, 1, "0|1|2|..." },
+
+  /* Not supported yet, but for the one value that asks for what is. */
+  { "TLSCryptoDevice", IN_SERVERS, 1, 1, "none" },
+  { "TLSRenegotiate", IN_SERVERS, 1, 1, "none" },
+  { "TLSStapling", IN_SERVERS, 1, 1, "off" },
+  { "TLSStaplingCache", IN_MAIN, 1, 1, "off" },
+  { "TLSUserName", IN_SERVERS, 1, 1, "off" },
+
+  { NULL, 0, 0, 0, NULL },
+};
+
+static const struct rule *find_rule(const char *directive) {
+  const struct rule *rule = rules;
+
+  while (rule->directive != NULL && strcmp(rule->directive, directive) != 0) {
+    rule++;
+  }
+
+  return rule->directive != NULL ? rule : NULL;
+}
+
+modret_t *ftps_rules_refuse(cmd_rec *cmd, const char *fmt, ...) {
+  char text[FTPS_ERROR_TEXT_SIZE + 512];
+  va_list args;
+
+  va_start(args, fmt);
+  (void) pr_vsnprintf(text, sizeof(text), fmt, args);
+  va_end(args);
+
+  CONF_ERROR(cmd, text)
+}
+
+modret_t *ftps_rules_refuse_value(cmd_rec *cmd, unsigned int i) {
+  const char *directive = cmd->argv[0], *value = cmd->argv[i];
+
+  return ftps_rules_refuse(cmd,
+      "\"%.200s\" is not a known value; write \"%s %s\"", value, directive,
+      ftps_rules_syntax(directive));
+}
+
+const char *ftps_rules_syntax(const char *directive) {
+  const struct rule *rule = find_rule(directive);
+
+  return rule != NULL ? rule->syntax : "";
+}
+
+static const char *describe_contexts(int contexts) {
+  switch (contexts) {
+    case IN_MAIN:
+      return "the server config, outside of all sections";
+
+    case IN_SERVERS:
+      return "the server config, <VirtualHost> or <Global>";
+
+    default:
+      return "the server config, <VirtualHost>, <Global>, <Anonymous>, "
+             "<Directory> or .ftpaccess";
+  }
+}
+
+modret_t *ftps_rules_check(cmd_rec *cmd) {
+  const struct rule *rule = find_rule(cmd->argv[0]);
+  unsigned int n = cmd->argc - 1;
+
+  if (!check_context(cmd, rule->contexts)) {
+    return ftps_rules_refuse(cmd,
+        "\"%.200s\" is not allowed in %s context; write it in %s", cmd->arg,
+        get_context_name(cmd), describe_contexts(rule->contexts));
+  }
+
+  if (n < rule->min) {
+    return ftps_rules_refuse(cmd, "missing value; write \"%s %s\"",
+        rule->directive, rule->syntax);
+  }
+
+  if (n > rule->max) {
+    return ftps_rules_refuse(cmd,
+        "\"%.200s\" is %u values, too many; write \"%s %s\" "
+        "(and a value with spaces in quotes)",
+        cmd->arg, n, rule->directive, rule->syntax);
+  }
+
+  for (unsigned int i = 1; i <= n; i++) {
+    if (*((const char *) cmd->argv[i]) == '\0') {
+      return ftps_rules_refuse(cmd, "\"\" is an empty value; write \"%s %s\"",
+          rule->directive, rule->syntax);
+    }
+  }
+
+  return NULL;
+}

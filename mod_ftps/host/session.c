@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * session.c: see session.h.
+ */
+#include "host/session.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include <openssl/rand.h>
+
+#include "base/settings.h"
+#include "base/x509_text.h"
+#include "conn/conn.h"
+#include "context/vhosts.h"
+#include "host/environ.h"
+#include "host/log.h"
+#include "host/names.h"
+#include "host/netio.h"
+#include "host/settings_read.h"
+
+static struct ftps_session *current;
+
+struct ftps_session *ftps_session_current(void) {
+  return current;
+}
+
+static bool is_wildcard(const pr_netaddr_t *addr) {
+  const void *bytes = pr_netaddr_get_inaddr(addr);
+  static const unsigned char zero[16];
+
+  return memcmp(bytes, zero, pr_netaddr_get_inaddr_len(addr)) == 0;
+}
+
+/* May HOST or SNI bring a session of main_server to this server?  When in
+ * doubt, yes: its keys stay mapped.
+ */
+static bool is_reachable(void *arg, const void *owner) {
+  const server_rec *s = owner;
+
+  (void) arg;
+  if (s == main_server) {
+    return true;
+  }
+
+  return s->ServerPort == main_server->ServerPort &&
+      (s->addr == NULL || is_wildcard(s->addr) ||
+          is_wildcard(main_server->addr) ||
+          pr_netaddr_cmp(s->addr, session.c->local_addr) == 0 ||
+          ftps_settings_has_more_addresses(s));
+}
+
+/* Renewed files are picked up here, as long as the process still has root. */
+static void refresh_vhost(struct ftps_vhost *vhost) {
+  struct ftps_error err;
+  int res;
+
+  ftps_error_clear(&err);
+  res = ftps_vhosts_refresh(vhost, &err);
+  if (res < 0) {
+    ftps_log_admin(PR_LOG_WARNING,
+        "changed files cannot be used, the old "
+        "certificate stays in use: %s",
+        err.text);
+
+  } else if (res > 0) {
+    ftps_log("changed certificate files are in use now");
+  }
+}
+
+static int set_vhost(struct ftps_session *sess, struct ftps_vhost *vhost) {
+  sess->vhost = vhost;
+  sess->settings = ftps_vhost_settings(vhost);
+  sess->prot = FTPS_PROT_CLEAR;
+  return 0;
+}
+
+static void announce(void) {
+  static const char *const features[] = { "AUTH TLS", "AUTH SSL", "PBSZ",
+    "PROT" };
+
+  for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+    (void) pr_feat_add(features[i]);
+  }
+
+  pr_help_add(C_AUTH, "<sp> base64-data", TRUE);
+  pr_help_add(C_PBSZ, "<sp> protection buffer size", TRUE);
+  pr_help_add(C_PROT, "<sp> protection code", TRUE);
+}
+
+static void withdraw(void) {
+  (void) pr_feat_remove("AUTH TLS");
+  (void) pr_feat_remove("AUTH SSL");
+  (void) pr_feat_remove("PBSZ");
+  (void) pr_feat_remove("PROT");
+}
+
+static int start_for(struct ftps_vhost *vhost) {
+  struct ftps_session *sess = pcalloc(session.pool, sizeof(*sess));
+
+  ftps_log_open(ftps_vhost_settings(vhost)->log_path);
+  refresh_vhost(vhost);
+  if (RAND_bytes(sess->token, sizeof(sess->token)) != 1) {
+    ftps_log_admin(PR_LOG_ERR, "no random bytes for a session token");
+    return -1;
+  }
+
+  set_vhost(sess, vhost);
+  current = sess;
+  announce();
+  return ftps_netio_register();
+}
+
+int ftps_session_start(void) {
+  struct ftps_vhost *vhost = ftps_vhosts_find(main_server);
+
+  ftps_vhosts_drop_keys(is_reachable, NULL);
+  return vhost != NULL ? start_for(vhost) : 0;
+}
+
+int ftps_session_switch(void) {
+  struct ftps_vhost *vhost = ftps_vhosts_find(main_server);
+
+  if (current == NULL) {
+    return vhost != NULL ? start_for(vhost) : 0;
+  }
+
+  if (vhost == NULL) {
+    /* SNI cannot choose such a server, so there is no TLS connection yet. */
+    current = NULL;
+    ftps_log_close();
+    withdraw();
+    return 0;
+  }
+
+  ftps_log_open(ftps_vhost_settings(vhost)->log_path);
+  if (current->control == NULL) {
+    refresh_vhost(vhost);
+  }
+  return set_vhost(current, vhost);
+}
+
+static bool is_earlier_host(const char *name) {
+  const char *host = pr_table_get(session.notes, FTPS_NOTE_HOST, NULL);
+
+  return host == NULL || pr_netaddr_is_v4(host) == TRUE ||
+      pr_netaddr_is_v6(host) == TRUE || strcasecmp(host, name) == 0;
+}
+
+static void note_name(const char *name) {
+  if (pr_table_exists(session.notes, FTPS_NOTE_SNI) <= 0) {
+    (void) pr_table_add_dup(session.notes, FTPS_NOTE_SNI, name, 0);
+  }
+}
+
+/* A ClientHello's server name -> virtual host (contract, section 9). */
+static const struct ftps_vhost *choose_vhost(void *arg, const char *name,
+    int *alert) {
+  struct ftps_session *sess = arg;
+  struct ftps_vhost *vhost;
+  server_rec *s;
+
+  if (sess->settings->options & FTPS_OPT_IGNORE_SNI) {
+    return sess->vhost;
+  }
+
+  note_name(name);
+  pr_event_generate(FTPS_EVENT_SNI, name);
+  if (!is_earlier_host(name)) {
+    ftps_log("client-sent SNI '%s' is not the name of its HOST command, "
+             "refusing handshake",
+        name);
+    *alert = SSL_AD_ACCESS_DENIED;
+    return NULL;
+  }
+
+  if (pr_namebind_count(main_server) == 0) {
+    return sess->vhost;
+  }
+
+  s = pr_namebind_get_server(name, main_server->addr, session.c->local_port);
+  vhost = s != NULL ? ftps_vhosts_find(s) : NULL;
+  if (vhost == NULL) {
+    ftps_log(FTPS_LOG_NO_SNI_SERVER " '%s', refusing handshake", name);
+    *alert = SSL_AD_UNRECOGNIZED_NAME;
+    return NULL;
+  }
+
+  if (s != main_server) {
+    refresh_vhost(vhost);
+    sess->chosen = s;
+  }
+  return vhost;
+}
+
+/* What HOST would have done, done for it: modules read their configuration
+ * for the other server anew.
+ */
+static void move_to_chosen(struct ftps_session *sess) {
+  const char *name = sess->control->server_name;
+  pool *p;
+  cmd_rec *cmd;
+
+  if (sess->chosen == NULL) {
+    return;
+  }
+
+  session.prev_server = main_server;
+  main_server = sess->chosen;
+  sess->chosen = NULL;
+  pr_event_generate("core.session-reinit", main_server);
+
+  p = make_sub_pool(session.pool);
+  cmd = pr_cmd_alloc(p, 2, pstrdup(p, C_HOST), pstrdup(p, name));
+  cmd->arg = pstrdup(p, name);
+  cmd->cmd_class = CL_MISC;
+  (void) pr_cmd_dispatch_phase(cmd, POST_CMD, 0);
+  (void) pr_cmd_dispatch_phase(cmd, LOG_CMD, 0);
+  destroy_pool(p);
+}
+
+/* After the control handshake: a key is needed again only where data
+ * connections may do full handshakes.
+ */
+static bool is_own_and_needed(void *arg, const void *owner) {
+  const struct ftps_session *sess = arg;
+
+  return owner == ftps_vhost_owner(sess->vhost) &&
+      (sess->settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0;
+}
+
+static void log_accepted(const struct ftps_conn *conn) {
+  const SSL_CIPHER *cipher = SSL_get_current_cipher(conn->ssl);
+
+  ftps_log("%s connection accepted, using cipher %s (%d bits)%s",
+      SSL_get_version(conn->ssl), SSL_CIPHER_get_name(cipher),
+      SSL_CIPHER_get_bits(cipher, NULL),
+      SSL_session_reused(conn->ssl) ? ", resumed session" : "");
+}
+
+static void finish_accept(struct ftps_session *sess) {
+  struct ftps_conn *conn = sess->control;
+
+  session.rfc2228_mech = FTPS_NAME_MECH;
+  (void) pr_session_set_protocol(FTPS_NAME_PROTOCOL);
+  ftps_netio_attach_control(sess);
+
+  move_to_chosen(sess);
+  log_accepted(conn);
+  ftps_environ_set_notes(conn->ssl, conn->server_name);
+  if (sess->settings->options & FTPS_OPT_STD_ENV_VARS) {
+    ftps_environ_set_variables(session.pool, conn->ssl, conn->server_name);
+  }
+  ftps_vhosts_drop_keys(is_own_and_needed, sess);
+}
+
+int ftps_session_accept(struct ftps_session *sess, bool *is_text_out,
+    struct ftps_error *err) {
+  struct ftps_conn_props props = { .kind = FTPS_KIND_CONTROL,
+    .fd = session.c->rfd,
+    .vhost = sess->vhost,
+    .token = sess->token,
+    .chooser = { choose_vhost, sess } };
+  struct ftps_conn *conn = ftps_conn_new(&props, err);
+
+  *is_text_out = false;
+  if (conn == NULL) {
+    return -1;
+  }
+
+  pr_event_generate(FTPS_EVENT_CONTROL_HANDSHAKE, session.c);
+  if (ftps_conn_handshake(conn, sess->settings->handshake_timeout, err) < 0) {
+    *is_text_out = conn->plainly_not_tls;
+    pr_event_generate(FTPS_EVENT_CONTROL_FAILED, &conn->ssl_error);
+    ftps_log("unable to accept TLS connection: %s", err->text);
+    ftps_conn_free(conn);
+    return -1;
+  }
+
+  sess->control = conn;
+  finish_accept(sess);
+  return 0;
+}
+
+/* The core learns of the level from a PROT command alone; AUTH SSL and implicit
+ * TLS imply one.
+ */
+static void tell_core(enum ftps_prot prot) {
+  pool *p = make_sub_pool(session.pool);
+  const char *level = prot == FTPS_PROT_PRIVATE ? "P" : "C";
+  cmd_rec *cmd = pr_cmd_alloc(p, 2, pstrdup(p, C_PROT), pstrdup(p, level));
+
+  cmd->arg = pstrdup(p, level);
+  cmd->cmd_class = CL_SEC;
+  (void) pr_cmd_dispatch_phase(cmd, POST_CMD, 0);
+  destroy_pool(p);
+}
+
+void ftps_session_set_prot(struct ftps_session *sess, enum ftps_prot prot) {
+  sess->prot = prot;
+  tell_core(prot);
+  ftps_log("%s",
+      prot == FTPS_PROT_PRIVATE ? FTPS_LOG_PROT_PRIVATE : FTPS_LOG_PROT_CLEAR);
+}
+
+void ftps_session_end(void) {
+  struct ftps_session *sess = current;
+
+  if (sess == NULL) {
+    return;
+  }
+
+  current = NULL;
+  if (sess->data != NULL) {
+    ftps_conn_close(sess->data, false);
+    ftps_conn_free(sess->data);
+    sess->data = NULL;
+  }
+
+  if (sess->control != NULL) {
+    ftps_conn_close(sess->control, false);
+    ftps_conn_free(sess->control);
+    sess->control = NULL;
+  }
+}

@@ -1,0 +1,483 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The rules of the house, read off the sources: who may include whom, who may
+# call what, how long things may be, what every file starts with.  The tables
+# come first; a new exception is a line there and a change of HACKING.md in the
+# same commit.
+#
+# Calls are looked for in code alone: comments and texts are blanked before.
+# Every fault is printed as file:line: what is wrong.
+
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname basename);
+use File::Find;
+use Test::More;
+
+chdir dirname(abs_path($0)) . '/..' or die "chdir: $!";
+
+# Layers, lowest first.  A file includes its own layer and those below.
+# include/ is public and stands beside base/: everybody above may use it.
+my @LAYERS = (
+  ['base', qr{^base/}],
+  ['include', qr{^include/}],
+  ['context', qr{^context/}],
+  ['conn', qr{^conn/}],
+  ['host', qr{^host/}],
+  ['top', qr{^[^/]+$}],
+);
+
+# Includes that the layers alone would forbid: file => who may, besides.
+my %INCLUDE_ALSO = (
+  'host/log.h' => qr{^(?:conn|context)/},
+);
+
+# Includes that the layers alone would allow: file => who alone may.
+my %INCLUDE_ONLY = (
+  'include/mod_tls.h' => qr{^context/legacy\.c$},
+);
+
+# What is included from above may not itself lead up again.
+my %INCLUDES_OF = (
+  'host/log.h' => qr{^base/},
+);
+
+# Headers of ProFTPD that base/ must do without; compat.h is the exception.
+my $HOST_HEADER = qr{^(?:conf|privs|mod_\w+|pr-\w+|proftpd)\.h$};
+
+# Who may use which function or word, below mod_ftps/: [what, pattern, where].
+my @CALLS = (
+  ['SSL_new', qr/\bSSL_new\s*\(/, qr{^conn/conn\.c$}],
+  ['SSL_CTX_new', qr/\bSSL_CTX_new(?:_ex)?\s*\(/,
+    qr{^context/(?:context|ocsp)\.c$}],
+  ['SSL_read, SSL_write', qr/\bSSL_(?:read|write|sendfile)(?:_ex)?\s*\(/,
+    qr{^conn/io\.c$}],
+  ['SSL_CTX_set*', qr/\bSSL_CTX_set\w*\s*\(/, qr{^context/}],
+  ['find_config', qr/\bfind_config(?:_next\d?|2)?\s*\(/,
+    qr{^host/(?:settings_read|policy)\.c$}],
+  ['pr_session_disconnect', qr/\bpr_session_disconnect\s*\(/,
+    qr{^host/(?:commands|policy|session|events)\.c$}],
+  ['PRIVS_ROOT', qr/\bPRIVS_ROOT\b/,
+    qr{^(?:context/(?:keypair|keychild|verify|vhosts)|host/log)\.c$}],
+  ["ProFTPD's log", qr/\bpr_(?:log|trace)_\w+\s*\(/, qr{^(?:host/|[^/]+$)}],
+  ["ProFTPD's functions", qr/\bpr_\w+\s*\(/, qr{^(?!base/)}],
+  ['version conditionals', qr/\b(?:OPENSSL|LIBRESSL|PROFTPD)_VERSION_N\w+/,
+    qr{^base/compat\.h$}],
+  ['unbounded string functions',
+    qr/\b(?:strcpy|strcat|sprintf|vsprintf|gets|stpcpy)\s*\(/, qr{^(?!)}],
+);
+
+# Functions with more parameters than ours may have, because OpenSSL or ProFTPD
+# says what they look like: their names end in _cb.
+my $DICTATED = qr/_cb$/;
+
+# Names with external linkage that do not start with ftps_.
+my %FOREIGN_NAME = map { $_ => 1 } qw(
+  tls_log tls_sess_cache_register tls_sess_cache_unregister
+  tls_ocsp_cache_register tls_ocsp_cache_unregister
+);
+
+my %LIMIT = (
+  columns => 80, file => 600, function => 80, parameters => 5, nesting => 3,
+);
+
+# Not in any file.  (Written so that this file does not hold them itself.)
+my @WORDS = (
+  ['unfinished', qr/\b(?:TO[D]O|FI[X]ME|X[X]X)\b/],
+  ['path of one machine', qr{(?<![\w.\$\}])/(?:wor[k]|far[m]|hom[e])/
+    |/tmp/(?:sr[c]|brie[f]|bash_job[s])}x],
+);
+
+my $CONFTAB = 'mod_ftps/mod_ftps.c';
+my $REFERENCE = 'doc/mod_ftps.html';
+my $MAKEFILE = 'Makefile.in';
+my @SCRIPTS = grep { -f } qw(runtests quickstart .ci/run .ci/prepare);
+
+my (@c_files, @other_files, %raw, %code);
+
+sub slurp {
+  my ($path) = @_;
+  open my $in, '<:raw', $path or die "$path: $!";
+  local $/;
+  my $text = <$in>;
+  return defined $text ? $text : '';
+}
+
+# Blanks a stretch of source, keeping its lines.
+sub blank {
+  my ($text) = @_;
+  $text =~ s/[^\n]/ /g;
+  return $text;
+}
+
+# The code of a C text: comments and the insides of literals are blanks.
+# With $keep, literals stay as they are.
+sub code_of {
+  my ($text, $keep) = @_;
+  $text =~ s{
+      (/\*.*?\*/ | //[^\n]*)
+    | ("(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
+  }{
+    defined $1 ? blank($1)
+    : $keep ? $2
+    : substr($2, 0, 1) . blank(substr($2, 1, -1)) . substr($2, -1)
+  }gesx;
+  return $text;
+}
+
+sub line_of {
+  my ($text, $offset) = @_;
+  return 1 + (substr($text, 0, $offset) =~ tr/\n//);
+}
+
+sub rule {
+  my ($name, @faults) = @_;
+  ok(!@faults, $name) or diag(map { "  $_\n" } @faults);
+  return;
+}
+
+# Path below mod_ftps/, or undef for files that are elsewhere.
+sub inside {
+  my ($path) = @_;
+  return $path =~ m{^mod_ftps/(.*)} ? $1 : undef;
+}
+
+sub layer {
+  my ($inside) = @_;
+  for my $i (0 .. $#LAYERS) {
+    return $i if $inside =~ $LAYERS[$i][1];
+  }
+  return undef;
+}
+
+sub collect {
+  my @roots = grep { -d } qw(mod_ftps shmcache memcache t bench doc);
+  find({ no_chdir => 1, wanted => sub {
+    return unless -f;
+    push @c_files, $_ if /\.[ch]$/;
+    push @other_files, $_ if /\.(?:pm|pl|t|sh)$/;
+  } }, @roots) if @roots;
+  push @other_files, @SCRIPTS, grep { -f } 'config.m4', $MAKEFILE;
+  @c_files = sort @c_files;
+  @other_files = sort @other_files;
+  $raw{$_} = slurp($_) for @c_files, @other_files;
+  $code{$_} = code_of($raw{$_}) for @c_files;
+  return;
+}
+
+# [line, name] of every `#include "name"`.
+sub own_includes {
+  my ($path) = @_;
+  my @found;
+  my $text = code_of($raw{$path}, 1);
+  while ($text =~ /^[ \t]*#[ \t]*include[ \t]*"([^"]+)"/mg) {
+    push @found, [line_of($text, $-[0]), $1];
+  }
+  return @found;
+}
+
+sub include_fault {
+  my ($inside, $name) = @_;
+  return 'write the path from mod_ftps/ on' if $name =~ m{^\.\.?/};
+  if (!-f "mod_ftps/$name") {
+    my $beside = dirname($inside) . "/$name";
+    return "write it as \"$beside\"" if -f "mod_ftps/$beside";
+    return "no such file below mod_ftps/: $name" if $name =~ m{/};
+    return "base/ knows no header of ProFTPD: $name"
+      if $inside =~ m{^base/(?!compat\.h$)} && $name =~ $HOST_HEADER;
+    return;
+  }
+  if (my $who = $INCLUDE_ONLY{$name}) {
+    return "$name is not for this file" unless $inside =~ $who;
+  }
+  if (my $what = $INCLUDES_OF{$inside}) {
+    return "$inside is included from below and may not include $name"
+      unless $name =~ $what;
+  }
+  my ($from, $to) = (layer($inside), layer($name));
+  return "in no layer: $inside" unless defined $from;
+  return "in no layer: $name" unless defined $to;
+  return if $to <= $from;
+  my $also = $INCLUDE_ALSO{$name};
+  return if $also && $inside =~ $also;
+  return "includes upwards: $name";
+}
+
+sub check_includes {
+  my (@arrows, @first);
+  for my $path (grep { defined inside($_) } @c_files) {
+    my $inside = inside($path);
+    my @includes = own_includes($path);
+    for my $include (@includes) {
+      my $fault = include_fault($inside, $include->[1]);
+      push @arrows, "$path:$include->[0]: $fault" if defined $fault;
+    }
+    (my $own = $inside) =~ s/\.c$/.h/;
+    next if $own eq $inside || !-f "mod_ftps/$own";
+    my ($first) = $code{$path} =~ /^([ \t]*#[ \t]*include[^\n]*)/m
+      ? line_of($code{$path}, $-[1]) : 0;
+    push @first, "$path:$first: include its own header \"$own\" first"
+      unless @includes && $includes[0][1] eq $own
+      && $includes[0][0] == $first;
+  }
+  rule('includes go down or sideways', @arrows);
+  rule("every file includes its own header first", @first);
+  return;
+}
+
+sub check_calls {
+  for my $call (@CALLS) {
+    my ($what, $pattern, $where) = @$call;
+    my @faults;
+    for my $path (@c_files) {
+      my $inside = inside($path);
+      next if !defined $inside || $inside =~ $where;
+      while ($code{$path} =~ /$pattern/g) {
+        push @faults, sprintf '%s:%d: %s has no place here', $path,
+          line_of($code{$path}, $-[0]), $what;
+      }
+    }
+    rule("only those who may use it: $what", @faults);
+  }
+  return;
+}
+
+sub check_conditionals {
+  my (@faults, @guards);
+  for my $path (@c_files) {
+    next if $path eq 'mod_ftps/base/compat.h';
+    my $text = $code{$path};
+    if ($path =~ /\.h$/) {
+      my $guarded = $text =~ s{
+        \A (\s*) \#[ \t]*ifndef[ \t]+(\w+)[ \t]*\n
+        \#[ \t]*define[ \t]+\2[ \t]*\n (.*) \#[ \t]*endif \s* \z
+      }{$1\n\n$3}sx;
+      push @guards, "$path:1: no include guard around the whole file"
+        unless $guarded;
+    }
+    while ($text =~ /^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else)\b/mg) {
+      push @faults, sprintf '%s:%d: #%s outside base/compat.h', $path,
+        line_of($text, $-[0]), $1;
+    }
+  }
+  rule('every header has an include guard', @guards);
+  rule('conditionals stand in base/compat.h only', @faults);
+  return;
+}
+
+sub check_text {
+  my (@tabs, @trailing, @wide, @long, @ends, @words);
+  for my $path (@c_files, @other_files) {
+    my @lines = split /\n/, $raw{$path}, -1;
+    push @ends, "$path: does not end with one line end"
+      if $raw{$path} !~ /[^\n]\n\z/;
+    for my $i (0 .. $#lines) {
+      my $at = "$path:" . ($i + 1);
+      push @tabs, "$at: tab" if $lines[$i] =~ /\t/ && $path ne $MAKEFILE;
+      push @trailing, "$at: trailing blank" if $lines[$i] =~ /[ \t\r]$/;
+      (my $characters = $lines[$i]) =~ s/[\x80-\xbf]//g;
+      push @wide, "$at: " . length($characters) . ' columns'
+        if $path =~ /\.[ch]$/ && length $characters > $LIMIT{columns};
+      for my $word (@WORDS) {
+        push @words, "$at: $word->[0]: $&" if $lines[$i] =~ $word->[1];
+      }
+    }
+    push @long, "$path: $#lines lines, $LIMIT{file} are the limit"
+      if $path =~ /\.[ch]$/ && $#lines > $LIMIT{file};
+  }
+  rule('no tabs', @tabs);
+  rule('no trailing blanks', @trailing);
+  rule('files end with a line end', @ends);
+  rule("at most $LIMIT{columns} columns", @wide);
+  rule("at most $LIMIT{file} lines in a file", @long);
+  rule('nothing unfinished, no paths of one machine', @words);
+  return;
+}
+
+sub check_heads {
+  my (@licence, @manual, @mode);
+  my $c_licence = '/* SPDX-License-Identifier: GPL-2.0-or-later'
+    . ' WITH mod_ftps-openssl-exception */';
+  my $licence = '# SPDX-License-Identifier: GPL-2.0-or-later';
+  for my $path (@c_files) {
+    my ($first, $rest) = split /\n/, $raw{$path}, 2;
+    push @licence, "$path:1: expected: $c_licence"
+      unless ($first || '') eq $c_licence;
+    push @manual, "$path:2: no manual comment of the file"
+      unless ($rest || '') =~ m{\A\n?/\*(?:(?!\*/).)*\n(?:(?!\*/).)*\*/}s;
+  }
+  for my $path (@other_files) {
+    my @lines = split /\n/, $raw{$path};
+    shift @lines if @lines && $lines[0] =~ /^#!/;
+    push @licence, "$path:1: expected: $licence"
+      unless @lines && $lines[0] eq $licence;
+    push @manual, "$path:2: no manual comment of the file"
+      unless $raw{$path} =~ /\A(?:#!.*\n)?#.*\n#*\n?# +\S/
+      || $raw{$path} =~ /^=head1 \w/m;
+  }
+  for my $path (@SCRIPTS) {
+    push @mode, "$path: not executable" unless -x $path;
+  }
+  rule('every file starts with its licence', @licence);
+  rule('every file has a manual', @manual);
+  rule('scripts are executable', @mode);
+  return;
+}
+
+# The definitions of functions in a C text, as hashes: name, line, lines,
+# parameters (their number), static, nesting.
+sub functions_of {
+  my ($text) = @_;
+  $text =~ s{^[ \t]*\#(?:[^\n\\]|\\.)*}{blank($&)}gems;
+  my (@found, $start, $open);
+  my ($depth, $deepest) = (0, 0);
+  $start = 0;
+  while ($text =~ /([{};])/g) {
+    my ($mark, $at) = ($1, $-[0]);
+    if ($mark eq '{') {
+      $open = $at if $depth == 0;
+      $depth++;
+      $deepest = $depth if $depth > $deepest;
+      next;
+    }
+    if ($mark eq '}') {
+      $depth-- if $depth > 0;
+      next if $depth > 0;
+      my $head = defined $open ? substr($text, $start, $open - $start) : '';
+      my $function = signature($head);
+      if ($function) {
+        my $skip = $head =~ /\A(\s*)/ ? length $1 : 0;
+        $function->{line} = line_of($text, $start + $skip);
+        $function->{lines} = line_of($text, $at) - $function->{line} + 1;
+        $function->{nesting} = $deepest - 1;
+        $function->{brace} = $head =~ /\n[ \t]*\z/ ? 'alone' : 'attached';
+        push @found, $function;
+      }
+      ($start, $deepest) = ($at + 1, 0);
+      undef $open;
+      next;
+    }
+    $start = $at + 1 if $depth == 0;
+  }
+  return @found;
+}
+
+# A signature's name, storage and number of parameters; nothing for what is no
+# function (struct, enum, initialised table).
+sub signature {
+  my ($head) = @_;
+  $head =~ s/__attribute__\s*(\((?:[^()]++|(?1))*\))//g;
+  return if $head =~ /=/;
+  return unless $head =~ /(\w+)\s*(\((?:[^()]++|(?2))*\))\s*\z/;
+  my ($name, $list) = ($1, substr $2, 1, -1);
+  my $before = substr $head, 0, $-[1];
+  1 while $list =~ s/\([^()]*\)//g;
+  my $parameters = $list =~ /\A\s*(?:void)?\s*\z/ ? 0 : 1 + ($list =~ tr/,//);
+  return {
+    name => $name,
+    parameters => $parameters,
+    static => scalar($before =~ /\b(?:static|MODRET)\b/),
+  };
+}
+
+sub check_functions {
+  my (@long, @many, @deep, @names, @braces);
+  for my $path (@c_files) {
+    my $tested = $path =~ m{^t/};
+    for my $f (functions_of($code{$path})) {
+      my $at = "$path:$f->{line}: $f->{name}()";
+      push @long, "$at has $f->{lines} lines"
+        if $f->{lines} > $LIMIT{function};
+      push @many, "$at has $f->{parameters} parameters"
+        if $f->{parameters} > $LIMIT{parameters} && $f->{name} !~ $DICTATED;
+      push @deep, "$at nests $f->{nesting} deep"
+        if $f->{nesting} > $LIMIT{nesting};
+      push @braces, "$at: brace not on the line of the signature"
+        if $f->{brace} eq 'alone';
+      push @names, "$at is visible outside and not called ftps_..."
+        unless $f->{static} || $tested || $f->{name} =~ /^ftps_/
+        || $FOREIGN_NAME{$f->{name}};
+    }
+  }
+  rule("functions have at most $LIMIT{function} lines", @long);
+  rule("functions have at most $LIMIT{parameters} parameters", @many);
+  rule("functions nest at most $LIMIT{nesting} deep", @deep);
+  rule('functions open on the line of their signature', @braces);
+  rule('functions with external linkage are called ftps_...', @names);
+  return;
+}
+
+sub check_pairs {
+  my @faults;
+  for my $path (@c_files) {
+    next unless defined inside($path) && $path =~ /\.c$/;
+    next if $path eq $CONFTAB;
+    (my $header = $path) =~ s/c$/h/;
+    push @faults, "$path: has no $header" unless -f $header;
+  }
+  rule('every .c has its .h', @faults);
+  return;
+}
+
+sub check_directives {
+  my @faults;
+  my $table = -f $CONFTAB ? code_of($raw{$CONFTAB}, 1) : '';
+  my $reference = -f $REFERENCE ? slurp($REFERENCE) : '';
+  while ($table =~ /\{\s*"((?:TLS|Use)\w+)"\s*,/g) {
+    my $directive = $1;
+    push @faults, sprintf '%s:%d: %s is not in %s', $CONFTAB,
+      line_of($table, $-[0]), $directive, $REFERENCE
+      unless $reference =~ /\b(?:name|id)\s*=\s*["']?\Q$directive\E\b/;
+  }
+  rule('every directive is documented', @faults);
+  return;
+}
+
+sub check_makefile {
+  my (@faults, %listed);
+  my $makefile = -f $MAKEFILE ? $raw{$MAKEFILE} : '';
+  while ($makefile =~ /^\s+([\w\/]+\.c)\s*\\?$/mg) {
+    my $line = line_of($makefile, $-[1]);
+    push @faults, "$MAKEFILE:$line: no such file: $1" unless -f $1;
+    push @faults, "$MAKEFILE:$line: listed twice: $1" if $listed{$1}++;
+  }
+  for my $path (grep { m{^(?:mod_ftps|shmcache|memcache)/.*\.c$} } @c_files) {
+    push @faults, "$path: not in $MAKEFILE" unless $listed{$path};
+  }
+  rule("$MAKEFILE lists every source", @faults);
+  return;
+}
+
+# One version decides, for each lays out a little differently.
+sub check_format {
+  SKIP: {
+    my ($program) = grep { `$_ --version 2>/dev/null` =~ /version 14\./ }
+      qw(clang-format-14 clang-format);
+    skip 'no clang-format 14', 1 unless $program && -f '.clang-format';
+    my (%first, @faults);
+    for my $line (`$program --dry-run -Werror @c_files 2>&1`) {
+      next unless $line =~ /^([^:]+):(\d+):\d+: error:/;
+      push @faults, "$1:$2: and maybe more; run make format"
+        unless $first{$1}++;
+    }
+    rule('clang-format has nothing to change', @faults);
+  }
+  return;
+}
+
+collect();
+plan skip_all => 'no sources' unless @c_files;
+check_includes();
+check_calls();
+check_conditionals();
+check_text();
+check_heads();
+check_functions();
+check_pairs();
+check_directives();
+check_makefile();
+check_format();
+done_testing();

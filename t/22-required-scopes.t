@@ -1,0 +1,341 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# TLSRequired where it may stand: Directory, .ftpaccess, Anonymous, VirtualHost
+# and Global.  A refusal has its code and its text, comes before the 150, is in
+# TLSLog, and nothing was transferred: no byte came, no file is new or changed.
+#
+# What counts for a transfer is the path that it is about, not the working
+# directory as with mod_tls; so this is not played to the stock module.
+
+use v5.36;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Find qw(find);
+use File::Path qw(make_path);
+use Test::More;
+
+use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::Server;
+
+my $DATA = 'SSL/TLS required on the data channel';
+my $CONTROL = 'SSL/TLS required on the control channel';
+
+# A server whose users have home/{f,open/f,secret/f,secret/deep/f}; the lines
+# are made by a sub that gets the home directory of its user.
+sub serve ($lines, %o) {
+  my $user = delete $o{user} // 'proftpd';
+  my $srv = FTPS::Test::Server->new(
+    tls => ['TLSOptions NoSessionReuseRequired'], %o);
+  my $home = $srv->home($user);
+  make_path(map { "$home/$_" } qw(open secret/deep));
+  $srv->write_file("$_/f", "old $_", $user) for qw(. open secret secret/deep);
+  my $uid = $srv->config->uid($user);
+  chown $uid, $uid, map { "$home/$_" } qw(open secret secret/deep);
+  $srv->rewrite(extra => [ $lines->($home) ]);
+  return $srv->start;
+}
+
+sub section ($name, @lines) {
+  my ($word) = split / /, $name;
+  return ("<$name>", @lines, "</$word>");
+}
+
+sub access_file ($srv, $dir, @lines) {
+  my $path = $srv->write_file("$dir/.ftpaccess", join('', map "$_\n", @lines));
+  my $past = time - 60;
+  utime $past, $past, $path;
+  return;
+}
+
+# Every file below a directory with what is in it.
+sub snapshot ($dir) {
+  my %found;
+  find({ no_chdir => 1, wanted => sub {
+    $found{$File::Find::name} = undef;
+    return if !-f $File::Find::name;
+    open my $in, '<:raw', $File::Find::name or die "$File::Find::name: $!\n";
+    local $/ = undef;
+    $found{$File::Find::name} = <$in>;
+  } }, $dir);
+  return \%found;
+}
+
+# A session in one of three states: control connection in clear; protected,
+# PROT C; protected, PROT P.
+sub session ($srv, $state, %o) {
+  my $c = $srv->connection(%o);
+  $c->connect;
+  if ($state ne 'plain') {
+    $c->auth or die 'AUTH: ' . $c->error . "\n";
+  }
+  $c->cmd('USER ' . ($o{user} // 'proftpd'));
+  $c->cmd('PASS test');
+  if ($state ne 'plain') {
+    $c->cmd('PBSZ 0');
+    $c->cmd($state eq 'private' ? 'PROT P' : 'PROT C');
+  }
+  $c->cmd('TYPE I');
+  return $c;
+}
+
+sub transfer ($c, $line) {
+  my ($verb, $arg) = $line =~ /^(\w+) ?(.*)/;
+  return $c->retr($arg) if $verb eq 'RETR';
+  return $c->stor($arg, 'new', cmd => $verb) if $verb =~ /^(?:STO|APPE)/;
+  my $method = lc $verb;
+  return $c->$method($arg);
+}
+
+sub is_refused ($c, $line, $name) {
+  my $r = transfer($c, $line);
+  is("$r->{pre}[0] $r->{pre}[1]", "522 $DATA", "$name: $line: refused");
+  is($r->{data} // '', '', "$name: $line: nothing came");
+  return;
+}
+
+sub is_done ($c, $line, $name) {
+  my $r = transfer($c, $line);
+  is($r->{code}, 226, "$name: $line: done") or diag($r->{text});
+  return $r;
+}
+
+sub is_reply ($c, $line, $want, $name) {
+  my ($code, $text) = $c->cmd($line);
+  return is("$code $text", $want, "$name: $line");
+}
+
+my @REFUSED_FROM_OUTSIDE = (
+  'RETR secret/f', 'RETR secret/deep/f', 'RETR open/../secret/f',
+  'RETR secret/none', 'RETR link/f', 'STOR secret/f', 'STOR secret/new',
+  'APPE secret/f', 'APPE secret/deep/new', 'LIST secret', 'LIST -la secret',
+  'LIST -l -a secret/', 'LIST link', 'NLST secret', 'NLST secret/*', 'NLST */f',
+  'LIST s*/f', 'MLSD secret', 'LIST -R', 'LIST -aR .', 'NLST -R');
+my @REFUSED_INSIDE = ('RETR f', 'RETR deep/f', 'STOR new', 'STOU', 'APPE f',
+  'LIST', 'LIST -l', 'LIST -l/open', 'NLST', 'MLSD', 'LIST ../secret');
+my @DONE_FROM_OUTSIDE = ('RETR f', 'RETR open/f', 'RETR secret/../f', 'LIST',
+  'LIST -la', 'LIST open', 'LIST s*', 'NLST', 'NLST open/*', 'MLSD',
+  'LIST -R open', 'STOR open/up', 'APPE open/up');
+my @DONE_INSIDE = ('RETR ../f', 'LIST ..', 'RETR ../open/f');
+
+sub check_state ($srv, $state) {
+  my $home = $srv->home;
+  my $c = session($srv, $state);
+  my $before = snapshot("$home/secret");
+  is_refused($c, $_, $state) for @REFUSED_FROM_OUTSIDE;
+  is_done($c, $_, $state) for @DONE_FROM_OUTSIDE;
+  $c->cmd('CWD secret');
+  is_refused($c, $_, "$state, inside") for @REFUSED_INSIDE;
+  is_done($c, $_, "$state, inside") for @DONE_INSIDE;
+  $c->cmd('CDUP');
+  is_done($c, 'RETR f', "$state, outside again");
+  is_deeply(snapshot("$home/secret"), $before, "$state: nothing has changed");
+  is($srv->read_file('open/up'), 'newnew', "$state: what is free was stored");
+  unlink "$home/open/up";
+  $c->close;
+  return;
+}
+
+sub check_private ($srv) {
+  my $c = session($srv, 'private');
+  is_done($c, 'RETR secret/f', 'private');
+  is_done($c, 'LIST -R', 'private');
+  is_done($c, 'STOR secret/up', 'private');
+  is($srv->read_file('secret/up'), 'new', 'private: the file is there');
+  $c->cmd('CWD secret');
+  is_done($c, 'MLSD', 'private, inside');
+  $c->close;
+  return;
+}
+
+sub check_directory (%o) {
+  my $srv = serve(sub ($home) {
+    return section("Directory $home/secret", 'TLSRequired data');
+  }, %o);
+  symlink 'secret', $srv->path('link');
+  check_state($srv, $_) for qw(plain clear);
+  check_private($srv);
+  $srv->like_tlslog(qr/refused: STOR: 522 \Q$DATA\E/, 'the refusal is logged');
+  is($srv->stop, 0, 'exit status of the daemon');
+  return;
+}
+
+subtest 'Directory' => sub { check_directory() };
+subtest 'Directory, chroot' => sub { check_directory(default_root => '~') };
+
+subtest 'Directory in Directory' => sub {
+  my $srv = serve(sub ($home) {
+    return (section("Directory $home", 'TLSRequired data'),
+      section("Directory $home/open", 'TLSRequired off'));
+  });
+  my $c = session($srv, 'plain');
+  is_refused($c, $_, 'outer') for 'RETR f', 'LIST', 'STOR new';
+  is_done($c, $_, 'inner') for 'RETR open/f', 'LIST open';
+  ok(!-e $srv->path('new'), 'outer: no file');
+  $c->close;
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
+subtest 'Directory with on: a session in clear goes on' => sub {
+  my $srv = serve(sub ($home) {
+    return section("Directory $home/secret", 'TLSRequired on');
+  });
+  my $c = session($srv, 'plain');
+  is_refused($c, 'RETR secret/f', 'on');
+  is_reply($c, 'NOOP', '200 NOOP command successful', 'on');
+  $c->close;
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
+subtest 'a Directory does not weaken the server' => sub {
+  my $srv = serve(sub ($home) {
+    return ('TLSRequired data',
+      section("Directory $home/open", 'TLSRequired off'));
+  });
+  for my $state (qw(plain clear)) {
+    my $c = session($srv, $state);
+    is_refused($c, $_, $state) for 'RETR f', 'RETR open/f', 'STOR open/new';
+    $c->close;
+  }
+  ok(!-e $srv->path('open/new'), 'no file');
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
+subtest '.ftpaccess' => sub {
+  my $srv = serve(sub ($home) { return 'AllowOverride on' });
+  access_file($srv, 'secret', 'TLSRequired data');
+  access_file($srv, 'open', 'Umask 022');
+  for my $state (qw(plain clear)) {
+    my $before = snapshot($srv->path('secret'));
+    for my $line ('RETR secret/f', 'RETR secret/deep/f', 'STOR secret/new',
+        'STOR secret/f', 'LIST secret', 'NLST secret/*', 'MLSD secret/deep') {
+      my $c = session($srv, $state);
+      is_refused($c, $line, "$state, first command");
+      $c->close;
+    }
+    my $c = session($srv, $state);
+    $c->cmd('CWD secret');
+    is_refused($c, $_, "$state, inside") for 'RETR f', 'STOU', 'LIST';
+    is_done($c, $_, $state) for 'RETR ../f', 'RETR ../open/f', 'LIST ..';
+    $c->close;
+    is_deeply(snapshot($srv->path('secret')), $before,
+      "$state: nothing has changed");
+  }
+  my $c = session($srv, 'private');
+  is_done($c, 'RETR secret/f', 'private');
+  $c->close;
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
+subtest '.ftpaccess does not weaken the configuration' => sub {
+  my $srv = serve(sub ($home) {
+    return ('AllowOverride on',
+      section("Directory $home/secret", 'TLSRequired data'));
+  });
+  access_file($srv, 'secret', 'TLSRequired off');
+  access_file($srv, 'secret/deep', 'TLSRequired off');
+  my $c = session($srv, 'plain');
+  is_refused($c, $_, 'first') for 'RETR secret/f', 'RETR secret/deep/f';
+  is_refused($c, $_, 'again') for 'RETR secret/f', 'RETR secret/deep/f';
+  is_done($c, 'RETR f', 'outside');
+  $c->close;
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
+subtest '.ftpaccess is not read without AllowOverride' => sub {
+  my $srv = serve(sub ($home) { return 'AllowOverride off' });
+  access_file($srv, 'secret', 'TLSRequired data');
+  my $c = session($srv, 'plain');
+  is_done($c, 'RETR secret/f', 'off');
+  $c->close;
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
+sub anonymous ($home, @lines) {
+  return section("Anonymous $home", 'User proftpd', 'Group proftpd',
+    'UserAlias anonymous proftpd', 'RequireValidShell off', @lines);
+}
+
+subtest 'Anonymous: data' => sub {
+  my $srv = serve(sub ($home) { return anonymous($home, 'TLSRequired data') },
+    user => 'anon');
+  for my $state (qw(plain clear)) {
+    my $c = session($srv, $state, user => 'anonymous');
+    is_reply($c, 'PWD', '257 "/" is the current directory', $state);
+    is_refused($c, $_, $state) for 'RETR f', 'LIST', 'STOR new';
+    $c->close;
+  }
+  ok(!-e $srv->path('new', 'anon'), 'no file');
+  my $c = session($srv, 'private', user => 'anonymous');
+  is(is_done($c, 'RETR f', 'private')->{data}, 'old .', 'private: content');
+  is_reply($c, 'PROT C', '534 Unwilling to accept security parameters',
+    'private');
+  $c->close;
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
+subtest 'Anonymous: on' => sub {
+  my $srv = serve(sub ($home) { return anonymous($home, 'TLSRequired on') },
+    user => 'anon');
+  my $c = session($srv, 'plain', user => 'anonymous');
+  is_reply($c, $_, "550 $CONTROL", 'in clear') for 'PWD', 'PASV', 'RETR f';
+  is_reply($c, 'QUIT', '221 Goodbye.', 'in clear');
+  $c->close;
+  $c = session($srv, 'plain', user => 'other');
+  is_reply($c, 'NOOP', '200 NOOP command successful', 'another user in clear');
+  is_done($c, 'LIST', 'another user in clear');
+  $c->close;
+  $c = session($srv, 'private', user => 'anonymous');
+  is_done($c, 'LIST', 'private');
+  $c->close;
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
+subtest 'Anonymous does not weaken the server' => sub {
+  my $srv = serve(sub ($home) {
+    return ('TLSRequired on', anonymous($home, 'TLSRequired off'));
+  }, user => 'anon');
+  my $c = session($srv, 'plain', user => 'anonymous');
+  is_reply($c, $_, "550 $CONTROL", 'in clear')
+    for 'USER anonymous', 'PASS x', 'NOOP', 'LIST';
+  $c->close;
+  $c = session($srv, 'clear', user => 'anonymous');
+  is_refused($c, 'LIST', 'clear');
+  $c->close;
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
+sub check_required ($srv, $port, $name) {
+  my $c = $srv->connection(port => $port);
+  $c->connect;
+  is_reply($c, $_, "550 $CONTROL", $name)
+    for 'NOOP', 'USER proftpd', 'LIST', 'STOR x';
+  $c->close;
+  return;
+}
+
+subtest 'VirtualHost' => sub {
+  my $srv = serve(sub ($home) { return () },
+    vhosts => [ { name => 'own.test', port => 'own', tls => 'TLSRequired on' } ]);
+  check_required($srv, $srv->vhost_port('own.test'), 'own.test');
+  my $c = session($srv, 'plain');
+  is_reply($c, 'NOOP', '200 NOOP command successful', 'main server');
+  is_done($c, 'RETR f', 'main server');
+  $c->close;
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
+subtest 'Global' => sub {
+  my $srv = serve(sub ($home) { return () }, global => 'TLSRequired on',
+    vhosts => [ { name => 'own.test', port => 'own' },
+      { name => 'free.test', port => 'own', tls => 'TLSRequired off' } ]);
+  check_required($srv, $srv->port, 'main server');
+  check_required($srv, $srv->vhost_port('own.test'), 'own.test');
+  my $c = session($srv, 'plain', port => $srv->vhost_port('free.test'));
+  is_done($c, 'RETR f', 'free.test has its own value');
+  $c->close;
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
+done_testing;

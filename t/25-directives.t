@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Every directive, with values that it takes and values that it refuses, each
+# by a `proftpd -t` of its own.  A refusal is exit status 1 and one line that
+# names the directive, the value, what is wrong and what to write instead.
+#
+# The tables must name the same directives as the module and the manual.
+# Needs: root, proftpd-core.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use FTPS::Test::Server;
+use Test::More;
+
+my $TOP = "$FindBin::Bin/..";
+
+# TLSEngine stays off, so that values are judged as words and nothing is loaded.
+my $srv  = FTPS::Test::Server->new(cert => undef, tls => ['TLSEngine off']);
+my $cert = $srv->pki->cert('server');
+
+# Rows of `bad`: value, what is wrong, what to do (texts, not patterns), and the
+# word that is named when it is not the last one.  What every directive refuses
+# (no value, too many, empty, wrong section) is tried without being listed.
+my @BOOLEANS = (
+  good => [qw(off on OFF no yes false true 0 1)],
+  bad => [['maybe', 'not a known value', 'on|off']],
+);
+
+my @PATHS = (
+  bad => [
+    ['server.pem', 'must be an absolute path', '/path/to/'],
+    ['~/server.pem', 'must be an absolute path', '/path/to/'],
+    ['./server.pem', 'must be an absolute path', '/path/to/'],
+  ],
+);
+
+my @KEY_PATHS = (
+  good => [$cert->{key}],
+  bad => [
+    ['server.key', 'must be an absolute path', '/path/to/'],
+    ['pkcs11:token=x', 'not supported yet', 'path of a PEM file'],
+  ],
+);
+
+my %DIRECTIVES = (
+  TLSEngine => {@BOOLEANS, good => [qw(off OFF no false 0)]},
+  TLSNextProtocol => {@BOOLEANS},
+  TLSServerCipherPreference => {@BOOLEANS},
+
+  TLSCACertificateFile => {@PATHS, good => [$cert->{ca}]},
+  TLSCACertificatePath => {@PATHS, good => [$srv->pki->dir]},
+  TLSCertificateChainFile => {@PATHS, good => [$cert->{ca}]},
+  TLSECCertificateFile => {@PATHS, good => [$cert->{cert}]},
+  TLSRSACertificateFile => {@PATHS, good => [$cert->{cert}]},
+  TLSECCertificateKeyFile => {@KEY_PATHS},
+  TLSRSACertificateKeyFile => {@KEY_PATHS},
+  TLSLog => {
+    good => ['none', 'NONE', '/var/log/no/such/tls.log'],
+    bad => [
+      ['tls.log', 'must be an absolute path', '|none'],
+      ['off', 'must be an absolute path', '|none'],
+    ],
+  },
+
+  TLSProtocol => {
+    most => 64,
+    good => [
+      'TLSv1.2', 'tlsV1.3', 'TLSv1 TLSv1.1 TLSv1.2', 'TLSv1.0 TLSv1.3',
+      'SSLv23', 'ALL', 'ALL -SSLv3 -TLSv1 -TLSv1.1', 'all -SSLv23 +tlsv1.3',
+    ],
+    bad => [
+      ['TLSv9', 'is not a protocol', 'TLSv1.3'],
+      ['SSLv2', 'is not a protocol', 'TLSv1.3'],
+      ['ALL -TLSv9', 'is not a protocol', 'TLSv1.3'],
+      ['ALL TLSv1', 'without a sign', '-TLSv1'],
+      ['-TLSv1', 'ALL does not stand first', 'write ALL -TLSv1'],
+      ['TLSv1.2 ALL', 'follows other protocols', 'write it first'],
+      ['ALL -SSLv23', 'takes away the last protocol', 'at least one'],
+    ],
+  },
+
+  TLSCipherSuite => {
+    most => 2,
+    good => [
+      'HIGH:!aNULL', 'DEFAULT:!ADH:!EXPORT:!DES', 'ECDHE-RSA-AES128-GCM-SHA256',
+      'TLSv1.2 HIGH', 'tlsv1.1 HIGH', 'TLSv1.0 HIGH', 'TLSv1 HIGH',
+      'TLSv1.3 TLS_AES_128_GCM_SHA256',
+      'TLSv1.3 TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256',
+    ],
+    bad => [
+      ['TLS_AES_128_GCM_SHA256', 'but no protocol', 'TLSCipherSuite TLSv1.3 '],
+      ['NO-SUCH-CIPHER', 'not a list of ciphers', 'openssl ciphers'],
+      ['TLSv1.2 NO-SUCH-CIPHER', 'not a list of ciphers', 'openssl ciphers'],
+      ['TLSv1.3 NO_SUCH_SUITE', 'not a list of ciphers', 'openssl ciphers'],
+      ['TLSv1.3 HIGH', 'not a list of ciphers', 'openssl ciphers'],
+      ['TLSv9 HIGH', 'not a known value', '[TLSv1.3|', 'TLSv9'],
+      ['SSLv3 HIGH', 'not a known value', '[TLSv1.3|', 'SSLv3'],
+      ['SSLv23 HIGH', 'not a known value', '[TLSv1.3|', 'SSLv23'],
+    ],
+  },
+
+  TLSECDHCurve => {
+    good => ['auto', 'AUTO', 'prime256v1', 'X25519:prime256v1:secp384r1'],
+    bad => [
+      ['no-such-group', 'not a list of groups', '"auto"'],
+      ['X25519:no-such-group', 'not a list of groups', '"auto"'],
+    ],
+  },
+
+  TLSVerifyClient => {
+    good => [qw(off on optional Optional yes 0)],
+    bad => [['require', 'not a known value', 'on|off|optional']],
+  },
+  TLSVerifyDepth => {
+    good => [0, 1, 9, 2147483646],
+    bad => [
+      map { [$_, 'not a known value', '0|1|2|'] }
+        qw(-1 +1 1.5 0x1 ten 2147483647 99999999999999999999)
+    ],
+  },
+
+  TLSRequired => {
+    sections => ['Anonymous /tmp', 'Directory /tmp'],
+    good => [
+      qw(on off both ctrl control ctrl+data ctrl+!data data !data auth),
+      qw(auth+data auth+!data ON Auth+Data yes 0),
+    ],
+    bad => [
+      map { [$_, 'not a known value', 'auth+!data'] }
+        qw(maybe !ctrl data+ctrl auth+ ctrl+auth)
+    ],
+  },
+
+  TLSTimeoutHandshake => {
+    good => [qw(0 30 30s 30sec 5m 5min 1h 1hr 1h30m 00:05:00)],
+    bad => [
+      map { [$_, 'not a known value', 'hh:mm:ss'] }
+        qw(-1 soon 5x 5ms 1h30 30m1h 1:2 99999999999)
+    ],
+  },
+
+  TLSSessionCache => {
+    most => 2,
+    main_only => 1,
+    good => ['off', 'OFF', 'internal:', 'Internal: 60', 'internal: 86400'],
+    bad => [
+      ['internal', 'not a known value', 'internal: [seconds]'],
+      ['internal: 0', 'not a known value', 'internal: [seconds]'],
+      ['internal: -1', 'not a known value', 'internal: [seconds]'],
+      ['internal: 10x', 'not a known value', 'internal: [seconds]'],
+      ['off 60', 'not a known value', 'internal: [seconds]'],
+      ['shm:/file=/var/run/x', 'not supported yet', 'internal:'],
+      ['shm:/file=/var/run/x 60', 'not supported yet', 'internal:',
+        'shm:/file=/var/run/x'],
+      ['memcache:', 'not supported yet', 'internal:'],
+    ],
+  },
+
+  TLSSessionTickets => {
+    good => [qw(on yes)],
+    bad => [
+      ['off', 'not supported yet', 'take the directive out'],
+      ['maybe', 'not a known value', 'TLSSessionTickets on'],
+    ],
+  },
+
+  TLSOptions => {
+    most => 64,
+    good => [
+      qw(NoSessionReuseRequired UseImplicitSSL EnableDiags StdEnvVars),
+      qw(AllowWeakSecurity IgnoreSNI ignoresni NoCertRequest),
+      'NoCertRequest NoSessionReuseRequired', 'EnableDiags EnableDiags',
+    ],
+    bad => [
+      ['NoSuchOption', 'is not an option', 'UseImplicitSSL'],
+      ['StdEnvVars NoSuchOption', 'is not an option', 'UseImplicitSSL'],
+      ['UseImplicit', 'is not an option', 'UseImplicitSSL'],
+      map { [$_, 'not supported yet', 'take the word out'] }
+        qw(dNSNameRequired iPAddressRequired AllowDotLogin ExportCertData),
+        qw(AllowPerUser AllowClientRenegotiation AllowClientRenegotiations),
+        qw(CommonNameRequired NoAutoECDH AllowWeakDH NoEmptyFragments),
+        'StdEnvVars AllowPerUser',
+    ],
+  },
+
+  TLSTruncation => {
+    good => [qw(strict log off LOG)],
+    bad => [map { [$_, 'not a known value', 'strict|log|off'] } qw(on no 1)],
+  },
+
+  TLSCryptoDevice => {only => ['none'], bad => [qw(ALL pkcs11)]},
+  TLSRenegotiate => {
+    only => ['none', 'NONE'],
+    bad => ['required off', 'ctrl 1500 timeout 300', 'data 100000'],
+  },
+  TLSStapling => {only => [qw(off no 0)], bad => [qw(on maybe)]},
+  TLSStaplingCache => {
+    only => ['off'], main_only => 1, bad => ['shm:/file=/var/run/x'],
+  },
+  TLSUserName => {only => ['off'], bad => [qw(CommonName 1.2.3.4)]},
+
+  map({ $_->[0] => {later => $_->[1]} }
+    ['TLSCARevocationFile', '/etc/crl.pem'], ['TLSCARevocationPath', '/etc'],
+    ['TLSControlsACLs', 'all allow user root'], ['TLSDHParamFile', '/etc/dh'],
+    ['TLSDSACertificateFile', '/etc/dsa.pem'],
+    ['TLSDSACertificateKeyFile', '/etc/dsa.key'],
+    ['TLSMasqueradeAddress', '192.0.2.1'],
+    ['TLSPassPhraseProvider', '/usr/bin/pass'],
+    ['TLSPKCS12File', '/etc/x.p12'], ['TLSPreSharedKey', 'me hex:/etc/psk'],
+    ['TLSRandomSeed', '/etc/seed'], ['TLSServerInfoFile', '/etc/info.pem'],
+    ['TLSSessionTicketKeys', 'age 12h count 25'],
+    ['TLSStaplingOptions', 'NoNonce'],
+    ['TLSStaplingResponder', 'http://ocsp.example.com/'],
+    ['TLSStaplingTimeout', '10'], ['TLSVerifyOrder', 'crl ocsp'],
+    ['TLSVerifyServer', 'on']),
+);
+
+sub accepted ($name, @lines) {
+  my ($status, $output) = $srv->config_error(@lines);
+  ok($status == 0 && $output !~ /fatal:/, $name)
+    or diag "exit status $status\n$output";
+  return $output;
+}
+
+# Each of the texts must stand in the one line that says why.
+sub refused ($name, $directive, $lines, @texts) {
+  my ($status, $output) = $srv->config_error(@$lines);
+  my @fatal = $output =~ /^(.*fatal: \Q$directive\E: .* on line \d+ of .*)$/mg;
+  my $all = () = $output =~ /fatal: (?!error processing)/g;
+  my @lacking = grep { !@fatal || index($fatal[0], $_) < 0 } @texts;
+  ok($status == 1 && @fatal == 1 && $all == 1 && !@lacking, $name)
+    or diag "exit status $status\nlacks: @lacking\n$output";
+  return;
+}
+
+sub in_section ($head, @lines) {
+  my ($word) = split / /, $head;
+  return ("<$head>", @lines, "</$word>");
+}
+
+sub try_number_of_values ($directive, $rule, $good) {
+  refused('no value', $directive, [$directive], 'missing value',
+    qq(write "$directive ));
+  refused('an empty value', $directive, [qq($directive "")], '""',
+    'empty value', qq(write "$directive ));
+  my $many = join ' ', ($good) x (($rule->{most} // 1) + 1);
+  refused('too many values', $directive, ["$directive $many"],
+    substr($many, 0, 100), 'too many', qq(write "$directive ));
+  return;
+}
+
+sub try_sections ($directive, $rule, $good) {
+  my @servers = ('VirtualHost 127.0.0.1', 'Global');
+  my @inner = ('Anonymous /tmp', 'Directory /tmp', 'Limit ALL');
+  my @allowed = ($rule->{main_only} ? () : @servers,
+    ($rule->{sections} // [])->@*);
+  my %allowed = map { $_ => 1 } @allowed;
+  accepted('in each section that it is for',
+    map { in_section($_, /Virtual/ ? 'Port 0' : (), "$directive $good") }
+      @allowed);
+  for my $section (grep { !$allowed{$_} } @servers, @inner) {
+    my ($word) = split / /, $section;
+    refused("not in <$word>", $directive,
+      [in_section($section, "$directive $good")], $good,
+      "not allowed in <$word> context", 'write it in the server config');
+  }
+  return;
+}
+
+sub try_values ($directive, $rule) {
+  accepted("takes $_", "$directive $_") for $rule->{good}->@*;
+  for my $row ($rule->{bad}->@*) {
+    my ($value, $what, $remedy, $named) = @$row;
+    $named //= (split / /, $value)[-1];
+    refused("refuses $value", $directive, ["$directive $value"], qq("$named"),
+      $what, $remedy);
+  }
+  return;
+}
+
+sub try_only ($directive, $rule) {
+  accepted("takes $_", "$directive $_") for $rule->{only}->@*;
+  for my $value ($rule->{bad}->@*) {
+    refused("refuses $value", $directive, ["$directive $value"],
+      qq("$value" is not supported yet),
+      qq(write "$directive $rule->{only}[0]"));
+  }
+  refused('not in <Directory>', $directive,
+    [in_section('Directory /tmp', "$directive $rule->{only}[0]")],
+    'not allowed in <Directory> context', 'write it in the server config');
+  return;
+}
+
+for my $directive (sort keys %DIRECTIVES) {
+  my $rule = $DIRECTIVES{$directive};
+  subtest $directive => sub {
+    if (defined $rule->{later}) {
+      refused('not yet', $directive, ["$directive $rule->{later}"],
+        qq("$rule->{later}"), 'not supported yet', 'take the directive out');
+      return;
+    }
+    return try_only($directive, $rule) if $rule->{only};
+    my $good = $rule->{good}[0];
+    try_values($directive, $rule);
+    try_number_of_values($directive, $rule, $good);
+    try_sections($directive, $rule, $good);
+  };
+}
+
+subtest 'together' => sub {
+  my $output = accepted('NoCertRequest is taken',
+    'TLSOptions NoCertRequest');
+  like $output, qr/TLSOptions: "NoCertRequest" is deprecated/, 'with a notice';
+  accepted('TLSOptions and TLSCipherSuite again and again',
+    'TLSOptions StdEnvVars', 'TLSOptions EnableDiags IgnoreSNI',
+    'TLSCipherSuite HIGH', 'TLSCipherSuite TLSv1.3 TLS_AES_128_GCM_SHA256');
+  refused('a very long value', 'TLSOptions', ['TLSOptions ' . 'x' x 700],
+    'x' x 100, 'is not an option', 'UseImplicitSSL');
+  refused('a value with the signs of printf', 'TLSLog', ['TLSLog %s%n%p'],
+    '"%s%n%p"', 'must be an absolute path', '/path/to/file');
+};
+
+sub slurp ($path) {
+  open my $in, '<', "$TOP/$path" or die "$path: $!\n";
+  local $/;
+  return <$in>;
+}
+
+subtest 'nothing is forgotten' => sub {
+  my @table = slurp('mod_ftps/host/directives.c')
+    =~ /^ +\{ "(TLS\w+)", \w+, NULL \}/mg;
+  is_deeply [sort keys %DIRECTIVES], [sort @table],
+    'the tables here name what the module knows';
+  my $manual = slurp('doc/mod_ftps.html');
+  my @missing = grep {
+    $manual !~ m{<h3><a name="\Q$_\E">\Q$_\E</a></h3>}
+  } @table;
+  is "@missing", '', 'the manual has all of them';
+  my ($words) = slurp('mod_ftps/base/words.c')
+    =~ /option_words\[\] = \{(.*?)^\};/ms;
+  my @unknown = grep { $manual !~ m{<code>\Q$_\E</code>} }
+    $words =~ /"(\w+)"/g;
+  is "@unknown", '', 'and all options';
+};
+
+done_testing;

@@ -1,0 +1,271 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# An upload that is refused, or fails before its first byte, leaves the target
+# as it was (issue 2 item 7): bytes, mtime, mode, owner, inode, and no file
+# where none was.  A completed one does what it does without the protection.
+#
+# One daemon, a virtual host for each surrounding that treats files in its own
+# way.  FTPS_MODULE=mod_tls runs the same table with the stock module, which
+# fails many rows: that is how the harness is checked.
+
+use v5.36;
+
+use Compress::Zlib ();
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp ();
+use Test::More;
+use Time::HiRes ();
+
+use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::Server;
+
+my $STOCK_MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
+my $IS_STOCK = ($ENV{FTPS_MODULE} // '') eq 'mod_tls';
+my $FTPQUOTA = '/usr/sbin/ftpquota';
+
+my $OLD   = "forty bytes that were there before this\n";
+my $OTHER = 65533;      # group of the existing file, not the user's own
+my $LIMIT = 90;         # MaxStoreFileSize
+
+# needs: stock modules.  lacks: commands that the core itself refuses there
+# (REST under HiddenStores: 501; STOU under mod_vroot: 550).  hides: an
+# existing file is replaced by a new one (STOR only).  more: all of @FAILURE.
+my @SURROUNDING = (
+  { name => 'plain12', max => '1.2' },
+  { name => 'plain13', more => 1 },
+  { name => 'chroot', conf => ['DefaultRoot ~'] },
+  { name => 'hidden', conf => ['HiddenStores on'], hides => 1,
+    lacks => 'REST' },
+  { name => 'delete', conf => ['DeleteAbortedStores on'], more => 1 },
+  { name => 'vroot', conf => [ 'VRootEngine on', 'DefaultRoot ~' ],
+    needs => ['mod_vroot'], lacks => 'STOU' },
+  { name => 'quota', conf => [ 'QuotaEngine on', "MaxStoreFileSize $LIMIT B" ],
+    needs => [ 'mod_quotatab', 'mod_quotatab_file' ], limit => 1 },
+  { name => 'statcache', conf => ['StatCacheEngine on'],
+    needs => ['mod_statcache'] },
+  { name => 'deflate', conf => ['DeflateEngine on'], mode_z => 1,
+    needs => ['mod_deflate'] },
+  { name => 'together', conf => [ 'VRootEngine on', 'DefaultRoot ~',
+      'QuotaEngine on', "MaxStoreFileSize $LIMIT B",
+      'DeleteAbortedStores on' ],
+    needs => [ 'mod_vroot', 'mod_quotatab', 'mod_quotatab_file' ],
+    lacks => 'STOU', limit => 1 },
+);
+
+# What the file holds when the upload is complete.
+my %CONTENT = (
+  STOR => sub ($old, $new) { return $new },
+  STOU => sub ($old, $new) { return $new },
+  APPE => sub ($old, $new) { return $old . $new },
+  REST => sub ($old, $new) {
+    my $end = 7 + length $new;
+    return substr($old, 0, 7) . $new
+      . ($end < length $old ? substr $old, $end : '');
+  },
+);
+
+my @TARGET = (
+  [ STOR => 'existing' ], [ STOR => 'new' ],
+  [ APPE => 'existing' ], [ APPE => 'new' ],
+  [ REST => 'existing' ], [ REST => 'new' ],
+  [ STOU => 'new' ],
+);
+
+# Each way to fail: the reply, and how the client behaves (words of "stor").
+my @FAILURE = (
+  { name => 'not resumed', code => 425,
+    how => { session => 'none', finish => 'close' } },
+  { name => 'no handshake', code => 425, more => 1, no_handshake => 1 },
+  { name => 'reset before the first byte', code => 426, more => 1,
+    bytes => '', how => { finish => 'reset' } },
+);
+
+my %BYTES = (
+  shorter => 'ten bytes.', longer => 'x' x 60, empty => '',
+);
+
+sub is_there ($module) { return -e "$STOCK_MODULES/$module.so" }
+
+sub missing_for ($s) {
+  my @missing = grep { !is_there($_) } ($s->{needs} // [])->@*;
+  push @missing, $FTPQUOTA if $s->{limit} && !-x $FTPQUOTA;
+  return @missing;
+}
+
+sub make_quota_tables ($dir) {
+  my @user = qw(--name=proftpd --quota-type=user);
+  for my $call (
+    [ qw(--create-table --type=limit) ], [ qw(--create-table --type=tally) ],
+    [ qw(--add-record --type=limit --limit-type=hard --units=byte),
+      '--bytes-upload=100000000', @user ],
+  ) {
+    my ($type) = map { /^--type=(.*)/ } @$call;
+    system($FTPQUOTA, @$call, "--table-path=$dir/$type") == 0
+      or die "ftpquota: @$call: status $?\n";
+  }
+  return ("QuotaLimitTable file:$dir/limit", "QuotaTallyTable file:$dir/tally");
+}
+
+sub start_server ($dir, @surrounding) {
+  my %needed = map { $_ => 1 } map { ($_->{needs} // [])->@* } @surrounding;
+  my @quota = grep { $_->{limit} } @surrounding;
+  my @tables = @quota ? make_quota_tables($dir) : ();
+  return FTPS::Test::Server->new(
+    modules => [ sort keys %needed ],
+    extra => [ 'TimeoutLinger 1', $needed{mod_statcache}
+        ? ( "StatCacheTable $dir/statcache", 'StatCacheEngine off' ) : () ],
+    vhosts => [ map { {
+      name => $_->{name}, port => 'own',
+      extra => [ 'TimeoutLinger 1', $_->{limit} ? @tables : (),
+        ($_->{conf} // [])->@* ],
+    } } @surrounding ],
+  )->start;
+}
+
+sub login ($srv, $s) {
+  my $client = $srv->client(port => $srv->vhost_port($s->{name}),
+    max => $IS_STOCK ? '1.2' : $s->{max});
+  if ($s->{mode_z}) {
+    my ($code, $text) = $client->cmd('MODE Z');
+    die "MODE Z: $code $text\n" if $code != 200;
+  }
+  return $client;
+}
+
+# Name => what a stat and a read tell.  STOU's name is not known before.
+sub snapshot ($srv) {
+  my %seen;
+  for my $path (glob $srv->home . '/{.in.*,*}') {
+    next if !-f $path;
+    my ($ino, $mode, $uid, $gid, $mtime) =
+      (Time::HiRes::stat($path))[ 1, 2, 4, 5, 9 ];
+    my ($name) = $path =~ m{([^/]+)$};
+    $name = 'unique' if $name =~ /^ftp\w{6}$/;
+    $seen{$name} = { bytes => $srv->read_file($path =~ s{.*/}{}r), ino => $ino,
+      mode => sprintf('%04o', $mode & 07777), uid => $uid, gid => $gid,
+      mtime => $mtime };
+  }
+  return \%seen;
+}
+
+sub prepare ($srv, $kind) {
+  unlink glob $srv->home . '/{.in.*,*}';
+  return {} if $kind eq 'new';
+  my $path = $srv->write_file('f', $OLD);
+  chown -1, $OTHER, $path;
+  chmod 0640, $path;
+  utime 1_000_000_000, 1_000_000_000, $path;
+  return snapshot($srv);
+}
+
+sub upload ($client, $s, $command, $bytes, %how) {
+  my $sent = $s->{mode_z} ? Compress::Zlib::compress($bytes) : $bytes;
+  my $r = $client->stor($command eq 'STOU' ? '' : 'f', $sent,
+    cmd => $command eq 'REST' ? 'STOR' : $command,
+    $command eq 'REST' ? (rest => 7) : (), %how);
+  return $r->{code};
+}
+
+sub fail_upload ($client, $s, $command, $failure) {
+  if (!$failure->{no_handshake}) {
+    my $bytes = $failure->{bytes} // $BYTES{shorter};
+    my $mode_z = $s->{mode_z} && length $bytes;
+    return upload($client, { mode_z => $mode_z }, $command, $bytes,
+      $failure->{how}->%*);
+  }
+  my $data = $client->data;
+  $client->cmd('REST 7') if $command eq 'REST';
+  my ($code) = $client->cmd($command eq 'STOU' ? 'STOU'
+    : $command eq 'APPE' ? 'APPE f' : 'STOR f');
+  return $code if $code >= 200;
+  $data->accept;
+  $data->close;
+  ($code) = $client->reply;
+  return $code;
+}
+
+sub check_failures ($srv, $client, $s, $command, $kind) {
+  for my $failure (@FAILURE) {
+    next if $failure->{more} && !$s->{more};
+    my $before = prepare($srv, $kind);
+    my $code = fail_upload($client, $s, $command, $failure);
+    my $name = "$s->{name}: $command, $kind file, $failure->{name}";
+    my $want = $command eq 'REST' && $kind eq 'new' ? 554 : $failure->{code};
+    is_deeply([ $code, snapshot($srv) ], [ $want, $before ], $name);
+  }
+  return;
+}
+
+# Inode and mtime of a changed file are the system's business.
+sub expected ($srv, $s, $command, $before, $bytes) {
+  my $old = $before->{f};
+  my $is_kept = $old && !($s->{hides} && $command eq 'STOR');
+  my $uid = $srv->config->uid('proftpd');
+  my $content = $CONTENT{$command}->($old ? $old->{bytes} : '', $bytes);
+  return { ($command eq 'STOU' ? 'unique' : 'f') => {
+      bytes => $content, uid => $uid,
+      gid  => $is_kept ? $old->{gid} : $uid,
+      mode => $is_kept ? $old->{mode} : '0644',
+    } };
+}
+
+sub check_completions ($srv, $client, $s, $command, $kind) {
+  return if $command eq 'REST' && $kind eq 'new';
+  for my $size (sort keys %BYTES) {
+    my $before = prepare($srv, $kind);
+    my $want = expected($srv, $s, $command, $before, $BYTES{$size});
+    my ($file) = values %$want;
+    next if $s->{limit} && length $OLD . $BYTES{$size} > $LIMIT
+      && $command =~ /APPE|REST/;
+    my $code = upload($client, $s, $command, $BYTES{$size});
+    my $after = snapshot($srv);
+    delete @{$_}{qw(ino mtime)} for values %$after;
+    is_deeply([ $code, $after ], [ 226, $want ],
+      "$s->{name}: $command, $kind file, $size upload completed");
+  }
+  return;
+}
+
+# The limit is found with the first bytes in hand, before they are written.
+sub check_limit ($srv, $client, $s) {
+  for my $kind ('existing', 'new') {
+    my $before = prepare($srv, $kind);
+    my $code = upload($client, $s, 'STOR', 'y' x ($LIMIT + 1));
+    is_deeply([ $code, snapshot($srv) ], [ 552, $before ],
+      "$s->{name}: STOR, $kind file, larger than MaxStoreFileSize");
+  }
+  return;
+}
+
+sub check_surrounding ($srv, $s) {
+  my $client = login($srv, $s);
+  for (@TARGET) {
+    my ($command, $kind) = @$_;
+    next if $command eq ($s->{lacks} // '');
+    check_failures($srv, $client, $s, $command, $kind);
+    check_completions($srv, $client, $s, $command, $kind);
+  }
+  check_limit($srv, $client, $s) if $s->{limit};
+  is(($client->cmd('NOOP'))[0], 200, "$s->{name}: the session lives");
+  $client->quit;
+  return;
+}
+
+my $tables = File::Temp->newdir('ftps-tables-XXXXXX', TMPDIR => 1);
+chmod 0755, $tables->dirname;
+
+my @possible = grep { !missing_for($_) } @SURROUNDING;
+my $srv = start_server($tables->dirname, @possible);
+
+for my $s (@SURROUNDING) {
+  SKIP: {
+    my @missing = missing_for($s);
+    skip "$s->{name}: not installed: @missing", 1 if @missing;
+    eval { check_surrounding($srv, $s); 1 } or fail("$s->{name}: $@");
+  }
+}
+
+is($srv->stop, 0, 'the daemon ended well');
+done_testing;

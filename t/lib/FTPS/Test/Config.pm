@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+package FTPS::Test::Config;
+
+=head1 NAME
+
+FTPS::Test::Config - a proftpd.conf, its users and its directories, from pieces
+
+=head1 SYNOPSIS
+
+  my $config = FTPS::Test::Config->new($dir, port => 20021,
+    tls => ['TLSRequired on'], vhosts => [ { name => 'a.test' } ]);
+  $config->write($config->text);
+
+=head1 DESCRIPTION
+
+Used by FTPS::Test::Server, which documents the words.  Makes in $dir:
+C<log/>, C<run/>, C<modules/> (symbolic links: the ModulePath), C<report/>
+(sanitizer reports, writable by everybody), C<home/USER>, C<passwd>, C<group>
+and C<proftpd.conf>.
+
+Lines given for TLS take the place of the default lines with the same
+directive; any certificate line takes the place of all default certificate
+lines.
+
+=head1 METHODS
+
+C<new(DIR, %words)>, C<set(%words)>, C<make_tree>, C<text(more TLS lines)>,
+C<write(TEXT)>, C<file>, C<home(USER)>, C<uid(USER)>.
+
+=cut
+
+use v5.36;
+use Cwd ();
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
+use FTPS::Test::PKI;
+
+my $CHECKOUT  = Cwd::abs_path(dirname(__FILE__) . '/../../../..');
+my $MODULES   = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
+my $MODULE_SO = $ENV{FTPS_MODULE_SO} // "$CHECKOUT/build/mod_ftps.so";
+
+# Unprivileged accounts that own nothing else.
+my %UID = (proftpd => 65534, other => 65533, third => 65532, ftp => 65531);
+
+sub new ($class, $dir, %o) {
+  my $self = bless {
+    dir => $dir, module => 'mod_ftps', cert => 'server', address => '127.0.0.1',
+    bind_tight => 1, max_instances => 30, debug => $ENV{FTPS_DEBUG} // 0,
+    trace => $ENV{FTPS_TRACE}, vhosts => [],
+    map { $_ => [] } qw(tls global extra modules),
+  }, $class;
+  $self->set(%o);
+  $self->{pki} //= FTPS::Test::PKI->new;
+  return $self;
+}
+
+sub set ($self, %o) {
+  for my $word (keys %o) {
+    $self->{$word} = $word =~ /^(?:tls|global|extra|modules)$/
+      ? _lines($o{$word}) : $o{$word};
+  }
+  return $self;
+}
+
+sub _lines ($value) {
+  return [] if !defined $value;
+  return [ map { split /\n/ } ref $value ? @$value : $value ];
+}
+
+# Where the module's object file must be; undef when none is asked for.
+sub module_file ($self) {
+  return undef if $self->{module} eq 'none';
+  return $MODULE_SO if $self->{module} eq 'mod_ftps';
+  return "$MODULES/$self->{module}.so";
+}
+
+sub file ($self) { return "$self->{dir}/proftpd.conf" }
+
+sub home ($self, $user = 'proftpd') { return "$self->{dir}/home/$user" }
+
+sub uid ($self, $user = 'proftpd') {
+  return $UID{$user} // (getpwnam $user)[2];
+}
+
+sub make_tree ($self) {
+  my $dir = $self->{dir};
+  chmod 0755, $dir;
+  make_path(map { "$dir/$_" } qw(log run modules report home));
+  chmod 01777, "$dir/report";
+  for my $user (sort keys %UID) {
+    make_path($self->home($user));
+    chown $UID{$user}, $UID{$user}, $self->home($user);
+  }
+  $self->_report_dir_under_root;
+  _put("$dir/passwd", 0600, map {
+      join(':', $_, crypt('test', '$5$rounds=1000$salt$'), $UID{$_}, $UID{$_},
+        $_, $self->home($_), '/bin/sh') . "\n"
+    } sort keys %UID);
+  _put("$dir/group", 0600,
+    map { "$_:x:$UID{$_}:\n" } sort keys %UID);
+  $self->_link_modules;
+  return;
+}
+
+# Sanitizers open their report when there is something to report, which may be
+# behind a chroot.
+sub _report_dir_under_root ($self) {
+  return if !$ENV{FTPS_ASAN};
+  for my $user (keys %UID) {
+    my $inside = $self->home($user) . "$self->{dir}/report";
+    make_path($inside);
+    chmod 01777, $inside;
+  }
+  return;
+}
+
+sub report_files ($self) {
+  my $dir = $self->{dir};
+  return grep { -s } glob("$dir/report/*"),
+    map { glob($self->home($_) . "$dir/report/*") } keys %UID;
+}
+
+sub _link_modules ($self) {
+  my $into = "$self->{dir}/modules";
+  my $own  = $self->module_file;
+  symlink $own, "$into/$self->{module}.so" if defined $own;
+  for my $name ($self->{modules}->@*) {
+    symlink "$MODULES/$name.so", "$into/$name.so";
+  }
+  return;
+}
+
+sub write ($self, $text) { return _put($self->file, 0644, $text) }
+
+sub text ($self, @more_tls) {
+  my $dir = $self->{dir};
+  my @lines = (
+    "ModulePath $dir/modules",
+    $self->_load_lines,
+    'ServerName "FTPS test"',
+    'ServerType standalone',
+    "DefaultAddress $self->{address}",
+    "Port $self->{port}",
+    'UseIPv6 ' . ($self->{ipv6} ? 'on' : 'off'),
+    'SocketBindTight ' . ($self->{bind_tight} ? 'on' : 'off'),
+    'UseReverseDNS off',
+    'User nobody', 'Group nogroup',
+    "MaxInstances $self->{max_instances}",
+    "ScoreboardFile $dir/run/scoreboard",
+    "PidFile $dir/run/pid",
+    "SystemLog $dir/log/system",
+    "ControlsEngine on",
+    "ControlsSocket $dir/run/ctrls.sock",
+    "DebugLevel $self->{debug}",
+    $self->_trace_lines,
+    _section('Global', $self->_global_lines),
+    $self->_tls_lines($self->{cert}, $self->{tls}->@*, @more_tls),
+    $self->{extra}->@*,
+    map { $self->_vhost_lines($_) } $self->{vhosts}->@*,
+  );
+  return join '', map { "$_\n" } @lines;
+}
+
+sub _load_lines ($self) {
+  my @names = $self->{modules}->@*;
+  push @names, $self->{module} if $self->{module} ne 'none';
+  return map { "LoadModule $_.c" } @names;
+}
+
+sub _trace_lines ($self) {
+  return () if !$self->{trace};
+  return ("TraceLog $self->{dir}/log/trace", "Trace $self->{trace}");
+}
+
+sub _global_lines ($self) {
+  my $dir = $self->{dir};
+  return (
+    'RequireValidShell off', 'WtmpLog off', 'DelayEngine off',
+    'AllowOverwrite on', 'AllowStoreRestart on', 'AllowRetrieveRestart on',
+    'AuthOrder mod_auth_file.c',
+    "AuthUserFile $dir/passwd", "AuthGroupFile $dir/group",
+    "TransferLog $dir/log/xfer",
+    $self->{default_root} ? "DefaultRoot $self->{default_root}" : (),
+    $self->{anonymous} ? $self->_anonymous_lines : (),
+    $self->{global}->@*,
+  );
+}
+
+sub _anonymous_lines ($self) {
+  return _section('Anonymous ' . $self->home('ftp'),
+    'User ftp', 'Group ftp', 'UserAlias anonymous ftp');
+}
+
+sub _tls_lines ($self, $cert, @given) {
+  return @given if $self->{module} eq 'none';
+  my %has = map { /^\s*(\w+)/ ? (lc $1 => 1) : () } @given;
+  my @default = ('TLSEngine on', "TLSLog $self->{dir}/log/tls");
+  my $own_cert = grep { /^tls(?!ca)\w*(?:certificate|pkcs12)/ } keys %has;
+  if ($cert && !$own_cert) {
+    my $paths = $self->{pki}->cert($cert);
+    my $kind  = $cert =~ /rsa/ ? 'RSA' : 'EC';
+    push @default, "TLS${kind}CertificateFile $paths->{full}",
+      "TLS${kind}CertificateKeyFile $paths->{key}";
+  }
+  return (grep({ /^(\w+)/ && !$has{ lc $1 } } @default), @given);
+}
+
+sub _vhost_lines ($self, $v) {
+  my $cert = exists $v->{cert} ? $v->{cert}
+    : $v->{name} =~ /^[ab]\.test$/ ? $v->{name} : $self->{cert};
+  my @names = ($v->{name}, ($v->{alias} // [])->@*);
+  return _section('VirtualHost ' . ($v->{address} // $self->{address}),
+    "ServerName \"$v->{name}\"", "ServerAlias @names", "Port $v->{port}",
+    $self->_tls_lines($cert, _lines($v->{tls})->@*),
+    _lines($v->{extra})->@*);
+}
+
+sub _section ($head, @lines) {
+  my ($word) = split / /, $head;
+  return ("<$head>", map({ "  $_" } @lines), "</$word>");
+}
+
+sub _put ($path, $mode, @text) {
+  open my $out, '>:raw', $path or die "config: writing $path: $!\n";
+  chmod $mode, $path;
+  print {$out} @text;
+  close $out or die "config: writing $path: $!\n";
+  return;
+}
+
+1;

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+package FTPS::Test::Process;
+
+=head1 NAME
+
+FTPS::Test::Process - a program that a test runs, and that never outlives it
+
+=head1 SYNOPSIS
+
+  my $p = FTPS::Test::Process->start(['proftpd', '-n'], output => $file);
+  $p->signal('TERM');
+  $p->wait(20) or $p->kill_now;
+  say $p->status;
+
+  my ($status, $output) =
+    FTPS::Test::Process->run(['curl', '-s', $url], seconds => 30);
+
+=head1 DESCRIPTION
+
+The program is the leader of a process group of its own, with default signals
+and standard input from /dev/null.  A small shell beside it ends the group when
+the test vanishes without a word, SIGKILL included.
+
+=head1 METHODS
+
+=over
+
+=item start(\@argv, output => FILE, env => \%env)
+
+Standard output and error are appended to FILE.  A program that cannot be
+executed has status 127.
+
+=item run(\@argv, seconds => N, env => \%env)
+
+Runs to the end and returns (status, output); dies when that takes longer.
+
+=item has_ended, wait(SECONDS), status, pid, signal(NAME), kill_now
+
+C<status> is the exit status, or 128 + the signal's number.  C<pid> stays known
+after the end.
+
+=item until(SECONDS, SUB)
+
+Polls SUB until it is true and returns that; false when the time is over.
+
+=back
+
+=cut
+
+use v5.36;
+use File::Temp ();
+use FTPS::Test::Stream;
+use POSIX ();
+use Time::HiRes qw(sleep);
+
+my $TICK = 0.01;
+my $WATCH = 'read -r word && exit 0; kill -TERM "$1"; sleep 2;'
+  . ' kill -KILL -- "-$1"';
+
+sub until ($class, $seconds, $is_done) {
+  my $end = FTPS::Test::Stream::now() + $seconds;
+  while (1) {
+    my $result = $is_done->();
+    return $result if $result;
+    return 0 if FTPS::Test::Stream::now() > $end;
+    sleep $TICK;
+  }
+}
+
+sub start ($class, $argv, %o) {
+  my $pid = fork // die "process: fork: $!\n";
+  _become($argv, \%o) if !$pid;
+  my $self = bless { pid => $pid, owner => $$ }, $class;
+  $self->_start_watchdog;
+  return $self;
+}
+
+sub _become ($argv, $o) {
+  setpgrp 0, 0;
+  $SIG{$_} = 'DEFAULT' for qw(PIPE INT TERM HUP CHLD);
+  open STDIN,  '<',  '/dev/null';
+  open STDOUT, '>>', $o->{output} // '/dev/null';
+  open STDERR, '>&', \*STDOUT;
+  %ENV = (%ENV, ($o->{env} // {})->%*);
+  exec { $argv->[0] } @$argv or print STDERR "exec $argv->[0]: $!\n";
+  close STDERR;
+  POSIX::_exit(127);
+}
+
+sub _start_watchdog ($self) {
+  pipe my $read, my $write or die "process: pipe: $!\n";
+  my $pid = fork // die "process: fork: $!\n";
+  if (!$pid) {
+    setpgrp 0, 0;
+    open STDIN,  '<&', $read;
+    open STDOUT, '>',  '/dev/null';
+    open STDERR, '>',  '/dev/null';
+    exec '/bin/sh', '-c', $WATCH, 'watchdog', $self->{pid}
+      or POSIX::_exit(127);
+  }
+  $self->{watchdog} = { pid => $pid, pipe => $write };
+  return;
+}
+
+sub _end_watchdog ($self) {
+  my $dog = delete $self->{watchdog} or return;
+  local ($?, $SIG{PIPE}) = (0, 'IGNORE');
+  syswrite $dog->{pipe}, "done\n";
+  close $dog->{pipe};
+  waitpid $dog->{pid}, 0;
+  return;
+}
+
+sub pid ($self)    { return $self->{pid} }
+sub status ($self) { return $self->{status} }
+
+sub has_ended ($self) {
+  return 1 if defined $self->{status};
+  local $?;
+  return 0 if waitpid($self->{pid}, POSIX::WNOHANG()) == 0;
+  $self->{status} = $? & 127 ? 128 + ($? & 127) : $? >> 8;
+  $self->_end_watchdog;
+  return 1;
+}
+
+sub wait ($self, $seconds) {
+  return $self->until($seconds, sub { $self->has_ended });
+}
+
+sub signal ($self, $name) {
+  return $self->has_ended ? 0 : kill $name, $self->{pid};
+}
+
+# The whole group: what the program left behind as well.
+sub kill_now ($self) {
+  kill 'KILL', -$self->{pid};
+  return $self->wait(5);
+}
+
+sub run ($class, $argv, %o) {
+  my $file    = File::Temp->new;
+  my $seconds = $o{seconds} // 30;
+  my $self = $class->start($argv, output => $file->filename, env => $o{env});
+  my $done = $self->wait($seconds);
+  $self->kill_now;
+  local $/ = undef;
+  my $output = <$file> // '';
+  die "process: @$argv: not done after $seconds s:\n$output\n" if !$done;
+  return ($self->status, $output);
+}
+
+sub DESTROY ($self) {
+  return if $self->{owner} != $$ || defined $self->{status};
+  local ($@, $!, $?);
+  $self->kill_now;
+  return;
+}
+
+1;

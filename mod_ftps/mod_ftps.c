@@ -13,13 +13,18 @@
 #include "context/conn_index.h"
 #include "context/context.h"
 #include "context/vhosts.h"
+#include "host/ccc.h"
 #include "host/commands.h"
 #include "host/directives.h"
 #include "host/events.h"
+#include "host/log.h"
+#include "host/login.h"
 #include "host/names.h"
 #include "host/netio.h"
+#include "host/peruser.h"
 #include "host/policy.h"
 #include "host/session.h"
+#include "host/sscn.h"
 #include "alias.h"
 
 #include "conf.h"
@@ -36,7 +41,8 @@ static void tie_layers(void) {
     .ticket_read = ftps_resume_ticket_read_cb,
     .session_find = ftps_resume_session_find,
     .alpn_select = ftps_sni_alpn_select_cb,
-    .certificate_needed = ftps_vhost_certificate_needed
+    .certificate_needed = ftps_vhost_certificate_needed,
+    .client_verified = ftps_events_client_verified
   };
 
   ftps_conn_set_hooks(&conn_hooks);
@@ -60,16 +66,26 @@ static int init_module(void) {
 }
 
 /* Implicit TLS: the handshake comes before the banner (RFC 4217, section 15,
- * names it as the way not to be taken, and clients take it all the same).
+ * names it as the way not to be taken, and clients take it all the same).  Its
+ * clients need not say PROT P.
  */
 static void accept_implicit(struct ftps_session *sess) {
   struct ftps_error err;
   bool is_text;
 
+  if (ftps_vhost_get0_context(sess->vhost) == NULL) {
+    ftps_log_admin(PR_LOG_ERR,
+        "TLSOptions UseImplicitSSL: there is no usable certificate, so "
+        "sessions are ended; correct the certificate files");
+    ftps_commands_end_failed(false);
+  }
+
   ftps_error_clear(&err);
   if (ftps_session_accept(sess, &is_text, &err) < 0) {
     ftps_commands_end_failed(is_text);
   }
+
+  ftps_session_set_prot(sess, FTPS_PROT_PRIVATE);
 }
 
 static int init_session(void) {
@@ -81,19 +97,24 @@ static int init_session(void) {
   }
 
   sess = ftps_session_current();
-  if (sess != NULL && (sess->settings->options & FTPS_OPT_IMPLICIT_SSL) &&
-      ftps_vhost_get0_context(sess->vhost) != NULL) {
+  if (sess != NULL && (sess->settings->options & FTPS_OPT_IMPLICIT_SSL)) {
     accept_implicit(sess);
   }
   return 0;
 }
 
-static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_policy_pre_any,
+static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_login_pre_any,
                                    FALSE, FALSE, 0, NULL },
+  { PRE_CMD, C_ANY, G_NONE, ftps_policy_pre_any, FALSE, FALSE, 0, NULL },
 
   { CMD, C_AUTH, G_NONE, ftps_commands_auth, FALSE, FALSE, CL_SEC, NULL },
+  { CMD, C_CCC, G_NONE, ftps_ccc_command, TRUE, FALSE, CL_SEC, NULL },
   { CMD, C_PBSZ, G_NONE, ftps_commands_pbsz, FALSE, FALSE, CL_SEC, NULL },
   { CMD, C_PROT, G_NONE, ftps_commands_prot, FALSE, FALSE, CL_SEC, NULL },
+  { CMD, C_SSCN, G_NONE, ftps_sscn_command, TRUE, FALSE, CL_SEC, NULL },
+
+  { PRE_CMD, C_PASS, G_NONE, ftps_login_pre_pass, FALSE, FALSE, 0, NULL },
+  { LOG_CMD, C_ANY, G_NONE, ftps_peruser_log_any, FALSE, FALSE, 0, NULL },
 
   { PRE_CMD, C_PASV, G_NONE, ftps_commands_pre_data, FALSE, FALSE, 0, NULL },
   { PRE_CMD, C_EPSV, G_NONE, ftps_commands_pre_data, FALSE, FALSE, 0, NULL },
@@ -115,6 +136,6 @@ static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_policy_pre_any,
   { 0, NULL, NULL, NULL, 0, 0, 0, NULL } };
 
 __attribute__((visibility("default")))
-module ftps_module = { NULL, NULL, 0x20,   /* API version of the host */
-  "ftps", ftps_directives, commands, NULL, /* authentication handlers */
-  init_module, init_session, FTPS_VERSION, NULL, 0 };
+module ftps_module = { NULL, NULL, 0x20, /* API version of the host */
+  "ftps", ftps_directives, commands, ftps_login_authtable, init_module,
+  init_session, FTPS_VERSION, NULL, 0 };

@@ -59,9 +59,10 @@ my @CALLS = (
   ['find_config', qr/\bfind_config(?:_next\d?|2)?\s*\(/,
     qr{^host/(?:settings_read|policy)\.c$}],
   ['pr_session_disconnect', qr/\bpr_session_disconnect\s*\(/,
-    qr{^host/(?:commands|policy|session|events)\.c$}],
+    qr{^host/(?:commands|login|peruser|policy|session|events)\.c$}],
   ['PRIVS_ROOT', qr/\bPRIVS_ROOT\b/,
-    qr{^(?:context/(?:keypair|keychild|verify|vhosts)|host/log)\.c$}],
+    qr{^(?:context/(?:keypair|keychild|verify|vhosts)
+      |host/(?:dotlogin|log|random_seed))\.c$}x],
   ["ProFTPD's log", qr/\bpr_(?:log|trace)_\w+\s*\(/, qr{^(?:host/|[^/]+$)}],
   ["ProFTPD's functions", qr/\bpr_\w+\s*\(/, qr{^(?!base/)}],
   ['version conditionals', qr/\b(?:OPENSSL|LIBRESSL|PROFTPD)_VERSION_N\w+/,

@@ -32,14 +32,15 @@ my @PATHS = (
     ['server.pem', 'must be an absolute path', '/path/to/'],
     ['~/server.pem', 'must be an absolute path', '/path/to/'],
     ['./server.pem', 'must be an absolute path', '/path/to/'],
+    ['pkcs11:token=x', 'must be an absolute path', '/path/to/'],
   ],
 );
 
 my @KEY_PATHS = (
-  good => [$cert->{key}],
+  good => [$cert->{key}, 'pkcs11:token=x;object=y'],
   bad => [
     ['server.key', 'must be an absolute path', '/path/to/'],
-    ['pkcs11:token=x', 'not supported yet', 'path of a PEM file'],
+    ['pkcs12:token=x', 'must be an absolute path', 'pkcs11:uri'],
   ],
 );
 
@@ -50,9 +51,15 @@ my %DIRECTIVES = (
 
   TLSCACertificateFile => {@PATHS, good => [$cert->{ca}]},
   TLSCACertificatePath => {@PATHS, good => [$srv->pki->dir]},
+  TLSCARevocationFile => {@PATHS, good => ['/no/such/crl.pem']},
+  TLSCARevocationPath => {@PATHS, good => ['/no/such/crls']},
   TLSCertificateChainFile => {@PATHS, good => [$cert->{ca}]},
+  TLSDSACertificateFile => {@PATHS, good => [$cert->{cert}]},
   TLSECCertificateFile => {@PATHS, good => [$cert->{cert}]},
   TLSRSACertificateFile => {@PATHS, good => [$cert->{cert}]},
+  TLSPKCS12File => {@PATHS, good => [$cert->{cert}]},
+  TLSPassPhraseProvider => {@PATHS, main_only => 1, good => ['/no/program']},
+  TLSDSACertificateKeyFile => {@KEY_PATHS},
   TLSECCertificateKeyFile => {@KEY_PATHS},
   TLSRSACertificateKeyFile => {@KEY_PATHS},
   TLSLog => {
@@ -112,6 +119,13 @@ my %DIRECTIVES = (
     good => [qw(off on optional Optional yes 0)],
     bad => [['require', 'not a known value', 'on|off|optional']],
   },
+  TLSVerifyServer => {
+    good => [qw(on off NoReverseDNS noreversedns yes 0)],
+    bad => [
+      map { [$_, 'not a known value', 'on|off|NoReverseDNS'] }
+        qw(optional ReverseDNS 2)
+    ],
+  },
   TLSVerifyDepth => {
     good => [0, 1, 9, 2147483646],
     bad => [
@@ -150,37 +164,30 @@ my %DIRECTIVES = (
       ['internal: -1', 'not a known value', 'internal: [seconds]'],
       ['internal: 10x', 'not a known value', 'internal: [seconds]'],
       ['off 60', 'not a known value', 'internal: [seconds]'],
-      ['shm:/file=/var/run/x', 'not supported yet', 'internal:'],
-      ['shm:/file=/var/run/x 60', 'not supported yet', 'internal:',
+      ['shm:/file=/var/run/x', 'no cache of this type is loaded', 'internal:'],
+      ['shm:/file=/var/run/x 60', 'no cache of this type is loaded', 'internal:',
         'shm:/file=/var/run/x'],
-      ['memcache:', 'not supported yet', 'internal:'],
+      ['memcache:', 'no cache of this type is loaded', 'internal:'],
     ],
   },
 
-  TLSSessionTickets => {
-    good => [qw(on yes)],
-    bad => [
-      ['off', 'not supported yet', 'take the directive out'],
-      ['maybe', 'not a known value', 'TLSSessionTickets on'],
-    ],
-  },
+  TLSSessionTickets => {@BOOLEANS},
 
   TLSOptions => {
     most => 64,
     good => [
       qw(NoSessionReuseRequired UseImplicitSSL EnableDiags StdEnvVars),
       qw(AllowWeakSecurity IgnoreSNI ignoresni NoCertRequest),
+      qw(dNSNameRequired iPAddressRequired CommonNameRequired AllowDotLogin),
+      qw(CertificateAndPassword ExportCertData AllowWeakDH NoEmptyFragments),
+      qw(AllowPerUser),
+      qw(AllowClientRenegotiation AllowClientRenegotiations NoAutoECDH),
       'NoCertRequest NoSessionReuseRequired', 'EnableDiags EnableDiags',
     ],
     bad => [
       ['NoSuchOption', 'is not an option', 'UseImplicitSSL'],
       ['StdEnvVars NoSuchOption', 'is not an option', 'UseImplicitSSL'],
       ['UseImplicit', 'is not an option', 'UseImplicitSSL'],
-      map { [$_, 'not supported yet', 'take the word out'] }
-        qw(dNSNameRequired iPAddressRequired AllowDotLogin ExportCertData),
-        qw(AllowPerUser AllowClientRenegotiation AllowClientRenegotiations),
-        qw(CommonNameRequired NoAutoECDH AllowWeakDH NoEmptyFragments),
-        'StdEnvVars AllowPerUser',
     ],
   },
 
@@ -189,31 +196,63 @@ my %DIRECTIVES = (
     bad => [map { [$_, 'not a known value', 'strict|log|off'] } qw(on no 1)],
   },
 
-  TLSCryptoDevice => {only => ['none'], bad => [qw(ALL pkcs11)]},
+  TLSCryptoDevice => {good => [qw(none NONE ALL pkcs11)]},
+  TLSDHParamFile => {@PATHS, good => ['/etc/dh.pem']},
+  TLSMasqueradeAddress => {
+    no_global => 1, good => [qw(192.0.2.1 2001:db8::1 lo)],
+  },
+  TLSPreSharedKey => {
+    least => 2,
+    most => 1,
+    good => ['me hex:/etc/psk', '"two words" HEX:/etc/psk'],
+    bad => [
+      ['me /etc/psk', 'not a known value', 'identity hex:/path/to/file'],
+      ['me ascii:/etc/psk', 'not a known value', 'identity hex:/path/to/file'],
+      ['me hex:psk', 'must be an absolute path', 'hex:/path', 'psk'],
+      ['me hex:', 'must be an absolute path', 'hex:/path', ''],
+      ['x' x 129 . ' hex:/etc/psk', 'more than 128 bytes', 'hex:/path',
+        'x' x 129],
+    ],
+  },
+  TLSRandomSeed => {@PATHS, good => ['/var/lib/no/such/seed']},
+  TLSServerInfoFile => {@PATHS, good => ['/etc/serverinfo.pem']},
   TLSRenegotiate => {
-    only => ['none', 'NONE'],
-    bad => ['required off', 'ctrl 1500 timeout 300', 'data 100000'],
+    most => 8,
+    good => [
+      'none', 'NONE', 'required off', 'ctrl 3600', 'data 512000',
+      'ctrl 1500 timeout 300', 'CTRL 1 data 2 timeout 3 required on', 'ctrl 0',
+    ],
+    bad => [
+      ['ctrl', 'is not followed by its value', '[ctrl seconds]'],
+      ['data 100 ctrl', 'is not followed by its value', '[ctrl seconds]'],
+      ['ctrl -1', 'not a known value', '[ctrl seconds]'],
+      ['ctrl 1h', 'not a known value', '[ctrl seconds]'],
+      ['data 99999999999', 'not a known value', '[data kilobytes]'],
+      ['required maybe', 'not a known value', '[required on|off]'],
+      ['all 12', 'not a known value', 'none|', 'all'],
+      ['none ctrl', 'not a known value', 'none|', 'none'],
+    ],
   },
   TLSStapling => {only => [qw(off no 0)], bad => [qw(on maybe)]},
   TLSStaplingCache => {
     only => ['off'], main_only => 1, bad => ['shm:/file=/var/run/x'],
   },
-  TLSUserName => {only => ['off'], bad => [qw(CommonName 1.2.3.4)]},
+  TLSVerifyOrder => {only => ['crl', 'CRL'], bad => ['ocsp', 'crl ocsp']},
+  TLSUserName => {
+    good => [qw(CommonName EmailSubjAltName commonname off 1.2.3.4)],
+    bad => [
+      map { [$_, 'not a known value', 'CommonName|EmailSubjAltName|OID'] }
+        qw(on Email 1 1. 1.2.3x 9.9.9 ..)
+    ],
+  },
+  TLSUserMapFile => {@PATHS, good => ['/no/such/map']},
 
   map({ $_->[0] => {later => $_->[1]} }
-    ['TLSCARevocationFile', '/etc/crl.pem'], ['TLSCARevocationPath', '/etc'],
-    ['TLSControlsACLs', 'all allow user root'], ['TLSDHParamFile', '/etc/dh'],
-    ['TLSDSACertificateFile', '/etc/dsa.pem'],
-    ['TLSDSACertificateKeyFile', '/etc/dsa.key'],
-    ['TLSMasqueradeAddress', '192.0.2.1'],
-    ['TLSPassPhraseProvider', '/usr/bin/pass'],
-    ['TLSPKCS12File', '/etc/x.p12'], ['TLSPreSharedKey', 'me hex:/etc/psk'],
-    ['TLSRandomSeed', '/etc/seed'], ['TLSServerInfoFile', '/etc/info.pem'],
+    ['TLSControlsACLs', 'all allow user root'],
     ['TLSSessionTicketKeys', 'age 12h count 25'],
     ['TLSStaplingOptions', 'NoNonce'],
     ['TLSStaplingResponder', 'http://ocsp.example.com/'],
-    ['TLSStaplingTimeout', '10'], ['TLSVerifyOrder', 'crl ocsp'],
-    ['TLSVerifyServer', 'on']),
+    ['TLSStaplingTimeout', '10']),
 );
 
 sub accepted ($name, @lines) {
@@ -242,7 +281,8 @@ sub in_section ($head, @lines) {
 sub try_number_of_values ($directive, $rule, $good) {
   refused('no value', $directive, [$directive], 'missing value',
     qq(write "$directive ));
-  refused('an empty value', $directive, [qq($directive "")], '""',
+  my $empty = join ' ', ('""') x ($rule->{least} // 1);
+  refused('an empty value', $directive, ["$directive $empty"], '""',
     'empty value', qq(write "$directive ));
   my $many = join ' ', ($good) x (($rule->{most} // 1) + 1);
   refused('too many values', $directive, ["$directive $many"],
@@ -252,8 +292,9 @@ sub try_number_of_values ($directive, $rule, $good) {
 
 sub try_sections ($directive, $rule, $good) {
   my @servers = ('VirtualHost 127.0.0.1', 'Global');
+  my %hosts = $rule->{no_global} ? (Global => 1) : ();
   my @inner = ('Anonymous /tmp', 'Directory /tmp', 'Limit ALL');
-  my @allowed = ($rule->{main_only} ? () : @servers,
+  my @allowed = ($rule->{main_only} ? () : grep({ !$hosts{$_} } @servers),
     ($rule->{sections} // [])->@*);
   my %allowed = map { $_ => 1 } @allowed;
   accepted('in each section that it is for',

@@ -20,6 +20,19 @@ enum ftps_kind {
   FTPS_KIND_DATA
 };
 
+/* The other server of a transfer between servers: its certificate must be made
+ * out to its address or to the name that belongs to that.
+ */
+struct ftps_conn_peer {
+  const char *address; /* as text */
+
+  /* NULL, or NULL as result: none.  Asked only when the certificate does not
+   * have the address, since it may take a while.
+   */
+  const char *(*find_name)(void *arg);
+  void *arg;
+};
+
 struct ftps_conn_tag {
   enum ftps_kind kind;
 
@@ -33,6 +46,11 @@ struct ftps_conn_tag {
    */
   bool must_resume;
   bool refused_full;
+
+  bool has_psk; /* TLS 1.3: what was resumed is a pre-shared key */
+
+  /* Not NULL where this end is the TLS client. */
+  const struct ftps_conn_peer *peer;
 };
 
 #endif /* FTPS_BASE_CONN_TAG_H */

@@ -14,61 +14,47 @@
 #include <openssl/err.h>
 
 void ftps_error_clear(struct ftps_error *err) {
-  err->sys_errno = 0;
-  err->ssl_code = 0;
   err->text[0] = '\0';
 }
 
 void ftps_error_set(struct ftps_error *err, const char *fmt, ...) {
   va_list args;
 
-  if (err->text[0] != '\0') {
-    return;
+  if (err->text[0] == '\0') {
+    va_start(args, fmt);
+    (void) vsnprintf(err->text, sizeof(err->text), fmt, args);
+    va_end(args);
   }
-
-  va_start(args, fmt);
-  (void) vsnprintf(err->text, sizeof(err->text), fmt, args);
-  va_end(args);
 }
 
-static void append_text(struct ftps_error *err, const char *reason) {
-  size_t len = strlen(err->text);
+static void set_with_reason(struct ftps_error *err, const char *reason,
+    const char *fmt, va_list args) {
+  size_t len;
 
-  (void) snprintf(err->text + len, sizeof(err->text) - len, ": %s", reason);
+  if (err->text[0] == '\0') {
+    (void) vsnprintf(err->text, sizeof(err->text), fmt, args);
+    len = strlen(err->text);
+    (void) snprintf(err->text + len, sizeof(err->text) - len, ": %s", reason);
+  }
 }
 
 void ftps_error_set_errno(struct ftps_error *err, int xerrno, const char *fmt,
     ...) {
   va_list args;
 
-  if (err->text[0] != '\0') {
-    return;
-  }
-
   va_start(args, fmt);
-  (void) vsnprintf(err->text, sizeof(err->text), fmt, args);
+  set_with_reason(err, strerror(xerrno), fmt, args);
   va_end(args);
-
-  err->sys_errno = xerrno;
-  append_text(err, strerror(xerrno));
 }
 
 void ftps_error_set_ssl(struct ftps_error *err, const char *fmt, ...) {
   char reasons[FTPS_ERROR_TEXT_SIZE];
-  unsigned long code;
   va_list args;
 
-  code = ftps_error_drain(reasons, sizeof(reasons));
-  if (err->text[0] != '\0') {
-    return;
-  }
-
+  ftps_error_drain(reasons, sizeof(reasons));
   va_start(args, fmt);
-  (void) vsnprintf(err->text, sizeof(err->text), fmt, args);
+  set_with_reason(err, reasons, fmt, args);
   va_end(args);
-
-  err->ssl_code = code;
-  append_text(err, reasons);
 }
 
 static const char *reason_of(unsigned long code) {
@@ -81,28 +67,20 @@ static const char *reason_of(unsigned long code) {
   return reason != NULL ? reason : "unknown reason";
 }
 
-unsigned long ftps_error_drain(char *text, size_t size) {
-  unsigned long code, first = 0;
-  const char *data;
+void ftps_error_drain(char *text, size_t size) {
+  const char *data, *separator = "";
+  unsigned long code;
   size_t len = 0;
   int flags;
 
-  text[0] = '\0';
+  (void) snprintf(text, size, "no reason given");
   while ((code = ERR_get_error_all(NULL, NULL, NULL, &data, &flags)) != 0) {
     bool has_data = (flags & ERR_TXT_STRING) && data != NULL && *data != '\0';
 
-    (void) snprintf(text + len, size - len, "%s%s%s%s%s",
-        first != 0 ? "; " : "", reason_of(code), has_data ? " (" : "",
-        has_data ? data : "", has_data ? ")" : "");
+    (void) snprintf(text + len, size - len, "%s%s%s%s%s", separator,
+        reason_of(code), has_data ? " (" : "", has_data ? data : "",
+        has_data ? ")" : "");
     len = strlen(text);
-    if (first == 0) {
-      first = code;
-    }
+    separator = "; ";
   }
-
-  if (first == 0) {
-    (void) snprintf(text, size, "no reason given");
-  }
-
-  return first;
 }

@@ -15,8 +15,6 @@
 #define FTPS_ERROR_TEXT_SIZE 1024
 
 struct ftps_error {
-  int sys_errno;                   /* 0: not the system's fault */
-  unsigned long ssl_code;          /* first OpenSSL code; 0: none */
   char text[FTPS_ERROR_TEXT_SIZE]; /* empty: no error */
 };
 
@@ -37,8 +35,8 @@ void ftps_error_set_ssl(struct ftps_error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The reasons in OpenSSL's error queue, oldest first, joined by "; ", or
- * "no reason given".  Empties the queue.  Returns the first code.
+ * "no reason given".  Empties the queue.
  */
-unsigned long ftps_error_drain(char *text, size_t size);
+void ftps_error_drain(char *text, size_t size);
 
 #endif /* FTPS_BASE_ERROR_H */

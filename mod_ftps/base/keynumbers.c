@@ -65,7 +65,13 @@ static const struct keytype keytypes[] = { { NULL, { { PART_END, NULL } } },
           { PART_OCTETS, OSSL_PKEY_PARAM_PUB_KEY } } },
   { "ED448",
       { { PART_OCTETS, OSSL_PKEY_PARAM_PRIV_KEY },
-          { PART_OCTETS, OSSL_PKEY_PARAM_PUB_KEY } } } };
+          { PART_OCTETS, OSSL_PKEY_PARAM_PUB_KEY } } },
+  { "DSA",
+      { { PART_NUMBER, OSSL_PKEY_PARAM_FFC_P },
+          { PART_NUMBER, OSSL_PKEY_PARAM_FFC_Q },
+          { PART_NUMBER, OSSL_PKEY_PARAM_FFC_G },
+          { PART_NUMBER, OSSL_PKEY_PARAM_PUB_KEY },
+          { PART_NUMBER, OSSL_PKEY_PARAM_PRIV_KEY } } } };
 
 #define KEYTYPE_COUNT (sizeof(keytypes) / sizeof(keytypes[0]))
 

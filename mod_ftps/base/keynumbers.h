@@ -13,7 +13,7 @@
  * same time; what it says is not trusted otherwise.
  *
  * Types: RSA with two primes (up to more than 8192 bits), EC on a named curve,
- * ED25519, ED448.
+ * ED25519, ED448, DSA.
  *
  * DIAGNOSTICS: "key type X cannot be used", "RSA key of N bits is too large",
  * "RSA key with more than two primes cannot be used", "X key has no NAME" (a

@@ -17,6 +17,9 @@
 #define FTPS_BASE_SETTINGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "base/certname.h"
 
 #define FTPS_OPT_DNS_NAME_REQUIRED    0x0002UL
 #define FTPS_OPT_IP_ADDRESS_REQUIRED  0x0004UL
@@ -33,6 +36,12 @@
 #define FTPS_OPT_ALLOW_WEAK_DH        0x2000UL
 #define FTPS_OPT_IGNORE_SNI           0x4000UL
 #define FTPS_OPT_ALLOW_WEAK_SECURITY  0x8000UL
+
+/* No bit of the record that other modules know. */
+#define FTPS_OPT_NO_EMPTY_FRAGMENTS 0x10000UL
+
+/* Our own, far away from mod_tls's. */
+#define FTPS_OPT_CERTIFICATE_AND_PASSWORD 0x01000000UL
 
 #define FTPS_PROTO_SSLV3   0x01U
 #define FTPS_PROTO_TLSV1_0 0x02U
@@ -52,6 +61,13 @@ enum ftps_verify {
   FTPS_VERIFY_OPTIONAL
 };
 
+/* What is asked of the certificate of another server (SSCN). */
+enum ftps_verify_server {
+  FTPS_VERIFY_SERVER_ON, /* trusted, and for its address or its name */
+  FTPS_VERIFY_SERVER_OFF,
+  FTPS_VERIFY_SERVER_NO_REVERSE_DNS /* trusted, and for its address */
+};
+
 /* What an upload that ends without close_notify means (RFC 8446, 6.1). */
 enum ftps_truncation {
   FTPS_TRUNCATION_STRICT,
@@ -62,16 +78,29 @@ enum ftps_truncation {
 enum ftps_keytype {
   FTPS_KEYTYPE_RSA,
   FTPS_KEYTYPE_EC,
+  FTPS_KEYTYPE_DSA,
+  FTPS_KEYTYPE_PKCS12, /* any kind, with certificate and chain in one file */
   FTPS_KEYTYPE_COUNT
 };
 
-/* One certificate and its key; no key file means that the key stands in the
- * certificate file.  certificate == NULL: none configured.
+/* One certificate and its key, which is a path or a "pkcs11:" URI; NULL means
+ * that it stands in the certificate file.  certificate == NULL: none
+ * configured.
  */
 struct ftps_keyfiles {
   const char *certificate;
   const char *key;
 };
+
+/* One TLSPreSharedKey. */
+struct ftps_psk_file {
+  const char *identity;
+  const char *path; /* hexadecimal digits */
+};
+
+#define FTPS_PSK_MAX          16
+#define FTPS_PSK_IDENTITY_MAX 128
+#define FTPS_DH_FILES_MAX     8
 
 struct ftps_settings {
   /* Who this is, for messages and for finding the same server again after
@@ -87,15 +116,43 @@ struct ftps_settings {
   const char *ciphersuites; /* TLS 1.3; NULL: the library's own */
   const char *groups;       /* NULL: the library's own */
   bool server_preference;
+  bool tickets; /* in TLS 1.2 and older; TLS 1.3 always has them */
+
+  /* When new keys are made; 0: never. */
+  unsigned int rekey_control_seconds;
+  unsigned int rekey_data_kilobytes;
 
   struct ftps_keyfiles keyfiles[FTPS_KEYTYPE_COUNT];
   const char *chain_file;
+  const char *passphrase_provider; /* NULL: none */
+  const char *server_info_file;    /* NULL: none */
+  const char *random_seed;         /* NULL: none */
+
+  /* The counts are those of the configuration, which may be more than there is
+   * room for (base/settings_check.c).
+   */
+  const char *dh_files[FTPS_DH_FILES_MAX];
+  size_t dh_file_count;
+  struct ftps_psk_file psk_files[FTPS_PSK_MAX];
+  size_t psk_count;
   const char *ca_file;
   const char *ca_path;
+  const char *crl_file; /* NULL in both: revocation is not looked at */
+  const char *crl_path;
   enum ftps_verify verify;
   int verify_depth;
 
+  /* Which name of a client certificate is the name of a user: one of
+   * FTPS_CERTNAME_*; or the extension of this number.  NONE and NULL: none.
+   */
+  enum ftps_certname user_name;
+  const char *user_name_oid;
+  const char *user_map_file; /* NULL: none */
+  enum ftps_verify_server verify_server;
+
   unsigned long options;          /* FTPS_OPT_* */
+  unsigned long possible_options; /* with those for some users only */
+  bool is_per_user_vain;          /* TLSRequired leaves users no choice */
   unsigned int handshake_timeout; /* 0: no limit */
   bool alpn;
   bool cache;                    /* TLSSessionCache off: false */

@@ -18,25 +18,25 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct ftps_option_word option_words[] = {
-  { "dNSNameRequired", FTPS_OPT_DNS_NAME_REQUIRED, FTPS_WORD_NOT_YET },
-  { "iPAddressRequired", FTPS_OPT_IP_ADDRESS_REQUIRED, FTPS_WORD_NOT_YET },
-  { "AllowDotLogin", FTPS_OPT_ALLOW_DOT_LOGIN, FTPS_WORD_NOT_YET },
-  { "ExportCertData", FTPS_OPT_EXPORT_CERT_DATA, FTPS_WORD_NOT_YET },
+  { "dNSNameRequired", FTPS_OPT_DNS_NAME_REQUIRED, FTPS_WORD_USED },
+  { "iPAddressRequired", FTPS_OPT_IP_ADDRESS_REQUIRED, FTPS_WORD_USED },
+  { "AllowDotLogin", FTPS_OPT_ALLOW_DOT_LOGIN, FTPS_WORD_USED },
+  { "ExportCertData", FTPS_OPT_EXPORT_CERT_DATA, FTPS_WORD_USED },
   { "StdEnvVars", FTPS_OPT_STD_ENV_VARS, FTPS_WORD_USED },
-  { "AllowPerUser", FTPS_OPT_ALLOW_PER_USER, FTPS_WORD_NOT_YET },
+  { "AllowPerUser", FTPS_OPT_ALLOW_PER_USER, FTPS_WORD_USED },
   { "EnableDiags", FTPS_OPT_ENABLE_DIAGS, FTPS_WORD_USED },
   { "NoSessionReuseRequired", FTPS_OPT_NO_SESSION_REUSE, FTPS_WORD_USED },
   { "UseImplicitSSL", FTPS_OPT_IMPLICIT_SSL, FTPS_WORD_USED },
-  { "AllowClientRenegotiation", FTPS_OPT_CLIENT_RENEGOTIATION,
-      FTPS_WORD_NOT_YET },
-  { "AllowClientRenegotiations", FTPS_OPT_CLIENT_RENEGOTIATION,
-      FTPS_WORD_NOT_YET },
-  { "CommonNameRequired", FTPS_OPT_COMMON_NAME_REQUIRED, FTPS_WORD_NOT_YET },
-  { "NoAutoECDH", FTPS_OPT_NO_AUTO_ECDH, FTPS_WORD_NOT_YET },
-  { "AllowWeakDH", FTPS_OPT_ALLOW_WEAK_DH, FTPS_WORD_NOT_YET },
+  { "AllowClientRenegotiation", 0, FTPS_WORD_NO_EFFECT },
+  { "AllowClientRenegotiations", 0, FTPS_WORD_NO_EFFECT },
+  { "CommonNameRequired", FTPS_OPT_COMMON_NAME_REQUIRED, FTPS_WORD_USED },
+  { "NoAutoECDH", 0, FTPS_WORD_NO_EFFECT },
+  { "AllowWeakDH", FTPS_OPT_ALLOW_WEAK_DH, FTPS_WORD_USED },
   { "IgnoreSNI", FTPS_OPT_IGNORE_SNI, FTPS_WORD_USED },
   { "AllowWeakSecurity", FTPS_OPT_ALLOW_WEAK_SECURITY, FTPS_WORD_USED },
-  { "NoEmptyFragments", 0, FTPS_WORD_NOT_YET },
+  { "CertificateAndPassword", FTPS_OPT_CERTIFICATE_AND_PASSWORD,
+      FTPS_WORD_USED },
+  { "NoEmptyFragments", FTPS_OPT_NO_EMPTY_FRAGMENTS, FTPS_WORD_USED },
   { "NoCertRequest", 0, FTPS_WORD_NO_EFFECT },
 };
 
@@ -91,6 +91,30 @@ static const struct {
   { "false", FTPS_VERIFY_OFF },
   { "0", FTPS_VERIFY_OFF },
   { "optional", FTPS_VERIFY_OPTIONAL },
+};
+
+static const struct {
+  const char *word;
+  enum ftps_verify_server value;
+} verify_server_words[] = {
+  { "on", FTPS_VERIFY_SERVER_ON },
+  { "yes", FTPS_VERIFY_SERVER_ON },
+  { "true", FTPS_VERIFY_SERVER_ON },
+  { "1", FTPS_VERIFY_SERVER_ON },
+  { "off", FTPS_VERIFY_SERVER_OFF },
+  { "no", FTPS_VERIFY_SERVER_OFF },
+  { "false", FTPS_VERIFY_SERVER_OFF },
+  { "0", FTPS_VERIFY_SERVER_OFF },
+  { "NoReverseDNS", FTPS_VERIFY_SERVER_NO_REVERSE_DNS },
+};
+
+static const struct {
+  const char *word;
+  enum ftps_certname value;
+} user_name_words[] = {
+  { "CommonName", FTPS_CERTNAME_COMMON },
+  { "EmailSubjAltName", FTPS_CERTNAME_EMAIL },
+  { "off", FTPS_CERTNAME_NONE },
 };
 
 static const struct {
@@ -287,6 +311,29 @@ int ftps_words_parse_verify(const char *word, enum ftps_verify *verify_out) {
   for (size_t i = 0; i < COUNT_OF(verify_words); i++) {
     if (strcasecmp(verify_words[i].word, word) == 0) {
       *verify_out = verify_words[i].value;
+      return 0;
+    }
+  }
+
+  return -1;
+}
+
+int ftps_words_parse_verify_server(const char *word,
+    enum ftps_verify_server *verify_out) {
+  for (size_t i = 0; i < COUNT_OF(verify_server_words); i++) {
+    if (strcasecmp(verify_server_words[i].word, word) == 0) {
+      *verify_out = verify_server_words[i].value;
+      return 0;
+    }
+  }
+
+  return -1;
+}
+
+int ftps_words_parse_user_name(const char *word, enum ftps_certname *kind_out) {
+  for (size_t i = 0; i < COUNT_OF(user_name_words); i++) {
+    if (strcasecmp(user_name_words[i].word, word) == 0) {
+      *kind_out = user_name_words[i].value;
       return 0;
     }
   }

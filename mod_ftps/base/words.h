@@ -24,7 +24,6 @@
 
 enum ftps_word_use {
   FTPS_WORD_USED,     /* has its effect */
-  FTPS_WORD_NOT_YET,  /* known, refused */
   FTPS_WORD_NO_EFFECT /* known, obsolete: accepted with a notice */
 };
 
@@ -66,6 +65,11 @@ void ftps_words_print_protocols(unsigned int protocols, char *text,
 const struct ftps_required_word *ftps_words_find_required(const char *word);
 
 int ftps_words_parse_verify(const char *word, enum ftps_verify *verify_out);
+int ftps_words_parse_verify_server(const char *word,
+    enum ftps_verify_server *verify_out);
+/* TLSUserName, but for object identifiers. */
+int ftps_words_parse_user_name(const char *word, enum ftps_certname *kind_out);
+
 int ftps_words_parse_truncation(const char *word,
     enum ftps_truncation *truncation_out);
 

@@ -19,10 +19,11 @@
 
 #include "base/clock.h"
 #include "base/hello.h"
+#include "conn/client.h"
 #include "conn/resume.h"
 #include "context/conn_index.h"
 #include "context/context.h"
-#include "context/vhosts.h"
+#include "context/vhost.h"
 
 /* Signals that come just before poll() are seen after a second at most. */
 #define WAIT_SLICE_MS 1000
@@ -40,18 +41,33 @@ struct ftps_conn *ftps_conn_of(const SSL *ssl) {
 
 static void inherit_control(struct ftps_conn *data,
     const struct ftps_conn *control) {
-  const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
-
   data->base = control->base;
   data->resumable = control->resumable;
   data->control_peer = SSL_get0_peer_certificate(control->ssl);
-  data->tag.must_resume = (settings->options & FTPS_OPT_NO_SESSION_REUSE) == 0;
+}
+
+/* The other server's certificate is verified instead of a session resumed, and
+ * it is not the certificate of the FTP client.
+ */
+static void become_client(struct ftps_conn *data,
+    const struct ftps_conn_peer *peer) {
+  data->peer = *peer;
+  data->tag.peer = &data->peer;
+  data->tag.must_resume = false;
+  data->control_peer = NULL;
+}
+
+static bool is_client(const struct ftps_conn *conn) {
+  return conn->tag.peer != NULL;
+}
+
+static SSL_CTX *choose_context(const struct ftps_conn *conn) {
+  return is_client(conn) ? ftps_vhost_get0_client_context(conn->vhost)
+                         : ftps_vhost_get0_context(conn->base);
 }
 
 static int start_ssl(struct ftps_conn *conn) {
-  SSL_CTX *base = ftps_vhost_get0_context(conn->base);
-
-  conn->ssl = SSL_new(base);
+  conn->ssl = SSL_new(choose_context(conn));
   if (conn->ssl == NULL || SSL_set_fd(conn->ssl, conn->fd) != 1 ||
       ftps_conn_index_set(conn->ssl, &conn->tag) < 0) {
     return -1;
@@ -62,7 +78,7 @@ static int start_ssl(struct ftps_conn *conn) {
    */
   (void) SSL_set_options(conn->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
 
-  if (conn->tag.kind == FTPS_KIND_DATA) {
+  if (conn->tag.kind == FTPS_KIND_DATA && !is_client(conn)) {
     ftps_resume_prepare_data(conn);
     if (conn->vhost != conn->base) {
       return ftps_context_move(conn->ssl, ftps_vhost_get0_context(conn->vhost),
@@ -90,6 +106,10 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
   conn->chooser = props->chooser;
   if (props->control != NULL) {
     inherit_control(conn, props->control);
+    conn->tag.must_resume = !props->may_not_resume;
+  }
+  if (props->peer != NULL) {
+    become_client(conn, props->peer);
   }
 
   if (start_ssl(conn) < 0) {
@@ -214,6 +234,11 @@ static void set_handshake_error(struct ftps_conn *conn, int ssl_error,
         "resumed");
   }
 
+  if (is_client(conn) && SSL_get_verify_result(conn->ssl) != X509_V_OK) {
+    ftps_error_set(err, "certificate of the other server refused: %s",
+        X509_verify_cert_error_string(SSL_get_verify_result(conn->ssl)));
+  }
+
   if (ssl_error == SSL_ERROR_SYSCALL && ERR_peek_error() == 0 && xerrno != 0) {
     ftps_error_set_errno(err, xerrno, "TLS handshake failed");
 
@@ -231,7 +256,7 @@ static int step_handshake(struct ftps_conn *conn, uint64_t deadline,
 
   ERR_clear_error();
   errno = 0;
-  res = SSL_accept(conn->ssl);
+  res = is_client(conn) ? SSL_connect(conn->ssl) : SSL_accept(conn->ssl);
   xerrno = errno;
   if (res == 1) {
     return 1;
@@ -263,7 +288,7 @@ static int run_handshake(struct ftps_conn *conn, uint64_t deadline,
     struct ftps_error *err) {
   int res = 0;
 
-  if (check_first_bytes(conn, deadline, err) < 0) {
+  if (!is_client(conn) && check_first_bytes(conn, deadline, err) < 0) {
     conn->state = FTPS_CONN_DEAD;
     return -1;
   }
@@ -279,6 +304,11 @@ static int run_handshake(struct ftps_conn *conn, uint64_t deadline,
   /* The client's Finished may be the last message: its next one waits. */
   acknowledge_now(conn);
   conn->state = FTPS_CONN_OPEN;
+  ftps_rekey_start(conn);
+  if (is_client(conn)) {
+    return ftps_client_check(conn, err);
+  }
+
   ftps_vhost_take_keys_back(conn->vhost, conn->ssl);
   return conn->tag.kind == FTPS_KIND_CONTROL
       ? ftps_resume_keep_session(conn, err)
@@ -336,6 +366,10 @@ void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
       ftps_conn_wait(conn, POLLOUT, 0) > 0) {
   }
 
+  if (is_client(conn) && is_patient) {
+    ftps_client_drain(conn);
+  }
+
   (void) fcntl(conn->fd, F_SETFL, flags);
   ERR_clear_error();
   errno = 0;
@@ -356,8 +390,8 @@ void ftps_conn_count(struct ftps_conn *conn, uint64_t *in_out,
 static bool has_same_peer(const struct ftps_conn *data) {
   X509 *peer = SSL_get0_peer_certificate(data->ssl);
 
-  return peer == NULL || data->control_peer == NULL ||
-      X509_cmp(peer, data->control_peer) == 0;
+  return data->control_peer == NULL ||
+      (peer != NULL && X509_cmp(peer, data->control_peer) == 0);
 }
 
 bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err) {

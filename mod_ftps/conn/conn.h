@@ -21,7 +21,9 @@
 
 #include "base/conn_tag.h"
 #include "base/error.h"
+#include "base/hello.h"
 #include "base/settings.h"
+#include "conn/rekey.h"
 
 struct ftps_conn;
 struct ftps_vhost;
@@ -29,9 +31,10 @@ struct ftps_vhost;
 /* Why a connection is not accepted, or not alive any more. */
 enum ftps_conn_state {
   FTPS_CONN_NEW,
-  FTPS_CONN_OPEN,   /* handshake done */
-  FTPS_CONN_CLOSED, /* close_notify sent */
-  FTPS_CONN_DEAD    /* a fatal error: no more calls into OpenSSL */
+  FTPS_CONN_OPEN,     /* handshake done */
+  FTPS_CONN_CLOSED,   /* close_notify sent */
+  FTPS_CONN_RELEASED, /* control: the same, and gone on in clear (CCC) */
+  FTPS_CONN_DEAD      /* a fatal error: no more calls into OpenSSL */
 };
 
 /* How a ClientHello finds its virtual host.  Given by the host layer. */
@@ -48,8 +51,11 @@ struct ftps_conn_props {
   int fd;
   const struct ftps_vhost *vhost;
   const unsigned char *token;
-  const struct ftps_conn *control;  /* data: the one to belong to */
-  struct ftps_conn_chooser chooser; /* control only */
+  const struct ftps_conn *control;   /* data: the one to belong to */
+  bool may_not_resume;               /* data: a full handshake will do */
+  struct ftps_conn_chooser chooser;  /* control only */
+  const struct ftps_conn_peer *peer; /* data: be the TLS client, of this
+                                      * server; copied */
 };
 
 struct ftps_conn {
@@ -64,13 +70,17 @@ struct ftps_conn {
   X509 *control_peer;             /* data: the control's; borrowed */
   const struct ftps_vhost *vhost; /* may change in the ClientHello */
   struct ftps_conn_chooser chooser;
-  char server_name[256];            /* SNI, checked; empty: none sent */
-  bool plainly_not_tls;             /* first bytes are no TLS record */
-  bool peer_closed;                 /* close_notify received */
+  bool has_said_hello; /* a ClientHello has been answered */
+  char server_name[FTPS_HOST_NAME_MAX + 1]; /* SNI, checked; or empty */
+  bool plainly_not_tls;                     /* first bytes are no TLS record */
+  bool peer_closed;           /* close_notify received, or released and gone
+                               * on in clear without it */
+  struct ftps_conn_peer peer; /* as client: what tag.peer points to */
   uint64_t counted_in, counted_out; /* bytes on the wire, already told */
   uint64_t plain_in, plain_out;     /* bytes of FTP since the last count */
   int ssl_error;                    /* SSL_get_error() of a failed handshake */
   int64_t ticket_at;                /* when the last ticket was made, s */
+  struct ftps_rekey rekey;
 };
 
 /* What a connection asks the host layer for while it waits; set once. */
@@ -87,7 +97,8 @@ void ftps_conn_set_hooks(const struct ftps_conn_hooks *hooks);
 struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
     struct ftps_error *err);
 
-/* Server side of the handshake, bounded by `timeout` seconds (0: not). */
+/* The handshake, as server or as client, bounded by `timeout` seconds (0: not).
+ */
 int ftps_conn_handshake(struct ftps_conn *conn, unsigned int timeout,
     struct ftps_error *err);
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <openssl/err.h>
 
@@ -100,6 +101,10 @@ enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
     return FTPS_IO_RESET;
   }
 
+  if (conn->rekey.is_on) {
+    ftps_rekey_before_write(conn, len);
+  }
+
   while (result == FTPS_IO_OK) {
     int ret;
 
@@ -123,6 +128,13 @@ bool ftps_io_is_pending(const struct ftps_conn *conn) {
 size_t ftps_io_peek(struct ftps_conn *conn, void *buf, size_t size) {
   int flags = fcntl(conn->fd, F_GETFL);
   size_t len = 0;
+
+  if (conn->state == FTPS_CONN_RELEASED && conn->peer_closed) {
+    ssize_t got = recv(conn->fd, buf, size, MSG_PEEK | MSG_DONTWAIT);
+
+    errno = 0;
+    return got > 0 ? (size_t) got : 0;
+  }
 
   if (conn->state != FTPS_CONN_OPEN || flags < 0) {
     return 0;

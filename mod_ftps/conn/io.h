@@ -35,7 +35,9 @@ enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
 /* Decrypted bytes wait inside the library, where poll() does not see them. */
 bool ftps_io_is_pending(const struct ftps_conn *conn);
 
-/* The next bytes, without waiting and without taking them: how many. */
+/* The next bytes, without waiting and without taking them: how many.  Those in
+ * clear on a released connection.
+ */
 size_t ftps_io_peek(struct ftps_conn *conn, void *buf, size_t size);
 
 #endif /* FTPS_CONN_IO_H */

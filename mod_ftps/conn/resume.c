@@ -12,11 +12,9 @@
 
 #include <openssl/crypto.h>
 
+#include "base/lifetime.h"
 #include "conn/conn.h"
-#include "context/vhosts.h"
-
-/* TLS 1.3 clients throw tickets away after seven days (RFC 8446, 4.6.1). */
-#define TICKET_STALE_AFTER (24 * 60 * 60)
+#include "context/vhost.h"
 
 int ftps_resume_ticket_made(SSL *ssl, void *arg) {
   struct ftps_conn *conn = ftps_conn_of(ssl);
@@ -70,7 +68,16 @@ static bool may_resume_control(const struct ftps_conn *control,
   time_t age = time(NULL) - (time_t) SSL_SESSION_get_time(session);
 
   return settings->cache && age >= 0 &&
+      (settings->tickets ||
+          SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION) &&
       age <= (time_t) settings->session_lifetime;
+}
+
+/* The library looks at the age after the callbacks: what belongs to an open
+ * control connection never expires, however long that stays open.
+ */
+static void make_young(SSL_SESSION *session) {
+  (void) SSL_SESSION_set_time(session, (long) time(NULL));
 }
 
 SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
@@ -89,9 +96,12 @@ SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
   }
 
   if (conn->tag.kind == FTPS_KIND_DATA) {
-    return is_valid && ftps_resume_is_own(conn, session)
-        ? SSL_TICKET_RETURN_USE
-        : SSL_TICKET_RETURN_IGNORE;
+    if (!is_valid || !ftps_resume_is_own(conn, session)) {
+      return SSL_TICKET_RETURN_IGNORE;
+    }
+
+    make_young(session);
+    return SSL_TICKET_RETURN_USE;
   }
 
   /* Resumed control connections get a ticket of their own: the one that the
@@ -109,6 +119,7 @@ SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
 SSL_SESSION *ftps_resume_session_find(SSL *ssl, const unsigned char *id,
     int len, int *copy) {
   struct ftps_conn *conn = ftps_conn_of(ssl);
+  SSL_SESSION *session;
   const unsigned char *own;
   unsigned int own_len;
 
@@ -123,7 +134,12 @@ SSL_SESSION *ftps_resume_session_find(SSL *ssl, const unsigned char *id,
     return NULL;
   }
 
-  return SSL_SESSION_dup(conn->resumable);
+  session = SSL_SESSION_dup(conn->resumable);
+  if (session != NULL) {
+    make_young(session);
+  }
+
+  return session;
 }
 
 void ftps_resume_prepare_data(struct ftps_conn *data) {
@@ -162,12 +178,8 @@ void ftps_resume_send_ticket(struct ftps_conn *control, int64_t now) {
   }
 }
 
-bool ftps_resume_is_stale(int64_t made, int64_t now) {
-  return now < made || now - made > TICKET_STALE_AFTER;
-}
-
 void ftps_resume_renew_ticket(struct ftps_conn *control, int64_t now) {
-  if (ftps_resume_is_stale(control->ticket_at, now)) {
+  if (ftps_lifetime_is_stale(control->ticket_at, now)) {
     ftps_resume_send_ticket(control, now);
   }
 }

@@ -49,9 +49,6 @@ bool ftps_resume_is_own(const struct ftps_conn *data, SSL_SESSION *session);
 /* One fresh TLS 1.3 ticket with the next bytes on the control connection. */
 void ftps_resume_send_ticket(struct ftps_conn *control, int64_t now);
 
-/* Pure: is a ticket made at `made` too old to be relied on at `now`? */
-bool ftps_resume_is_stale(int64_t made, int64_t now);
-
 /* The same as send_ticket, when the last one is stale. */
 void ftps_resume_renew_ticket(struct ftps_conn *control, int64_t now);
 

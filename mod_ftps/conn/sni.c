@@ -9,7 +9,7 @@
 #include "base/hello.h"
 #include "conn/conn.h"
 #include "context/context.h"
-#include "context/vhosts.h"
+#include "context/vhost.h"
 
 /* ALPN protocol id of FTP (IANA registry), with its length byte. */
 static const unsigned char alpn_ftp[] = { 3, 'f', 't', 'p' };
@@ -33,40 +33,57 @@ static int move_to(struct ftps_conn *conn, const struct ftps_vhost *vhost,
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
+static enum ftps_hello_name read_name(SSL *ssl, char *name) {
+  const unsigned char *ext;
+  size_t len;
+
+  name[0] = '\0';
+  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &ext, &len) !=
+      1) {
+    return FTPS_HELLO_NO_NAME;
+  }
+
+  return ftps_hello_server_name(ext, len, name);
+}
+
+static int refuse(int *alert, int value) {
+  *alert = value;
+  return SSL_CLIENT_HELLO_ERROR;
+}
+
 int ftps_sni_client_hello(SSL *ssl, int *alert, void *arg) {
   struct ftps_conn *conn = ftps_conn_of(ssl);
   const struct ftps_vhost *vhost;
-  const unsigned char *ext;
-  size_t len;
+  char name[FTPS_HOST_NAME_MAX + 1];
 
   (void) arg;
 
   /* On data connections the name says nothing new. */
-  if (conn == NULL || conn->tag.kind == FTPS_KIND_DATA ||
-      conn->chooser.choose == NULL ||
-      SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &ext, &len) !=
-          1) {
+  if (conn == NULL || conn->chooser.choose == NULL) {
     return SSL_CLIENT_HELLO_SUCCESS;
   }
 
-  switch (ftps_hello_server_name(ext, len, conn->server_name)) {
-    case FTPS_HELLO_NO_NAME:
-      return SSL_CLIENT_HELLO_SUCCESS;
-
-    case FTPS_HELLO_BAD_NAME:
-      *alert = SSL_AD_DECODE_ERROR;
-      return SSL_CLIENT_HELLO_ERROR;
-
-    case FTPS_HELLO_NAME:
-      break;
+  if (read_name(ssl, name) == FTPS_HELLO_BAD_NAME) {
+    return refuse(alert, SSL_AD_DECODE_ERROR);
   }
 
-  vhost = conn->chooser.choose(conn->chooser.arg, conn->server_name, alert);
-  if (vhost == NULL) {
-    return SSL_CLIENT_HELLO_ERROR;
+  /* A second ClientHello, after HelloRetryRequest, must ask for the same (RFC
+   * 8446, 4.1.2); answering it anew would mix two virtual hosts.
+   */
+  if (conn->has_said_hello) {
+    return strcmp(name, conn->server_name) == 0
+        ? SSL_CLIENT_HELLO_SUCCESS
+        : refuse(alert, SSL_AD_ILLEGAL_PARAMETER);
   }
 
-  return move_to(conn, vhost, alert);
+  conn->has_said_hello = true;
+  memcpy(conn->server_name, name, sizeof(name));
+  if (name[0] == '\0') {
+    return SSL_CLIENT_HELLO_SUCCESS;
+  }
+
+  vhost = conn->chooser.choose(conn->chooser.arg, name, alert);
+  return vhost != NULL ? move_to(conn, vhost, alert) : SSL_CLIENT_HELLO_ERROR;
 }
 
 /* "ftp" when offered, wherever it stands in the list: FileZilla offers a

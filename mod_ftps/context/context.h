@@ -19,9 +19,6 @@
 
 struct ftps_keypair;
 
-/* Bytes of session ticket keys, as SSL_CTX_set_tlsext_ticket_keys() takes. */
-#define FTPS_TICKET_KEYS_SIZE 80
-
 /* Callbacks that belong to connections; set once, by mod_ftps.c. */
 struct ftps_context_hooks {
   SSL_client_hello_cb_fn client_hello;
@@ -31,20 +28,32 @@ struct ftps_context_hooks {
       *session_find)(SSL *ssl, const unsigned char *id, int len, int *copy);
   SSL_CTX_alpn_select_cb_func alpn_select;
   int (*certificate_needed)(SSL *ssl, void *arg);
+
+  /* A certificate of a client's chain was looked at; X509_V_OK or why not. */
+  void (*client_verified)(int error);
 };
 
 struct ftps_context_props {
   const struct ftps_settings *settings;
   struct ftps_keypair *const *pairs; /* FTPS_KEYTYPE_COUNT; NULL: none */
-  const unsigned char *ticket_keys;  /* FTPS_TICKET_KEYS_SIZE */
   void *owner;                       /* argument of certificate_needed */
 };
+
+/* Makes the keys of session tickets, once per process.  0 or -1. */
+int ftps_context_init(void);
 
 void ftps_context_set_hooks(const struct ftps_context_hooks *hooks);
 
 /* NULL and `err` on failure.  Needs root for CA files. */
 SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
     struct ftps_error *err);
+
+/* For transfers between servers, where this one is the TLS client: the same
+ * protocols, ciphers and trusted CAs as `server`, the context that was built of
+ * the same settings; no certificate, so no key is ever needed.
+ */
+SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
+    SSL_CTX *server, struct ftps_error *err);
 
 /* Moves a connection whose ClientHello is being read to another context, with
  * all that SSL_set_SSL_CTX() leaves behind.
@@ -53,8 +62,7 @@ int ftps_context_move(SSL *ssl, SSL_CTX *to, const struct ftps_settings *from,
     const struct ftps_settings *settings);
 
 /* For directives: does the library understand these words?  NULL is fine. */
-int ftps_context_check_ciphers(const char *cipher_list,
-    const char *ciphersuites, struct ftps_error *err);
-int ftps_context_check_groups(const char *groups, struct ftps_error *err);
+int ftps_context_check(const char *cipher_list, const char *ciphersuites,
+    const char *groups, struct ftps_error *err);
 
 #endif /* FTPS_CONTEXT_CONTEXT_H */

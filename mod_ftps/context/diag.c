@@ -83,3 +83,8 @@ void ftps_diag_trace(SSL_CTX *ctx) {
   SSL_CTX_set_info_callback(ctx, trace_state);
   SSL_CTX_set_msg_callback(ctx, trace_message_cb);
 }
+
+void ftps_diag_trace_one(SSL *ssl, bool is_on) {
+  SSL_set_info_callback(ssl, is_on ? trace_state : NULL);
+  SSL_set_msg_callback(ssl, is_on ? trace_message_cb : NULL);
+}

@@ -9,9 +9,14 @@
 #ifndef FTPS_CONTEXT_DIAG_H
 #define FTPS_CONTEXT_DIAG_H
 
+#include <stdbool.h>
+
 #include <openssl/ssl.h>
 
 /* From now on connections of this context are traced. */
 void ftps_diag_trace(SSL_CTX *ctx);
+
+/* A connection that has been made already: traced from now on, or not. */
+void ftps_diag_trace_one(SSL *ssl, bool is_on);
 
 #endif /* FTPS_CONTEXT_DIAG_H */

@@ -1,127 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
  * keychild.c: see keychild.h.
- *
- * DIAGNOSTICS: every text names directive, file, fault and remedy, since it
- * ends up as the one line that an administrator sees.
  */
 #include "context/keychild.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "base/keytype.h"
+#include "context/keyfile.h"
+#include "context/passphrase.h"
+
 #include "conf.h"
 #include "privs.h"
 
-#define FILE_SIZE_MAX (4 * 1024 * 1024)
-
-/* The words of a directive: TLS<type>Certificate<what>File. */
-struct source {
-  const char *type;
-  const char *what;
-  const char *path;
-};
-
-static void set_fault(struct ftps_error *err, const struct source *src,
-    const char *fault, const char *remedy) {
-  ftps_error_set(err, "TLS%sCertificate%sFile %s: %s; %s", src->type, src->what,
-      src->path, fault, remedy);
-}
-
-static int check_file(int fd, const struct source *src,
-    struct ftps_error *err) {
-  struct stat st;
-
-  if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-    set_fault(err, src, "is not a regular file", "name a PEM file");
-    return -1;
-  }
-
-  if (st.st_mode & S_IWOTH) {
-    set_fault(err, src, "is world-writable", "run chmod o-w on it");
-    return -1;
-  }
-
-  if (st.st_size > FILE_SIZE_MAX) {
-    set_fault(err, src, "is larger than 4 MiB", "name a PEM file");
-    return -1;
-  }
-
-  return 0;
-}
-
-/* The file as a memory BIO; this process exits soon, so nothing is wiped. */
-static BIO *open_file(const struct source *src, struct ftps_error *err) {
-  BIO *bio = NULL;
-  char chunk[4096];
-  ssize_t got;
-  int fd;
-
-  fd = open(src->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0) {
-    set_fault(err, src, strerror(errno),
-        "check the path and the permissions of its directories");
-    return NULL;
-  }
-
-  if (check_file(fd, src, err) == 0) {
-    bio = BIO_new(BIO_s_mem());
-    while (bio != NULL && (got = read(fd, chunk, sizeof(chunk))) > 0) {
-      (void) BIO_write(bio, chunk, (int) got);
-    }
-  }
-
-  (void) close(fd);
-  return bio;
-}
-
-static int refuse_passphrase(char *buf, int size, int writing, void *arg) {
-  bool *asked = arg;
-
-  (void) buf;
-  (void) size;
-  (void) writing;
-  *asked = true;
-  return -1;
-}
-
-static EVP_PKEY *read_key(const struct source *src, struct ftps_error *err) {
-  bool is_encrypted = false;
-  EVP_PKEY *key = NULL;
-  BIO *bio = open_file(src, err);
-
-  if (bio == NULL) {
-    return NULL;
-  }
-
-  key = PEM_read_bio_PrivateKey(bio, NULL, refuse_passphrase, &is_encrypted);
-  if (key == NULL && is_encrypted) {
-    set_fault(err, src,
-        "the private key is encrypted, and passphrases are "
-        "not supported yet",
-        "decrypt it with \"openssl pkey\"");
-
-  } else if (key == NULL) {
-    set_fault(err, src, "holds no readable private key in PEM form",
-        "name the file with the private key, or make it with \"openssl "
-        "genpkey\"");
-  }
-
-  BIO_free(bio);
-  return key;
-}
+#define TOO_MANY "holds too many certificates"
 
 static int append_der(X509 *cert, struct ftps_keychild_result *res) {
   unsigned char *at = res->certs + res->certs_len;
@@ -136,24 +39,31 @@ static int append_der(X509 *cert, struct ftps_keychild_result *res) {
   return 0;
 }
 
+/* Was the end of the file reached, or did a certificate stop the reading? */
+static bool is_at_end(BIO *bio) {
+  int reason = ERR_GET_REASON(ERR_peek_last_error());
+
+  return BIO_eof(bio) && reason == PEM_R_NO_START_LINE;
+}
+
 /* Appends the certificates of a file but those equal to `leaf`; returns the
  * first one.
  */
-static X509 *append_certs(const struct source *src, const X509 *leaf,
+static X509 *append_certs(const struct ftps_keyfile *file, const X509 *leaf,
     struct ftps_keychild_result *res) {
-  BIO *bio = open_file(src, &res->error);
+  BIO *bio = ftps_keyfile_open(file);
   X509 *first = NULL, *cert;
 
   if (bio == NULL) {
     return NULL;
   }
 
-  while ((cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+  while ((cert = PEM_read_bio_X509(bio, NULL, ftps_keyfile_refuse_passphrase,
+              NULL)) != NULL) {
     bool is_leaf = leaf != NULL && X509_cmp(cert, leaf) == 0;
 
     if (!is_leaf && append_der(cert, res) < 0) {
-      set_fault(&res->error, src, "holds too many certificates",
-          "leave only the chain in it");
+      ftps_keyfile_set_fault(file, TOO_MANY, "leave only the chain in it");
     }
 
     if (first == NULL) {
@@ -163,13 +73,17 @@ static X509 *append_certs(const struct source *src, const X509 *leaf,
     }
   }
 
-  BIO_free(bio);
   if (first == NULL) {
-    set_fault(&res->error, src, "holds no certificate in PEM form",
+    ftps_keyfile_set_fault(file, "holds no certificate in PEM form",
         "name the file with the certificate, or convert it with \"openssl "
         "x509\"");
+
+  } else if (!is_at_end(bio)) {
+    ftps_keyfile_set_fault(file, "is damaged behind its first certificate",
+        "write it anew, or wait until that is done");
   }
 
+  BIO_free(bio);
   return first;
 }
 
@@ -201,8 +115,7 @@ static bool is_pair(EVP_PKEY *key, X509 *cert) {
   return fits;
 }
 
-static void warn_dates(const struct source *src, X509 *cert, char *warning,
-    size_t size) {
+static void warn_dates(const struct ftps_keyfile *file, X509 *cert) {
   const char *fault = NULL, *remedy = "";
 
   if (X509_cmp_current_time(X509_get0_notAfter(cert)) < 0) {
@@ -215,50 +128,138 @@ static void warn_dates(const struct source *src, X509 *cert, char *warning,
   }
 
   if (fault != NULL) {
-    (void) snprintf(warning, size, "TLS%sCertificate%sFile %s: %s; %s",
-        src->type, src->what, src->path, fault, remedy);
+    (void) snprintf(file->warning, FTPS_ERROR_TEXT_SIZE, "%s %s: %s; %s",
+        file->directive, file->path, fault, remedy);
+  }
+}
+
+/* "NAME:PORT", as TLSPassPhraseProvider is told. */
+static void describe_server(const struct ftps_keychild_request *req, char *text,
+    size_t size) {
+  (void) snprintf(text, size, "%s:%u", req->server_name, req->port);
+}
+
+static bool is_type_known(const struct ftps_keyfile *file,
+    enum ftps_keytype type) {
+  EVP_KEYMGMT *dsa;
+
+  if (type != FTPS_KEYTYPE_DSA) {
+    return true;
+  }
+
+  dsa = EVP_KEYMGMT_fetch(NULL, "DSA", NULL);
+  if (dsa == NULL) {
+    ftps_keyfile_set_fault(file, "this OpenSSL was built without DSA",
+        "take it out, and use an RSA or EC certificate");
+  }
+
+  EVP_KEYMGMT_free(dsa);
+  return dsa != NULL;
+}
+
+/* What a chain file holds comes behind the leaf, in place of what stood behind
+ * it in its own file.
+ */
+static void append_chain(const struct ftps_keychild_request *req, X509 *leaf,
+    struct ftps_keychild_result *res) {
+  struct ftps_keyfile file = { .directive = "TLSCertificateChainFile",
+    .path = req->chain,
+    .error = &res->error,
+    .warning = res->warning };
+
+  if (req->chain != NULL) {
+    res->certs_len = (size_t) i2d_X509(leaf, NULL);
+    X509_free(append_certs(&file, leaf, res));
+  }
+}
+
+static void finish_pair(const struct ftps_keyfile *cert_file, X509 *leaf,
+    const char *key_path, EVP_PKEY *key, struct ftps_keychild_result *res) {
+  if (key != NULL && !is_pair(key, leaf)) {
+    ftps_error_set(&res->error,
+        "%s %s: the private key in %s does not fit this certificate; "
+        "configure the key that the certificate was made for",
+        cert_file->directive, cert_file->path, key_path);
+  }
+
+  if (res->error.text[0] == '\0' && key != NULL &&
+      ftps_keynumbers_write(key, res->numbers, &res->error) == 0) {
+    warn_dates(cert_file, leaf);
+    res->done = true;
   }
 }
 
 static void read_pair(const struct ftps_keychild_request *req,
-    struct ftps_keychild_result *res) {
-  struct source cert_src = { req->type, "", req->certificate };
-  struct source key_src = { req->type, req->key != NULL ? "Key" : "",
-    req->key != NULL ? req->key : req->certificate };
-  struct source chain_src = { "", "Chain", req->chain };
-  X509 *leaf = NULL, *chain = NULL;
-  EVP_PKEY *key = NULL;
-  size_t leaf_len;
+    struct ftps_keyfile *file, struct ftps_keychild_result *res) {
+  struct ftps_keyfile key_file = *file;
+  X509 *leaf = append_certs(file, NULL, res);
+  EVP_PKEY *key;
 
-  leaf = append_certs(&cert_src, NULL, res);
   if (leaf == NULL) {
     return;
   }
 
-  if (req->chain != NULL) {
-    leaf_len = (size_t) i2d_X509(leaf, NULL);
-    res->certs_len = leaf_len;
-    chain = append_certs(&chain_src, leaf, res);
+  append_chain(req, leaf, res);
+  if (req->key != NULL) {
+    key_file.directive = ftps_keytype_key_directive(req->type);
+    key_file.path = req->key;
   }
 
-  key = read_key(&key_src, &res->error);
-  if (key != NULL && !is_pair(key, leaf)) {
-    ftps_error_set(&res->error,
-        "TLS%sCertificateFile %s: the private key in "
-        "%s does not fit this certificate; configure the key that the "
-        "certificate was made for",
-        req->type, req->certificate, key_src.path);
-  }
-
-  if (res->error.text[0] == '\0' &&
-      ftps_keynumbers_write(key, res->numbers, &res->error) == 0) {
-    warn_dates(&cert_src, leaf, res->warning, sizeof(res->warning));
-    res->done = true;
-  }
-
+  key = ftps_keyfile_read_key(&key_file);
+  file->is_for_daemon = key_file.is_for_daemon;
+  finish_pair(file, leaf, key_file.path, key, res);
   EVP_PKEY_free(key);
-  X509_free(chain);
   X509_free(leaf);
+}
+
+/* The chain of the store, or else that of the chain file. */
+static void read_store(const struct ftps_keychild_request *req,
+    struct ftps_keyfile *file, struct ftps_keychild_result *res) {
+  struct ftps_keyfile_store store;
+  int res_len;
+
+  if (ftps_keyfile_read_store(file, &store) == 0) {
+    res_len = append_der(store.leaf, res);
+    for (int i = 0; i < sk_X509_num(store.chain) && res_len == 0; i++) {
+      res_len = append_der(sk_X509_value(store.chain, i), res);
+    }
+
+    if (res_len < 0) {
+      ftps_keyfile_set_fault(file, TOO_MANY, "leave only the chain in it");
+    }
+    if (sk_X509_num(store.chain) <= 0) {
+      append_chain(req, store.leaf, res);
+    }
+
+    finish_pair(file, store.leaf, file->path, store.key, res);
+  }
+
+  EVP_PKEY_free(store.key);
+  X509_free(store.leaf);
+  sk_X509_pop_free(store.chain, X509_free);
+}
+
+static void read_request(const struct ftps_keychild_request *req,
+    struct ftps_keychild_result *res) {
+  char server[256];
+  struct ftps_keyfile file = {
+    .directive = ftps_keytype_certificate_directive(req->type),
+    .path = req->certificate,
+    .server = server,
+    .type = ftps_keytype_name(req->type),
+    .provider = req->provider,
+    .error = &res->error,
+    .warning = res->warning,
+  };
+
+  describe_server(req, server, sizeof(server));
+  if (req->type == FTPS_KEYTYPE_PKCS12) {
+    read_store(req, &file, res);
+  } else if (is_type_known(&file, req->type)) {
+    read_pair(req, &file, res);
+  }
+
+  res->is_for_daemon = file.is_for_daemon;
 }
 
 static void run_child(const struct ftps_keychild_request *requests, size_t n,
@@ -269,7 +270,7 @@ static void run_child(const struct ftps_keychild_request *requests, size_t n,
 
   PRIVS_ROOT
   for (size_t i = 0; i < n; i++) {
-    read_pair(&requests[i], &results[i]);
+    read_request(&requests[i], &results[i]);
   }
 
   _exit(0);
@@ -302,6 +303,7 @@ ftps_keychild_read(const struct ftps_keychild_request *requests, size_t n,
   (void) sigaddset(&child, SIGCHLD);
   (void) sigprocmask(SIG_BLOCK, &child, &before);
 
+  ftps_passphrase_begin();
   pid = fork();
   if (pid == 0) {
     run_child(requests, n, results);
@@ -316,6 +318,7 @@ ftps_keychild_read(const struct ftps_keychild_request *requests, size_t n,
     wait_child(pid);
   }
 
+  ftps_passphrase_end();
   (void) sigprocmask(SIG_SETMASK, &before, NULL);
   return results;
 }

@@ -17,19 +17,26 @@
 
 #include "base/error.h"
 #include "base/keynumbers.h"
+#include "base/settings.h"
 
 #define FTPS_KEYCHILD_CERTS_SIZE (128 * 1024)
 
 /* What to read.  Strings are borrowed for the time of the call. */
 struct ftps_keychild_request {
-  const char *type; /* "RSA", "EC": as in the directive's name */
+  enum ftps_keytype type;
   const char *certificate;
   const char *key;   /* NULL: in the certificate file */
   const char *chain; /* NULL: in the certificate file */
+
+  /* For its passphrase; see passphrase.h. */
+  const char *server_name;
+  unsigned int port;
+  const char *provider; /* NULL: none */
 };
 
 struct ftps_keychild_result {
-  bool done; /* false: see `error` */
+  bool done;          /* false: see `error` */
+  bool is_for_daemon; /* encrypted; the daemon may have what a session lacks */
   struct ftps_error error;
   char warning[FTPS_ERROR_TEXT_SIZE];
 

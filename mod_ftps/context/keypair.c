@@ -13,8 +13,8 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "base/keytype.h"
 #include "context/keyarea.h"
-#include "context/keychild.h"
 
 struct ftps_keypair {
   unsigned int refs;
@@ -28,9 +28,12 @@ static bool is_same_text(const char *a, const char *b) {
   return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-static bool is_same_load(const struct ftps_keypair_load *a,
-    const struct ftps_keypair_load *b) {
-  return strcmp(a->certificate, b->certificate) == 0 &&
+static bool is_same_request(const struct ftps_keychild_request *a,
+    const struct ftps_keychild_request *b) {
+  bool is_same_form =
+      (a->type == FTPS_KEYTYPE_PKCS12) == (b->type == FTPS_KEYTYPE_PKCS12);
+
+  return is_same_form && strcmp(a->certificate, b->certificate) == 0 &&
       is_same_text(a->key, b->key) && is_same_text(a->chain, b->chain);
 }
 
@@ -98,7 +101,7 @@ static size_t collect_requests(const struct ftps_keypair_load *loads, size_t n,
   for (size_t i = 0; i < n; i++) {
     size_t j = 0;
 
-    while (j < i && !is_same_load(&loads[i], &loads[j])) {
+    while (j < i && !is_same_request(&loads[i].request, &loads[j].request)) {
       j++;
     }
 
@@ -107,10 +110,7 @@ static size_t collect_requests(const struct ftps_keypair_load *loads, size_t n,
       continue;
     }
 
-    requests[count].type = loads[i].type;
-    requests[count].certificate = loads[i].certificate;
-    requests[count].key = loads[i].key;
-    requests[count].chain = loads[i].chain;
+    requests[count] = loads[i].request;
     index[i] = count++;
   }
 
@@ -127,10 +127,10 @@ static void take_result(struct ftps_keypair_load *load,
   }
 
   load->error = res->error;
-  ftps_error_set(&load->error,
-      "TLS%sCertificateFile %s: the process that "
-      "reads it ended early",
-      load->type, load->certificate);
+  load->is_for_daemon = res->is_for_daemon;
+  ftps_error_set(&load->error, "%s %s: the process that reads it ended early",
+      ftps_keytype_certificate_directive(load->request.type),
+      load->request.certificate);
 }
 
 static void take_results(struct ftps_keypair_load *loads, size_t n,
@@ -149,6 +149,7 @@ static void take_results(struct ftps_keypair_load *loads, size_t n,
     }
 
     loads[i].error = loads[j].error;
+    loads[i].is_for_daemon = loads[j].is_for_daemon;
     loads[i].pair = loads[j].pair;
     if (loads[i].pair != NULL) {
       loads[i].pair->refs++;
@@ -183,6 +184,10 @@ int ftps_keypair_load(struct ftps_keypair_load *loads, size_t n,
     take_results(loads, n, index, results, area);
     res = ftps_keyarea_seal(area, err);
   }
+  for (size_t i = 0; i < n && res < 0; i++) {
+    ftps_keypair_unref(loads[i].pair);
+    loads[i].pair = NULL;
+  }
 
   if (results != NULL) {
     ftps_keychild_free(results, count);
@@ -193,6 +198,10 @@ done:
   OPENSSL_free(requests);
   OPENSSL_free(index);
   return res;
+}
+
+int ftps_keypair_kind(const struct ftps_keypair *pair) {
+  return EVP_PKEY_get_base_id(X509_get0_pubkey(pair->certificate));
 }
 
 int ftps_keypair_install(const struct ftps_keypair *pair, SSL_CTX *ctx,

@@ -17,17 +17,16 @@
 #include <openssl/ssl.h>
 
 #include "base/error.h"
+#include "context/keychild.h"
 
 struct ftps_keypair;
 
 /* What to load, and what came of it: `pair`, or `error`. */
 struct ftps_keypair_load {
-  const char *type; /* "RSA", "EC" */
-  const char *certificate;
-  const char *key;   /* NULL: in the certificate file */
-  const char *chain; /* NULL: in the certificate file */
+  struct ftps_keychild_request request;
 
   struct ftps_keypair *pair; /* one reference for the caller */
+  bool is_for_daemon;        /* see keychild.h */
   struct ftps_error error;
   char warning[FTPS_ERROR_TEXT_SIZE];
 };
@@ -39,6 +38,9 @@ int ftps_keypair_load(struct ftps_keypair_load *loads, size_t n,
     struct ftps_error *err);
 
 void ftps_keypair_unref(struct ftps_keypair *pair);
+
+/* Kind of key, as EVP_PKEY_get_base_id() has it: a context takes one each. */
+int ftps_keypair_kind(const struct ftps_keypair *pair);
 
 /* Certificate, chain and public half into a context. */
 int ftps_keypair_install(const struct ftps_keypair *pair, SSL_CTX *ctx,

@@ -49,7 +49,3 @@ __attribute__((visibility("default"))) int tls_log(const char *fmt, ...) {
 bool ftps_legacy_has_session_cache(const char *name) {
   return ftps_registry_get0(&session_caches, name) != NULL;
 }
-
-bool ftps_legacy_has_ocsp_cache(const char *name) {
-  return ftps_registry_get0(&ocsp_caches, name) != NULL;
-}

@@ -9,10 +9,7 @@
 
 #include <stdbool.h>
 
-/* Has a module registered a cache of sessions, of OCSP responses, under this
- * name?
- */
+/* Has a module registered a cache of sessions under this name? */
 bool ftps_legacy_has_session_cache(const char *name);
-bool ftps_legacy_has_ocsp_cache(const char *name);
 
 #endif /* FTPS_CONTEXT_LEGACY_H */

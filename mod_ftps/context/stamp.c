@@ -7,14 +7,47 @@
  */
 #include "context/stamp.h"
 
+#include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static void take_stamp(struct ftps_stamp *stamp, const char *path) {
+static void keep_later(struct timespec *latest, const struct timespec *t) {
+  if (t->tv_sec > latest->tv_sec ||
+      (t->tv_sec == latest->tv_sec && t->tv_nsec > latest->tv_nsec)) {
+    *latest = *t;
+  }
+}
+
+/* Whatever is written now becomes the latest; what else differs (a link that
+ * points elsewhere, to something older) changes a sum.
+ */
+static void add_entries(struct ftps_stamp *stamp) {
+  const struct dirent *entry;
+  struct stat st;
+  DIR *dir = opendir(stamp->path);
+
+  while (dir != NULL && (entry = readdir(dir)) != NULL) {
+    if (entry->d_name[0] != '.' &&
+        fstatat(dirfd(dir), entry->d_name, &st, 0) == 0) {
+      stamp->ino += st.st_ino;
+      stamp->size += st.st_size;
+      keep_later(&stamp->mtime, &st.st_mtim);
+      keep_later(&stamp->ctime, &st.st_ctim);
+    }
+  }
+
+  if (dir != NULL) {
+    (void) closedir(dir);
+  }
+}
+
+static void take_stamp(struct ftps_stamp *stamp, const char *path,
+    bool with_entries) {
   struct stat st;
 
   memset(stamp, 0, sizeof(*stamp));
   stamp->path = path;
+  stamp->with_entries = with_entries;
   if (stat(path, &st) < 0) {
     return;
   }
@@ -24,21 +57,32 @@ static void take_stamp(struct ftps_stamp *stamp, const char *path) {
   stamp->size = st.st_size;
   stamp->mtime = st.st_mtim;
   stamp->ctime = st.st_ctim;
+  if (with_entries) {
+    add_entries(stamp);
+  }
+}
+
+static void add_stamp(struct ftps_stamps *stamps, const char *path,
+    bool with_entries) {
+  if (path != NULL && stamps->n < FTPS_STAMPS_MAX) {
+    take_stamp(&stamps->list[stamps->n++], path, with_entries);
+  }
 }
 
 void ftps_stamps_add(struct ftps_stamps *stamps, const char *path) {
-  if (path == NULL || stamps->n == FTPS_STAMPS_MAX) {
-    return;
-  }
+  add_stamp(stamps, path, false);
+}
 
-  take_stamp(&stamps->list[stamps->n++], path);
+void ftps_stamps_add_entries(struct ftps_stamps *stamps, const char *path) {
+  add_stamp(stamps, path, true);
 }
 
 void ftps_stamps_again(const struct ftps_stamps *stamps,
     struct ftps_stamps *now_out) {
   now_out->n = stamps->n;
   for (size_t i = 0; i < stamps->n; i++) {
-    take_stamp(&now_out->list[i], stamps->list[i].path);
+    take_stamp(&now_out->list[i], stamps->list[i].path,
+        stamps->list[i].with_entries);
   }
 }
 
@@ -65,4 +109,18 @@ bool ftps_stamps_are_equal(const struct ftps_stamps *a,
   }
 
   return true;
+}
+
+void ftps_stamps_learn(struct ftps_stamps *stamps,
+    const struct ftps_stamps *from) {
+  for (size_t i = 0; i < stamps->n; i++) {
+    const char *path = stamps->list[i].path;
+
+    for (size_t j = 0; j < from->n; j++) {
+      if (strcmp(path, from->list[j].path) == 0) {
+        stamps->list[i] = from->list[j];
+        stamps->list[i].path = path;
+      }
+    }
+  }
 }

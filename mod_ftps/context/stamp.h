@@ -14,10 +14,11 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define FTPS_STAMPS_MAX 8
+#define FTPS_STAMPS_MAX 48
 
 struct ftps_stamp {
-  const char *path; /* borrowed from the settings */
+  const char *path;  /* borrowed from the settings */
+  bool with_entries; /* a directory, and what is in it */
   dev_t dev;
   ino_t ino;
   off_t size;
@@ -35,9 +36,18 @@ struct ftps_stamps {
  */
 void ftps_stamps_add(struct ftps_stamps *stamps, const char *path);
 
+/* The same for a directory and everything in it: its own times do not tell when
+ * a file within is written anew.
+ */
+void ftps_stamps_add_entries(struct ftps_stamps *stamps, const char *path);
+
 /* The same files, as they are on disk now. */
 void ftps_stamps_again(const struct ftps_stamps *stamps,
     struct ftps_stamps *now_out);
+
+/* What is known of files in `from` holds for the same paths in `stamps`. */
+void ftps_stamps_learn(struct ftps_stamps *stamps,
+    const struct ftps_stamps *from);
 
 bool ftps_stamps_are_equal(const struct ftps_stamps *a,
     const struct ftps_stamps *b);

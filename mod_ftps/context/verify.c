@@ -2,52 +2,34 @@
 /*
  * verify.c: see verify.h.
  *
- * Trust decisions are the library's; the callback only says in TLSLog why a
- * chain was refused.
+ * Trust decisions are the library's; the callback bounds the depth, and says in
+ * TLSLog why a chain was refused.
  */
 #include "context/verify.h"
 
-#include <errno.h>
-#include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
 
 #include "base/x509_text.h"
+#include "context/revocation.h"
+#include "context/trustfile.h"
 #include "host/log.h"
 
-static int check_path(const char *directive, const char *path, mode_t type,
-    struct ftps_error *err) {
-  struct stat st;
+static void (*verified_hook)(int error);
 
-  if (stat(path, &st) < 0) {
-    ftps_error_set(err,
-        "%s %s: %s; check the path and the permissions of its "
-        "directories",
-        directive, path, strerror(errno));
-    return -1;
-  }
-
-  if ((st.st_mode & S_IFMT) != type) {
-    ftps_error_set(err, "%s %s: is not a %s; name one", directive, path,
-        type == S_IFDIR ? "directory" : "regular file");
-    return -1;
-  }
-
-  if (st.st_mode & S_IWOTH) {
-    ftps_error_set(err,
-        "%s %s: is world-writable, anybody could add a CA; "
-        "run chmod o-w on it",
-        directive, path);
-    return -1;
-  }
-
-  return 0;
+void ftps_verify_set_hook(void (*client_verified)(int error)) {
+  verified_hook = client_verified;
 }
 
 static int load_file(SSL_CTX *ctx, const char *path, bool ask_clients,
     struct ftps_error *err) {
-  if (check_path("TLSCACertificateFile", path, S_IFREG, err) < 0) {
+  if (ftps_trustfile_check("TLSCACertificateFile", path, S_IFREG, err) < 0) {
     return -1;
   }
 
@@ -66,16 +48,26 @@ static int load_file(SSL_CTX *ctx, const char *path, bool ask_clients,
   return 0;
 }
 
-static int load_directory(SSL_CTX *ctx, const char *path, bool ask_clients,
-    struct ftps_error *err) {
-  STACK_OF(X509_NAME) * names;
-
-  if (check_path("TLSCACertificatePath", path, S_IFDIR, err) < 0) {
+static int load_certificate(X509_STORE *store, const char *directive,
+    const char *path, struct ftps_error *err) {
+  if (X509_STORE_load_file(store, path) != 1) {
+    ftps_error_set_ssl(err,
+        "%s %s: holds no readable CA certificate; take it out, or name PEM "
+        "files only",
+        directive, path);
     return -1;
   }
 
-  if (SSL_CTX_load_verify_dir(ctx, path) != 1) {
-    ftps_error_set_ssl(err, "TLSCACertificatePath %s: cannot be used", path);
+  return 0;
+}
+
+static int load_directory(SSL_CTX *ctx, const char *path, bool ask_clients,
+    struct ftps_error *err) {
+  const struct ftps_trustdir dir = { "TLSCACertificatePath", path, ".", true,
+    load_certificate };
+  STACK_OF(X509_NAME) * names;
+
+  if (ftps_trustfile_load_all(&dir, SSL_CTX_get_cert_store(ctx), err) < 0) {
     return -1;
   }
 
@@ -88,6 +80,60 @@ static int load_directory(SSL_CTX *ctx, const char *path, bool ask_clients,
     (void) SSL_add_dir_cert_subjects_to_stack(names, path);
   }
 
+  return 0;
+}
+
+static const char *choose(const char *variable, const char *otherwise) {
+  const char *value = getenv(variable);
+
+  return value != NULL ? value : otherwise;
+}
+
+/* The places that OpenSSL was built with; nothing is a fault here, since they
+ * are not ours.
+ */
+static X509_STORE *load_defaults(void) {
+  X509_STORE *store = X509_STORE_new();
+  const struct ftps_trustdir dir = { "default CA certificates",
+    choose(X509_get_default_cert_dir_env(), X509_get_default_cert_dir()), ".",
+    true, load_certificate };
+  struct ftps_error unused;
+
+  if (store != NULL &&
+      X509_STORE_load_file(store,
+          choose(X509_get_default_cert_file_env(),
+              X509_get_default_cert_file())) != 1) {
+    ftps_error_clear(&unused);
+    (void) ftps_trustfile_load_all(&dir, store, &unused);
+  }
+
+  ERR_clear_error();
+  return store;
+}
+
+/* Servers with revocation lists add these to a store of their own. */
+int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  static X509_STORE *shared;
+  X509_STORE *store = NULL;
+
+  if (settings->crl_file != NULL || settings->crl_path != NULL) {
+    store = load_defaults();
+  } else {
+    if (shared == NULL) {
+      shared = load_defaults();
+    }
+    if (shared != NULL && X509_STORE_up_ref(shared) == 1) {
+      store = shared;
+    }
+  }
+
+  if (store == NULL) {
+    ftps_error_set_ssl(err, "loading the default CA certificates");
+    return -1;
+  }
+
+  SSL_CTX_set_cert_store(ctx, store);
   return 0;
 }
 
@@ -106,32 +152,100 @@ int ftps_verify_load_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
   }
 
   if (ask_clients && settings->ca_file == NULL && settings->ca_path == NULL &&
-      SSL_CTX_set_default_verify_paths(ctx) != 1) {
-    ftps_error_set_ssl(err,
-        "TLSVerifyClient: the library's default CA "
-        "certificates cannot be loaded; set TLSCACertificateFile");
+      ftps_verify_use_defaults(ctx, settings, err) < 0) {
     return -1;
   }
 
-  return 0;
+  return ftps_revocation_load(ctx, settings, err);
 }
 
-static int report_failure(int ok, X509_STORE_CTX *store_ctx) {
-  X509 *cert = X509_STORE_CTX_get_current_cert(store_ctx);
-  int code = X509_STORE_CTX_get_error(store_ctx);
-  char subject[512] = "(none)";
+static bool digest_of(const X509_OBJECT *object, unsigned char *digest) {
+  switch (X509_OBJECT_get_type(object)) {
+    case X509_LU_X509:
+      return X509_digest(X509_OBJECT_get0_X509(object), EVP_sha256(), digest,
+                 NULL) == 1;
 
-  if (!ok) {
-    if (cert != NULL) {
-      (void) ftps_text_name(X509_get_subject_name(cert), subject,
-          sizeof(subject));
+    case X509_LU_CRL:
+      return X509_CRL_digest(X509_OBJECT_get0_X509_CRL(object), EVP_sha256(),
+                 digest, NULL) == 1;
+
+    default:
+      return false;
+  }
+}
+
+/* The store and the file system have orders of their own, so the digests are
+ * joined in a way that knows none.
+ */
+void ftps_verify_digest(const SSL_CTX *ctx,
+    char text_out[FTPS_VERIFY_DIGEST_SIZE]) {
+  STACK_OF(X509_OBJECT) *objects =
+      X509_STORE_get0_objects(SSL_CTX_get_cert_store(ctx));
+  unsigned char one[EVP_MAX_MD_SIZE], all[SHA256_DIGEST_LENGTH] = { 0 };
+
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+    if (digest_of(sk_X509_OBJECT_value(objects, i), one)) {
+      for (size_t k = 0; k < sizeof(all); k++) {
+        all[k] ^= one[k];
+      }
     }
-
-    ftps_log("client certificate refused: %s (depth %d, subject \"%s\")",
-        X509_verify_cert_error_string(code),
-        X509_STORE_CTX_get_error_depth(store_ctx), subject);
   }
 
+  for (size_t k = 0; k < sizeof(all); k++) {
+    (void) snprintf(text_out + 2 * k, 3, "%02x", all[k]);
+  }
+}
+
+/* The library counts intermediates only; here, as in the contract, depth is
+ * that of any certificate, the leaf being 0.  It is given one more, so that
+ * this check is the one that tells.
+ */
+static bool is_too_deep(X509_STORE_CTX *store_ctx) {
+  const SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx,
+      SSL_get_ex_data_X509_STORE_CTX_idx());
+
+  return ssl != NULL &&
+      X509_STORE_CTX_get_error_depth(store_ctx) >= SSL_get_verify_depth(ssl);
+}
+
+static void describe(X509_STORE_CTX *store_ctx, char *text, size_t size) {
+  const X509 *cert = X509_STORE_CTX_get_current_cert(store_ctx);
+  char subject[512] = "(none)";
+
+  if (cert != NULL) {
+    (void) ftps_text_name(X509_get_subject_name(cert), subject,
+        sizeof(subject));
+  }
+
+  (void) snprintf(text, size, "(depth %d, subject \"%s\")",
+      X509_STORE_CTX_get_error_depth(store_ctx), subject);
+}
+
+static int check_certificate(int ok, X509_STORE_CTX *store_ctx) {
+  char about[640];
+
+  if (!ok && ftps_revocation_has_no_list(store_ctx)) {
+    describe(store_ctx, about, sizeof(about));
+    ftps_log("client certificate not checked for revocation: there is no list "
+             "of its CA %s",
+        about);
+    X509_STORE_CTX_set_error(store_ctx, X509_V_OK);
+    return 1;
+  }
+
+  if (ok && is_too_deep(store_ctx)) {
+    X509_STORE_CTX_set_error(store_ctx, X509_V_ERR_CERT_CHAIN_TOO_LONG);
+    ok = 0;
+  }
+
+  if (!ok) {
+    describe(store_ctx, about, sizeof(about));
+    ftps_log("client certificate refused: %s %s",
+        X509_verify_cert_error_string(X509_STORE_CTX_get_error(store_ctx)),
+        about);
+  }
+
+  verified_hook(ok ? X509_V_OK : X509_STORE_CTX_get_error(store_ctx));
   return ok;
 }
 
@@ -145,6 +259,6 @@ void ftps_verify_set_mode(SSL_CTX *ctx, const struct ftps_settings *settings) {
     mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
   }
 
-  SSL_CTX_set_verify(ctx, mode, report_failure);
-  SSL_CTX_set_verify_depth(ctx, settings->verify_depth);
+  SSL_CTX_set_verify(ctx, mode, check_certificate);
+  SSL_CTX_set_verify_depth(ctx, settings->verify_depth + 1);
 }

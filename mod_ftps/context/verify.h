@@ -13,13 +13,29 @@
 #include "base/error.h"
 #include "base/settings.h"
 
-/* Loads the configured CA certificates, or the library's default ones where
- * clients are verified and none are configured.
+/* Loads revocation lists and the configured CA certificates, or the library's
+ * default ones where clients are verified and none are configured.
  */
 int ftps_verify_load_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err);
 
+/* The CA certificates that the library was installed with, read once and
+ * shared by all contexts that add nothing to them.
+ */
+int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err);
+
+/* Who is told of each certificate in a client's chain; set once. */
+void ftps_verify_set_hook(void (*client_verified)(int error));
+
 /* Whether a client certificate is asked for, and how deep it may stand. */
 void ftps_verify_set_mode(SSL_CTX *ctx, const struct ftps_settings *settings);
+
+/* All CA certificates and revocation lists that have been loaded, as text that
+ * changes when they do.
+ */
+#define FTPS_VERIFY_DIGEST_SIZE (2 * 32 + 1)
+void ftps_verify_digest(const SSL_CTX *ctx,
+    char text_out[FTPS_VERIFY_DIGEST_SIZE]);
 
 #endif /* FTPS_CONTEXT_VERIFY_H */

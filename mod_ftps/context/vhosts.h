@@ -14,14 +14,11 @@
 
 #include <stdbool.h>
 
-#include <openssl/ssl.h>
-
 #include "base/error.h"
 #include "base/settings.h"
+#include "context/vhost.h"
 
 #include "conf.h"
-
-struct ftps_vhost;
 
 /* Once per process: a pool of our own, ticket keys.  Harmless when called
  * again after a restart.
@@ -38,8 +35,7 @@ int ftps_vhosts_add(pool *p, const void *owner,
 
 /* Loads keys, builds contexts, swaps.  `report` gets one line for each fault
  * and warning.  Returns the number of virtual hosts that have no usable
- * certificate because of a fault, whether or not an old one serves instead;
- * -1 when nothing could be done.
+ * certificate because of a fault, whether or not an old one serves instead.
  */
 int ftps_vhosts_commit(void (*report)(bool is_fault, const char *text));
 
@@ -50,7 +46,8 @@ bool ftps_vhosts_is_restart(void);
 struct ftps_vhost *ftps_vhosts_find(const void *owner);
 
 /* Rebuilds a virtual host whose files changed: 0 nothing to do, 1 done, -1
- * and `err`: the old context stays.  A fault is told once, not each time.
+ * and `err`: the old context stays.  A fault is told once, not each time.  In
+ * a session an encrypted key is left to the daemon.
  */
 int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err);
 
@@ -58,24 +55,13 @@ int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err);
 void ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text));
 
 /* In a session: unmaps the keys of all virtual hosts but those for which
- * `is_needed` is true.
+ * `is_needed` is true, and the passphrases.
  */
 void ftps_vhosts_drop_keys(bool (*is_needed)(void *arg, const void *owner),
     void *arg);
 
-/* Takes the private keys out of a connection whose handshake is done. */
-void ftps_vhost_take_keys_back(const struct ftps_vhost *vhost, SSL *ssl);
-
 /* Locks in memory again, after a fork. */
 void ftps_vhosts_lock_keys(void);
-
-/* NULL: no certificate. */
-SSL_CTX *ftps_vhost_get0_context(const struct ftps_vhost *vhost);
-const struct ftps_settings *ftps_vhost_settings(const struct ftps_vhost *vhost);
-const void *ftps_vhost_owner(const struct ftps_vhost *vhost);
-
-/* SSL_CTX_set_cert_cb: lends the private keys to a control connection. */
-int ftps_vhost_certificate_needed(SSL *ssl, void *vhost);
 
 /* All memory, at module unload. */
 void ftps_vhosts_free(void);

@@ -5,25 +5,33 @@
 #include "host/commands.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/settings.h"
 #include "conn/conn.h"
 #include "conn/resume.h"
 #include "context/vhosts.h"
+#include "host/ccc.h"
 #include "host/log.h"
+#include "host/netio.h"
 #include "host/policy.h"
 #include "host/session.h"
 #include "host/uploads.h"
 
 extern module ftps_module;
 
+/* How long a session that has ended waits for the client to notice. */
+#define ANSWER_LINGER_MS 1000
+
 #define UNWILLING "Unwilling to accept security parameters"
 
-static modret_t *refuse(cmd_rec *cmd, const char *code, const char *text) {
+modret_t *ftps_commands_refuse(cmd_rec *cmd, const char *code,
+    const char *text) {
   pr_response_add_err(code, "%s", text);
   pr_cmd_set_errno(cmd, EPERM);
   errno = EPERM;
@@ -49,11 +57,28 @@ static bool has_pipelined_bytes(void) {
   return recv(session.c->rfd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
 }
 
+/* Closing with bytes unread resets the connection, and the client may never see
+ * the reply or the alert that is under way.
+ */
+static void let_answer_arrive(void) {
+  struct pollfd pfd = { .fd = session.c->rfd, .events = POLLIN };
+  uint64_t deadline = ftps_clock_ms() + ANSWER_LINGER_MS;
+  uint64_t now = 0;
+  char sink[4096];
+
+  (void) shutdown(session.c->wfd, SHUT_WR);
+  while ((now = ftps_clock_ms()) < deadline &&
+      poll(&pfd, 1, (int) (deadline - now)) > 0 &&
+      recv(pfd.fd, sink, sizeof(sink), MSG_DONTWAIT) > 0) {
+  }
+}
+
 static void refuse_pipelined(void) {
   ftps_log_admin(PR_LOG_NOTICE,
       "bytes sent in clear behind AUTH, possibly "
       "an injected command; ending the session");
   pr_response_send(R_421, "Bytes in clear behind AUTH, closing connection");
+  let_answer_arrive();
   pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_BAD_PROTOCOL,
       "bytes in clear behind AUTH");
 }
@@ -63,6 +88,7 @@ void ftps_commands_end_failed(bool is_text) {
     pr_response_send(R_421, "TLS handshake failed");
   }
 
+  let_answer_arrive();
   pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_BAD_PROTOCOL,
       "TLS handshake failed");
 }
@@ -116,23 +142,31 @@ modret_t *ftps_commands_auth(cmd_rec *cmd) {
   }
 
   if (cmd->argc < 2) {
-    return refuse(cmd, R_504, "AUTH requires at least one argument");
+    return ftps_commands_refuse(cmd, R_504,
+        "AUTH requires at least one argument");
+  }
+
+  if (ftps_ccc_is_done(sess)) {
+    ftps_log("AUTH refused: after CCC");
+    return ftps_commands_refuse(cmd, R_534, UNWILLING);
   }
 
   if (is_protected(sess)) {
-    return refuse(cmd, R_503, "Unwilling to accept second AUTH");
+    return ftps_commands_refuse(cmd, R_503, "Unwilling to accept second AUTH");
   }
 
   if (ftps_vhost_get0_context(sess->vhost) == NULL) {
     ftps_log("AUTH refused: no usable certificate for server \"%s\"; see the "
              "TLSRSACertificateFile and TLSECCertificateFile directives",
         sess->settings->server_name);
-    return refuse(cmd, R_431, "Necessary security resource unavailable");
+    return ftps_commands_refuse(cmd, R_431,
+        "Necessary security resource unavailable");
   }
 
-  if (session.user != NULL) {
+  if (session.user != NULL &&
+      (sess->settings->options & FTPS_OPT_ALLOW_PER_USER) == 0) {
     ftps_log("AUTH refused: after login");
-    return refuse(cmd, R_534, UNWILLING);
+    return ftps_commands_refuse(cmd, R_534, UNWILLING);
   }
 
   mechanism = find_mechanism(cmd->argv[1], &implies_prot);
@@ -149,13 +183,20 @@ static modret_t *check_command(cmd_rec *cmd) {
     return PR_DECLINED(cmd);
   }
 
-  return cmd->argc == 2 ? PR_HANDLED(cmd)
-                        : refuse(cmd, R_501, "Invalid number of parameters");
+  return cmd->argc == 2
+      ? PR_HANDLED(cmd)
+      : ftps_commands_refuse(cmd, R_501, "Invalid number of parameters");
 }
 
 modret_t *ftps_commands_pbsz(cmd_rec *cmd) {
-  modret_t *checked = check_command(cmd);
+  modret_t *checked;
 
+  if (ftps_ccc_is_done(ftps_session_current())) {
+    return ftps_commands_refuse(cmd, R_503,
+        "PBSZ not allowed on insecure control connection");
+  }
+
+  checked = check_command(cmd);
   if (!MODRET_ISHANDLED(checked)) {
     return checked;
   }
@@ -171,11 +212,12 @@ modret_t *ftps_commands_pbsz(cmd_rec *cmd) {
 static modret_t *set_level(cmd_rec *cmd, struct ftps_session *sess,
     bool wants_private) {
   if (session.sf_flags & SF_XFER) {
-    return refuse(cmd, R_503, "PROT not allowed during a transfer");
+    return ftps_commands_refuse(cmd, R_503,
+        "PROT not allowed during a transfer");
   }
 
   if (!ftps_policy_allows_prot(cmd, sess, wants_private)) {
-    return refuse(cmd, R_534, UNWILLING);
+    return ftps_commands_refuse(cmd, R_534, UNWILLING);
   }
 
   ftps_session_set_prot(sess,
@@ -229,8 +271,11 @@ modret_t *ftps_commands_log_upload(cmd_rec *cmd) {
 modret_t *ftps_commands_pre_data(cmd_rec *cmd) {
   const struct ftps_session *sess = ftps_session_current();
 
-  (void) cmd;
   if (is_protected(sess)) {
+    if (ftps_netio_ensure() < 0) {
+      return ftps_commands_refuse(cmd, R_451,
+          "Protected data connections are not possible");
+    }
     ftps_resume_renew_ticket(sess->control, time(NULL));
   }
 

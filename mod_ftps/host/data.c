@@ -16,11 +16,14 @@
 
 #include "base/settings.h"
 #include "base/x509_text.h"
+#include "conn/client.h"
 #include "conn/conn.h"
 #include "conn/resume.h"
+#include "host/ccc.h"
 #include "host/log.h"
 #include "host/names.h"
 #include "host/session.h"
+#include "host/sscn.h"
 
 /* The core corks data sockets, so each flight of the handshake that is smaller
  * than a segment would wait 200 ms.
@@ -35,7 +38,7 @@ static void uncork(int fd) {
 /* The core would linger for the client before it sends the 425; a stream with
  * a negative descriptor it leaves alone.
  */
-static void close_sockets(void) {
+void ftps_data_close_sockets(void) {
   (void) shutdown(session.d->wfd, SHUT_RDWR);
   (void) close(session.d->rfd);
   (void) close(session.d->wfd);
@@ -59,7 +62,7 @@ static int refuse(struct ftps_conn *conn, const struct ftps_error *err) {
     ftps_conn_close(conn, false);
     ftps_conn_free(conn);
   }
-  close_sockets();
+  ftps_data_close_sockets();
 
   pr_response_add_err(R_425, "%s%s", err->text,
       not_reused ? "; switch on TLS session reuse in the client" : "");
@@ -68,35 +71,64 @@ static int refuse(struct ftps_conn *conn, const struct ftps_error *err) {
   return -1;
 }
 
+static bool is_upload(void) {
+  return session.curr_cmd_id == PR_CMD_STOR_ID ||
+      session.curr_cmd_id == PR_CMD_APPE_ID ||
+      session.curr_cmd_id == PR_CMD_STOU_ID;
+}
+
 static struct ftps_conn *shake_hands(struct ftps_session *sess,
-    struct ftps_error *err) {
+    const struct ftps_conn_peer *peer, struct ftps_error *err) {
   struct ftps_conn_props props = { .kind = FTPS_KIND_DATA,
     .fd = session.d->wfd,
     .vhost = sess->control->vhost,
     .token = sess->token,
-    .control = sess->control };
+    .control = sess->control,
+    .may_not_resume =
+        (sess->settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0,
+    .peer = peer };
   struct ftps_conn *conn = ftps_conn_new(&props, err);
 
   if (conn != NULL &&
       ftps_conn_handshake(conn, sess->settings->handshake_timeout, err) == 0) {
     (void) ftps_conn_is_bound(conn, err);
+    if (peer != NULL && is_upload()) {
+      (void) ftps_client_await(conn, sess->settings->handshake_timeout, err);
+    }
   }
 
   return conn;
 }
 
+static void log_accepted(const struct ftps_conn *conn) {
+  if (SSL_session_reused(conn->ssl)) {
+    ftps_log("%s: %s", SSL_get_version(conn->ssl), FTPS_LOG_REUSED);
+  } else {
+    ftps_log("%s data connection %s, using cipher %s",
+        SSL_get_version(conn->ssl),
+        conn->tag.peer != NULL ? "made as TLS client (SSCN)" : "accepted",
+        SSL_get_cipher_name(conn->ssl));
+  }
+}
+
 int ftps_data_accept(struct ftps_session *sess) {
   struct ftps_conn *conn;
+  struct ftps_conn_peer peer;
   struct ftps_error err;
+  bool is_client = ftps_sscn_is_client(sess);
 
   ftps_error_clear(&err);
-  if (sess->control == NULL || sess->control->state != FTPS_CONN_OPEN) {
+  if (sess->control == NULL ||
+      (sess->control->state != FTPS_CONN_OPEN && !ftps_ccc_is_done(sess))) {
     ftps_error_set(&err, "no TLS control connection to belong to");
     return refuse(NULL, &err);
   }
 
   uncork(session.d->wfd);
-  conn = shake_hands(sess, &err);
+  if (is_client) {
+    ftps_sscn_describe_peer(sess, &peer);
+  }
+  conn = shake_hands(sess, is_client ? &peer : NULL, &err);
 
   /* Clients on OpenSSL spend each ticket once: the one that this connection
    * cost is replaced with the next reply.
@@ -107,13 +139,9 @@ int ftps_data_accept(struct ftps_session *sess) {
     return refuse(conn, &err);
   }
 
+  ftps_conn_free(sess->data);
   sess->data = conn;
-  if (SSL_session_reused(conn->ssl)) {
-    ftps_log("%s: %s", SSL_get_version(conn->ssl), FTPS_LOG_REUSED);
-  } else {
-    ftps_log("%s data connection accepted, using cipher %s",
-        SSL_get_version(conn->ssl), SSL_get_cipher_name(conn->ssl));
-  }
+  log_accepted(conn);
   return 0;
 }
 

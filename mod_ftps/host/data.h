@@ -18,6 +18,11 @@ struct ftps_session;
  */
 int ftps_data_accept(struct ftps_session *sess);
 
+/* Closes both descriptors of session.d, before the core would linger for the
+ * client (TimeoutLinger).
+ */
+void ftps_data_close_sockets(void);
+
 /* An upload ended without close_notify: TLSTruncation says what that is,
  * FTPS_IO_EOF or FTPS_IO_TRUNCATED.
  */

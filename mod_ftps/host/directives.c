@@ -24,11 +24,17 @@
 #include "host/directives.h"
 
 #include <limits.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/settings.h"
 #include "base/words.h"
+#include "context/cache.h"
 #include "context/context.h"
+#include "context/legacy.h"
+#include "host/directives_client.h"
+#include "host/directives_values.h"
 #include "host/rules.h"
 
 static void add_number(const char *directive, unsigned int value) {
@@ -58,7 +64,16 @@ static modret_t *set_boolean(cmd_rec *cmd) {
   return PR_HANDLED(cmd);
 }
 
-/* TLSLog takes "none" as well. */
+/* Words that stand for no file: "none" for a log, a URI for a key. */
+static bool is_path_word(const char *directive, const char *value) {
+  if (strcmp(directive, "TLSLog") == 0) {
+    return strcasecmp(value, "none") == 0;
+  }
+
+  return strstr(directive, "CertificateKeyFile") != NULL &&
+      strncasecmp(value, "pkcs11:", 7) == 0;
+}
+
 static modret_t *set_path(cmd_rec *cmd) {
   modret_t *error = ftps_rules_check(cmd);
   const char *directive = cmd->argv[0], *path;
@@ -69,15 +84,8 @@ static modret_t *set_path(cmd_rec *cmd) {
   }
 
   path = cmd->argv[1];
-  is_none = strcmp(directive, "TLSLog") == 0 && strcasecmp(path, "none") == 0;
-  if (strncasecmp(path, "pkcs11:", 7) == 0) {
-    return ftps_rules_refuse(cmd,
-        "\"%.200s\": a key on a PKCS#11 token is not supported yet; "
-        "write the path of a PEM file",
-        path);
-  }
-
-  if (*path != '/' && !is_none) {
+  is_none = strcasecmp(path, "none") == 0;
+  if (*path != '/' && !is_path_word(directive, path)) {
     return ftps_rules_refuse(cmd,
         "\"%.200s\" must be an absolute path; write \"%s %s\"", path, directive,
         ftps_rules_syntax(directive));
@@ -163,8 +171,8 @@ static modret_t *set_cipher_suite(cmd_rec *cmd) {
 
   ftps_error_clear(&err);
   rc = protocol == FTPS_PROTO_TLSV1_3
-      ? ftps_context_check_ciphers(NULL, list, &err)
-      : ftps_context_check_ciphers(list, NULL, &err);
+      ? ftps_context_check(NULL, list, NULL, &err)
+      : ftps_context_check(list, NULL, NULL, &err);
   if (rc < 0) {
     return ftps_rules_refuse(cmd,
         "\"%.200s\" is not a list of ciphers that OpenSSL takes: %s; "
@@ -194,7 +202,7 @@ static modret_t *set_ecdh_curve(cmd_rec *cmd) {
     groups = "auto";
   } else {
     ftps_error_clear(&err);
-    if (ftps_context_check_groups(groups, &err) < 0) {
+    if (ftps_context_check(NULL, NULL, groups, &err) < 0) {
       return ftps_rules_refuse(cmd,
           "\"%.200s\" is not a list of groups that OpenSSL takes: %s; "
           "write names as in \"X25519:prime256v1\", or \"auto\"",
@@ -236,6 +244,22 @@ static modret_t *set_verify_depth(cmd_rec *cmd) {
   }
 
   add_number("TLSVerifyDepth", depth);
+  return PR_HANDLED(cmd);
+}
+
+static modret_t *set_verify_server(cmd_rec *cmd) {
+  modret_t *error = ftps_rules_check(cmd);
+  enum ftps_verify_server verify;
+
+  if (error != NULL) {
+    return error;
+  }
+
+  if (ftps_words_parse_verify_server(cmd->argv[1], &verify) < 0) {
+    return ftps_rules_refuse_value(cmd, 1);
+  }
+
+  add_number("TLSVerifyServer", (unsigned int) verify);
   return PR_HANDLED(cmd);
 }
 
@@ -281,6 +305,24 @@ static modret_t *set_timeout_handshake(cmd_rec *cmd) {
 }
 
 /* The record holds whether there is a cache, and its seconds or NULL. */
+/* Caches register in the init of their modules, so the name is known here. */
+static modret_t *refuse_cache(cmd_rec *cmd, const char *type) {
+  char name[64];
+
+  (void) snprintf(name, sizeof(name), "%.*s", (int) strcspn(type, ":"), type);
+  if (ftps_cache_get0(name) == NULL && !ftps_legacy_has_session_cache(name)) {
+    return ftps_rules_refuse(cmd,
+        "\"%.200s\": no cache of this type is loaded; put the LoadModule line "
+        "of its module before this, or write \"TLSSessionCache internal:\"",
+        type);
+  }
+
+  return ftps_rules_refuse(cmd,
+      "cache \"%.200s\" is not supported yet; write \"TLSSessionCache "
+      "internal:\" or \"TLSSessionCache off\"",
+      type);
+}
+
 static modret_t *set_session_cache(cmd_rec *cmd) {
   modret_t *error = ftps_rules_check(cmd);
   unsigned int seconds = 0;
@@ -298,10 +340,7 @@ static modret_t *set_session_cache(cmd_rec *cmd) {
     if (strchr(type, ':') == NULL) {
       return ftps_rules_refuse_value(cmd, 1);
     }
-    return ftps_rules_refuse(cmd,
-        "cache \"%.200s\" is not supported yet; write "
-        "\"TLSSessionCache internal:\" or \"TLSSessionCache off\"",
-        type);
+    return refuse_cache(cmd, type);
   }
 
   if (cmd->argc == 3 &&
@@ -320,28 +359,6 @@ static modret_t *set_session_cache(cmd_rec *cmd) {
   return PR_HANDLED(cmd);
 }
 
-static modret_t *set_session_tickets(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-
-  if (error != NULL) {
-    return error;
-  }
-
-  switch (get_boolean(cmd, 1)) {
-    case TRUE:
-      return PR_HANDLED(cmd);
-
-    case FALSE:
-      return ftps_rules_refuse(cmd,
-          "\"%.200s\" is not supported yet, tickets are always on; "
-          "take the directive out",
-          cmd->arg);
-
-    default:
-      return ftps_rules_refuse_value(cmd, 1);
-  }
-}
-
 /* NULL, or the error.  The option's bit is added to `options`. */
 static modret_t *add_option(cmd_rec *cmd, const char *word,
     unsigned long *options) {
@@ -354,23 +371,13 @@ static modret_t *add_option(cmd_rec *cmd, const char *word,
         "\"%.200s\" is not an option; write one or more of %s", word, known);
   }
 
-  switch (option->use) {
-    case FTPS_WORD_NOT_YET:
-      return ftps_rules_refuse(cmd,
-          "\"%.200s\" is not supported yet; "
-          "take the word out, or stay with mod_tls where you need it",
-          word);
-
-    case FTPS_WORD_NO_EFFECT:
-      pr_log_pri(PR_LOG_NOTICE,
-          "notice: TLSOptions: \"%s\" is deprecated and has no "
-          "effect; take the word out",
-          option->word);
-      break;
-
-    case FTPS_WORD_USED:
-      *options |= option->bit;
-      break;
+  if (option->use == FTPS_WORD_NO_EFFECT) {
+    pr_log_pri(PR_LOG_NOTICE,
+        "notice: TLSOptions: \"%s\" is deprecated and has no effect; take "
+        "the word out",
+        option->word);
+  } else {
+    *options |= option->bit;
   }
 
   return NULL;
@@ -441,37 +448,37 @@ static modret_t *accept_nothing(cmd_rec *cmd) {
 conftable ftps_directives[] = {
   { "TLSCACertificateFile", set_path, NULL },
   { "TLSCACertificatePath", set_path, NULL },
-  { "TLSCARevocationFile", refuse_later, NULL },
-  { "TLSCARevocationPath", refuse_later, NULL },
+  { "TLSCARevocationFile", set_path, NULL },
+  { "TLSCARevocationPath", set_path, NULL },
   { "TLSCertificateChainFile", set_path, NULL },
   { "TLSCipherSuite", set_cipher_suite, NULL },
   { "TLSControlsACLs", refuse_later, NULL },
-  { "TLSCryptoDevice", accept_nothing, NULL },
-  { "TLSDHParamFile", refuse_later, NULL },
-  { "TLSDSACertificateFile", refuse_later, NULL },
-  { "TLSDSACertificateKeyFile", refuse_later, NULL },
+  { "TLSCryptoDevice", ftps_directives_set_crypto_device, NULL },
+  { "TLSDHParamFile", ftps_directives_set_dh_param_file, NULL },
+  { "TLSDSACertificateFile", set_path, NULL },
+  { "TLSDSACertificateKeyFile", set_path, NULL },
   { "TLSECCertificateFile", set_path, NULL },
   { "TLSECCertificateKeyFile", set_path, NULL },
   { "TLSECDHCurve", set_ecdh_curve, NULL },
   { "TLSEngine", set_boolean, NULL },
   { "TLSLog", set_path, NULL },
-  { "TLSMasqueradeAddress", refuse_later, NULL },
+  { "TLSMasqueradeAddress", ftps_directives_set_masquerade, NULL },
   { "TLSNextProtocol", set_boolean, NULL },
   { "TLSOptions", set_options, NULL },
-  { "TLSPassPhraseProvider", refuse_later, NULL },
-  { "TLSPKCS12File", refuse_later, NULL },
-  { "TLSPreSharedKey", refuse_later, NULL },
+  { "TLSPassPhraseProvider", set_path, NULL },
+  { "TLSPKCS12File", set_path, NULL },
+  { "TLSPreSharedKey", ftps_directives_set_pre_shared_key, NULL },
   { "TLSProtocol", set_protocol, NULL },
-  { "TLSRandomSeed", refuse_later, NULL },
-  { "TLSRenegotiate", accept_nothing, NULL },
+  { "TLSRandomSeed", set_path, NULL },
+  { "TLSRenegotiate", ftps_directives_set_renegotiate, NULL },
   { "TLSRequired", set_required, NULL },
   { "TLSRSACertificateFile", set_path, NULL },
   { "TLSRSACertificateKeyFile", set_path, NULL },
   { "TLSServerCipherPreference", set_boolean, NULL },
-  { "TLSServerInfoFile", refuse_later, NULL },
+  { "TLSServerInfoFile", set_path, NULL },
   { "TLSSessionCache", set_session_cache, NULL },
   { "TLSSessionTicketKeys", refuse_later, NULL },
-  { "TLSSessionTickets", set_session_tickets, NULL },
+  { "TLSSessionTickets", set_boolean, NULL },
   { "TLSStapling", accept_nothing, NULL },
   { "TLSStaplingCache", accept_nothing, NULL },
   { "TLSStaplingOptions", refuse_later, NULL },
@@ -479,10 +486,11 @@ conftable ftps_directives[] = {
   { "TLSStaplingTimeout", refuse_later, NULL },
   { "TLSTimeoutHandshake", set_timeout_handshake, NULL },
   { "TLSTruncation", set_truncation, NULL },
-  { "TLSUserName", accept_nothing, NULL },
+  { "TLSUserMapFile", set_path, NULL },
+  { "TLSUserName", ftps_directives_client_set_user_name, NULL },
   { "TLSVerifyClient", set_verify_client, NULL },
   { "TLSVerifyDepth", set_verify_depth, NULL },
-  { "TLSVerifyOrder", refuse_later, NULL },
-  { "TLSVerifyServer", refuse_later, NULL },
+  { "TLSVerifyOrder", accept_nothing, NULL },
+  { "TLSVerifyServer", set_verify_server, NULL },
   { NULL, NULL, NULL },
 };

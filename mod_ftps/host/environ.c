@@ -195,7 +195,7 @@ static void set_pem(pool *p, const char *key, const X509 *cert) {
 /* The texts of all certificates: what other programs need in order to look
  * at them for themselves.
  */
-static void set_pem_texts(pool *p, const SSL *ssl) {
+void ftps_environ_set_certificates(pool *p, const SSL *ssl) {
   const STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
   X509 *peer = SSL_get1_peer_certificate(ssl);
   char number[16];
@@ -237,5 +237,4 @@ void ftps_environ_set_variables(pool *p, const SSL *ssl,
   }
 
   X509_free(peer);
-  set_pem_texts(p, ssl);
 }

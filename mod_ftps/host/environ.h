@@ -23,4 +23,9 @@ void ftps_environ_set_notes(const SSL *ssl, const char *server_name);
 void ftps_environ_set_variables(pool *p, const SSL *ssl,
     const char *server_name);
 
+/* TLSOptions StdEnvVars or ExportCertData: TLS_SERVER_CERT, TLS_CLIENT_CERT and
+ * TLS_CLIENT_CERT_CHAIN1 ..., all PEM.
+ */
+void ftps_environ_set_certificates(pool *p, const SSL *ssl);
+
 #endif /* FTPS_HOST_ENVIRON_H */

@@ -11,10 +11,14 @@
 
 #include <string.h>
 
+#include <openssl/x509_vfy.h>
+
 #include "base/settings.h"
+#include "base/settings_check.h"
 #include "context/vhosts.h"
 #include "host/log.h"
 #include "host/names.h"
+#include "host/random_seed.h"
 #include "host/session.h"
 #include "host/settings_read.h"
 
@@ -27,6 +31,7 @@ extern xaset_t *server_list;
 #define CHECK_FILES_SECONDS 15
 
 static bool is_restarting;
+static bool is_configured; /* once, in this process */
 
 static void report(bool is_fault, const char *text) {
   ftps_log_admin(is_fault ? PR_LOG_ERR : PR_LOG_WARNING, "%s", text);
@@ -55,6 +60,7 @@ static void warn_cache_off(const struct ftps_settings *settings) {
 
 static void add_servers(void) {
   ftps_vhosts_begin();
+  ftps_random_seed_forget();
   for (server_rec *s = (server_rec *) server_list->xas_list; s != NULL;
        s = s->next) {
     pool *p = ftps_vhosts_new_pool();
@@ -66,16 +72,15 @@ static void add_servers(void) {
     }
 
     warn_cache_off(settings);
+    ftps_settings_warn(settings, report);
+    ftps_random_seed_load(settings->random_seed);
     (void) ftps_vhosts_add(p, s, settings);
   }
 }
 
-static void on_postparse(const void *data, void *arg) {
+static void load_servers(void) {
   int faults;
 
-  (void) data;
-  (void) arg;
-  is_restarting = false;
   add_servers();
   faults = ftps_vhosts_commit(report);
   if (faults != 0 && !ftps_vhosts_is_restart()) {
@@ -83,12 +88,33 @@ static void on_postparse(const void *data, void *arg) {
   }
 
   if (faults != 0) {
-    pr_log_pri(PR_LOG_ERR, "mod_ftps: %s",
-        "servers named above keep their "
-        "old certificates; correct the files, they are picked up without "
-        "another restart");
+    pr_log_pri(PR_LOG_ERR,
+        "mod_ftps: servers named above go on with their old settings and "
+        "certificates, or without TLS where there are none; corrected files "
+        "are picked up without another restart");
   }
   start_checking();
+}
+
+static void on_postparse(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  if (is_restarting) {
+    ftps_log_open_system(ftps_settings_system_log());
+  }
+  is_restarting = false;
+  is_configured = true;
+  load_servers();
+}
+
+/* "ftpdctl insmod" brings the module back to a configuration that has been read
+ * already.
+ */
+static void on_load(const void *data, void *arg) {
+  (void) arg;
+  if (strcmp(data, "mod_ftps.c") == 0 && is_configured && !is_restarting) {
+    load_servers();
+  }
 }
 
 /* Locks in memory do not survive the fork of daemonizing. */
@@ -97,6 +123,13 @@ static void on_startup(const void *data, void *arg) {
   (void) arg;
   ftps_vhosts_lock_keys();
   start_checking();
+}
+
+/* Generated in the daemon alone, as root. */
+static void on_shutdown(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  ftps_random_seed_save();
 }
 
 static void on_restart(const void *data, void *arg) {
@@ -125,6 +158,8 @@ void ftps_events_listen(void) {
   pr_event_register(&ftps_module, "core.postparse", on_postparse, NULL);
   pr_event_register(&ftps_module, "core.startup", on_startup, NULL);
   pr_event_register(&ftps_module, "core.restart", on_restart, NULL);
+  pr_event_register(&ftps_module, "core.shutdown", on_shutdown, NULL);
+  pr_event_register(&ftps_module, "core.module-load", on_load, NULL);
   pr_event_register(&ftps_module, "core.module-unload", on_unload, NULL);
 }
 
@@ -140,6 +175,14 @@ static void on_reinit(const void *data, void *arg) {
   if (ftps_session_switch() < 0) {
     pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_SESSION_INIT_FAILED,
         "TLS");
+  }
+}
+
+void ftps_events_client_verified(int error) {
+  if (error == X509_V_OK) {
+    pr_event_generate(FTPS_EVENT_VERIFIED, NULL);
+  } else {
+    pr_event_generate(FTPS_EVENT_VERIFY_FAILED, &error);
   }
 }
 

@@ -13,4 +13,7 @@ void ftps_events_listen(void);
 /* In sess_init: what a session listens to. */
 void ftps_events_listen_session(void);
 
+/* Of each certificate in a client's chain; an X509_V_* value. */
+void ftps_events_client_verified(int error);
+
 #endif /* FTPS_HOST_EVENTS_H */

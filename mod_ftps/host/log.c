@@ -59,6 +59,13 @@ void ftps_log_open(const char *path) {
   }
 }
 
+void ftps_log_open_system(const char *path) {
+  if (path != NULL) {
+    PRIVS_ROOT(void) log_opensyslog(path);
+    PRIVS_RELINQUISH
+  }
+}
+
 void ftps_log_args(const char *fmt, va_list args) {
   char line[LINE_SIZE];
   int xerrno = errno;

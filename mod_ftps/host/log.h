@@ -17,6 +17,12 @@
 void ftps_log_open(const char *path);
 void ftps_log_close(void);
 
+/* Opens the system log; NULL: nothing to do.  While a configuration is read
+ * again, mod_log does so after us, and closes this one: what is told before
+ * would go to syslog instead.
+ */
+void ftps_log_open_system(const char *path);
+
 /* One line in TLSLog. */
 void ftps_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void ftps_log_args(const char *fmt, va_list args)

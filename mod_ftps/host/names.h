@@ -14,13 +14,24 @@
 #define FTPS_NAME_MECH     "TLS"
 #define FTPS_NAME_PROTOCOL "ftps"
 
+/* session.auth_mech: logged in by certificate. */
+#define FTPS_NAME_AUTH_MECH "mod_tls.c"
+
+/* The host has no word for it. */
+#define C_SSCN "SSCN"
+
 /* session.notes */
 #define FTPS_NOTE_SNI  "mod_tls.sni"
 #define FTPS_NOTE_HOST "mod_core.host"
+
+/* Read: the sections of a user are in force from USER on. */
+#define FTPS_NOTE_PER_USER "mod_ifsession.per-unauthenticated-user"
 
 #define FTPS_EVENT_SNI               "mod_tls.sni"
 #define FTPS_EVENT_CONTROL_HANDSHAKE "mod_tls.ctrl-handshake"
 #define FTPS_EVENT_CONTROL_FAILED    "mod_tls.ctrl-handshake-failed"
 #define FTPS_EVENT_DATA_FAILED       "mod_tls.data-handshake-failed"
+#define FTPS_EVENT_VERIFIED          "mod_tls.verify-client"
+#define FTPS_EVENT_VERIFY_FAILED     "mod_tls.verify-client-failed"
 
 #endif /* FTPS_HOST_NAMES_H */

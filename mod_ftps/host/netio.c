@@ -5,7 +5,8 @@
  * strm_data of a stream is NULL before it was decided how it is protected, the
  * address of `in_clear` when it is not, and a connection otherwise.  A pointer
  * to a connection that the session does not own any more is an error, never a
- * reason to go on in clear.
+ * reason to go on in clear; that CCC brought the control connection back to it
+ * is a state of the connection.
  *
  * DIAGNOSTICS: failures on a data connection become errno (EPIPE, ECONNRESET,
  * ECONNABORTED, EPROTO), which the core turns into 425, 426 or 451; the control
@@ -14,21 +15,23 @@
 #include "host/netio.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/select.h>
 #include <time.h>
 
 #include "base/settings.h"
 #include "conn/conn.h"
 #include "conn/io.h"
+#include "conn/release.h"
 #include "conn/resume.h"
 #include "host/data.h"
 #include "host/log.h"
 #include "host/names.h"
 #include "host/session.h"
 
-#define POLL_SECONDS 60
+#define POLL_MS      60000
+#define BUSY_POLL_MS 500
 
 extern module ftps_module;
 
@@ -40,6 +43,7 @@ enum protection {
   PROTECTION_UNDECIDED,
   PROTECTION_NONE,
   PROTECTION_TLS,
+  PROTECTION_RELEASED,
   PROTECTION_LOST
 };
 
@@ -59,7 +63,8 @@ static enum protection find_conn(const pr_netio_stream_t *nstrm,
 
   if (sess != NULL &&
       (nstrm->strm_data == sess->control || nstrm->strm_data == sess->data)) {
-    return PROTECTION_TLS;
+    return (*conn_out)->state == FTPS_CONN_RELEASED ? PROTECTION_RELEASED
+                                                    : PROTECTION_TLS;
   }
 
   return PROTECTION_LOST;
@@ -77,16 +82,33 @@ static void count_overhead(struct ftps_conn *conn) {
   conn->plain_in = conn->plain_out = 0;
 }
 
+/* Telnet's IP and Synch may precede it. */
+static bool is_abort(const char *line, size_t len) {
+  while (len > 0 && (*line & 0x80) != 0) {
+    line++;
+    len--;
+  }
+
+  return len >= 5 && strncasecmp(line, "ABOR\r", 5) == 0;
+}
+
 /* Does the next command on the control connection, which nobody reads while a
  * transfer is stuck, ask for its end?
  */
 static bool is_abort_waiting(void) {
   const struct ftps_session *sess = ftps_session_current();
-  char line[5];
+  char line[16] = "";
 
   return sess != NULL && sess->control != NULL &&
-      ftps_io_peek(sess->control, line, sizeof(line)) == sizeof(line) &&
-      strncasecmp(line, "ABOR\r", sizeof(line)) == 0;
+      is_abort(line, ftps_io_peek(sess->control, line, sizeof(line)));
+}
+
+static bool is_aborted(void) {
+  if (!(session.sf_flags & SF_ABORT) && is_abort_waiting()) {
+    session.sf_flags |= SF_ABORT;
+  }
+
+  return (session.sf_flags & SF_ABORT) != 0;
 }
 
 bool ftps_netio_interrupted(const struct ftps_conn *conn) {
@@ -94,16 +116,7 @@ bool ftps_netio_interrupted(const struct ftps_conn *conn) {
   pr_signals_handle();
   errno = 0;
 
-  if (conn->tag.kind != FTPS_KIND_DATA) {
-    return false;
-  }
-
-  if (!(session.sf_flags & SF_ABORT) && (session.sf_flags & SF_XFER) &&
-      is_abort_waiting()) {
-    session.sf_flags |= SF_ABORT;
-  }
-
-  return (session.sf_flags & SF_ABORT) != 0;
+  return conn->tag.kind == FTPS_KIND_DATA && is_aborted();
 }
 
 static void abort_stream(pr_netio_stream_t *nstrm) {
@@ -144,9 +157,13 @@ static int close_stream(pr_netio_stream_t *nstrm) {
   struct ftps_conn *conn;
   int res;
 
-  if (find_conn(nstrm, &conn) == PROTECTION_TLS &&
-      nstrm->strm_type == PR_NETIO_STRM_DATA) {
-    end_data(conn);
+  if (find_conn(nstrm, &conn) == PROTECTION_TLS) {
+    if (nstrm->strm_type == PR_NETIO_STRM_DATA) {
+      end_data(conn);
+    } else {
+      /* The core closes before it tells modules that the session ends. */
+      ftps_conn_close(conn, false);
+    }
   }
 
   if (nstrm->strm_fd < 0) {
@@ -160,27 +177,59 @@ static int close_stream(pr_netio_stream_t *nstrm) {
 }
 
 /* For as long as the core's own poll callback: its caller handles signals and
- * timers between two calls.
+ * timers between two calls.  A transfer that stands still ends on ABOR; other
+ * commands wait, and must not make this spin.
  */
-static int poll_stream(pr_netio_stream_t *nstrm) {
-  struct timeval limit = { POLL_SECONDS, 0 };
+static int wait_ready(const pr_netio_stream_t *nstrm) {
+  bool is_transfer = nstrm->strm_type == PR_NETIO_STRM_DATA &&
+      (session.sf_flags & SF_XFER) && session.c != NULL;
+  struct pollfd pfds[2] = { { .fd = nstrm->strm_fd },
+    { .fd = is_transfer ? session.c->rfd : -1, .events = POLLIN } };
+  int timeout = nstrm->strm_flags & PR_NETIO_SESS_INTR
+      ? (int) nstrm->strm_interval * 1000
+      : POLL_MS;
+  int res;
+
+  pfds[0].events = nstrm->strm_mode == PR_NETIO_IO_RD ? POLLIN : POLLOUT;
+  res = poll(pfds, 2, timeout);
+  if (res > 0 && pfds[0].revents == 0 && !is_aborted()) {
+    res = poll(pfds, 1, BUSY_POLL_MS);
+  }
+
+  return res;
+}
+
+static bool is_pending(const pr_netio_stream_t *nstrm) {
   struct ftps_conn *conn;
-  fd_set fds;
+  enum protection protection = find_conn(nstrm, &conn);
 
-  if (nstrm->strm_mode == PR_NETIO_IO_RD &&
-      find_conn(nstrm, &conn) == PROTECTION_TLS && ftps_io_is_pending(conn)) {
-    return 1;
+  return (protection == PROTECTION_TLS || protection == PROTECTION_RELEASED) &&
+      ftps_io_is_pending(conn);
+}
+
+static int poll_stream(pr_netio_stream_t *nstrm) {
+  int res;
+
+  if (nstrm->strm_mode == PR_NETIO_IO_RD && is_pending(nstrm)) {
+    res = 1;
+  } else {
+    res = wait_ready(nstrm);
   }
 
-  if (nstrm->strm_flags & PR_NETIO_SESS_INTR) {
-    limit.tv_sec = (time_t) nstrm->strm_interval;
+  /* The core looks for ABOR itself before it reads a command in the middle of
+   * a transfer, and sees TLS records only.
+   */
+  if (nstrm->strm_type == PR_NETIO_STRM_CTRL && res > 0) {
+    (void) is_aborted();
+
+  } else if (nstrm->strm_type == PR_NETIO_STRM_DATA &&
+      (session.sf_flags & SF_ABORT)) {
+    abort_stream(nstrm);
+    errno = ECONNABORTED;
+    return 0;
   }
 
-  FD_ZERO(&fds);
-  FD_SET(nstrm->strm_fd, &fds);
-  return nstrm->strm_mode == PR_NETIO_IO_RD
-      ? select(nstrm->strm_fd + 1, &fds, NULL, NULL, &limit)
-      : select(nstrm->strm_fd + 1, NULL, &fds, NULL, &limit);
+  return res;
 }
 
 /* The core opens the read stream first, then the write stream: the handshake
@@ -265,12 +314,33 @@ static int read_plain(pr_netio_stream_t *nstrm, char *buf, size_t size) {
   return (int) read(nstrm->strm_fd, buf, size);
 }
 
+/* After CCC: the client's close_notify, and what it may have sent under TLS
+ * before that, end no later than with the first byte in clear.
+ */
+static int read_released(pr_netio_stream_t *nstrm, struct ftps_conn *conn,
+    char *buf, size_t size) {
+  while (ftps_release_is_record_next(conn)) {
+    int len = read_tls(nstrm, conn, buf, size);
+
+    count_overhead(conn);
+    if (len != 0 || !conn->peer_closed) {
+      return len;
+    }
+    (void) ftps_conn_wait(conn, POLLIN, 0);
+  }
+
+  return read_plain(nstrm, buf, size);
+}
+
 static int read_once(pr_netio_stream_t *nstrm, char *buf, size_t size) {
   struct ftps_conn *conn;
 
   switch (find_conn(nstrm, &conn)) {
     case PROTECTION_TLS:
       return read_tls(nstrm, conn, buf, size);
+
+    case PROTECTION_RELEASED:
+      return read_released(nstrm, conn, buf, size);
 
     case PROTECTION_NONE:
       return read_plain(nstrm, buf, size);
@@ -332,6 +402,7 @@ static int write_stream(pr_netio_stream_t *nstrm, char *buf, size_t len) {
     case PROTECTION_TLS:
       return write_tls(nstrm, conn, buf, len);
 
+    case PROTECTION_RELEASED:
     case PROTECTION_NONE:
       return (int) write(nstrm->strm_fd, buf, len);
 
@@ -341,13 +412,20 @@ static int write_stream(pr_netio_stream_t *nstrm, char *buf, size_t len) {
   }
 }
 
-/* Comes before the core's lingering close: close_notify, then FIN. */
+/* Comes before the core's lingering close: close_notify, then FIN.  A client
+ * that waits for the reply to ABOR does not read, and is not waited for.
+ */
 static int shutdown_stream(pr_netio_stream_t *nstrm, int how) {
   struct ftps_conn *conn;
 
   if (nstrm->strm_type == PR_NETIO_STRM_DATA &&
       find_conn(nstrm, &conn) == PROTECTION_TLS) {
-    ftps_conn_close(conn, !(session.sf_flags & SF_ABORT));
+    if (session.sf_flags & SF_ABORT) {
+      end_data(conn);
+      ftps_data_close_sockets();
+      return 0;
+    }
+    ftps_conn_close(conn, true);
   }
 
   return shutdown(nstrm->strm_fd, how);
@@ -368,25 +446,22 @@ static pr_netio_t *make_netio(void) {
   return netio;
 }
 
-int ftps_netio_register(void) {
+static int ensure(pr_netio_t *netio, int type) {
+  return pr_get_netio(type) == netio ? 0 : pr_register_netio(netio, type);
+}
+
+int ftps_netio_ensure(void) {
   if (control_netio == NULL) {
     control_netio = make_netio();
     data_netio = make_netio();
   }
 
-  if (pr_register_netio(control_netio, PR_NETIO_STRM_CTRL) < 0) {
-    return -1;
-  }
-
-  return pr_register_netio(data_netio, PR_NETIO_STRM_DATA);
+  return ensure(control_netio, PR_NETIO_STRM_CTRL) < 0
+      ? -1
+      : ensure(data_netio, PR_NETIO_STRM_DATA);
 }
 
-void ftps_netio_attach_control(struct ftps_session *sess) {
-  if (pr_get_netio(PR_NETIO_STRM_CTRL) != control_netio) {
-    (void) pr_register_netio(control_netio, PR_NETIO_STRM_CTRL);
-  }
-
-  session.c->instrm->strm_data = sess->control;
-  session.c->outstrm->strm_data = sess->control;
-  count_overhead(sess->control);
+void ftps_netio_bind_control(struct ftps_conn *conn) {
+  session.c->instrm->strm_data = conn;
+  session.c->outstrm->strm_data = conn;
 }

@@ -7,7 +7,8 @@
  * besides, to the data requirement of the innermost <Directory> around the path
  * that it is about, which need not be the working directory, and of .ftpaccess
  * files.  Each of these adds to what is required and takes nothing from it,
- * but for a <Directory> in a <Directory>: there the inner one decides alone.
+ * but for a <Directory> in a <Directory>, where the inner one decides alone,
+ * and for <Anonymous> under TLSOptions AllowPerUser, which is there for that.
  *
  * This runs before the handlers of the core, so session.dir_config still
  * belongs to an earlier command: the section is looked up here, by the same
@@ -31,6 +32,7 @@
 #include <sys/stat.h>
 
 #include "base/require.h"
+#include "base/settings.h"
 #include "base/x509_text.h"
 #include "conn/conn.h"
 #include "host/log.h"
@@ -84,6 +86,11 @@ static bool read_section(xaset_t *set, struct ftps_requirements *out) {
   return found;
 }
 
+static bool is_per_user(const struct ftps_session *sess) {
+  return sess != NULL &&
+      (sess->settings->options & FTPS_OPT_ALLOW_PER_USER) != 0;
+}
+
 /* What holds for the whole session: the server, and <Anonymous> once somebody
  * has logged in there.
  */
@@ -100,7 +107,11 @@ static void read_toplevel(struct ftps_requirements *out) {
 
   if (session.anon_config != NULL &&
       read_section(session.anon_config->subset, &inner)) {
-    add_requirements(out, &inner);
+    if (is_per_user(ftps_session_current())) {
+      *out = inner;
+    } else {
+      add_requirements(out, &inner);
+    }
   }
 }
 
@@ -168,7 +179,7 @@ static bool may_be_below(const config_rec *section, const char *top) {
     return true;
   }
 
-  if (section->name[plain] != '\0' && plain < len) {
+  if (plain < len && plain < strlen(section->name)) {
     len = plain;
   }
 
@@ -324,6 +335,11 @@ static const struct ftps_refusal *judge(cmd_rec *cmd,
   facts.control_protected = is_control_protected(sess);
   facts.data_private = sess->prot == FTPS_PROT_PRIVATE;
 
+  /* Who it is, and so what is required, is known after the login. */
+  if (is_per_user(sess) && session.user == NULL) {
+    return NULL;
+  }
+
   if (facts.control_protected &&
       (facts.command != FTPS_COMMAND_TRANSFER || facts.data_private)) {
     return NULL;
@@ -366,14 +382,34 @@ modret_t *ftps_policy_pre_any(cmd_rec *cmd) {
   return PR_ERROR(cmd);
 }
 
+bool ftps_policy_admits_user(const struct ftps_session *sess) {
+  struct ftps_requirements required;
+
+  if (!is_per_user(sess) || is_control_protected(sess)) {
+    return true;
+  }
+
+  read_toplevel(&required);
+  return required.control != FTPS_REQUIRE_ON &&
+      required.auth != FTPS_REQUIRE_ON;
+}
+
+static bool is_limited(cmd_rec *cmd) {
+  if (dir_check(cmd->tmp_pool, cmd, cmd->group, session.vwd, NULL)) {
+    return false;
+  }
+
+  ftps_log("refused: %s: denied by <Limit>", (const char *) cmd->argv[0]);
+  return true;
+}
+
 bool ftps_policy_allows_prot(cmd_rec *cmd, const struct ftps_session *sess,
     bool wants_private) {
   struct ftps_requirements required;
 
   (void) sess;
 
-  if (!dir_check(cmd->tmp_pool, cmd, cmd->group, session.vwd, NULL)) {
-    ftps_log("refused: PROT: denied by <Limit>");
+  if (is_limited(cmd)) {
     return false;
   }
 
@@ -384,4 +420,24 @@ bool ftps_policy_allows_prot(cmd_rec *cmd, const struct ftps_session *sess,
   }
 
   return true;
+}
+
+bool ftps_policy_allows_ccc(cmd_rec *cmd) {
+  struct ftps_requirements required;
+
+  if (is_limited(cmd)) {
+    return false;
+  }
+
+  read_toplevel(&required);
+  if (required.control == FTPS_REQUIRE_ON) {
+    ftps_log("refused: CCC: TLSRequired");
+    return false;
+  }
+
+  return true;
+}
+
+bool ftps_policy_allows_sscn(cmd_rec *cmd) {
+  return !is_limited(cmd);
 }

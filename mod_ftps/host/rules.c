@@ -12,10 +12,12 @@
 #include "base/error.h"
 
 #define IN_MAIN    (CONF_ROOT)
+#define IN_HOSTS   (CONF_ROOT | CONF_VIRTUAL)
 #define IN_SERVERS (CONF_ROOT | CONF_VIRTUAL | CONF_GLOBAL)
 #define IN_ALL     (IN_SERVERS | CONF_ANON | CONF_DIR | CONF_DYNDIR)
 
 #define ANY_NUMBER 64U
+#define KEY_SYNTAX "/path/to/file|pkcs11:uri"
 
 /* Where a directive may stand, how many values it takes, how to write it. */
 struct rule {
@@ -28,38 +30,55 @@ struct rule {
 static const struct rule rules[] = {
   { "TLSCACertificateFile", IN_SERVERS, 1, 1, "/path/to/file" },
   { "TLSCACertificatePath", IN_SERVERS, 1, 1, "/path/to/directory" },
+  { "TLSCARevocationFile", IN_SERVERS, 1, 1, "/path/to/file" },
+  { "TLSCARevocationPath", IN_SERVERS, 1, 1, "/path/to/directory" },
   { "TLSCertificateChainFile", IN_SERVERS, 1, 1, "/path/to/file" },
   { "TLSCipherSuite", IN_SERVERS, 1, 2,
       "[TLSv1.3|TLSv1.2|TLSv1.1|TLSv1.0] cipher:cipher:..." },
+  { "TLSCryptoDevice", IN_SERVERS, 1, 1, "none" },
+  { "TLSDHParamFile", IN_SERVERS, 1, 1, "/path/to/file" },
+  { "TLSDSACertificateFile", IN_SERVERS, 1, 1, "/path/to/file" },
+  { "TLSDSACertificateKeyFile", IN_SERVERS, 1, 1, KEY_SYNTAX },
   { "TLSECCertificateFile", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSECCertificateKeyFile", IN_SERVERS, 1, 1, "/path/to/file" },
+  { "TLSECCertificateKeyFile", IN_SERVERS, 1, 1, KEY_SYNTAX },
   { "TLSECDHCurve", IN_SERVERS, 1, 1, "group:group:...|auto" },
   { "TLSEngine", IN_SERVERS, 1, 1, "on|off" },
   { "TLSLog", IN_SERVERS, 1, 1, "/path/to/file|none" },
+  { "TLSMasqueradeAddress", IN_HOSTS, 1, 1, "address|name|device" },
   { "TLSNextProtocol", IN_SERVERS, 1, 1, "on|off" },
   { "TLSOptions", IN_SERVERS, 1, ANY_NUMBER, "option option ..." },
+  { "TLSPassPhraseProvider", IN_MAIN, 1, 1, "/path/to/program" },
+  { "TLSPKCS12File", IN_SERVERS, 1, 1, "/path/to/file" },
+  { "TLSPreSharedKey", IN_SERVERS, 2, 2, "identity hex:/path/to/file" },
   { "TLSProtocol", IN_SERVERS, 1, ANY_NUMBER,
       "protocol protocol ...|ALL -protocol +protocol ..." },
+  { "TLSRandomSeed", IN_SERVERS, 1, 1, "/path/to/file" },
+  { "TLSRenegotiate", IN_SERVERS, 1, 8,
+      "none|[ctrl seconds] [data kilobytes] [timeout seconds] "
+      "[required on|off]" },
   { "TLSRequired", IN_ALL, 1, 1,
       "on|off|both|ctrl|control|ctrl+data|ctrl+!data|data|!data|auth|auth+data|"
       "auth+!data" },
   { "TLSRSACertificateFile", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSRSACertificateKeyFile", IN_SERVERS, 1, 1, "/path/to/file" },
+  { "TLSRSACertificateKeyFile", IN_SERVERS, 1, 1, KEY_SYNTAX },
   { "TLSServerCipherPreference", IN_SERVERS, 1, 1, "on|off" },
+  { "TLSServerInfoFile", IN_SERVERS, 1, 1, "/path/to/file" },
   { "TLSSessionCache", IN_MAIN, 1, 2, "off|internal: [seconds]" },
-  { "TLSSessionTickets", IN_SERVERS, 1, 1, "on" },
+  { "TLSSessionTickets", IN_SERVERS, 1, 1, "on|off" },
   { "TLSTimeoutHandshake", IN_SERVERS, 1, 1,
       "seconds|NUMBERs|NUMBERm|NUMBERh|hh:mm:ss" },
   { "TLSTruncation", IN_SERVERS, 1, 1, "strict|log|off" },
+  { "TLSUserMapFile", IN_SERVERS, 1, 1, "/path/to/file" },
+  { "TLSUserName", IN_SERVERS, 1, 1,
+      "CommonName|EmailSubjAltName|OID (as 1.2.3.4)|off" },
   { "TLSVerifyClient", IN_SERVERS, 1, 1, "on|off|optional" },
   { "TLSVerifyDepth", IN_SERVERS, 1, 1, "0|1|2|..." },
+  { "TLSVerifyServer", IN_SERVERS, 1, 1, "on|off|NoReverseDNS" },
 
   /* Not supported yet, but for the one value that asks for what is. */
-  { "TLSCryptoDevice", IN_SERVERS, 1, 1, "none" },
-  { "TLSRenegotiate", IN_SERVERS, 1, 1, "none" },
   { "TLSStapling", IN_SERVERS, 1, 1, "off" },
   { "TLSStaplingCache", IN_MAIN, 1, 1, "off" },
-  { "TLSUserName", IN_SERVERS, 1, 1, "off" },
+  { "TLSVerifyOrder", IN_SERVERS, 1, 1, "crl" },
 
   { NULL, 0, 0, 0, NULL },
 };
@@ -103,6 +122,9 @@ static const char *describe_contexts(int contexts) {
   switch (contexts) {
     case IN_MAIN:
       return "the server config, outside of all sections";
+
+    case IN_HOSTS:
+      return "the server config or <VirtualHost>";
 
     case IN_SERVERS:
       return "the server config, <VirtualHost> or <Global>";

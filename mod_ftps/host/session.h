@@ -31,12 +31,14 @@ enum ftps_prot {
 
 struct ftps_session {
   const struct ftps_vhost *vhost;       /* never NULL */
-  const struct ftps_settings *settings; /* the vhost's */
+  const struct ftps_settings *settings; /* the vhost's, or a copy of them with
+                                         * the options of the user */
 
   struct ftps_conn *control; /* NULL before AUTH; owned by this */
   struct ftps_conn *data;    /* NULL between transfers; owned by this */
 
   enum ftps_prot prot;
+  bool is_tls_client; /* on data connections: SSCN ON */
   unsigned char token[FTPS_TOKEN_SIZE];
 
   /* The server that the client's SNI chose, until the session has moved to
@@ -55,6 +57,14 @@ int ftps_session_start(void);
 
 /* After main_server changed (HOST, or SNI). */
 int ftps_session_switch(void);
+
+/* Reads TLSOptions again: sections of mod_ifsession may have added to them. */
+void ftps_session_read_options(struct ftps_session *sess);
+
+/* After the control handshake, and after the login: unmaps the keys that are
+ * not needed any more.  `sess` may be NULL.
+ */
+void ftps_session_drop_keys(struct ftps_session *sess);
 
 /* The handshake on the control connection, and what follows from it: notes,
  * environment, move to the virtual host that SNI chose.  0, or -1 with `err`;

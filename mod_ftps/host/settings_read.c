@@ -10,6 +10,10 @@
  */
 #include "host/settings_read.h"
 
+#include <strings.h>
+
+#include "base/keytype.h"
+
 /* The host exports it and declares it in none of its headers. */
 extern xaset_t *server_list;
 
@@ -40,16 +44,56 @@ static unsigned int read_number(const server_rec *s, const char *name,
   return c != NULL ? *((const unsigned int *) c->argv[0]) : unset;
 }
 
-static unsigned long read_options(const server_rec *s) {
+static unsigned long read_options(const server_rec *s, int in_sections) {
   unsigned long options = 0;
-  config_rec *c = find_config(s->conf, CONF_PARAM, "TLSOptions", FALSE);
+  config_rec *c = find_config(s->conf, CONF_PARAM, "TLSOptions", in_sections);
 
   while (c != NULL) {
     options |= *((const unsigned long *) c->argv[0]);
-    c = find_config_next(c, c->next, CONF_PARAM, "TLSOptions", FALSE);
+    c = find_config_next(c, c->next, CONF_PARAM, "TLSOptions", in_sections);
   }
 
   return options;
+}
+
+unsigned long ftps_settings_read_options(const server_rec *s,
+    const struct ftps_settings *settings) {
+  return read_options(s, FALSE) |
+      (settings->cache ? 0 : FTPS_OPT_NO_SESSION_REUSE);
+}
+
+/* Its values are control, data, auth. */
+static bool is_login_refused(const config_rec *required) {
+  return *((const int *) required->argv[0]) > 0 ||
+      *((const int *) required->argv[2]) > 0;
+}
+
+static bool has_exception(xaset_t *set) {
+  config_rec *c = set != NULL ? (config_rec *) set->xas_list : NULL;
+
+  for (; c != NULL; c = c->next) {
+    const config_rec *inner = c->subset != NULL
+        ? find_config(c->subset, CONF_PARAM, "TLSRequired", FALSE)
+        : NULL;
+
+    if ((inner != NULL && !is_login_refused(inner)) ||
+        has_exception(c->subset)) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+/* TLSRequired for all users alike leaves AllowPerUser nothing to do, and the
+ * password would go out in clear before it is refused.
+ */
+static bool is_per_user_vain(const server_rec *s, unsigned long options) {
+  const config_rec *c = find_record(s, "TLSRequired");
+
+  return (options & FTPS_OPT_ALLOW_PER_USER) != 0 && c != NULL &&
+      is_login_refused(c) && !pr_module_exists("mod_ifsession.c") &&
+      !has_exception(s->conf);
 }
 
 /* OpenSSL has one list for TLS 1.3 and one for all before it; of each, the
@@ -81,18 +125,79 @@ static void read_ciphers(pool *p, const server_rec *s,
   }
 }
 
+static void read_user_name(pool *p, const server_rec *s,
+    struct ftps_settings *settings) {
+  const config_rec *c = find_record(s, "TLSUserName");
+
+  if (c != NULL) {
+    settings->user_name =
+        (enum ftps_certname) * ((const unsigned int *) c->argv[0]);
+    settings->user_name_oid = pstrdup(p, c->argv[1]);
+  }
+}
+
+static void read_dh_files(pool *p, const server_rec *s,
+    struct ftps_settings *settings) {
+  config_rec *c = find_config(s->conf, CONF_PARAM, "TLSDHParamFile", FALSE);
+
+  while (c != NULL) {
+    if (settings->dh_file_count < FTPS_DH_FILES_MAX) {
+      settings->dh_files[settings->dh_file_count] = pstrdup(p, c->argv[0]);
+    }
+    settings->dh_file_count++;
+    c = find_config_next(c, c->next, CONF_PARAM, "TLSDHParamFile", FALSE);
+  }
+}
+
+static void read_psk_files(pool *p, const server_rec *s,
+    struct ftps_settings *settings) {
+  config_rec *c = find_config(s->conf, CONF_PARAM, "TLSPreSharedKey", FALSE);
+
+  while (c != NULL) {
+    if (settings->psk_count < FTPS_PSK_MAX) {
+      settings->psk_files[settings->psk_count].identity =
+          pstrdup(p, c->argv[0]);
+      settings->psk_files[settings->psk_count].path = pstrdup(p, c->argv[1]);
+    }
+    settings->psk_count++;
+    c = find_config_next(c, c->next, CONF_PARAM, "TLSPreSharedKey", FALSE);
+  }
+}
+
+static void read_rekey(const server_rec *s, struct ftps_settings *settings) {
+  const config_rec *c = find_record(s, "TLSRenegotiate");
+
+  if (c != NULL) {
+    settings->rekey_control_seconds = *((const unsigned int *) c->argv[0]);
+    settings->rekey_data_kilobytes = *((const unsigned int *) c->argv[1]);
+  }
+}
+
 static void read_files(pool *p, const server_rec *s,
     struct ftps_settings *settings) {
-  struct ftps_keyfiles *rsa = &settings->keyfiles[FTPS_KEYTYPE_RSA];
-  struct ftps_keyfiles *ec = &settings->keyfiles[FTPS_KEYTYPE_EC];
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    enum ftps_keytype type = (enum ftps_keytype) i;
+    const char *certificate = ftps_keytype_certificate_directive(type);
+    const char *key = ftps_keytype_key_directive(type);
 
-  rsa->certificate = read_text(p, s, "TLSRSACertificateFile");
-  rsa->key = read_text(p, s, "TLSRSACertificateKeyFile");
-  ec->certificate = read_text(p, s, "TLSECCertificateFile");
-  ec->key = read_text(p, s, "TLSECCertificateKeyFile");
+    settings->keyfiles[i].certificate = read_text(p, s, certificate);
+    if (strcmp(certificate, key) != 0) {
+      settings->keyfiles[i].key = read_text(p, s, key);
+    }
+  }
+
+  settings->passphrase_provider = read_text(p,
+      (const server_rec *) server_list->xas_list, "TLSPassPhraseProvider");
+  settings->server_info_file = read_text(p, s, "TLSServerInfoFile");
+  settings->random_seed = read_text(p, s, "TLSRandomSeed");
+  read_dh_files(p, s, settings);
+  read_psk_files(p, s, settings);
   settings->chain_file = read_text(p, s, "TLSCertificateChainFile");
   settings->ca_file = read_text(p, s, "TLSCACertificateFile");
   settings->ca_path = read_text(p, s, "TLSCACertificatePath");
+  settings->crl_file = read_text(p, s, "TLSCARevocationFile");
+  settings->crl_path = read_text(p, s, "TLSCARevocationPath");
+  settings->user_map_file = read_text(p, s, "TLSUserMapFile");
 
   settings->log_path = read_text(p, s, "TLSLog");
   if (settings->log_path != NULL && strcmp(settings->log_path, "none") == 0) {
@@ -151,14 +256,22 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
   }
   settings->server_preference =
       read_boolean(s, "TLSServerCipherPreference", true);
+  settings->tickets = read_boolean(s, "TLSSessionTickets", true);
+  read_rekey(s, settings);
 
   read_files(p, s, settings);
   settings->verify =
       (enum ftps_verify) read_number(s, "TLSVerifyClient", FTPS_VERIFY_OFF);
   settings->verify_depth =
       (int) read_number(s, "TLSVerifyDepth", FTPS_DEFAULT_VERIFY_DEPTH);
+  settings->verify_server = (enum ftps_verify_server) read_number(s,
+      "TLSVerifyServer", FTPS_VERIFY_SERVER_ON);
 
-  settings->options = read_options(s);
+  read_user_name(p, s, settings);
+
+  settings->options = read_options(s, FALSE);
+  settings->possible_options = read_options(s, TRUE);
+  settings->is_per_user_vain = is_per_user_vain(s, settings->options);
   settings->handshake_timeout =
       read_number(s, "TLSTimeoutHandshake", FTPS_DEFAULT_HANDSHAKE_TIMEOUT);
   settings->alpn = read_boolean(s, "TLSNextProtocol", true);
@@ -169,6 +282,40 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
   return settings;
 }
 
+bool ftps_settings_has_name(const server_rec *s, const char *name) {
+  const int flags = PR_FNM_NOESCAPE | PR_FNM_CASEFOLD;
+  config_rec *c = find_config(s->conf, CONF_PARAM, "ServerAlias", FALSE);
+
+  if (s->ServerName != NULL && strcasecmp(s->ServerName, name) == 0) {
+    return true;
+  }
+
+  while (c != NULL && pr_fnmatch(c->argv[0], name, flags) != 0) {
+    c = find_config_next(c, c->next, CONF_PARAM, "ServerAlias", FALSE);
+  }
+
+  return c != NULL;
+}
+
+bool ftps_settings_has_protocol(const server_rec *s, const char *name) {
+  const config_rec *c = find_record(s, "Protocols");
+  const array_header *list = c != NULL ? c->argv[0] : NULL;
+
+  for (int i = 0; list != NULL && i < (int) list->nelts; i++) {
+    if (strcasecmp(((char **) list->elts)[i], name) == 0) {
+      return true;
+    }
+  }
+
+  return list == NULL;
+}
+
 bool ftps_settings_has_more_addresses(const server_rec *s) {
   return find_config(s->conf, CONF_PARAM, "_bind_", FALSE) != NULL;
+}
+
+const char *ftps_settings_system_log(void) {
+  const config_rec *c = find_record(main_server, "SystemLog");
+
+  return c != NULL && strcasecmp(c->argv[0], "none") != 0 ? c->argv[0] : NULL;
 }

@@ -16,9 +16,26 @@
 /* All values of `s`, defaults filled in, all strings copied to `p`. */
 struct ftps_settings *ftps_settings_read(pool *p, server_rec *s);
 
+/* TLSOptions as they are now: another module may have added some for the user
+ * of this session.  `settings` are those of the server otherwise.
+ */
+unsigned long ftps_settings_read_options(const server_rec *s,
+    const struct ftps_settings *settings);
+
+/* Does Protocols let this one in? */
+bool ftps_settings_has_protocol(const server_rec *s, const char *name);
+
+/* Is this one of the server's own names: its ServerName, or a ServerAlias?  The
+ * core binds the aliases of virtual hosts only, not of the main server.
+ */
+bool ftps_settings_has_name(const server_rec *s, const char *name);
+
 /* Does this server listen on addresses besides its own (several names in
  * <VirtualHost>, DefaultAddress)?
  */
 bool ftps_settings_has_more_addresses(const server_rec *s);
+
+/* The path of SystemLog, or NULL when there is none. */
+const char *ftps_settings_system_log(void);
 
 #endif /* FTPS_HOST_SETTINGS_READ_H */

@@ -2,7 +2,7 @@
 /*
  * memscan.c: does the memory of a process hold a private key?
  *
- *   memscan PID KEY.pem...
+ *   memscan PID KEY.pem|=TEXT...
  *
  * Looks through all mappings of the process, also those that it cannot read
  * itself, but for the huge ones that a sanitizer reserves, for
@@ -10,7 +10,8 @@
  *     number of EC, the seed of ED25519 and ED448; most significant byte first
  *     and last; whole and in pieces of 16 bytes;
  *   - the private part of the key file's base64 text, in pieces of 32
- *     characters.
+ *     characters;
+ *   - each TEXT, of 8 bytes or more, as a whole.
  * Prints a line for each find, never bytes of a key:
  *
  *   PID 7f0000000000-7f0000002000 PATH 0x7f0000000130 KEY.pem:d:msb:whole
@@ -232,7 +233,8 @@ static void add_numbers(struct keyfile *file) {
     add_param(file, "dp", OSSL_PKEY_PARAM_RSA_EXPONENT1);
     add_param(file, "dq", OSSL_PKEY_PARAM_RSA_EXPONENT2);
     add_param(file, "qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1);
-  } else if (EVP_PKEY_is_a(file->key, "EC")) {
+  } else if (EVP_PKEY_is_a(file->key, "EC") ||
+      EVP_PKEY_is_a(file->key, "DSA")) {
     add_param(file, "private", OSSL_PKEY_PARAM_PRIV_KEY);
   } else {
     add_seed(file);
@@ -428,11 +430,23 @@ static void scan_process(void) {
   (void) close(mem);
 }
 
+/* The command line is this program's own memory, and not looked at. */
+static void add_text_given(const char *text) {
+  size_t len = strlen(text);
+
+  if (len < sizeof(uint64_t)) {
+    errno = EINVAL;
+    die("too short:", text);
+  }
+
+  add_secret("given:text", (const unsigned char *) text, len, len);
+}
+
 int main(int argc, char **argv) {
   int i;
 
   if (argc < 3 || argv[1][strspn(argv[1], "0123456789")] != '\0') {
-    fprintf(stderr, "usage: memscan PID KEY.pem...\n");
+    fprintf(stderr, "usage: memscan PID KEY.pem|=TEXT...\n");
     return EXIT_ERROR;
   }
 
@@ -442,7 +456,11 @@ int main(int argc, char **argv) {
   }
 
   for (i = 2; i < argc; i++) {
-    read_keyfile(argv[i]);
+    if (argv[i][0] == '=') {
+      add_text_given(argv[i] + 1);
+    } else {
+      read_keyfile(argv[i]);
+    }
   }
 
   scan_process();

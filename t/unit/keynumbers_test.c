@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <openssl/core_names.h>
+#include <openssl/dsa.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -151,6 +152,28 @@ static void edwards_comes_back(void **state) {
   (void) state;
   assert_round_trip(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"));
   assert_round_trip(EVP_PKEY_Q_keygen(NULL, NULL, "ED448"));
+}
+
+static void dsa_comes_back(void **state) {
+  EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DSA", NULL);
+  EVP_PKEY *params = NULL, *key = NULL;
+
+  (void) state;
+  if (ctx == NULL) {
+    skip();
+  }
+
+  assert_int_equal(EVP_PKEY_paramgen_init(ctx), 1);
+  assert_int_equal(EVP_PKEY_CTX_set_dsa_paramgen_bits(ctx, 1024), 1);
+  assert_int_equal(EVP_PKEY_paramgen(ctx, &params), 1);
+  EVP_PKEY_CTX_free(ctx);
+
+  ctx = EVP_PKEY_CTX_new_from_pkey(NULL, params, NULL);
+  assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
+  assert_int_equal(EVP_PKEY_keygen(ctx, &key), 1);
+  EVP_PKEY_CTX_free(ctx);
+  EVP_PKEY_free(params);
+  assert_round_trip(key);
 }
 
 static void assert_page_empty(void) {
@@ -345,6 +368,7 @@ int main(void) {
     cmocka_unit_test(ec_comes_back),
     cmocka_unit_test(ec_compressed_point_comes_back),
     cmocka_unit_test(edwards_comes_back),
+    cmocka_unit_test(dsa_comes_back),
     cmocka_unit_test(other_types_are_refused),
     cmocka_unit_test(too_large_is_refused),
     cmocka_unit_test(public_half_is_refused),

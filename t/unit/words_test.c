@@ -142,23 +142,24 @@ static void test_option_bits(void **state) {
     unsigned long bit;
     enum ftps_word_use use;
   } rows[] = {
-    { "dNSNameRequired", 0x0002, FTPS_WORD_NOT_YET },
-    { "iPAddressRequired", 0x0004, FTPS_WORD_NOT_YET },
-    { "AllowDotLogin", 0x0008, FTPS_WORD_NOT_YET },
-    { "ExportCertData", 0x0010, FTPS_WORD_NOT_YET },
+    { "dNSNameRequired", 0x0002, FTPS_WORD_USED },
+    { "iPAddressRequired", 0x0004, FTPS_WORD_USED },
+    { "AllowDotLogin", 0x0008, FTPS_WORD_USED },
+    { "ExportCertData", 0x0010, FTPS_WORD_USED },
     { "StdEnvVars", 0x0020, FTPS_WORD_USED },
-    { "AllowPerUser", 0x0040, FTPS_WORD_NOT_YET },
+    { "AllowPerUser", 0x0040, FTPS_WORD_USED },
     { "EnableDiags", 0x0080, FTPS_WORD_USED },
     { "NoSessionReuseRequired", 0x0100, FTPS_WORD_USED },
     { "UseImplicitSSL", 0x0200, FTPS_WORD_USED },
-    { "AllowClientRenegotiation", 0x0400, FTPS_WORD_NOT_YET },
-    { "AllowClientRenegotiations", 0x0400, FTPS_WORD_NOT_YET },
-    { "CommonNameRequired", 0x0800, FTPS_WORD_NOT_YET },
-    { "NoAutoECDH", 0x1000, FTPS_WORD_NOT_YET },
-    { "AllowWeakDH", 0x2000, FTPS_WORD_NOT_YET },
+    { "AllowClientRenegotiation", 0, FTPS_WORD_NO_EFFECT },
+    { "AllowClientRenegotiations", 0, FTPS_WORD_NO_EFFECT },
+    { "CommonNameRequired", 0x0800, FTPS_WORD_USED },
+    { "NoAutoECDH", 0, FTPS_WORD_NO_EFFECT },
+    { "AllowWeakDH", 0x2000, FTPS_WORD_USED },
     { "IgnoreSNI", 0x4000, FTPS_WORD_USED },
     { "AllowWeakSecurity", 0x8000, FTPS_WORD_USED },
-    { "NoEmptyFragments", 0, FTPS_WORD_NOT_YET },
+    { "CertificateAndPassword", 0x01000000, FTPS_WORD_USED },
+    { "NoEmptyFragments", 0x10000, FTPS_WORD_USED },
     { "NoCertRequest", 0, FTPS_WORD_NO_EFFECT },
   };
 
@@ -171,6 +172,8 @@ static void test_option_bits(void **state) {
     assert_string_equal(option->word, rows[i].word);
     assert_int_equal(option->bit, rows[i].bit);
     assert_int_equal(option->use, rows[i].use);
+    assert_int_equal((ftps_words_used_options() & rows[i].bit) != 0,
+        rows[i].bit != 0 && rows[i].use == FTPS_WORD_USED);
   }
 
   assert_non_null(ftps_words_find_option("useimplicitssl"));
@@ -185,18 +188,13 @@ static void test_options_printed(void **state) {
   ftps_words_print_options(FTPS_OPT_IMPLICIT_SSL | FTPS_OPT_IGNORE_SNI, text,
       sizeof(text));
   assert_string_equal(text, "UseImplicitSSL IgnoreSNI");
-  ftps_words_print_options(FTPS_OPT_CLIENT_RENEGOTIATION, text, sizeof(text));
-  assert_string_equal(text, "AllowClientRenegotiation");
+  ftps_words_print_options(FTPS_OPT_STD_ENV_VARS, text, sizeof(text));
+  assert_string_equal(text, "StdEnvVars");
   ftps_words_print_options(0, text, sizeof(text));
   assert_string_equal(text, "");
   ftps_words_print_options(~0UL, small, sizeof(small));
   assert_string_equal(small, "dNSNameRequ");
   ftps_words_print_options(~0UL, NULL, 0);
-
-  assert_int_equal(ftps_words_used_options(),
-      FTPS_OPT_STD_ENV_VARS | FTPS_OPT_ENABLE_DIAGS |
-          FTPS_OPT_NO_SESSION_REUSE | FTPS_OPT_IMPLICIT_SSL |
-          FTPS_OPT_IGNORE_SNI | FTPS_OPT_ALLOW_WEAK_SECURITY);
 }
 
 static void test_required(void **state) {
@@ -322,6 +320,20 @@ static void test_durations(void **state) {
   assert_int_equal(seconds, 7);
 }
 
+static void test_user_names(void **state) {
+  enum ftps_certname kind = FTPS_CERTNAME_DNS;
+
+  (void) state;
+  assert_int_equal(ftps_words_parse_user_name("commonname", &kind), 0);
+  assert_int_equal(kind, FTPS_CERTNAME_COMMON);
+  assert_int_equal(ftps_words_parse_user_name("EmailSubjAltName", &kind), 0);
+  assert_int_equal(kind, FTPS_CERTNAME_EMAIL);
+  assert_int_equal(ftps_words_parse_user_name("off", &kind), 0);
+  assert_int_equal(kind, FTPS_CERTNAME_NONE);
+  assert_int_equal(ftps_words_parse_user_name("1.2.3", &kind), -1);
+  assert_int_equal(kind, FTPS_CERTNAME_NONE);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_protocols_accepted),
@@ -332,6 +344,7 @@ int main(void) {
     cmocka_unit_test(test_options_printed),
     cmocka_unit_test(test_required),
     cmocka_unit_test(test_verify_and_truncation),
+    cmocka_unit_test(test_user_names),
     cmocka_unit_test(test_numbers),
     cmocka_unit_test(test_durations),
   };

@@ -25,7 +25,7 @@ the test vanishes without a word, SIGKILL included.
 
 =over
 
-=item start(\@argv, output => FILE, env => \%env)
+=item start(\@argv, output => FILE, input => FILE, env => \%env)
 
 Standard output and error are appended to FILE.  A program that cannot be
 executed has status 127.
@@ -78,7 +78,7 @@ sub start ($class, $argv, %o) {
 sub _become ($argv, $o) {
   setpgrp 0, 0;
   $SIG{$_} = 'DEFAULT' for qw(PIPE INT TERM HUP CHLD);
-  open STDIN,  '<',  '/dev/null';
+  open STDIN,  '<',  $o->{input} // '/dev/null';
   open STDOUT, '>>', $o->{output} // '/dev/null';
   open STDERR, '>&', \*STDOUT;
   %ENV = (%ENV, ($o->{env} // {})->%*);

@@ -68,6 +68,11 @@ sanitizers; a report fails the test).
 Returns the object when the port accepts connections; dies with the daemon's
 words when it does not start.
 
+=item input(PATH)
+
+What the daemon has as standard input from the next start on: a terminal, where
+its prompt is tested.
+
 =item stop
 
 TERM, waits; exit status (signal as 128 + n).  Calls C<check_clean>.
@@ -172,8 +177,10 @@ sub _skip_unless_possible ($self) {
 # Below the ports that outgoing connections get, so that only another daemon
 # can take the port between this and our own bind.
 sub _free_port () {
+  state %given;
   for (1 .. 200) {
     my $port = 20000 + int rand 12000;
+    next if $given{$port}++;
     my $sock = IO::Socket::IP->new(LocalHost => '127.0.0.1',
       LocalPort => $port, Listen => 1);
     return $port if $sock;
@@ -202,6 +209,8 @@ sub _choose_vhost_ports ($self, %o) {
 
 sub config ($self) { return $self->{config} }
 sub pki ($self)    { return $self->{config}{pki} }
+sub input ($self, $path) { return $self->{input} = $path }
+
 sub pid ($self)    { return $self->{process} && $self->{process}->pid }
 sub port ($self)   { return $self->{port} }
 sub dir ($self)    { return $self->{dir} }
@@ -289,7 +298,8 @@ sub start ($self) {
 
 sub _proftpd ($self, @args) {
   return FTPS::Test::Process->start([ $PROFTPD, @args ],
-    output => "$self->{dir}/log/stderr", env => $self->_sanitizer_env);
+    input => $self->{input}, output => "$self->{dir}/log/stderr",
+    env => $self->_sanitizer_env);
 }
 
 sub _sanitizer_env ($self) {

@@ -22,7 +22,8 @@ TLS words, given to C<prepare_tls> or C<start_tls>: C<min>, C<max> ('1.0' to
 '1.3'), C<ciphers> (TLS 1.2 and older, may hold @SECLEVEL=0), C<ciphersuites>
 (TLS 1.3), C<groups>, C<alpn> (array), C<sni>, C<cert>, C<key>, C<ca> (verify
 the peer against it), C<tickets> (0: TLS 1.2 with session ids only),
-C<session> (bytes as C<sessions> holds them), C<role> ('client' or 'server').
+C<session> (bytes as C<sessions> holds them), C<psk> (array: identity, key in
+hexadecimal), C<role> ('client' or 'server').
 
 Sessions are kept as bytes (i2d), never as pointers, so that one may be used
 any number of times, by any stream, and there is no reference to count.
@@ -68,12 +69,14 @@ end.
 Send close_notify; read to the end and return what came; send a plain FIN and
 keep reading; close (without close_notify); close with RST.
 
-=item error, eof, alert, sent_alert, tickets, unread, sessions, is_tls,
-session_reused, version, cipher, alpn, peer_cert, peer_fingerprint
+=item error, eof, alert, sent_alert, tickets, key_updates, sent_key_updates,
+unread, sessions, is_tls, session_reused, version, cipher, alpn, peer_cert,
+peer_fingerprint
 
 C<alert> is the last one received as text ("handshake failure"), C<tickets>
-the number of NewSessionTicket messages received, C<unread> the number of raw
-bytes that lie in the socket, C<sessions> an array reference, newest last.
+the number of NewSessionTicket messages received, C<key_updates> and
+C<sent_key_updates> that of KeyUpdate messages (RFC 8446, 4.6.3), C<unread> the
+number of raw bytes that lie in the socket, C<sessions> an array reference, newest last.
 
 =back
 
@@ -122,6 +125,8 @@ sub eof ($self)        { return $self->{eof} }
 sub alert ($self)      { return $self->{seen}{alert} }
 sub sent_alert ($self) { return $self->{seen}{sent_alert} }
 sub tickets ($self)    { return $self->{seen}{tickets} }
+sub key_updates ($self) { return $self->{seen}{key_updates} // 0 }
+sub sent_key_updates ($self) { return $self->{seen}{sent_key_updates} // 0 }
 sub sessions ($self)   { return $self->{sessions} }
 sub is_tls ($self)     { return $self->{ssl} ? 1 : 0 }
 sub is_open ($self)    { return $self->{sock} ? 1 : 0 }
@@ -161,6 +166,8 @@ sub _configure ($self, $ctx, $t) {
   $must->(Net::SSLeay::CTX_set1_groups_list($ctx, $t->{groups}), 'groups')
     if defined $t->{groups};
   Net::SSLeay::CTX_set_alpn_protos($ctx, $t->{alpn}) if $t->{alpn};
+  Net::SSLeay::CTX_set_psk_client_callback($ctx, sub { $t->{psk}->@* })
+    if $t->{psk};
   if (defined $t->{cert}) {
     $must->(Net::SSLeay::CTX_use_certificate_chain_file($ctx, $t->{cert}),
       "certificate $t->{cert}");
@@ -193,6 +200,8 @@ sub _watch_messages ($self, $ssl) {
     sub ($sent, $version, $type, $bytes, @rest) {
       if ($type == 22 && !$sent && ord($bytes) == 4) {
         $seen->{tickets}++;
+      } elsif ($type == 22 && ord($bytes) == 24) {
+        $seen->{ $sent ? 'sent_key_updates' : 'key_updates' }++;
       } elsif ($type == 21) {
         my $code = ord substr $bytes, 1, 1;
         $seen->{ $sent ? 'sent_alert' : 'alert' } =

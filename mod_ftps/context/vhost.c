@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * vhost.c: see vhost.h.
+ */
+#include "context/vhost.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/conn_tag.h"
+#include "base/settings_check.h"
+#include "context/conn_index.h"
+#include "context/context.h"
+#include "context/keypair.h"
+#include "context/psk.h"
+#include "context/stamp.h"
+
+struct ftps_edition {
+  pool *pool; /* of the settings and of this */
+  const struct ftps_settings *settings;
+  struct ftps_keypair *pairs[FTPS_KEYTYPE_COUNT];
+  SSL_CTX *ctx;
+  SSL_CTX *client_ctx; /* SSCN: this server as the client */
+
+  /* How the files looked when they were last tried, with or without success;
+   * and whether to try again though they look the same.
+   */
+  struct ftps_stamps tried;
+  bool is_due;
+  char told[256]; /* the last fault */
+};
+
+static void take_stamps(const struct ftps_settings *settings,
+    struct ftps_stamps *stamps) {
+  stamps->n = 0;
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    ftps_stamps_add(stamps, settings->keyfiles[i].certificate);
+    ftps_stamps_add(stamps, settings->keyfiles[i].key);
+  }
+  for (size_t i = 0; i < settings->dh_file_count && i < FTPS_DH_FILES_MAX;
+       i++) {
+    ftps_stamps_add(stamps, settings->dh_files[i]);
+  }
+  for (size_t i = 0; i < settings->psk_count && i < FTPS_PSK_MAX; i++) {
+    ftps_stamps_add(stamps, settings->psk_files[i].path);
+  }
+  ftps_stamps_add(stamps, settings->server_info_file);
+  ftps_stamps_add(stamps, settings->chain_file);
+  ftps_stamps_add(stamps, settings->ca_file);
+  ftps_stamps_add_entries(stamps, settings->ca_path);
+  ftps_stamps_add(stamps, settings->crl_file);
+  ftps_stamps_add_entries(stamps, settings->crl_path);
+  ftps_stamps_add(stamps, settings->user_map_file);
+}
+
+static void free_contexts(struct ftps_edition *edition) {
+  SSL_CTX_free(edition->ctx);
+  SSL_CTX_free(edition->client_ctx);
+  edition->ctx = edition->client_ctx = NULL;
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    ftps_keypair_unref(edition->pairs[i]);
+    edition->pairs[i] = NULL;
+  }
+}
+
+static void free_edition(struct ftps_edition *edition) {
+  if (edition != NULL) {
+    free_contexts(edition);
+    destroy_pool(edition->pool);
+  }
+}
+
+struct ftps_vhost *ftps_vhost_new(pool *p, const void *owner,
+    const struct ftps_settings *settings) {
+  struct ftps_vhost *vhost = OPENSSL_zalloc(sizeof(*vhost));
+
+  if (vhost != NULL) {
+    vhost->owner = owner;
+    vhost->used = pcalloc(p, sizeof(*vhost->used));
+    vhost->used->pool = p;
+    vhost->used->settings = settings;
+  }
+
+  return vhost;
+}
+
+void ftps_vhost_free(struct ftps_vhost *vhost) {
+  if (vhost != NULL) {
+    free_edition(vhost->used);
+    free_edition(vhost->wanted);
+    OPENSSL_free(vhost);
+  }
+}
+
+static size_t list_loads(const struct ftps_edition *edition,
+    struct ftps_keypair_load *loads) {
+  const struct ftps_settings *settings = edition->settings;
+  size_t n = 0;
+
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    if (settings->keyfiles[i].certificate != NULL) {
+      loads[n].request = (struct ftps_keychild_request){
+        .type = (enum ftps_keytype) i,
+        .certificate = settings->keyfiles[i].certificate,
+        .key = settings->keyfiles[i].key,
+        .chain = settings->chain_file,
+        .server_name = settings->server_name,
+        .port = settings->port,
+        .provider = settings->passphrase_provider,
+      };
+      n++;
+    }
+  }
+
+  return n;
+}
+
+size_t ftps_vhost_list_loads(struct ftps_vhost *vhost,
+    struct ftps_keypair_load *loads) {
+  take_stamps(vhost->used->settings, &vhost->used->tried);
+  return list_loads(vhost->used, loads);
+}
+
+/* Moves the pairs that were loaded for an edition into `pairs`; -1 when
+ * one of them failed.  The others are released then.
+ */
+static int take_pairs(struct ftps_keypair_load *loads, size_t n,
+    struct ftps_keypair **pairs, struct ftps_error *err) {
+  int res = 0;
+
+  for (size_t i = 0; i < n; i++) {
+    pairs[loads[i].request.type] = loads[i].pair;
+    loads[i].pair = NULL;
+    if (loads[i].error.text[0] != '\0') {
+      ftps_error_set(err, "%s", loads[i].error.text);
+      res = -1;
+    }
+  }
+
+  return res;
+}
+
+/* Aside from what is in use, then swaps.  Without certificate and
+ * pre-shared key there is nothing to build.
+ */
+static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
+    size_t n, struct ftps_error *err) {
+  struct ftps_edition fresh = { .settings = edition->settings };
+  struct ftps_context_props props = { .settings = edition->settings,
+    .pairs = fresh.pairs,
+    .owner = edition };
+
+  if (ftps_settings_check(edition->settings, err) == 0 && n == 0 &&
+      edition->settings->psk_count == 0) {
+    return 0;
+  }
+
+  if (take_pairs(loads, n, fresh.pairs, err) == 0 && err->text[0] == '\0') {
+    fresh.ctx = ftps_context_build(&props, err);
+  }
+  if (fresh.ctx != NULL) {
+    fresh.client_ctx =
+        ftps_context_build_client(edition->settings, fresh.ctx, err);
+  }
+
+  if (fresh.client_ctx == NULL) {
+    free_contexts(&fresh);
+    return -1;
+  }
+
+  free_contexts(edition);
+  edition->ctx = fresh.ctx;
+  edition->client_ctx = fresh.client_ctx;
+  memcpy(edition->pairs, fresh.pairs, sizeof(fresh.pairs));
+  return 0;
+}
+
+/* A fault that lies in a program is not told by the files, so it is looked for
+ * again; the same text is told once.
+ */
+static int note_fault(struct ftps_edition *edition, bool is_same_files,
+    const char *text) {
+  bool is_known = is_same_files &&
+      strncmp(text, edition->told, sizeof(edition->told) - 1) == 0;
+
+  edition->is_due = edition->settings->passphrase_provider != NULL;
+  (void) snprintf(edition->told, sizeof(edition->told), "%s", text);
+  return is_known || text[0] == '\0' ? 0 : -1;
+}
+
+int ftps_vhost_build(struct ftps_vhost *vhost, struct ftps_keypair_load *loads,
+    size_t n, struct ftps_error *err) {
+  if (build(vhost->used, loads, n, err) < 0) {
+    (void) note_fault(vhost->used, false, err->text);
+    return -1;
+  }
+
+  return 0;
+}
+
+void ftps_vhost_succeed(struct ftps_vhost *faulty, struct ftps_vhost *old) {
+  if (old != NULL && old->used->ctx != NULL) {
+    faulty->wanted = faulty->used;
+    faulty->used = old->used;
+    old->used = NULL;
+
+    /* Files that both name have been found faulty just now. */
+    ftps_stamps_learn(&faulty->used->tried, &faulty->wanted->tried);
+  }
+}
+
+void ftps_vhost_try_again(struct ftps_vhost *vhost) {
+  vhost->used->is_due = true;
+}
+
+void ftps_vhost_leave_to_daemon(struct ftps_vhost *vhost) {
+  if (vhost->used->is_due) {
+    vhost->used->is_due = false;
+  }
+  if (vhost->wanted != NULL && vhost->wanted->is_due) {
+    vhost->wanted->is_due = false;
+  }
+}
+
+bool ftps_vhost_is_same(const struct ftps_vhost *a,
+    const struct ftps_vhost *b) {
+  const struct ftps_settings *x = ftps_vhost_settings(a);
+  const struct ftps_settings *y = ftps_vhost_settings(b);
+
+  return x->port == y->port && strcmp(x->server_name, y->server_name) == 0 &&
+      strcmp(x->address, y->address) == 0;
+}
+
+/* In a session, is this all that keeps the files from being used? */
+static bool is_for_daemon(const struct ftps_keypair_load *loads, size_t n) {
+  bool found = false;
+
+  for (size_t i = 0; i < n; i++) {
+    if (loads[i].pair == NULL && !loads[i].is_for_daemon) {
+      return false;
+    }
+    found = found || loads[i].pair == NULL;
+  }
+
+  return found;
+}
+
+/* -1 without a text in `err`: a session waits for the daemon to do it. */
+static int load_and_build(struct ftps_edition *edition,
+    struct ftps_error *err) {
+  struct ftps_keypair_load *loads;
+  int res = -1;
+  size_t n;
+
+  loads = OPENSSL_zalloc(FTPS_KEYTYPE_COUNT * sizeof(*loads));
+  if (loads == NULL) {
+    ftps_error_set_errno(err, ENOMEM, "memory for certificates");
+    return -1;
+  }
+
+  n = list_loads(edition, loads);
+  if (ftps_keypair_load(loads, n, err) == 0) {
+    bool is_waiting = is_for_daemon(loads, n);
+
+    res = build(edition, loads, n, err);
+    if (res < 0 && is_waiting) {
+      ftps_error_clear(err);
+    }
+  }
+
+  OPENSSL_free(loads);
+  return res;
+}
+
+static int refresh(struct ftps_edition *edition, struct ftps_error *err) {
+  struct ftps_stamps now;
+  bool is_same;
+
+  ftps_stamps_again(&edition->tried, &now);
+  is_same = ftps_stamps_are_equal(&now, &edition->tried);
+  if (now.n == 0 || (!edition->is_due && is_same)) {
+    return 0;
+  }
+
+  edition->tried = now;
+  edition->is_due = false;
+  if (load_and_build(edition, err) < 0) {
+    return note_fault(edition, is_same, err->text);
+  }
+
+  return 1;
+}
+
+/* A renewal under the old settings is used even while the wanted ones fail. */
+int ftps_vhost_refresh(struct ftps_vhost *vhost, struct ftps_error *err) {
+  struct ftps_error unused;
+  int res = 0;
+
+  if (vhost->wanted != NULL) {
+    res = refresh(vhost->wanted, err);
+  }
+
+  if (res > 0) {
+    free_edition(vhost->used);
+    vhost->used = vhost->wanted;
+    vhost->wanted = NULL;
+    return 1;
+  }
+
+  if (res < 0) {
+    ftps_error_clear(&unused);
+    (void) refresh(vhost->used, &unused);
+    return -1;
+  }
+
+  return refresh(vhost->used, err);
+}
+
+SSL_CTX *ftps_vhost_get0_context(const struct ftps_vhost *vhost) {
+  return vhost->used->ctx;
+}
+
+SSL_CTX *ftps_vhost_get0_client_context(const struct ftps_vhost *vhost) {
+  return vhost->used->client_ctx;
+}
+
+const struct ftps_settings *ftps_vhost_settings(
+    const struct ftps_vhost *vhost) {
+  return vhost->used->settings;
+}
+
+const void *ftps_vhost_owner(const struct ftps_vhost *vhost) {
+  return vhost->owner;
+}
+
+void ftps_vhost_each_pair(const struct ftps_vhost *vhost,
+    void (*act)(struct ftps_keypair *pair)) {
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    if (vhost->used->pairs[i] != NULL) {
+      act(vhost->used->pairs[i]);
+    }
+  }
+}
+
+void ftps_vhost_take_keys_back(const struct ftps_vhost *vhost, SSL *ssl) {
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    if (vhost->used->pairs[i] != NULL) {
+      ftps_keypair_take_back(vhost->used->pairs[i], ssl);
+    }
+  }
+}
+
+/* A data connection that must resume gets no certificate at all, so that a
+ * full handshake ends with handshake_failure before a key would be needed.
+ */
+int ftps_vhost_certificate_needed(SSL *ssl, void *arg) {
+  const struct ftps_edition *edition = arg;
+  struct ftps_conn_tag *tag = ftps_conn_index_get(ssl);
+
+  if (tag != NULL && tag->must_resume) {
+    tag->refused_full = true;
+    SSL_certs_clear(ssl);
+    ftps_psk_forbid(ssl);
+    return 1;
+  }
+
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    if (edition->pairs[i] != NULL &&
+        ftps_keypair_lend(edition->pairs[i], ssl) < 0) {
+      return 0;
+    }
+  }
+
+  return 1;
+}

@@ -1,0 +1,431 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The control connection: mechanisms of AUTH, versions, ciphers, groups, ALPN,
+# certificates and their chains, client certificates, how connections end, and
+# what TLSLog says about it.  One daemon; each row of the tables has a virtual
+# host with a port of its own.
+#
+# Rows: what the client says, then what comes of it.  `alert` is what the client
+# receives, `log` what TLSLog has from then on.
+
+use v5.36;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp ();
+use Net::SSLeay;
+use Test::More;
+
+use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::PKI;
+use FTPS::Test::Server;
+
+my $PKI = FTPS::Test::PKI->new;
+my $WEAK = 'ALL:@SECLEVEL=0';
+my $CA_LINE = 'TLSCACertificateFile ' . $PKI->cert('client-ca')->{cert};
+
+sub pair ($kind, $cert, $file = 'full') {
+  my $c = $PKI->cert($cert);
+  return ("TLS${kind}CertificateFile $c->{$file}",
+    "TLS${kind}CertificateKeyFile $c->{key}");
+}
+
+sub with ($name) {
+  my $c = $PKI->cert($name);
+  return (cert => $c->{cert}, key => $c->{key});
+}
+
+my $TEMP = File::Temp->newdir;
+
+# New client certificates: one below an intermediate, two steps under its root,
+# and a second one that is as good as the first.
+sub deep_client () {
+  my ($cert, $key) = ("$TEMP/deep.pem", "$TEMP/deep.key");
+  $PKI->issue(like => 'client', issuer => 'intermediate', cert => $cert,
+    key => $key);
+  open my $in, '<', $PKI->cert('intermediate')->{cert} or die "PKI: $!\n";
+  open my $out, '>>', $cert or die "$cert: $!\n";
+  print {$out} <$in>;
+  close $out or die "$cert: $!\n";
+  return (cert => $cert, key => $key);
+}
+
+sub second_client () {
+  my @files = (cert => "$TEMP/second.pem", key => "$TEMP/second.key");
+  $PKI->issue(like => 'client', @files);
+  return @files;
+}
+
+my $ROOT_LINE = 'TLSCACertificateFile ' . $PKI->cert('ca')->{cert};
+
+my %VHOST = (
+  default   => [],
+  weak      => ['TLSProtocol TLSv1.1 TLSv1.2', 'TLSOptions AllowWeakSecurity'],
+  'only-12' => ['TLSProtocol TLSv1.2'],
+  'only-13' => ['TLSProtocol TLSv1.3'],
+  'no-13'   => ['TLSProtocol ALL -TLSv1.3'],
+  suites    => [ 'TLSCipherSuite ECDHE-ECDSA-AES256-GCM-SHA384',
+    'TLSCipherSuite TLSv1.3 TLS_CHACHA20_POLY1305_SHA256' ],
+  server    => [ 'TLSCipherSuite '
+      . 'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256',
+    'TLSServerCipherPreference on' ],
+  client    => [ 'TLSCipherSuite '
+      . 'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256',
+    'TLSServerCipherPreference off' ],
+  group     => ['TLSECDHCurve P-384'],
+  'no-alpn' => ['TLSNextProtocol off'],
+  both      => [ pair(EC => 'server'), pair(RSA => 'server-rsa') ],
+  inside    => [ 'TLSECCertificateFile ' . $PKI->cert('server')->{both} ],
+  full      => [ pair(EC => 'server-chain') ],
+  bare      => [ pair(EC => 'server-chain', 'cert') ],
+  chain     => [ pair(EC => 'server-chain', 'cert'),
+    'TLSCertificateChainFile ' . $PKI->cert('server-chain')->{chain} ],
+  repeats   => [ pair(EC => 'server-chain', 'cert'),
+    'TLSCertificateChainFile ' . $PKI->cert('server-chain')->{full} ],
+  completed => [ pair(EC => 'server-chain', 'cert'),
+    'TLSCACertificateFile ' . $PKI->cert('intermediate')->{cert} ],
+  required  => [ $CA_LINE, 'TLSVerifyClient on' ],
+  optional  => [ $CA_LINE, 'TLSVerifyClient optional' ],
+  off       => [ $CA_LINE, 'TLSVerifyClient off' ],
+  'depth-0' => [ $CA_LINE, 'TLSVerifyClient on', 'TLSVerifyDepth 0' ],
+  'depth-1' => [ $ROOT_LINE, 'TLSVerifyClient on', 'TLSVerifyDepth 1' ],
+  'depth-2' => [ $ROOT_LINE, 'TLSVerifyClient on', 'TLSVerifyDepth 2' ],
+  'full-data' => [ $CA_LINE, 'TLSVerifyClient optional',
+    'TLSOptions NoSessionReuseRequired' ],
+  diags     => ['TLSOptions EnableDiags'],
+  idle      => [],
+  login     => [],
+);
+my %EXTRA = (
+  idle  => ['TimeoutIdle 1'],
+  login => ['TimeoutLogin 1'],
+);
+
+my $srv = FTPS::Test::Server->new(max_instances => 300,
+  vhosts => [ map { { name => $_, port => 'own', tls => $VHOST{$_},
+    extra => $EXTRA{$_} } } sort keys %VHOST ]);
+mkdir $srv->dir . '/open';
+chmod 0777, $srv->dir . '/open';
+$srv->rewrite(vhosts => [ $srv->config->{vhosts}->@*,
+  { name => 'open-log', port => 'own',
+    tls => [ 'TLSLog ' . $srv->dir . '/open/log' ] } ]);
+$srv->start;
+
+my $mark = 0;
+sub mark ()     { return $mark = length $srv->tlslog }
+sub new_log ()  { return substr $srv->tlslog, $mark }
+
+# A session that ends keeps the daemon from accepting the next connection for
+# 0.2 s, so those that are done with stay open.
+my @kept;
+sub keep ($c) { return push @kept, $c }
+
+sub like_new ($pattern, $name) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  FTPS::Test::Process->until(2, sub { new_log() =~ $pattern });
+  return like(new_log(), $pattern, "$name: TLSLog");
+}
+
+sub connection ($vhost, %o) {
+  my $c = $srv->connection(port => $srv->vhost_port($vhost), %o);
+  $c->connect;
+  return $c;
+}
+
+# One handshake, and in TLS 1.3 the first reply, which is where a client learns
+# that its certificate was refused.
+sub try ($vhost, %o) {
+  mark();
+  my $c = connection($vhost, %o);
+  my $done = $c->auth;
+  my ($code, $text) = $done ? $c->cmd('NOOP') : (0, $c->error);
+  return ($c, $code == 200, $text);
+}
+
+sub check_row ($row) {
+  my ($name, $vhost, $words, $want) = @$row;
+  my ($c, $done, $text) = try($vhost, %$words);
+  if ($want->{alert}) {
+    ok(!$done, "$name: refused");
+    like($c->alert, qr/^$want->{alert}$/, "$name: alert") or diag($text);
+    like_new($want->{log}, $name);
+    return;
+  }
+  ok($done, "$name: accepted") or diag($text);
+  is($c->version, $want->{version}, "$name: version") if $want->{version};
+  is($c->cipher, $want->{cipher}, "$name: cipher") if $want->{cipher};
+  is($c->alpn, $want->{alpn}, "$name: protocol") if exists $want->{alpn};
+  is($c->peer_fingerprint, $PKI->fingerprint($PKI->cert($want->{cert})->{cert}),
+    "$name: certificate") if $want->{cert};
+  like_new($want->{log}, $name) if $want->{log};
+  keep($c);
+  return;
+}
+
+my $C12 = 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384';
+my $TOO_OLD = qr/unable to accept TLS connection: .*unsupported protocol/;
+my $NO_CIPHER = qr/unable to accept TLS connection: .*no shared cipher/;
+my $NO_GROUP = qr/unable to accept TLS connection: .*no suitable key share/;
+
+my @HANDSHAKES = (
+  [ 'newest', 'default', {}, { version => 'TLSv1.3',
+    log => qr/ TLSv1\.3\ connection\ accepted,
+      \ using\ cipher\ TLS_AES_256_GCM_SHA384\ \(256\ bits\)$/mx } ],
+  [ 'TLS 1.2', 'default', { max => '1.2' }, { version => 'TLSv1.2',
+    log => qr/TLSv1\.2 connection accepted, using cipher \S+ \(\d+ bits\)$/m }
+  ],
+  [ 'TLS 1.1 at most', 'default', { min => '1.0', max => '1.1',
+    ciphers => $WEAK }, { alert => 'protocol version', log => $TOO_OLD } ],
+  [ 'TLS 1.0 to 1.2', 'default', { min => '1.0', max => '1.2',
+    ciphers => $WEAK }, { version => 'TLSv1.2' } ],
+  [ 'TLS 1.1 named', 'weak', { min => '1.0', max => '1.1', ciphers => $WEAK },
+    { version => 'TLSv1.1', log => qr/TLSv1\.1 connection accepted/ } ],
+  [ 'TLS 1.0, 1.1 named', 'weak', { min => '1.0', max => '1.0',
+    ciphers => $WEAK }, { alert => 'protocol version', log => $TOO_OLD } ],
+  [ '1.2 of 1.1 and 1.2', 'weak', {}, { version => 'TLSv1.2' } ],
+  [ '1.2 alone', 'only-12', {}, { version => 'TLSv1.2' } ],
+  [ '1.2 alone, client 1.3', 'only-12', { min => '1.3' },
+    { alert => 'protocol version', log => $TOO_OLD } ],
+  [ '1.3 alone, client 1.2', 'only-13', { max => '1.2' },
+    { alert => 'protocol version', log => $TOO_OLD } ],
+  [ 'ALL -TLSv1.3', 'no-13', {}, { version => 'TLSv1.2' } ],
+  [ 'suite of 1.2', 'suites', { max => '1.2' },
+    { cipher => 'ECDHE-ECDSA-AES256-GCM-SHA384' } ],
+  [ 'suite of 1.3', 'suites', {},
+    { cipher => 'TLS_CHACHA20_POLY1305_SHA256' } ],
+  [ 'no common suite of 1.2', 'suites', { max => '1.2',
+    ciphers => 'ECDHE-ECDSA-AES128-GCM-SHA256' },
+    { alert => 'handshake failure', log => $NO_CIPHER } ],
+  [ 'no common suite of 1.3', 'suites', { min => '1.3',
+    ciphersuites => 'TLS_AES_128_GCM_SHA256' },
+    { alert => 'handshake failure', log => $NO_CIPHER } ],
+  [ 'order of the server', 'server', { max => '1.2', ciphers => $C12 },
+    { cipher => 'ECDHE-ECDSA-AES256-GCM-SHA384' } ],
+  [ 'order of the client', 'client', { max => '1.2', ciphers => $C12 },
+    { cipher => 'ECDHE-ECDSA-AES128-GCM-SHA256' } ],
+  [ 'group', 'group', { groups => 'X25519:P-384' }, {} ],
+  [ 'no common group', 'group', { min => '1.3', groups => 'X25519' },
+    { alert => 'handshake failure', log => $NO_GROUP } ],
+  [ 'ftp offered second', 'default', { alpn => [ 'x-filezilla-ftp', 'ftp' ] },
+    { alpn => 'ftp' } ],
+  [ 'ftp alone', 'default', { alpn => ['ftp'] }, { alpn => 'ftp' } ],
+  [ 'other protocols', 'default', { alpn => [ 'http/1.1', 'ftps', 'ft' ] },
+    { alpn => undef } ],
+  [ 'nothing offered', 'default', {}, { alpn => undef } ],
+  [ 'TLSNextProtocol off', 'no-alpn', { alpn => ['ftp'] },
+    { alpn => undef } ],
+  [ 'EC of EC and RSA', 'both', {}, { cert => 'server' } ],
+  [ 'RSA of EC and RSA', 'both', { max => '1.2',
+    ciphers => 'ECDHE-RSA-AES256-GCM-SHA384' }, { cert => 'server-rsa' } ],
+  [ 'EC of EC and RSA, TLS 1.2', 'both', { max => '1.2',
+    ciphers => 'ECDHE-ECDSA-AES256-GCM-SHA384' }, { cert => 'server' } ],
+  [ 'key in the certificate file', 'inside', {}, { cert => 'server' } ],
+);
+check_row($_) for @HANDSHAKES;
+
+for my $mechanism ([ TLS => 'Clear' ], [ 'TLS-C' => 'Clear' ],
+  [ SSL => 'Private' ], [ 'TLS-P' => 'Private' ], [ tls => 'Clear' ]) {
+  my ($word, $level) = @$mechanism;
+  mark();
+  my $c = connection('default');
+  ok($c->auth($word), "AUTH $word: handshake");
+  is(join(' ', $c->cmd('USER proftpd')), '331 Password required for proftpd',
+    "AUTH $word: USER");
+  is(($c->cmd('PASS test'))[0], 230, "AUTH $word: PASS");
+  $c->cmd('PBSZ 0');
+  my $r = $c->list('', protected => $level eq 'Private');
+  is("$r->{code} $r->{text}", '226 Transfer complete', "AUTH $word: $level");
+  if ($level eq 'Private') {
+    like_new(qr/Protection set to Private/, "AUTH $word");
+  }
+  keep($c);
+}
+
+{
+  my $first = $srv->client;
+  my ($session) = $first->sessions->[-1];
+  $first->quit;
+  my ($c) = try('default');
+  $c->quit;
+  mark();
+  $c = $srv->connection(session => $session);
+  $c->connect;
+  ok($c->auth && $c->session_reused, 'resumed control connection');
+  like_new(qr/TLSv1\.3 connection accepted, .*, resumed session$/m,
+    'resumed control connection');
+  keep($c);
+}
+
+sub chain_of ($c) {
+  my @stack = Net::SSLeay::get_peer_cert_chain($c->stream->ssl);
+  return [ map { Net::SSLeay::X509_get_fingerprint($_, 'sha256') } @stack ];
+}
+
+sub prints (@names) {
+  return [ map { $PKI->fingerprint($PKI->cert($_)->{cert}) } @names ];
+}
+
+my %CHAIN = (
+  default => ['server'], bare => ['server-chain'],
+  map({ $_ => [ 'server-chain', 'intermediate' ] }
+    qw(full chain repeats completed)),
+);
+for my $vhost (sort keys %CHAIN) {
+  for my $version ('1.2', '1.3') {
+    my ($c, $done, $text) = try($vhost, max => $version,
+      $vhost eq 'bare' ? (ca => undef) : ());
+    ok($done, "chain, $vhost, TLS $version: accepted") or diag($text);
+    is_deeply(chain_of($c), prints($CHAIN{$vhost}->@*),
+      "chain, $vhost, TLS $version: presented");
+    keep($c);
+  }
+}
+
+# Net::SSLeay has no name for alert 116 before OpenSSL 3.2.
+my $UNNAMED = 'certificate required|unknown';
+my $REFUSED = qr/client certificate refused: /;
+my $NONE = qr/unable to accept TLS .*peer did not return a certificate/;
+my $SUBJECT = qr/\(depth 0, subject "O = FTPS tests, CN = proftpd"\)/;
+my $UNKNOWN = qr/${REFUSED}unable to get local issuer certificate $SUBJECT/;
+my $EXPIRED = qr/${REFUSED}certificate has expired $SUBJECT/;
+my $TOO_LONG = qr/${REFUSED}certificate chain too long/;
+my @DEEP = deep_client();
+
+my @CLIENTS = (
+  [ 'good', 'required', [ with('client') ], {} ],
+  [ 'none', 'required', [], { log => $NONE,
+    alert => { '1.2' => 'handshake failure', '1.3' => $UNNAMED } } ],
+  [ 'other CA', 'required', [ with('client-other') ],
+    { alert => 'unknown CA', log => $UNKNOWN } ],
+  [ 'expired', 'required', [ with('client-expired') ],
+    { alert => 'certificate expired', log => $EXPIRED } ],
+  [ 'good, optional', 'optional', [ with('client') ], {} ],
+  [ 'none, optional', 'optional', [], {} ],
+  [ 'other CA, optional', 'optional', [ with('client-other') ],
+    { alert => 'unknown CA', log => $UNKNOWN } ],
+  [ 'expired, optional', 'optional', [ with('client-expired') ],
+    { alert => 'certificate expired', log => $EXPIRED } ],
+  [ 'good, off', 'off', [ with('client') ], {} ],
+  [ 'other CA, off', 'off', [ with('client-other') ], {} ],
+  [ 'one step, depth 0', 'depth-0', [ with('client') ],
+    { alert => 'unknown CA', log => $TOO_LONG } ],
+  [ 'two steps, depth 1', 'depth-1', \@DEEP,
+    { alert => 'unknown CA', log => $TOO_LONG } ],
+  [ 'two steps, depth 2', 'depth-2', \@DEEP, {} ],
+);
+for my $row (@CLIENTS) {
+  my ($name, $vhost, $words, $want) = @$row;
+  for my $version ('1.2', '1.3') {
+    my $alert = $want->{alert};
+    $alert = $alert->{$version} if ref $alert;
+    check_row([ "client certificate, $name, TLS $version", $vhost,
+      { @$words, max => $version }, { %$want, alert => $alert } ]);
+  }
+}
+
+sub asked_for ($c) {
+  my $stack = Net::SSLeay::get_client_CA_list($c->stream->ssl) or return [];
+  return [ map { Net::SSLeay::X509_NAME_oneline(
+    Net::SSLeay::sk_X509_NAME_value($stack, $_))
+  } 0 .. Net::SSLeay::sk_X509_NAME_num($stack) - 1 ];
+}
+
+for my $vhost ('required', 'optional', 'off', 'default') {
+  my ($c) = try($vhost, with('client'), max => '1.2');
+  is_deeply(asked_for($c), $vhost =~ /^(?:required|optional)$/
+    ? ['/O=FTPS tests/CN=FTPS test client CA'] : [],
+    "TLSVerifyClient $vhost: CA names sent");
+  keep($c);
+}
+
+# Data connections of clients with certificates.
+my @SECOND = second_client();
+my $bytes = join '', map { chr $_ % 251 } 1 .. 5000;
+$srv->write_file('f', $bytes);
+my $OTHER_PEER = 'client certificate is not the one of the control connection';
+for my $version ('1.2', '1.3') {
+  my $name = "data connection, TLS $version";
+  my $c = connection('required', with('client'), max => $version);
+  $c->auth;
+  $c->login;
+  my $r = $c->retr('f');
+  ok($r->{ok} && $r->{reused} && $r->{data} eq $bytes, "$name: resumed");
+  $r = $c->stor('g', $bytes);
+  is("$r->{code} $r->{text}", '226 Transfer complete', "$name: upload");
+  is($srv->read_file('g'), $bytes, "$name: the file");
+  $c->quit;
+
+  $c = connection('full-data', with('client'), max => $version);
+  $c->auth;
+  $c->login;
+  $r = $c->retr('f', session => 'none');
+  ok($r->{ok} && $r->{data} eq $bytes, "$name: full, same certificate");
+  mark();
+  $r = $c->stor('g', 'x', session => 'none', @SECOND);
+  is("$r->{code} $r->{text}", "425 $OTHER_PEER\nUnable to build data "
+    . 'connection: Operation not permitted', "$name: full, second certificate");
+  is($srv->read_file('g'), $bytes, "$name: nothing was changed");
+  like_new(qr/unable to accept data connection: $OTHER_PEER/, $name);
+  $r = $c->retr('f', session => 'none', with('client-other'));
+  is($r->{code}, 425, "$name: full, certificate of another CA");
+  is($r->{data}, '', "$name: full, certificate of another CA: nothing came");
+  $r = $c->retr('f', session => 'none');
+  ok($r->{ok} && $r->{data} eq $bytes, "$name: the session goes on");
+  $c->quit;
+}
+
+# The end: a reply where one is due, then close_notify.
+sub is_ended ($c, $want, $name) {
+  my ($code, $text) = $c->reply;
+  like("$code $text", $want, "$name: reply");
+  ($code, $text) = $c->reply;
+  is($code, 0, "$name: end of the connection");
+  is($c->stream->eof, 'close_notify', "$name: close_notify");
+  return;
+}
+
+for my $version ('1.2', '1.3') {
+  my $c = $srv->client(max => $version);
+  $c->send_line('QUIT');
+  is_ended($c, qr/^221 /, "QUIT, TLS $version");
+
+  # A ticket for the next transfer is under way.
+  $c = $srv->client(max => $version);
+  $c->retr('f');
+  $c->send_line('QUIT');
+  is_ended($c, qr/^221 /, "QUIT after a transfer, TLS $version");
+
+  my $idle = connection('idle', max => $version);
+  my $login = connection('login', max => $version);
+  $idle->auth && $idle->login;
+  $login->auth;
+  is_ended($idle, qr/^421 Idle timeout/, "TimeoutIdle, TLS $version");
+  is_ended($login, qr/^421 Login timeout/, "TimeoutLogin, TLS $version");
+}
+
+{
+  my ($c) = try('diags');
+  like_new(qr/$_/, 'EnableDiags') for
+    '\[msg\] received ClientHello \(\d+ bytes\) TLSv1\.3',
+    '\[msg\] sent ServerHello ', '\[info\] handshake starts: ',
+    '\[info\] handshake done: TLSv1\.3 TLS_AES_256_GCM_SHA384';
+  keep($c);
+  ($c) = try('default');
+  unlike(new_log(), qr/\[(?:msg|info)\]/, 'no EnableDiags: TLSLog');
+  keep($c);
+}
+
+{
+  my ($c, $done) = try('open-log');
+  ok($done, 'TLSLog in a world-writable directory: a session');
+  ok(!-e $srv->dir . '/open/log', 'TLSLog in such a directory: not written');
+  my $line = quotemeta 'mod_ftps: TLSLog ' . $srv->dir . '/open/log: cannot be '
+    . 'opened: its directory is world-writable; run chmod o-w on it';
+  ok($srv->wait_log(qr/$line/, 2, 'system'), '... and the system log says why');
+  keep($c);
+}
+
+$_->close for @kept;
+is($srv->stop, 0, 'exit status of the daemon');
+done_testing;

@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Client certificates beyond the signature of a CA: revocation lists (of several
+# CAs, along the chain, expired, of others, in a directory, renewed while the
+# daemon runs), and names that must be those of the client's host,
+# and what other modules are told.
+#
+# Each row is a virtual host with a port of its own.  Needs: root, openssl.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use File::Temp ();
+use FTPS::Test::CRL;
+use FTPS::Test::PKI;
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use Test::More;
+
+my $pki   = FTPS::Test::PKI->new;
+my $temp  = File::Temp->newdir('ftps-crl-XXXXXX', TMPDIR => 1);
+my $lists = FTPS::Test::CRL->new($pki, "$temp/ca");
+
+# Clients: two of the client CA, one of the intermediate CA, one of another CA.
+my %CLIENT = (
+  first => new_client('client'), second => new_client('client'),
+  below => new_client('client', issuer => 'intermediate'),
+  other => $pki->cert('client-other'),
+  here  => new_client('client', cn => 'LocalHost',
+    san => 'DNS:ftps.test,DNS:LOCALHOST,IP:127.0.0.1'),
+  v6    => new_client('client', cn => 'localhost.', san => 'IP:::1'),
+  there => new_client('client', cn => 'elsewhere',
+    san => 'DNS:localhost.test,DNS:*,IP:127.0.0.2'),
+  nul   => new_client('client', cn => "localhost\0.evil.test",
+    san => 'DNS:elsewhere'),
+);
+append($CLIENT{below}{cert}, slurp($pki->cert('intermediate')->{cert}));
+
+my $first = $CLIENT{first}{cert};
+my %LIST = (
+  empty    => $lists->make('client-ca'),
+  first    => $lists->make('client-ca', revoked => [$first]),
+  both     => $lists->make('client-ca',
+    revoked => [$CLIENT{second}{cert}, $first]),
+  expired  => $lists->make('client-ca', from => -9000, to => -60),
+  early    => $lists->make('client-ca', from => 3600),
+  others   => $lists->make('other-ca', revoked => [$first]),
+  root     => $lists->make('ca'),
+  no_inter => $lists->make('ca',
+    revoked => [$pki->cert('intermediate')->{cert}]),
+  inter    => $lists->make('intermediate'),
+  no_below => $lists->make('intermediate', revoked => [$CLIENT{below}{cert}]),
+);
+
+# File with lists => clients that are let in, or why not.
+my $revoked = qr/certificate revoked \(depth 0, /;
+my %CASES = (
+  'empty'    => [['empty'], first => 'in', second => 'in'],
+  'first'    => [['first'], first => $revoked, second => 'in'],
+  'second entry' => [['both'], first => $revoked, second => $revoked],
+  'several CAs' => [['empty', 'others', 'root', 'inter'],
+    first => 'in', other => 'in', below => 'in'],
+  'several, revoked' => [['others', 'root', 'no_below', 'first'],
+    first => $revoked, second => 'in', below => $revoked],
+  'intermediate' => [['no_inter', 'inter'],
+    below => qr/certificate revoked \(depth 1, .*intermediate/],
+  'another CA' => [['others'], first => 'in', other => 'in',
+    first => qr/not checked for revocation: there is no list of its CA \(dep/],
+  'expired'  => [['expired'], first => qr/refused: CRL has expired \(depth 0/],
+  'expired and new' => [['expired', 'first'], first => $revoked,
+    second => 'in'],
+  'early'    => [['early'], first => qr/refused: CRL is not yet valid/],
+);
+
+put_lists($_, $CASES{$_}[0]->@*) for keys %CASES;
+mkdir "$temp/hashed" or die;
+$lists->put_hashed("$temp/hashed", 'client-ca', $LIST{first});
+chmod 0700, "$temp/hashed", "$temp" or die;
+
+# Options => clients.
+my $refused = qr/refused after the handshake: TLSOptions/;
+my %NAMES = (
+  dNSNameRequired => [here => 'in',
+    there => qr/$refused dNSNameRequired: no dNSName in it is "localhost"/,
+    nul => $refused],
+  CommonNameRequired => [here => 'in',
+    there => qr/$refused CommonNameRequired: no common name in it is "localh/,
+    nul => $refused, v6 => $refused],
+  iPAddressRequired => [here => 'in',
+    there => qr/$refused iPAddressRequired: no iPAddress in it/,
+    v6 => $refused],
+  'dNSNameRequired CommonNameRequired iPAddressRequired' =>
+    [here => 'in', there => $refused],
+);
+
+my $cas = "$temp/cas.pem";
+append($cas, map { slurp($pki->cert($_)->{cert}) }
+  qw(ca client-ca other-ca));
+my @verify = ("TLSCACertificateFile $cas", 'TLSVerifyClient on');
+
+my $srv = FTPS::Test::Server->new(
+  extra => ['UseReverseDNS on', 'LoadModule mod_probe_events.c'],
+  tls => [@verify, "TLSCARevocationPath $temp/hashed"],
+  vhosts => [(map { {
+    name => $_, port => 'own', cert => 'server',
+    tls => [@verify, 'TLSCARevocationFile ' . list_file($_)],
+  } } sort keys %CASES), (map { {
+    name => $_, port => 'own', cert => 'server',
+    tls => [@verify, "TLSOptions $_"],
+  } } sort keys %NAMES), {
+    name => 'optional', port => 'own', cert => 'server',
+    tls => [$verify[0], 'TLSVerifyClient optional',
+      'TLSOptions dNSNameRequired'],
+  }, {
+    name => 'implicit', port => 'own', cert => 'server',
+    tls => [@verify, 'TLSOptions dNSNameRequired UseImplicitSSL'],
+  }, {
+    name => 'reload', port => 'own', cert => 'server',
+    tls => [@verify, 'TLSVerifyOrder crl',
+      'TLSCARevocationFile ' . list_file('reload')],
+  }]);
+put_lists('reload', 'empty');
+build_probe($srv->dir . '/modules/mod_probe_events.so');
+$srv->start;
+
+sub build_probe ($module) {
+  my ($status, $output) = FTPS::Test::Process->run([$ENV{CC} // 'cc',
+    qw(-shared -fPIC -std=gnu11 -D_GNU_SOURCE -Wall -Werror -isystem),
+    '/usr/include/proftpd', '-o', $module,
+    "$FindBin::Bin/lib/mod_probe_events.c"]);
+  is $status, 0, 'a module that listens is built' or diag $output;
+  return;
+}
+
+sub new_client ($like, @words) {
+  state $n = 0;
+  my $base = "$temp/client" . ++$n;
+  my %files = (cert => "$base.pem", key => "$base.key");
+  $pki->issue(like => $like, %files, @words);
+  return \%files;
+}
+
+sub slurp ($path) {
+  open my $in, '<:raw', $path or die "$path: $!\n";
+  local $/ = undef;
+  return scalar <$in>;
+}
+
+sub append ($path, @texts) {
+  open my $out, '>>:raw', $path or die "$path: $!\n";
+  print {$out} @texts;
+  close $out or die "$path: $!\n";
+  return;
+}
+
+sub list_file ($case) { return "$temp/lists-" . ($case =~ tr/a-z//cdr) }
+
+sub put_lists ($case, @names) {
+  return $lists->put(list_file($case), map { $LIST{$_} } @names);
+}
+
+sub port ($vhost) {
+  return $vhost eq 'main' ? $srv->port : $srv->vhost_port($vhost);
+}
+
+# The connection, when a command is answered.
+sub enter ($vhost, $client, %o) {
+  my $c = $srv->connection(port => port($vhost), cert => $client->{cert},
+    key => $client->{key}, %o);
+  $c->connect;
+  return if !$c->auth;
+  my ($code) = $c->cmd('NOOP');
+  return $code == 200 ? $c : undef;
+}
+
+sub try_client ($vhost, $who, $want, %o) {
+  my $seen = length $srv->tlslog;
+  my $c = enter($vhost, $CLIENT{$who}, %o);
+  my $name = "$vhost: $who" . ($o{max} ? " $o{max}" : '');
+  if ($want eq 'in') {
+    ok($c, "$name is let in") or diag substr $srv->tlslog, $seen;
+    return $c;
+  }
+  my $about = qr/not checked/ if "$want" =~ /not checked/;
+  is(!!$c, !!$about, "$name: " . ($about ? 'let in' : 'refused'));
+  ok(FTPS::Test::Process->until(2,
+      sub { substr($srv->tlslog, $seen) =~ $want }), "$name: the log says why")
+    or diag substr $srv->tlslog, $seen;
+  return;
+}
+
+for my $case (sort keys %CASES) {
+  my (undef, @tries) = $CASES{$case}->@*;
+  while (my ($who, $want) = splice @tries, 0, 2) {
+    try_client($case, $who, $want, max => '1.3');
+  }
+}
+try_client('first', 'first', $revoked, max => '1.2');
+try_client('first', 'second', 'in', max => '1.2');
+
+# The directory is closed to the user of the sessions.
+try_client('main', 'first', $revoked);
+try_client('main', 'second', 'in');
+
+for my $options (sort keys %NAMES) {
+  my @tries = $NAMES{$options}->@*;
+  while (my ($who, $want) = splice @tries, 0, 2) {
+    try_client($options, $who, $want, max => $_) for '1.2', '1.3';
+  }
+}
+
+subtest 'what other modules are told' => sub {
+  my $told = sub ($from) {
+    my $lines = substr $srv->systemlog, $from;
+    return join ', ', $lines =~ /probe: (.*)/g;
+  };
+  my $from = length $srv->systemlog;
+  try_client('several CAs', 'below', 'in');
+  is $told->($from), 'good NULL, good NULL, good NULL',
+    'each certificate of the chain';
+  $from = length $srv->systemlog;
+  try_client('main', 'first', $revoked);
+  is $told->($from), 'bad 23', 'the one that is refused, and why';
+};
+
+subtest 'a certificate of somebody else' => sub {
+  my $c = $srv->connection(port => port('dNSNameRequired'),
+    $CLIENT{there}->%*);
+  $c->connect;
+  ok($c->auth, 'the handshake succeeds');
+  is(join(' ', $c->reply), '421 Client certificate not accepted', 'and then');
+  my ($code, $text) = $c->reply;
+  like("$code $text", qr/^0 /, 'is the end');
+
+  $c = $srv->connection(port => port('implicit'), implicit => 1,
+    $CLIENT{there}->%*);
+  is(join(' ', $c->connect), '421 Client certificate not accepted',
+    'implicit TLS: no banner');
+  $c = $srv->connection(port => port('implicit'), implicit => 1,
+    $CLIENT{here}->%*);
+  is(($c->connect)[0], 220, 'implicit TLS: the right one');
+
+  ok(enter('optional', {}), 'optional: no certificate');
+  ok(enter('optional', $CLIENT{here}), 'optional: the right one');
+  try_client('optional', 'there', $refused);
+};
+
+subtest 'lists that are renewed' => sub {
+  my $c = enter('reload', $CLIENT{first});
+  $c->login('proftpd', 'test');
+  $c->protect('P');
+  my $ticket = $c->session;
+
+  ok(enter('reload', $CLIENT{first}, session => $ticket)->session_reused,
+    'the same lists: the session is resumed');
+  put_lists('reload', 'first');
+  try_client('reload', 'first', $revoked);
+  my $log = length $srv->tlslog;
+  ok(!enter('reload', $CLIENT{first}, session => $ticket),
+    'a session from before is not resumed');
+  like(substr($srv->tlslog, $log), $revoked, 'but verified anew');
+  is($c->stor('up', 'bytes')->{code}, 226, 'who is in stays in');
+
+  $lists->put("$temp/hashed/" . hashed_name(), $LIST{both});
+  try_client('main', 'second', $revoked);
+
+  ok($srv->hup, 'the daemon reads the new lists');
+  $lists->put(list_file('reload'), 'no list at all');
+  try_client('reload', 'first', $revoked);
+  $srv->like_tlslog(qr/old certificate stays in use: TLSCARevocationFile /,
+    'lists that cannot be read change nothing');
+};
+
+sub hashed_name () {
+  opendir my $dir, "$temp/hashed" or die;
+  return (grep { /[.]r0$/ } readdir $dir)[0];
+}
+
+subtest 'faults' => sub {
+  mkdir "$temp/empty" or die;
+  mkdir "$temp/broken" or die;
+  append("$temp/der", "\x30\x82");
+  append("$temp/broken.pem", $LIST{empty} =~ s/^(.{60,70}\n)/x$1/mr);
+  append("$temp/cut.pem", substr $LIST{empty}, 0, 200);
+  append("$temp/asks.pem", "-----BEGIN X509 CRL-----\n",
+    "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,", '0' x 32,
+    "\n\nAAAA\n-----END X509 CRL-----\n");
+  append("$temp/open.pem", $LIST{empty});
+  chmod 0666, "$temp/open.pem" or die;
+  my @faults = (
+    ['File', 'missing', 'No such file', 'check the path'],
+    ['File', 'empty', 'is not a regular file', 'name one'],
+    ['File', 'der', 'holds no revocation list in PEM form', 'openssl crl'],
+    ['File', 'broken.pem', 'cannot be read', 'openssl crl'],
+    ['File', 'cut.pem', 'cannot be read', 'openssl crl'],
+    ['File', 'asks.pem', 'cannot be read', 'openssl crl'],
+    ['File', 'open.pem', 'is world-writable', 'chmod o-w'],
+    ['Path', 'missing', 'No such file', 'check the path'],
+    ['Path', 'der', 'is not a directory', 'name one'],
+    ['Path', 'empty', 'holds no revocation list with a h', 'openssl rehash'],
+  );
+  for my $row (@faults) {
+    my ($kind, $file, @texts) = @$row;
+    my $probe = FTPS::Test::Server->new(
+      tls => [@verify, "TLSCARevocation$kind $temp/$file"]);
+    my ($status, $output) = $probe->syntax_check;
+    my ($line) = $output =~ m{^(.*TLSCARevocation$kind $temp/.*)$}m;
+    my @lacking = grep { index($line // '', $_) < 0 } @texts;
+    ok($status == 1 && !@lacking, "$kind $file") or diag $output;
+  }
+};
+
+is $srv->stop, 0, 'the daemon ends well';
+
+subtest 'without reverse DNS; IPv6' => sub {
+  my $six = FTPS::Test::Server->new(ipv6 => 1, tls => [@verify,
+    'TLSOptions dNSNameRequired iPAddressRequired']);
+  $six->start;
+  my %at = ('127.0.0.1' => ['here', 'v6'], '::1' => ['v6', 'here']);
+  for my $address (sort keys %at) {
+    for my $who ($at{$address}->@*) {
+      my $c = $six->connection(host => $address, $CLIENT{$who}->%*);
+      $c->connect;
+      $c->auth;
+      is(($c->cmd('NOOP'))[0], $who eq $at{$address}[0] ? 200 : 421,
+        "$who at $address");
+    }
+  }
+  $six->like_tlslog(qr/not compared with its certificate: UseReverseDNS is off/);
+  is $six->stop, 0, 'the daemon ends well';
+};
+done_testing;

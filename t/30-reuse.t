@@ -1,0 +1,429 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A data connection is accepted when it resumes the session of its own control
+# connection, and only then (issue 2 item 6): what is offered, by which version
+# and for which command is one table.  Accepted transfers are compared byte for
+# byte; refused ones must say why to the client and to TLSLog, at once, and
+# leave files and control session alone.
+#
+# After the table: options that switch the rule off, tickets that are spent
+# once, resumption of control sessions, and what may not end a session's life.
+
+use v5.36;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use Test::More;
+use Time::HiRes ();
+
+use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::Server;
+
+my @VERSION = (
+  { name => 'TLS 1.2 tickets', tls => { max => '1.2' }, tickets => 1 },
+  { name => 'TLS 1.2 ids', tls => { max => '1.2', tickets => 0 } },
+  { name => 'TLS 1.3', tls => { min => '1.3' }, tickets => 1, fresh => 1 },
+);
+
+# What the client offers for resumption.
+my @OFFER = (
+  { name => 'own', is_good => 1, session => sub ($s) { return 'reuse' } },
+  { name => 'of another login', session => sub ($s) {
+      return $s->{other}->session } },
+  { name => 'of a previous connection', session => sub ($s) {
+      return $s->{previous} } },
+  { name => 'none', session => sub ($s) { return 'none' } },
+  { name => 'damaged', session => sub ($s) {
+      return damaged($s->{client}->session) } },
+);
+
+my $REFUSED = "TLS session of the control connection was not resumed; "
+  . "switch on TLS session reuse in the client\n"
+  . 'Unable to build data connection: Operation not permitted';
+my $LOGGED = 'client did not reuse TLS session, rejecting data connection '
+  . '(see the NoSessionReuseRequired TLSOptions parameter)';
+
+my $OLD = "bytes that were there before\n";
+my $NEW = join '', map { chr($_ * 7 % 256) } 1 .. 5000;
+my $BIG = pattern(10 << 20);
+
+# file: what the upload's file holds afterwards.  few: a part of the rows only.
+my @COMMAND = (
+  { name => 'LIST', run => sub ($c, %o) { return $c->list('dir', %o) },
+    shows => listing('-rw-r--r--   1 proftpd  proftpd  %8d Sep  9  2001 %s') },
+  { name => 'NLST', run => sub ($c, %o) { return $c->nlst('dir', %o) },
+    shows => "dir/a\r\ndir/b\r\n" },
+  { name => 'MLSD', run => sub ($c, %o) { return $c->mlsd('dir', %o) },
+    shows => listing('modify=20010909014640;perm=adfrw;size=%d;type=file;'
+      . 'unique=U;UNIX.group=65534;UNIX.groupname=proftpd;UNIX.mode=0644;'
+      . 'UNIX.owner=65534;UNIX.ownername=proftpd; %s') },
+  { name => 'RETR', run => sub ($c, %o) { return $c->retr('source', %o) },
+    shows => $NEW },
+  upload('STOR over a file', 'STOR', 'old', $NEW, $NEW),
+  upload('STOR', 'STOR', 'new', $NEW, $NEW),
+  upload('STOR of nothing', 'STOR', 'old', '', ''),
+  upload('STOR of nothing, new', 'STOR', 'new', '', ''),
+  upload('APPE', 'APPE', 'old', $NEW, "$OLD$NEW"),
+  upload('APPE, new', 'APPE', 'new', $NEW, $NEW),
+  upload('STOU', 'STOU', 'unique', $NEW, $NEW),
+  { upload('STOR of 10 MB', 'STOR', 'old', $BIG, $BIG)->%*, few => 1 },
+);
+
+sub pattern ($size) {
+  my $line = join ' ', 'a line that comes often:', 1 .. 300;
+  my $text = '';
+  $text .= sprintf "%08x %s\n", length $text, $line while length $text < $size;
+  return substr $text, 0, $size;
+}
+
+# What a listing of "dir" says, lines sorted; sizes and names are known.
+sub listing ($format) {
+  return join '', map { sprintf "$format\r\n", @$_ } [ 1, 'a' ], [ 22, 'b' ];
+}
+
+# Directories come in no order; two of MLSD's lines are not of files.
+sub seen ($command, $data) {
+  return $data if $command->{name} !~ /LIST|NLST|MLSD/;
+  my @lines = grep { !/type=[cp]dir/ } $data =~ /[^\n]*\n/g;
+  s/unique=\w+/unique=U/ for @lines;
+  return join '', sort @lines;
+}
+
+sub upload ($name, $command, $file, $bytes, $result) {
+  return { name => $name, file => { $file => $result },
+    run => sub ($c, %o) {
+      my $target = $command eq 'STOU' ? '' : $file;
+      return $c->stor($target, $bytes, cmd => $command, %o);
+    } };
+}
+
+# (tag, offset of the content, its length) of the DER value at an offset.
+sub der_at ($bytes, $at) {
+  my ($tag, $length) = unpack "x$at CC", $bytes;
+  my $from = $at + 2;
+  if ($length > 0x80) {
+    my $n = $length - 0x80;
+    $length = hex unpack "x$from H" . 2 * $n, $bytes;
+    $from += $n;
+  }
+  return ($tag, $from, $length);
+}
+
+# Session id (the fourth member) and ticket (tag 10) with other last bytes: a
+# session that the server never made, or cannot decrypt any more.
+sub damaged ($session) {
+  my (undef, $at, $length) = der_at($session, 0);
+  my ($end, $n) = ($at + $length, 0);
+  while ($at < $end) {
+    my ($tag, $from, $len) = der_at($session, $at);
+    $at = $from + $len;
+    if ($len && (++$n == 4 || $tag == 0xAA)) {
+      my $byte = ord substr $session, $at - 1, 1;
+      substr $session, $at - 1, 1, chr($byte ^ 0xFF);
+    }
+  }
+  return $session;
+}
+
+sub prepare_files ($srv) {
+  unlink grep { -f } glob $srv->home . '/*';
+  $srv->write_file('old', $OLD);
+  $srv->write_file('source', $NEW);
+  return;
+}
+
+sub snapshot ($srv) {
+  my %seen;
+  for my $path (grep { -f } glob $srv->home . '/*') {
+    my ($name) = $path =~ m{([^/]+)$};
+    my $bytes = $srv->read_file($name);
+    $seen{ $name =~ /^ftp\w{6}$/ ? 'unique' : $name } = $bytes;
+  }
+  return \%seen;
+}
+
+# Large contents are compared by this, and shown shortened.
+sub shorten ($files) {
+  my %short = %$files;
+  for (grep { length > 100 } values %short) {
+    $_ = sprintf '%d bytes, %s', length, unpack '%32C*', $_;
+  }
+  return \%short;
+}
+
+sub refusals ($srv) {
+  my $text = $srv->tlslog;
+  return scalar(() = $text =~ /\Q$LOGGED\E/g);
+}
+
+# Sessions stay open till the end: the daemon accepts nothing for 0.2 s after
+# one of its children has ended.
+my @open;
+
+sub login ($srv, %tls) {
+  push @open, $srv->client(%tls);
+  return $open[-1];
+}
+
+sub start_state ($srv, $version) {
+  my $previous = $srv->client($version->{tls}->%*);
+  my $session = $previous->session;
+  $previous->quit;
+  return { version => $version, previous => $session,
+    other  => login($srv, $version->{tls}->%*),
+    client => login($srv, $version->{tls}->%*) };
+}
+
+# What a row must show; contents are compared apart.
+sub check_row ($srv, $state, $offer, $command) {
+  my ($client, $version) = $state->@{qw(client version)};
+  my $is_good = $offer->{is_good} // 0;
+  my $name = "$version->{name}, session $offer->{name}: $command->{name}";
+  prepare_files($srv);
+  my %want = snapshot($srv)->%*;
+  %want = (%want, $command->{file}->%*) if $is_good && $command->{file};
+
+  my $logged = refusals($srv);
+  my $tickets = $client->stream->tickets;
+  my $r = $command->{run}->($client, session => $offer->{session}->($state));
+  my $waited = $r->{times}{handshake} + $r->{times}{move} + $r->{times}{final};
+  is_deeply(
+    { code => $r->{code}, reused => $r->{reused}, tickets => $r->{tickets},
+      fresh => $client->stream->tickets - $tickets,
+      logged => refusals($srv) - $logged,
+      files => shorten(snapshot($srv)),
+      text => $is_good ? '' : $r->{text}, is_late => $waited > 1 ? 1 : 0,
+      seen => seen($command, $r->{data}) },
+    { code => $is_good ? 226 : 425, reused => $is_good, tickets => 0,
+      fresh => $version->{fresh} // 0, logged => $is_good ? 0 : 1,
+      files => shorten(\%want), text => $is_good ? '' : $REFUSED,
+      is_late => 0, seen => $is_good && $command->{shows} || '' }, $name)
+    or diag(explain({ $r->%*, connection => '', data => '' }));
+  return;
+}
+
+sub check_next_transfer ($client, $name) {
+  my $r = $client->retr('source');
+  ok($r->{ok} && $r->{data} eq $NEW && $r->{reused},
+    "$name: the next transfer is good") or diag("$r->{code} $r->{text}");
+  return;
+}
+
+sub check_table ($srv) {
+  for my $version (@VERSION) {
+    my $state = start_state($srv, $version);
+    for my $offer (@OFFER) {
+      for my $command (@COMMAND) {
+        next if $command->{few}
+          && !($offer->{is_good} || $offer->{name} eq 'none');
+        check_row($srv, $state, $offer, $command);
+        check_next_transfer($state->{client},
+          "$version->{name}, after $command->{name}")
+          if !$offer->{is_good};
+      }
+    }
+  }
+  return;
+}
+
+# The reason stands in the first line of a reply of many lines.
+sub check_form ($srv) {
+  my $client = login($srv);
+  $client->stor('refused', 'x', session => 'none');
+  is($client->{raw_reply}, $REFUSED =~ s/^(.*)\n/425-$1\r\n425 /r . "\r\n",
+    'the whole reply of a refusal');
+  return;
+}
+
+# A session that is right but for its master secret: the proof of possession
+# fails, which is no full handshake but the end of it.
+sub check_stolen_id ($srv) {
+  for my $version (@VERSION) {
+    my $client = login($srv, $version->{tls}->%*);
+    my $session = $client->session;
+    my ($at, $length, $n) = ((der_at($session, 0))[ 1, 2 ], 0);
+    while (++$n < 5) {
+      $at = (der_at($session, $at))[1] + (der_at($session, $at))[2];
+    }
+    my (undef, $from, $len) = der_at($session, $at);
+    substr $session, $from, $len, 'x' x $len;
+    my $r = $client->stor('stolen', 'x', session => $session);
+    is_deeply([ $r->{code}, $srv->read_file('stolen') ], [ 425, undef ],
+      "$version->{name}: an own session with a wrong secret is refused");
+    like($r->{text}, qr/^TLS handshake failed: .*\nUnable to build data /,
+      "$version->{name}: and the reply says so");
+    check_next_transfer($client, "$version->{name}, after a wrong secret");
+  }
+  $srv->like_tlslog(qr/unable to accept data connection: TLS handshake failed/);
+  return;
+}
+
+# Options that make full handshakes acceptable; a resumed one stays welcome.
+sub check_not_required ($srv, $daemon) {
+  for my $version (@VERSION) {
+    my $state = start_state($srv, $version);
+    my $client = $state->{client};
+    for my $offer (@OFFER) {
+      for my $command (grep { !$_->{few} } @COMMAND) {
+        prepare_files($srv);
+        my %want = snapshot($srv)->%*;
+        %want = (%want, ($command->{file} // {})->%*);
+        my $tickets = $client->stream->tickets;
+        my $r = $command->{run}->($client,
+          session => $offer->{session}->($state));
+        is_deeply(
+          [ $r->{code}, $r->{reused}, $r->{tickets},
+            $client->stream->tickets - $tickets,
+            shorten(snapshot($srv)), seen($command, $r->{data}) ],
+          [ 226, $offer->{is_good} // 0, 0, $version->{fresh} // 0,
+            shorten(\%want), $command->{shows} // '' ],
+          "$daemon, $version->{name}, session $offer->{name}: $command->{name}"
+        ) or diag("$r->{code} $r->{text}; $r->{tls_error}");
+      }
+    }
+  }
+  return;
+}
+
+# Clients on OpenSSL spend each ticket once.
+sub check_single_use ($srv) {
+  my $client = login($srv, min => '1.3');
+  my %offered;
+  for my $n (1 .. 50) {
+    my $session = $client->offer_session('reuse') // 'none';
+    $offered{$session}++;
+    my $bytes = "$n:" . $NEW;
+    my $r = $n % 2 ? $client->stor('many', $bytes, session => $session,
+        finish => $n % 3 ? 'notify' : 'wait')
+      : $client->retr('source', session => $session);
+    my $got = $n % 2 ? $srv->read_file('many') eq $bytes : $r->{data} eq $NEW;
+    next if $r->{code} == 226 && $r->{reused} && $got;
+    fail("transfer $n with a new ticket: $r->{code} $r->{text}");
+  }
+  is(scalar keys %offered, 50, '50 transfers, each with a ticket of its own');
+  is($client->sessions->@* < 4, 1, 'and no pile of tickets is left over');
+  return;
+}
+
+# The session of one control connection, resumed by another one, whose data
+# connections then resume what they got there.
+sub check_control_resumption ($srv) {
+  for my $version (grep { $_->{tickets} } @VERSION) {
+    my $first = login($srv, $version->{tls}->%*);
+    my $second = login($srv, $version->{tls}->%*, session => $first->session);
+    my $name = "$version->{name}, resumed control connection";
+    ok($second->session_reused, "$name: it is one");
+    for my $n (1 .. 3) {
+      my $r = $second->stor("resumed$n", $NEW);
+      is_deeply([ $r->@{qw(code reused tickets)} ], [ 226, 1, 0 ],
+        "$name: upload $n");
+      is($srv->read_file("resumed$n"), $NEW, "$name: bytes of upload $n");
+    }
+    check_next_transfer($_, $name) for $first, $second;
+  }
+  return;
+}
+
+# Ways to maltreat a data connection after the 150.
+my @MALTREATMENT = (
+  [ 'no close_notify' => sub ($d) { $d->handshake; $d->close } ],
+  [ 'a reset' => sub ($d) { $d->handshake; $d->reset } ],
+  [ 'a reset in mid-upload' => sub ($d) {
+      $d->handshake; $d->write('x' x 70000); $d->reset } ],
+  [ 'an end before the handshake' => sub ($d) { $d->close } ],
+  [ 'an end in mid-handshake' => sub ($d) { $d->hello(2); $d->close } ],
+  [ 'a reset in mid-handshake' => sub ($d) { $d->hello(2); $d->reset } ],
+  [ 'bytes that are no handshake' => sub ($d) {
+      $d->raw("GET / HTTP/1.0\r\n\r\n"); $d->half_close; $d->close } ],
+  [ 'a record that is garbage' => sub ($d) {
+      $d->raw("\x16\x03\x01\x00\x10" . 'x' x 16); $d->wait_notify; $d->close;
+    } ],
+  [ 'garbage after the handshake' => sub ($d) {
+      $d->handshake; $d->raw('x' x 2000); $d->wait_notify; $d->close } ],
+);
+
+sub check_maltreated ($srv) {
+  for my $version (@VERSION) {
+    my $client = login($srv, $version->{tls}->%*);
+    for (@MALTREATMENT) {
+      my ($name, $act) = @$_;
+      my $d = $client->data;
+      $client->cmd('STOR maltreated');
+      $act->($d);
+      my ($code) = $client->reply;
+      ok($code =~ /^(?:226|42[56]|451)$/, "$version->{name}, $name: answered")
+        or diag("code $code");
+      check_next_transfer($client, "$version->{name}, $name");
+    }
+    my $id = $client->stor('maltreated', $NEW);
+    is_deeply([ $id->@{qw(code reused)}, $srv->read_file('maltreated') ],
+      [ 226, 1, $NEW ], "$version->{name}: still resumed after all of it");
+  }
+  return;
+}
+
+sub start_aging ($srv) {
+  my @aging = map { { version => $_, client => login($srv,
+    $_->{tls}->%*) } } @VERSION;
+  return { since => Time::HiRes::time(), aging => \@aging };
+}
+
+# TLSSessionCache's lifetime is of sessions across control connections; data
+# connections resume for as long as theirs lasts.
+sub check_aged ($srv, $aged) {
+  my $left = $aged->{since} + 2.2 - Time::HiRes::time();
+  Time::HiRes::sleep($left) if $left > 0;
+  for ($aged->{aging}->@*) {
+    my ($version, $client) = $_->@{qw(version client)};
+    my $name = "$version->{name}, older than the session cache's lifetime";
+    my $session = $client->session;
+    my $later = login($srv, $version->{tls}->%*, session => $session);
+    ok(!$later->session_reused, "$name: no resumption by a new connection");
+    for my $try ('reuse', 'reuse') {
+      my $r = $client->stor('aged', $NEW, session => $try);
+      is_deeply([ $r->@{qw(code reused)}, $srv->read_file('aged') ],
+        [ 226, 1, $NEW ], "$name: data connections resume");
+    }
+    my $young = login($srv, $version->{tls}->%*);
+    my $next = login($srv, $version->{tls}->%*, session => $young->session);
+    is($next->session_reused ? 1 : 0, $version->{tickets} // 0,
+      "$version->{name}: a young session is resumed by a new connection");
+  }
+  return;
+}
+
+# TLSSessionCache is one for all virtual hosts: a daemon for each value.
+my %DAEMON = (
+  strict => [],
+  relaxed => ['TLSOptions NoSessionReuseRequired'],
+  cacheless => ['TLSSessionCache off'],
+  short => ['TLSSessionCache internal: 1'],
+);
+
+my %srv = map { $_ => FTPS::Test::Server->new(tls => $DAEMON{$_})->start }
+  sort keys %DAEMON;
+for my $srv (values %srv) {
+  mkdir $srv->path('dir');
+  utime 1_000_000_000, 1_000_000_000, $srv->write_file('dir/a', 'x'),
+    $srv->write_file('dir/b', 'x' x 22);
+}
+
+my $aging = start_aging($srv{short});
+my $strict = $srv{strict};
+for my $check (
+  sub { check_table($strict) },
+  sub { check_form($strict) },
+  sub { check_stolen_id($strict) },
+  sub { check_not_required($srv{$_}, $_) for qw(relaxed cacheless) },
+  sub { check_single_use($strict) },
+  sub { check_control_resumption($strict) },
+  sub { check_maltreated($strict) },
+  sub { check_aged($srv{short}, $aging) },
+) {
+  eval { $check->(); 1 } or fail("a check died: $@");
+}
+
+$_->close for @open;
+is($srv{$_}->stop, 0, "$_: the daemon ended well") for sort keys %srv;
+done_testing;

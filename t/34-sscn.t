@@ -1,0 +1,299 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# SSCN: transfers between two servers, of which one is the TLS client (scenario
+# G, issue 3 item 3).  First two daemons, mod_ftps and mod_ftps, mod_ftps and
+# mod_tls, in all four ways; then which certificates of the other server are
+# taken, and what a refusal leaves behind.  Replies are in 21-replies.t.
+
+use v5.36;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp ();
+use Test::More;
+
+use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::CRL;
+use FTPS::Test::PKI;
+use FTPS::Test::Server;
+
+my $PKI = FTPS::Test::PKI->new;
+my $CA = $PKI->cert('server')->{ca};
+my $HERE = '127.0.0.1';
+my $THERE = '127.0.0.2';
+my $BYTES = join '', map { pack('N', $_) x 64 } 1 .. 4096;
+
+my $made = File::Temp->newdir('ftps-sscn-XXXXXX', TMPDIR => 1);
+
+# A certificate that no purpose of the library has.
+sub issue ($name, %words) {
+  my %paths = map { $_ => "$made/$name.$_" } qw(cert key);
+  $PKI->issue(%paths, %words);
+  return \%paths;
+}
+
+my $THERE_CERT = issue(there => (san => "IP:$THERE"));
+my $REVOKED = "$made/crl.pem";
+my $lists = FTPS::Test::CRL->new($PKI, "$made/lists");
+$lists->put($REVOKED,
+  $lists->make('ca', revoked => [$PKI->cert('server-rsa')->{cert}]));
+my @SITE = ('TLSOptions NoSessionReuseRequired', "TLSCACertificateFile $CA");
+
+sub server_at ($address, %words) {
+  my @tls = $address eq $THERE
+    ? map { ("TLSECCertificateFile $_->{cert}",
+        "TLSECCertificateKeyFile $_->{key}") } $THERE_CERT : ();
+  my $srv = FTPS::Test::Server->new(address => $address,
+    extra => ['AllowForeignAddress on'], %words,
+    tls => [@tls, ($words{tls} // [@SITE, 'TLSVerifyServer on'])->@*]);
+  $srv->start;
+  return { srv => $srv, at => $address };
+}
+
+sub login_at ($site, %words) {
+  return $site->{client} = $site->{srv}->client(host => $site->{at}, %words);
+}
+
+sub must ($c, $line, $code) {
+  my ($got, $text) = $c->cmd($line);
+  die "$line: $got $text\n" if $got != $code;
+  return $text;
+}
+
+# One transfer; who is passive is told first, so that it listens.
+sub fxp ($from, $to, %how) {
+  my ($passive, $active) = $how{passive} eq 'from' ? ($from, $to) : ($to, $from);
+  my ($client, $server) = $how{client} eq 'from' ? ($from, $to) : ($to, $from);
+  must($client->{client}, 'SSCN ON', 200);
+  must($server->{client}, 'SSCN OFF', 200);
+  my ($address) = must($passive->{client}, 'PASV', 227) =~ /\(([\d,]+)\)/;
+  must($active->{client}, "PORT $address", 200);
+  my %line = ($from => 'RETR source', $to => 'STOR target');
+  $_->{client}->send_line($line{$_}) for $passive, $active;
+  my %reply;
+  for my $site ($from, $to) {
+    my ($code, $text) = $site->{client}->reply;
+    ($code, $text) = $site->{client}->reply if $code < 200;
+    $reply{$site} = "$code $text";
+  }
+  return @reply{$from, $to};
+}
+
+sub try_all_ways ($from, $to) {
+  my $n = 0;
+  for my $passive (qw(from to)) {
+    for my $client (qw(from to)) {
+      my $bytes = $n % 2 ? $BYTES : "some bytes $n";
+      $from->{srv}->write_file('source', $bytes);
+      $to->{srv}->write_file('target', 'what was there before, and longer');
+      my @reply = fxp($from, $to, passive => $passive, client => $client);
+      my $name = "passive: $passive, TLS client: $client";
+      is_deeply \@reply, [('226 Transfer complete') x 2], $name;
+      ok $to->{srv}->read_file('target') eq $bytes, "$name: the file";
+      $n++;
+    }
+  }
+  $from->{srv}->write_file('source', '');
+  my @reply = fxp($from, $to, passive => 'to', client => 'to');
+  is_deeply \@reply, [('226 Transfer complete') x 2], 'nothing';
+  is $to->{srv}->read_file('target'), '', 'an empty file';
+  return;
+}
+
+my @VERSION = (
+  { name => 'TLS 1.2', max => '1.2', protocol => 'TLSv1.2' },
+  { name => 'TLS 1.3', min => '1.3', protocol => 'TLSv1.3' },
+);
+
+sub between ($here, $there) {
+  for my $site ($here, $there) {
+    login_at($site);
+  }
+  subtest 'from here to there' => sub { try_all_ways($here, $there) };
+  subtest 'from there to here' => sub { try_all_ways($there, $here) };
+  return;
+}
+
+sub end_all (@sites) {
+  for my $site (@sites) {
+    $site->{client}->quit;
+    is $site->{srv}->stop, 0, "$site->{at}: exit status";
+  }
+  return;
+}
+
+for my $version (@VERSION) {
+  subtest "$version->{name}: mod_ftps and mod_ftps" => sub {
+    my @tls = (@SITE, 'TLSVerifyServer on', "TLSProtocol $version->{protocol}");
+    my ($here, $there) = map { server_at($_, tls => \@tls) } $HERE, $THERE;
+    between($here, $there);
+    $here->{srv}->like_tlslog(
+      qr/\Q$version->{protocol} data connection made as TLS client (SSCN)/);
+    like $here->{client}->list->{text}, qr/^Transfer complete/,
+      'a listing after SSCN ON comes from a TLS server';
+    end_all($here, $there);
+  };
+}
+
+subtest 'mod_ftps and mod_tls' => sub {
+  my $here = server_at($HERE);
+  my $there = server_at($THERE, module => 'mod_tls');
+  between($here, $there);
+  end_all($here, $there);
+};
+
+subtest 'the other server wants a session resumed' => sub {
+  my $here = server_at($HERE);
+  my $there = server_at($THERE, tls => ["TLSCACertificateFile $CA"]);
+  login_at($_) for $here, $there;
+  for my $way ([$there, $here], [$here, $there]) {
+    my ($from, $to) = @$way;
+    $from->{srv}->write_file('source', $BYTES);
+    $to->{srv}->write_file('target', 'old bytes');
+    my ($name) = "from $from->{at}";
+    my @reply = fxp($from, $to, passive => 'from',
+      client => $from == $here ? 'from' : 'to');
+    my $theirs = $reply[$from == $there ? 0 : 1];
+    like $theirs, qr/^425 .*was not resumed/, "$name: 425";
+    like $reply[$from == $there ? 1 : 0], qr/^42[56] /, "$name: the other";
+    is $to->{srv}->read_file('target'), 'old bytes', "$name: the file";
+  }
+  end_all($here, $there);
+};
+
+# TLS 1.3: the server refuses us when our handshake is over.
+subtest 'the other server wants a certificate' => sub {
+  my $here = server_at($HERE);
+  my $there = server_at($THERE, tls => [$SITE[0],
+    'TLSVerifyClient on',
+    'TLSCACertificateFile ' . $PKI->cert('client')->{ca}]);
+  login_at($here);
+  my $own = $PKI->cert('client');
+  login_at($there, cert => $own->{cert}, key => $own->{key});
+  $there->{srv}->write_file('source', $BYTES);
+  $here->{srv}->write_file('target', 'old bytes');
+  my ($theirs, $ours) = fxp($there, $here, passive => 'from', client => 'to');
+  like $theirs, qr/^425 /, '425 there';
+  like $ours, qr/^425 the other server ended the TLS connection/, '425 here';
+  is $here->{srv}->read_file('target'), 'old bytes', 'the file';
+  end_all($here, $there);
+};
+
+# From here on the other server is this program.
+
+my %CERT = (
+  map({ $_ => $PKI->cert($_) } qw(server server-rsa server-chain server-other
+    server-expired a.test)),
+  localhost => issue(localhost => (san => 'DNS:localhost')),
+  'common name' => issue(cn => (cn => 'localhost', san => 'email:x@test')),
+  'of a client' => issue(client => (usage => 'clientAuth')),
+);
+
+my @UNTRUSTED = (
+  'server-other' => 'unable to get local issuer certificate',
+  'server-expired' => 'certificate has expired',
+  'of a client' => 'unsuitable certificate purpose',
+);
+
+# TLS lines, other lines, and what becomes of a certificate: 0, or why not.
+my @POLICY = (
+  { name => 'on', tls => [@SITE, 'TLSVerifyServer on'], is => {
+      server => 0, 'server-rsa' => 0, 'server-chain' => 0,
+      'a.test' => 'IP address mismatch',
+      localhost => 'IP address mismatch', @UNTRUSTED } },
+  { name => 'by default', tls => [@SITE], is => {
+      server => 0, 'a.test' => 'IP address mismatch', @UNTRUSTED } },
+  { name => 'on, with reverse DNS', tls => [@SITE, 'TLSVerifyServer on'],
+    extra => ['UseReverseDNS on'], is => {
+      server => 0, localhost => 0, 'common name' => 0,
+      'a.test' => 'hostname mismatch', @UNTRUSTED } },
+  { name => 'NoReverseDNS', tls => [@SITE, 'TLSVerifyServer NoReverseDNS'],
+    extra => ['UseReverseDNS on'], is => {
+      server => 0, localhost => 'IP address mismatch', @UNTRUSTED } },
+  { name => 'on, with a revocation list of one CA',
+    tls => [@SITE, "TLSCARevocationFile $REVOKED"], is => {
+      server => 0, 'server-chain' => 0,
+      'server-rsa' => 'certificate revoked' } },
+  { name => 'on, in a chroot', tls => [@SITE], default_root => '~', is => {
+      server => 0, 'a.test' => 'IP address mismatch', @UNTRUSTED } },
+  { name => 'off', tls => [@SITE, 'TLSVerifyServer off'], is => {
+      map { $_ => 0 } keys %CERT } },
+  { name => 'a chain too long',
+    tls => [@SITE, 'TLSVerifyDepth 1'], is => {
+      server => 0, 'server-chain' => 'certificate chain too long' } },
+  { name => 'no CA', tls => [$SITE[0]], is => {
+      server => 'self-signed certificate in certificate chain' } },
+);
+
+sub play_certificate ($srv, $c, $name, $why, $version) {
+  my $cert = $CERT{$name};
+  my %other = (role => 'server', session => 'none', key => $cert->{key},
+    cert => $cert->{full} // $cert->{cert},
+    map { $_ => $version->{$_} } grep { $version->{$_} } qw(min max));
+  $srv->write_file('target', 'old bytes');
+  my $r = $c->stor('target', 'new bytes', %other);
+  if (!$why) {
+    is "$r->{code} " . $srv->read_file('target'), '226 new bytes',
+      "$name: upload";
+    $r = $c->retr('target', %other, mode => 'port');
+    is "$r->{code} $r->{data}", '226 new bytes', "$name: download";
+    return;
+  }
+  is "$r->{code} $r->{text}", "425 certificate of the other server refused: "
+    . "$why\nUnable to build data connection: Operation not permitted",
+    "$name: refused";
+  ok $r->{alert}, "$name: alert " . ($r->{alert} // '');
+  is $srv->read_file('target'), 'old bytes', "$name: the file";
+  $srv->like_tlslog(qr/certificate of the other server refused: \Q$why\E \(/);
+  return;
+}
+
+for my $policy (@POLICY) {
+  subtest "TLSVerifyServer $policy->{name}" => sub {
+    my $srv = FTPS::Test::Server->new(tls => $policy->{tls},
+      extra => $policy->{extra} // [],
+      default_root => $policy->{default_root});
+    $srv->start;
+    for my $version (@VERSION) {
+      my $c = $srv->client;
+      $c->cmd('SSCN ON');
+      for my $name (sort keys $policy->{is}->%*) {
+        play_certificate($srv, $c, $name, $policy->{is}{$name}, $version);
+      }
+      is +($c->cmd('NOOP'))[0], 200, 'the session goes on';
+      $c->quit;
+    }
+    is $srv->stop, 0, 'exit status';
+  };
+}
+
+subtest 'in one session' => sub {
+  my $srv = FTPS::Test::Server->new(tls => [$SITE[1]]);
+  $srv->start;
+  my $c = $srv->client(max => '1.2');
+  my $cert = $CERT{server};
+  my %other = (role => 'server', session => 'none', cert => $cert->{cert},
+    key => $cert->{key});
+  $c->cmd('SSCN ON');
+  is $c->stor('file', $BYTES, %other)->{code}, 226, 'upload as client';
+  ok $srv->read_file('file') eq $BYTES, 'the file';
+  is $c->$_->{code}, 226, "$_ as server" for qw(list nlst mlsd);
+  is $c->list('', session => 'none')->{code}, 425, 'which must be resumed';
+  my $r = $c->retr('file', %other, finish => 'fin');
+  ok $r->{data} eq $BYTES, 'download as client';
+  like $c->stor('file', 'x', %other, finish => 'reset')->{code}, qr/^42[56]$/,
+    'reset, before or after the first byte is read';
+  is $c->stor('file', 'x', protected => 0, finish => 'close')->{code}, 425,
+    'no TLS';
+  is $c->ccc && $c->stor('file', 'after CCC', %other)->{code}, 226,
+    'upload after CCC';
+  is $srv->read_file('file'), 'after CCC', 'the file';
+  is_deeply [$c->cmd('SSCN OFF')], [200, 'SSCN:SERVER METHOD'], 'SSCN OFF';
+  is $c->retr('file')->{data}, 'after CCC', 'download as server';
+  is $c->retr('file', session => 'none')->{code}, 425, 'resumed again';
+  $c->quit;
+  is $srv->stop, 0, 'exit status';
+};
+
+done_testing;

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Small directives, each with its effect: TLSDHParamFile and AllowWeakDH,
+# TLSSessionTickets, TLSRenegotiate, ExportCertData, NoEmptyFragments,
+# TLSServerInfoFile, TLSMasqueradeAddress, TLSRandomSeed, TLSCryptoDevice, and
+# the options that have none.  One virtual host for each.
+#
+# Needs: root, proftpd-core, openssl.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use File::Temp ();
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use MIME::Base64 qw(encode_base64);
+use Net::SSLeay;
+use Test::More;
+
+my $WEAK = 'TLSOptions AllowWeakSecurity';
+my $temp = File::Temp->newdir('ftps-small-XXXXXX', TMPDIR => 1);
+my $probe = FTPS::Test::Server->new(cert => undef);
+my $rsa = $probe->pki->cert('server-rsa');
+my @RSA = ("TLSRSACertificateFile $rsa->{cert}",
+  "TLSRSACertificateKeyFile $rsa->{key}");
+
+sub openssl (@args) {
+  my ($status, $output) = FTPS::Test::Process->run(['openssl', @args]);
+  BAIL_OUT("openssl @args: $output") if $status != 0;
+  return $output =~ s/\A.*?(?=-----BEGIN)//sr;
+}
+
+sub put ($name, @texts) {
+  open my $out, '>', "$temp/$name" or die "$temp/$name: $!";
+  print {$out} @texts;
+  close $out or die "$temp/$name: $!";
+  return "$temp/$name";
+}
+
+sub group ($name) {
+  return openssl(qw(genpkey -genparam -algorithm DH -pkeyopt), "group:$name");
+}
+
+sub slurp ($path) {
+  open my $in, '<:raw', $path or return '';
+  local $/ = undef;
+  return scalar(<$in>) // '';
+}
+
+my %pem = (1024 => openssl(qw(dhparam -dsaparam 1024)),
+  2048 => group('modp_2048'), 3072 => group('ffdhe3072'));
+my %dh = (
+  map({ $_ => put("dh$_", $pem{$_}) } keys %pem),
+  mixed => put('mixed', "some words\n", slurp($rsa->{cert}),
+    slurp($rsa->{key}), @pem{1024, 3072, 2048}),
+  none => put('none', slurp($rsa->{cert})),
+  damaged => put('damaged',
+    $pem{2048} =~ s/^(?!--)(\w{4})/!!!!/mr),
+);
+
+# Name, lines, bits that a client of DHE ciphers gets.
+my @DH = (
+  ['default', [], 2048],
+  ['longer', ["TLSDHParamFile $dh{3072}"], 3072],
+  ['shortest-fit', ["TLSDHParamFile $dh{3072}", "TLSDHParamFile $dh{mixed}"],
+    2048],
+  ['weak', ["TLSDHParamFile $dh{1024}"], 2048],
+  ['weak-and-good', ["TLSDHParamFile $dh{1024}", "TLSDHParamFile $dh{3072}"],
+    3072],
+  ['allowed', ["TLSDHParamFile $dh{1024}",
+      "$WEAK AllowWeakDH"], 1024],
+  ['allowed-not-taken', ["TLSDHParamFile $dh{mixed}", "$WEAK AllowWeakDH"],
+    2048],
+);
+
+# Extension 1000 with three bytes, for TLS 1.2.
+my $info = put('info', "-----BEGIN SERVERINFO FOR test-----\n",
+  encode_base64(pack 'nn/a*', 1000, 'abc'),
+  "-----END SERVERINFO FOR test-----\n");
+
+my @CBC = ('TLSProtocol TLSv1', $WEAK, 'TLSCipherSuite AES128-SHA:@SECLEVEL=0');
+my @VHOSTS = (
+  map({ [ "dh-$_->[0]", @RSA, $_->[1]->@* ] } @DH),
+  ['ids', 'TLSSessionTickets off'],
+  ['rekey', 'TLSRenegotiate ctrl 1 data 16 timeout 300 required on'],
+  ['export', 'TLSOptions ExportCertData'],
+  ['fragments', @RSA, @CBC],
+  ['no-fragments', @RSA, @CBC, 'TLSOptions NoEmptyFragments'],
+  ['info', "TLSServerInfoFile $info"],
+  ['two-certs-info', "TLSServerInfoFile $info", @RSA,
+    map({ "TLSECCertificate$_->[0] $_->[1]" }
+      [File => $probe->pki->cert('server')->{cert}],
+      [KeyFile => $probe->pki->cert('server')->{key}])],
+  ['masquerade', 'TLSMasqueradeAddress 192.0.2.7'],
+  ['unknown', 'TLSMasqueradeAddress no..name'],
+);
+
+my $srv = FTPS::Test::Server->new(
+  allow_log => qr/less than 2048 bits|cannot be resolved/,
+  tls => ["TLSRandomSeed $temp/seed", 'TLSCryptoDevice ALL',
+    'TLSOptions AllowClientRenegotiations NoAutoECDH'],
+  extra => 'LogFormat env "%m %{TLS_SERVER_CERT}e"',
+  global => "ExtendedLog $temp/env DIRS env",
+  vhosts => [map { my ($name, @tls) = @$_;
+    +{ name => $name, port => 'own', tls => \@tls } } @VHOSTS]);
+$srv->start;
+
+# Before it has a log the daemon tells its terminal.
+sub told () { return $srv->systemlog . $srv->stderr }
+
+sub client ($name, %o) {
+  return $srv->client(port => $srv->vhost_port($name), %o);
+}
+
+# What `openssl s_client` says about a handshake of TLS 1.2.
+sub s_client ($name, $ciphers, @options) {
+  my $process = FTPS::Test::Process->start(['openssl', 's_client', '-connect',
+      '127.0.0.1:' . $srv->vhost_port($name), qw(-starttls ftp -tls1_2 -cipher),
+      $ciphers, @options], output => "$temp/s_client");
+  $process->wait(10);
+  $process->kill_now;
+  return slurp("$temp/s_client");
+}
+
+for my $row (@DH) {
+  my ($name, $lines, $bits) = @$row;
+  like s_client("dh-$name", 'DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0'),
+    qr/Server Temp Key: DH, $bits bits/, "DH, $name: $bits bits";
+}
+like told(),
+  qr/TLSDHParamFile \S+dh1024: its parameters have less than 2048 bits/,
+  'weak parameters are told';
+
+subtest 'TLSSessionTickets off' => sub {
+  my $c = client('ids', max => '1.2');
+  is $c->stream->tickets, 0, 'TLS 1.2: no ticket';
+  for my $n (1 .. 2) {
+    my $r = $c->list;
+    ok $r->{ok} && $r->{reused}, "transfer $n reuses the session by its id";
+  }
+  my $other = client('ids', max => '1.2');
+  my $r = $other->list('', session => $c->session);
+  is "$r->{code} $r->{ok}", '425 0', 'not that of another control connection'
+    or diag explain $r;
+  $_->quit for $c, $other;
+
+  $c = client('ids', min => '1.3');
+  $r = $c->list;
+  ok $r->{ok} && $r->{reused}, 'TLS 1.3 has tickets';
+  cmp_ok $c->stream->tickets, '>', 0, 'and sends them';
+  $c->quit;
+};
+
+subtest 'TLSRenegotiate' => sub {
+  my $bytes = join '', map { pack 'N', $_ } 1 .. 50_000;
+  $srv->write_file('big', $bytes);
+  like told(), qr/"rekey": TLSRenegotiate: connections of TLS 1\.3 get/,
+    'what becomes of TLS 1.2 is told at the start';
+
+  my $c = client('rekey', min => '1.3');
+  my ($updates, $r) = (0);
+  $r = $c->retr('big', during => sub ($client, $d) {
+    my $data = '';
+    while (length(my $some = $d->read_some(65_536))) { $data .= $some }
+    $updates = $d->key_updates;
+    $d->finish('notify');
+    return $data;
+  });
+  ok $r->{ok} && $r->{data} eq $bytes, 'TLS 1.3 download, byte for byte'
+    or diag "$r->{code} $r->{text}";
+  cmp_ok $updates, '>=', 8, 'new keys on the way';
+  is $c->stor('up', $bytes, finish => 'close')->{code}, 226, 'upload';
+  is $srv->read_file('up'), $bytes, 'byte for byte, though it is never read';
+
+  ok FTPS::Test::Process->until(5, sub {
+    $c->cmd('NOOP');
+    return $c->stream->key_updates > 0;
+  }), 'control connection: new keys with time';
+  is(($c->cmd('NOOP'))[0], 200, 'it goes on');
+  cmp_ok $c->stream->sent_key_updates, '>', 0, 'client was asked for new ones';
+  ok $c->list->{ok}, 'transfers go on';
+  $c->quit;
+
+  $c = client('rekey', max => '1.2');
+  $r = $c->retr('big');
+  ok $r->{ok} && $r->{data} eq $bytes, 'TLS 1.2 goes on with its keys';
+  $c->quit;
+};
+
+subtest 'ExportCertData' => sub {
+  for my $row (['ids', qr/^(?:PWD -?\n)\z/],
+    ['export', qr/^PWD -----BEGIN CERTIFICATE-----/m])
+  {
+    my ($name, $like) = @$row;
+    put('env');
+    my $c = client($name);
+    $c->cmd('PWD');
+    $c->quit;
+    like slurp("$temp/env"), $like, $name;
+  }
+};
+
+subtest 'NoEmptyFragments' => sub {
+  my %records;
+  for my $name (qw(fragments no-fragments)) {
+    my $c = client($name, min => '1.0', max => '1.0',
+      ciphers => 'AES128-SHA:@SECLEVEL=0');
+    # 256: the header of a record.
+    Net::SSLeay::set_msg_callback($c->stream->ssl,
+      sub ($sent, $version, $type, @rest) {
+        $records{$name}++ if $type == 256 && !$sent;
+      });
+    is(($c->cmd('NOOP'))[0], 200, "$name: a reply");
+    $c->quit;
+  }
+  cmp_ok $records{'no-fragments'}, '>', 0, 'TLS 1.0: records are seen';
+  is $records{fragments}, 2 * $records{'no-fragments'},
+    'and an empty one before each without the option';
+};
+
+for my $row (['info', 'ECDHE-ECDSA'], ['two-certs-info', 'ECDHE-RSA'],
+  ['two-certs-info', 'ECDHE-ECDSA']) {
+  my ($name, $kind) = @$row;
+  my $output = s_client($name, "$kind-AES128-GCM-SHA256", '-serverinfo', 1000);
+  like $output, qr/BEGIN SERVERINFO FOR EXTENSION 1000-----\nA\+gAA2FiYw==/,
+    "TLSServerInfoFile, $name, $kind";
+}
+
+subtest 'TLSMasqueradeAddress' => sub {
+  my $c = client('masquerade');
+  like join(' ', $c->cmd('PASV')), qr/^227 .*\(192,0,2,7,\d+,\d+\)/, 'in PASV';
+  ok $c->list('', mode => 'epsv')->{ok}, 'EPSV has no address';
+  $c->quit;
+
+  $c = $srv->connection(port => $srv->vhost_port('masquerade'));
+  $c->connect;
+  $c->login;
+  like join(' ', $c->cmd('PASV')), qr/^227 .*\(127,0,0,1,\d+,\d+\)/,
+    'not without TLS';
+  $c->quit;
+
+  $c = client('unknown');
+  ok $c->list->{ok}, 'a name that cannot be resolved is left out';
+  $c->quit;
+  like told(),
+    qr/TLSMasqueradeAddress: "no\.\.name" cannot be resolved/, 'and told';
+};
+
+subtest 'no effect, but a notice' => sub {
+  my $told = told();
+  like $told, qr/TLSCryptoDevice: "ALL" is ignored/, 'TLSCryptoDevice';
+  like $told, qr/TLSOptions: "\Q$_\E" is deprecated and has no effect/, $_
+    for qw(AllowClientRenegotiations NoAutoECDH);
+};
+
+subtest 'TLSRandomSeed' => sub {
+  ok !-e "$temp/seed", 'not written before the end';
+  ok $srv->hup, 'configuration read again';
+  $srv->client->quit;
+  is $srv->stop, 0, 'the daemon ends';
+  is -s "$temp/seed", 1024, 'a new seed';
+  is +(stat _)[2] & 0777, 0600, 'for root alone';
+  my $old = slurp("$temp/seed");
+  $srv->start;
+  $srv->client->quit;
+  is $srv->stop, 0, 'once more';
+  isnt slurp("$temp/seed"), $old, 'another seed';
+};
+
+# Lines, texts of the fault.
+for my $row (
+  ['no parameters', ["TLSDHParamFile $dh{none}"],
+    $dh{none}, 'there are no DH parameters', 'openssl dhparam'],
+  ['damaged', ["TLSDHParamFile $dh{damaged}"], $dh{damaged}, 'damaged'],
+  ['no file', ["TLSDHParamFile $temp/gone"], "$temp/gone", 'cannot be read',
+    'No such file'],
+  ['a directory', ["TLSDHParamFile $temp"], $temp, 'not a file of DH'],
+  ['too weak for OpenSSL', ["TLSDHParamFile $dh{1024}",
+      'TLSOptions AllowWeakDH'], '1024 bits', 'security level',
+    'AllowWeakSecurity'],
+  ['nine files', [("TLSDHParamFile $dh{2048}") x 9], '9 files', 'too many'],
+  ['no server info', ["TLSServerInfoFile $dh{2048}"], $dh{2048}, 'SERVERINFO'],
+) {
+  my ($name, $lines, @texts) = @$row;
+  my ($status, $output) = $probe->config_error(@RSA, @$lines);
+  is $status, 1, "$name: a fault";
+  my ($line) = $output =~ /^(.*mod_ftps: server .*)$/m;
+  ok index($line // '', $_) >= 0, "  names $_" or diag $output for @texts;
+}
+
+done_testing;

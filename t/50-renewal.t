@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Renewed certificates: the next session uses them, without restart.  Files that
+# cannot be used leave the old certificate in use, a line in the system log and
+# in TLSLog says why, and the corrected files are picked up by themselves; after
+# a SIGHUP likewise.
+#
+# The daemon's own timer looks every 15 seconds: its rows need FTPS_SLOW=1.
+# Needs: root, proftpd-core.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use File::Copy qw(copy);
+use File::Temp ();
+use FTPS::Test::Client;
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use Test::More;
+
+my $temp = File::Temp->newdir('ftps-renewal-XXXXXX', TMPDIR => 1);
+my $dir  = "$temp/private";
+mkdir $dir, 0700 or die "$dir: $!";
+
+my $srv = FTPS::Test::Server->new(cert => undef);
+my $pki = $srv->pki;
+my $UNUSED = qr/changed files cannot be used, the old certificate stays/;
+my $IN_USE = qr/changed certificate files are in use now/;
+
+# Name, kind, words of issue(): where the pair goes, and the directives.
+my %SHAPES = (
+  'EC' => { like => 'server',
+    lines => ["TLSECCertificateFile $dir/c", "TLSECCertificateKeyFile $dir/k"],
+    to => { cert => "$dir/c", key => "$dir/k" } },
+  'RSA' => { like => 'server-rsa',
+    lines => ["TLSRSACertificateFile $dir/c",
+      "TLSRSACertificateKeyFile $dir/k"],
+    to => { cert => "$dir/c", key => "$dir/k" } },
+  'the key in the certificate file' => { like => 'server',
+    lines => ["TLSECCertificateFile $dir/c"], to => { both => "$dir/c" } },
+);
+
+my $EC = $SHAPES{EC};
+my $print = renew($EC);
+$srv->rewrite(tls => [$EC->{lines}->@*]);
+$srv->start;
+
+for my $name (sort keys %SHAPES) {
+  subtest $name => sub { replaced($SHAPES{$name}) };
+}
+
+sub replaced ($shape) {
+  reload($shape);
+  is in_use(), $print, 'after SIGHUP';
+  my $running = $srv->client;
+  my $old = $print;
+
+  $print = renew($shape);
+  isnt $print, $old, 'a new certificate';
+  for my $max ('1.2', '1.3') {
+    is in_use(max => $max), $print, "the next session has it, TLS $max";
+  }
+  $srv->like_tlslog($IN_USE);
+  is $running->peer_fingerprint, $old, 'a running session has the old one';
+  transfers($running, 'and goes on');
+  $running->quit;
+
+  $print = renew($shape, sub {
+    for my $file (glob "$dir/*") {
+      copy($file, "$file.kept");
+      utime 1e9, 1e9, $file;
+    }
+  });
+  is in_use(), $print, 'with mtimes of long ago';
+
+  my $other = "$temp/other";
+  mkdir $other;
+  $print = $pki->issue(like => $shape->{like},
+    map { $_ => "$other/$_" } keys $shape->{to}->%*);
+  for my $kind (keys $shape->{to}->%*) {
+    my $file = $shape->{to}{$kind};
+    overwrite($file, slurp("$other/$kind"));
+    utime 1e9, 1e9, $file;
+  }
+  is in_use(), $print, 'written in place, with the same mtime';
+  return;
+}
+
+subtest 'chain and CA files' => sub {
+  my $server = $pki->cert('server-chain');
+  my $client = $pki->cert('client');
+  copy($server->{cert}, "$dir/c");
+  copy($server->{key}, "$dir/k");
+  copy($server->{cert}, "$dir/chain");
+  copy($pki->cert('other-ca')->{cert}, "$dir/ca");
+  $srv->rewrite(tls => [$EC->{lines}->@*, "TLSCertificateChainFile $dir/chain",
+    "TLSCACertificateFile $dir/ca", 'TLSVerifyClient optional']);
+  ok $srv->hup, 'configuration read again';
+
+  my %mine = map { $_ => $client->{$_} } qw(cert key);
+  ok !login_with(%mine), 'a client of another CA is refused';
+  ok !login_with(ca => $server->{ca}), 'no chain: not trusted';
+  copy($server->{chain}, "$dir/chain");
+  copy($client->{ca}, "$dir/ca");
+  ok login_with(%mine, ca => $server->{ca}), 'both files count at once';
+  ok $srv->hup, 'SIGHUP';
+  overwrite("$dir/chain", substr slurp("$dir/chain"), 0, 300);
+  ok login_with(%mine, ca => $server->{ca}), 'half a chain: the old one';
+  $srv->like_tlslog(qr/$UNUSED.*TLSCertificateChainFile \Q$dir\E\/chain: /);
+};
+
+# What happens to the files, and what the log says about it.
+my @FAULTS = (
+  ['half a certificate', sub { cut("$dir/c") },
+    "TLSECCertificateFile $dir/c: holds no certificate", 'openssl x509'],
+  ['half a key', sub { cut("$dir/k") },
+    "TLSECCertificateKeyFile $dir/k: holds no readable private key",
+    'openssl genpkey'],
+  ['an empty certificate', sub { overwrite("$dir/c", '') },
+    "TLSECCertificateFile $dir/c: holds no certificate", 'openssl x509'],
+  ['no key', sub { unlink "$dir/k" },
+    "TLSECCertificateKeyFile $dir/k: No such file", 'check the path'],
+  ['only the certificate', sub { $pki->issue(like => 'server',
+      cert => "$dir/c") },
+    "TLSECCertificateFile $dir/c: the private key in $dir/k does not fit",
+    'configure the key'],
+  ['only the key', sub { $pki->issue(like => 'server', key => "$dir/k") },
+    "TLSECCertificateFile $dir/c: the private key in $dir/k does not fit",
+    'configure the key'],
+  ['an encrypted key', sub { $pki->issue(like => 'server', cert => "$dir/c",
+      key => "$dir/k", pass => 'secret') },
+    "TLSECCertificateKeyFile $dir/k: the private key is encrypted",
+    'openssl pkey'],
+  ['a world-writable key', sub { chmod 0602, "$dir/k" },
+    "TLSECCertificateKeyFile $dir/k: is world-writable", 'chmod o-w'],
+);
+
+# Sessions read renewed files themselves until the daemon does, so what they
+# fall back to may be any certificate since the last SIGHUP.
+subtest 'files that cannot be used' => sub {
+  reload($EC);
+  my @good = ($print);
+  my $running = $srv->client;
+  for my $row (@FAULTS) {
+    my ($name, $spoil, $fault, $remedy) = @$row;
+    my %before = map { $_ => length $srv->$_ } qw(tlslog systemlog);
+    $spoil->();
+    is_one_of(in_use(), \@good, "$name: the old certificate is in use");
+    my %said = map { $_ => substr $srv->$_, $before{$_} } keys %before;
+    # What the daemon has told already, sessions do not repeat.
+    delete $said{tlslog} if $said{systemlog} =~ /server "FTPS test": $UNUSED/;
+    for my $log (sort keys %said) {
+      like $said{$log}, qr/$UNUSED.*\Q$fault\E.*\Q$remedy\E/,
+        "$name: $log says why";
+    }
+    transfers($running, "$name: a running session goes on");
+    push @good, $print = renew($EC);
+    is in_use(), $print, "$name: corrected, and in use";
+  }
+  $running->quit;
+};
+
+subtest 'SIGHUP' => sub {
+  reload($EC);
+  my @good = ($print);
+  for my $row (@FAULTS[1, 3, 4]) {
+    my ($name, $spoil, $fault, $remedy) = @$row;
+    my $before = length $srv->systemlog;
+    $spoil->();
+    ok $srv->hup, "$name: the daemon lives";
+    like substr($srv->systemlog, $before), qr/\Q$fault\E.*\Q$remedy\E/,
+      "$name: the log says why";
+    is_one_of(in_use(), \@good, "$name: the old certificate is in use")
+      for 1, 2;
+    my $said = () = substr($srv->systemlog, $before) =~ /\Q$fault/g;
+    is $said, 1, "$name: said once";
+    push @good, $print = renew($EC);
+    is in_use(), $print, "$name: corrected without another SIGHUP";
+  }
+};
+
+subtest 'SIGHUP to other files' => sub {
+  reload($EC);
+  my @lines = map { s/\Q$dir\E/$dir\/new/r } $EC->{lines}->@*;
+  $srv->rewrite(tls => [@lines, 'TLSProtocol TLSv1.2']);
+  ok $srv->hup, 'which are not there';
+  is in_use(), $print, 'the old certificate is in use';
+  is $srv->client->version, 'TLSv1.3', 'with the old settings';
+  my @good = ($print);
+  push @good, $print = renew($EC);
+  is in_use(), $print, 'renewed where the old one was';
+  mkdir "$dir/new" or die "$dir/new: $!";
+  my $new = $pki->issue(like => 'server', cert => "$dir/new/c");
+  is_one_of(in_use(), \@good, 'half of the new pair');
+  $new = $pki->issue(like => 'server', cert => "$dir/new/c",
+    key => "$dir/new/k");
+  is in_use(), $new, 'the new pair';
+  is $srv->client->version, 'TLSv1.2', 'with the new settings';
+  ok $srv->hup, 'SIGHUP';
+  is in_use(), $new, 'stays';
+};
+
+subtest 'a virtual host that comes with bad files' => sub {
+  my $own = "$dir/own";
+  mkdir $own or die "$own: $!";
+  reload($EC, vhosts => [
+    { name => 'a.test', tls => ["TLSECCertificateFile $own/c",
+        "TLSECCertificateKeyFile $own/k"], port => 'own' },
+    { name => 'b.test' },
+    { name => 'implicit', tls => ["TLSECCertificateFile $own/c",
+        "TLSECCertificateKeyFile $own/k", 'TLSOptions UseImplicitSSL'],
+      port => 'own' },
+  ]);
+  is in_use(), $print, 'the main server';
+  is in_use(sni => 'b.test'),
+    $pki->fingerprint($pki->cert('b.test')->{cert}), 'the other one';
+  my $port = $srv->vhost_port('a.test');
+  my $c = $srv->connection(port => $port);
+  $c->connect;
+  ok !$c->auth, 'no TLS there';
+  is join(' ', $c->last_reply),
+    '431 Necessary security resource unavailable', 'a reply';
+  $c->quit;
+  like $srv->systemlog,
+    qr/server "a\.test": TLSECCertificateFile \Q$own\E\/c: No such file/,
+    'the log says why';
+  my %implicit = (port => $srv->vhost_port('implicit'), implicit => 1);
+  $c = $srv->connection(%implicit, implicit => 0);
+  my ($code, $text) = $c->connect;
+  is $code, 0, 'implicit TLS: no banner in clear' or diag $text;
+  $srv->like_tlslog(qr/UseImplicitSSL: there is no usable certificate/);
+
+  my $new = $pki->issue(like => 'a.test', cert => "$own/c", key => "$own/k");
+  is in_use(port => $port), $new, 'corrected, and in use';
+  is in_use(%implicit), $new, 'with implicit TLS as well';
+};
+
+SKIP: {
+  skip 'takes a minute: set FTPS_SLOW=1', 1 if !$ENV{FTPS_SLOW};
+  subtest "the daemon's timer" => sub {
+    reload($EC, vhosts => []);
+    cut("$dir/k");
+    my $wanted = qr/server "FTPS test": $UNUSED in use: TLSECCertificateKey/;
+    ok $srv->wait_log($wanted, 25, 'system'), 'sees a fault';
+    my $before = length $srv->systemlog;
+    is in_use(), $print, 'the old certificate is in use';
+    is in_use(), $print, 'and again';
+    unlike substr($srv->systemlog, $before), $UNUSED, 'nothing is repeated';
+    $print = renew($EC);
+    ok $srv->wait_log(qr/server "FTPS test": $IN_USE/, 25, 'system'),
+      'sees the correction';
+    $before = length $srv->tlslog;
+    is in_use(), $print, 'the new certificate is in use';
+    unlike substr($srv->tlslog, $before), $IN_USE,
+      'and the session had nothing to do';
+  };
+}
+
+is $srv->stop, 0, 'the daemon ends';
+done_testing;
+
+# A new pair where a shape has it; `then` before anybody looks.
+sub renew ($shape, $then = undef) {
+  my $new = $pki->issue(like => $shape->{like}, $shape->{to}->%*);
+  $then->() if $then;
+  return $new;
+}
+
+sub reload ($shape, %words) {
+  $print = renew($shape);
+  $srv->rewrite(tls => $shape->{lines}, %words);
+  $srv->hup or die "the daemon ended\n";
+  return;
+}
+
+# The certificate that a new session shows; it also does a transfer.  Sessions
+# stay open for a while: the daemon pauses whenever one ends.
+sub in_use (%to) {
+  state @open;
+  my $c = eval { $srv->client(%to) } or return "no client: $@";
+  my $shown = $c->peer_fingerprint;
+  my $r = $c->list;
+  push @open, $c;
+  if (@open > 20) {
+    $_->quit for splice @open;
+  }
+  return $r->{ok} ? $shown : "no transfer: $r->{code} $r->{text}";
+}
+
+sub is_one_of ($shown, $good, $name) {
+  return ok((grep { $_ eq $shown } @$good) > 0, $name) || diag $shown;
+}
+
+sub login_with (%words) {
+  my $c = eval { $srv->client(%words) } or return 0;
+  my ($code) = $c->cmd('NOOP');
+  $c->quit if $code;
+  return $code == 200;
+}
+
+sub transfers ($client, $name) {
+  my $bytes = join '', map { chr int rand 256 } 1 .. 3000;
+  my $up    = $client->stor('renewal', $bytes);
+  my $down  = $client->retr('renewal');
+  return ok $up->{ok} && $down->{ok} && $down->{data} eq $bytes, $name;
+}
+
+sub cut ($file) {
+  my $bytes = slurp($file);
+  return overwrite($file, substr $bytes, 0, length($bytes) / 2);
+}
+
+sub overwrite ($file, $bytes) {
+  open my $out, '>:raw', $file or die "$file: $!";
+  print {$out} $bytes;
+  close $out or die "$file: $!";
+  return;
+}
+
+sub slurp ($file) {
+  open my $in, '<:raw', $file or die "$file: $!";
+  local $/ = undef;
+  return scalar <$in>;
+}

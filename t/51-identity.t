@@ -1,0 +1,389 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Who the module is and how long it lives: mod_tls.c by another name, the real
+# one refused, cache modules made for it, SIGHUP as often as one likes, ftpdctl
+# rmmod and insmod, inetd, without root, beside other modules.
+#
+# FTPS_SLOW=1: 60 SIGHUPs in a row instead of 8.
+# Needs: root, proftpd-core, proftpd-mod-crypto (mod_tls), proftpd-dev, cc.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use File::Copy qw(copy);
+use File::Find ();
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use IO::Socket::IP;
+use Test::More;
+
+my $STOCK   = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
+my $HEADERS = '/usr/include/proftpd';
+my $PROFTPD = $ENV{FTPS_PROFTPD} // '/usr/sbin/proftpd';
+my $TOP     = "$FindBin::Bin/..";
+
+my $EC = FTPS::Test::Server->new->pki->cert('server');
+my @PAIR = ("TLSECCertificateFile $EC->{full}",
+  "TLSECCertificateKeyFile $EC->{key}");
+my @open;    # clients that stay a while: the daemon pauses whenever one ends
+my $REFUSAL = qr/mod_tls\.c is loaded already, and mod_ftps replaces it/;
+
+subtest 'sections for mod_tls.c' => sub {
+  my $srv = FTPS::Test::Server->new(tls => ['<IfModule mod_tls.c>',
+    'TLSEngine on', 'TLSRequired on', @PAIR, '</IfModule>'],
+    extra => ['<IfModule !mod_tls.c>', 'NoSuchDirective', '</IfModule>',
+      'LoadModule mod_tls.c']);
+  link_modules($srv, 'mod_tls');
+  is +($srv->syntax_check)[0], 0, 'with a LoadModule mod_tls.c behind';
+  $srv->start;
+  works($srv, 'the sections count');
+  ends($srv);
+};
+
+subtest 'the real mod_tls first' => sub {
+  skip_without('mod_tls') or return;
+  my $srv = FTPS::Test::Server->new(modules => ['mod_tls'], tls => \@PAIR);
+  my ($status, $output) = $srv->syntax_check;
+  is $status, 1, 'proftpd -t fails';
+  is scalar(() = $output =~ /$REFUSAL/g), 1, 'one clear line';
+  like $output, qr/remove the line "LoadModule mod_tls\.c"/, 'what to do';
+  ok !eval { $srv->start; 1 }, 'the daemon does not start';
+  like $@, $REFUSAL, 'the same line';
+  is $srv->{process}->status, 1, 'status 1';
+};
+
+subtest 'SIGHUP' => sub {
+  my $srv = FTPS::Test::Server->new(tls => ['TLSRequired on']);
+  $srv->start;
+  my @old;
+  for my $version ('1.2', '1.3') {
+    my $c = $srv->client(min => $version, max => $version);
+    works_on($c, "TLS $version, before");
+    $c->cmd('NOOP');
+    push @old, [$version, $c, $c->session];
+  }
+  for my $n (1 .. 5) {
+    ok $srv->hup, "SIGHUP $n";
+    works($srv, "after SIGHUP $n");
+  }
+  for my $row (@old) {
+    my ($version, $c, $ticket) = @$row;
+    my $r = $c->list;
+    ok $r->{ok} && $r->{reused}, "TLS $version: the old session lists";
+    works_on($c, "TLS $version: and transfers");
+    $c->quit;
+    $c = $srv->client(min => $version, max => $version, session => $ticket);
+    ok $c->session_reused, "TLS $version: a session from before is resumed";
+    works_on($c, "TLS $version: resumed");
+    $c->quit;
+  }
+  no_children($srv, 'nothing is left');
+  ends($srv);
+};
+
+subtest 'many SIGHUPs' => sub {
+  plan skip_all => 'memory is measured without sanitizers' if $ENV{FTPS_ASAN};
+  my ($settle, $end) = $ENV{FTPS_SLOW} ? (20, 60) : (4, 8);
+  my $srv = FTPS::Test::Server->new(vhosts => [
+    { name => 'a.test' }, { name => 'b.test' } ]);
+  $srv->start;
+  my ($kib, $fds);
+  for my $n (1 .. $end) {
+    $srv->hup or return fail("the daemon ended at SIGHUP $n");
+    ($kib, $fds) = usage($srv->pid) if $n == $settle;
+  }
+  my ($kib_end, $fds_end) = usage($srv->pid);
+  cmp_ok $kib_end - $kib, '<', 1024, "less than 1 MiB more ($kib, $kib_end)";
+  is $fds_end, $fds, 'not one open file more';
+  works($srv, 'and it works');
+  no_children($srv, 'no child is left');
+  ends($srv);
+};
+
+subtest 'ftpdctl' => sub {
+  skip_without('mod_tls') or return;
+  plan skip_all => 'no ftpdctl' if !-x '/usr/bin/ftpdctl';
+  my $srv = FTPS::Test::Server->new(tls => ['TLSRequired on'], extra =>
+    ['ModuleControlsACLs insmod,lsmod,rmmod allow user root',
+      'ControlsInterval 1']);
+  link_modules($srv, 'mod_tls');
+  $srv->start;
+  my $running = $srv->client;
+  my $control = sub (@words) { return control($srv, @words) };
+  my $list = $control->('lsmod');
+  like $list, qr/mod_$_\.c/, "mod_$_.c is listed" for qw(ftps tls);
+  for my $n (1, 2) {
+    like $control->('rmmod', 'mod_ftps.c'), qr/unloaded/, "rmmod $n";
+    my $c = $srv->connection;
+    like +($c->connect)[0], qr/^220$/, 'the daemon answers';
+    ok !$c->auth, 'without TLS';
+    $c->quit;
+    like $control->('insmod', 'mod_ftps.c'), qr/loaded/, "insmod $n";
+    works($srv, "after insmod $n");
+  }
+  works_on($running, 'a session of before goes on');
+  $running->quit;
+
+  like $control->('insmod', 'mod_tls.c'), qr/Already loaded/,
+    'mod_tls.c is there already';
+  like $control->('rmmod', 'mod_tls.c'), qr/unloaded/, 'rmmod mod_tls.c';
+  works($srv, 'TLS goes on');
+  $control->('insmod', 'mod_tls.c');
+  ok $srv->wait_log(qr/mod_tls\.c cannot be loaded beside mod_ftps\.c/, 5,
+    'system'), 'the real one is refused, and the log says so';
+  unlike $control->('lsmod'), qr/mod_tls\.c/, 'and not listed';
+  works($srv, 'TLS goes on');
+  ok $srv->hup, 'SIGHUP';
+  works($srv, 'TLS goes on after it');
+  like $control->('lsmod'), qr/mod_tls\.c/, 'our own is back';
+  ends($srv);
+};
+
+my @CACHES = map { "mod_tls_$_" } qw(shmcache memcache redis fscache);
+
+subtest 'cache modules made for mod_tls' => sub {
+  my @there = grep { -e "$STOCK/$_.so" } @CACHES;
+  plan skip_all => 'none is installed' if !@there;
+  my $srv = FTPS::Test::Server->new;
+  link_modules($srv, @there);
+  for my $names (map({ [$_] } @there), \@there) {
+    $srv->rewrite(extra => [map { "LoadModule $_.c" } @$names]);
+    my ($status, $output) = $srv->syntax_check;
+    is $status, 0, "@$names: proftpd -t" or diag $output;
+    $srv->{process} ? ok($srv->hup, "@$names: SIGHUP") : $srv->start;
+    works($srv, "@$names: a transfer");
+  }
+  ends($srv);
+};
+
+subtest 'a cache module of anybody' => sub {
+  plan skip_all => "no $HEADERS" if !-e "$HEADERS/conf.h";
+  my $srv = FTPS::Test::Server->new;
+  my $own = "$TOP/mod_ftps/include";
+  my %said;
+  for my $row (["the installed header", 'legacy', $HEADERS],
+    ['our mod_tls.h', 'legacy', $own], ['ftps_cache.h', 'cache', $own]) {
+    my ($name, $probe, $headers) = @$row;
+    if (!-e "$headers/" . ($probe eq 'cache' ? 'ftps_cache.h' : 'mod_tls.h')) {
+      SKIP: { skip "$name: not there", 1 }
+      next;
+    }
+    build_module($srv, "mod_probe_$probe", $headers);
+    $srv->rewrite(extra => ["LoadModule mod_probe_$probe.c"]);
+    my ($status, $output) = $srv->syntax_check;
+    is $status, 0, "$name: loads" or diag $output;
+    my @lines = $output =~ /^probe: (.*)$/mg;
+    $said{$name} = [grep { /^layout: / } @lines];
+    answers($name, grep { !/^layout: / } @lines);
+  }
+  is_deeply $said{'our mod_tls.h'}, $said{'the installed header'},
+    'the layout is that of the installed header'
+    if $said{'the installed header'};
+};
+
+subtest 'without root' => sub {
+  plan skip_all => 'no setpriv' if !-x '/usr/bin/setpriv';
+  my $srv = FTPS::Test::Server->new(default_root => undef, cert => undef);
+  my $dir = $srv->dir;
+  mkdir "$dir/tls";
+  copy($EC->{$_}, "$dir/tls/$_.pem") for qw(full key);
+  chmod 0600, "$dir/tls/key.pem";
+  $srv->rewrite(tls => ["TLSECCertificateFile $dir/tls/full.pem",
+    "TLSECCertificateKeyFile $dir/tls/key.pem"]);
+  File::Find::find({ no_chdir => 1,
+    wanted => sub { chown 65534, 65534, $_ if !-l } }, $dir);
+  start_as_nobody($srv);
+  works($srv, 'a transfer');
+  my $r = $srv->client->retr('test');
+  ok $r->{ok}, 'a download';
+  ok $srv->hup, 'SIGHUP';
+  works($srv, 'a transfer after it');
+  ends($srv);
+};
+
+subtest 'ServerType inetd' => sub {
+  my $srv = FTPS::Test::Server->new(tls => ['TLSRequired on']);
+  my $config = $srv->config;
+  $config->write($config->text =~ s/^ServerType standalone/ServerType inetd/mr);
+  my $inetd = start_inetd($srv);
+  for my $version ('1.2', '1.3') {
+    my $c = $srv->client(min => $version, max => $version);
+    works_on($c, "TLS $version");
+    $c->quit;
+  }
+  unlike $srv->tlslog, qr/error|fail|refus/i, 'nothing odd is logged';
+  $inetd->kill_now;
+};
+
+my %BESIDE = (
+  mod_ban        => ['BanEngine on', 'BanTable RUN/ban'],
+  mod_copy       => [],
+  mod_ctrls_admin => ['AdminControlsEngine on'],
+  mod_deflate    => ['DeflateEngine on'],
+  mod_exec       => [],
+  mod_ifsession  => ['<IfUser proftpd>', 'AllowOverwrite on', '</IfUser>'],
+  mod_quotatab   => ['QuotaEngine on', 'QuotaLog RUN/quota'],
+  mod_rewrite    => ['RewriteEngine on'],
+  mod_sftp       => ['<VirtualHost 127.0.0.1>', 'Port SFTPPORT',
+    'SFTPEngine on', "SFTPHostKey RUN/hostkey", '</VirtualHost>'],
+  mod_snmp       => [],
+  mod_statcache  => ['StatCacheEngine on', 'StatCacheTable RUN/stat'],
+  mod_unique_id  => [],
+  mod_vroot      => ['VRootEngine on'],
+  mod_wrap2      => [],
+);
+
+subtest 'beside other modules' => sub {
+  my @there = grep { -e "$STOCK/$_.so" } sort keys %BESIDE;
+  my $srv = FTPS::Test::Server->new(tls => ['TLSRequired on'],
+    extra => ['CapabilitiesEngine on']);
+  link_modules($srv, @there);
+  my $run = $srv->dir . '/run';
+  copy($srv->pki->cert('server-rsa')->{key}, "$run/hostkey");
+  chmod 0600, "$run/hostkey";
+  $srv->start;
+  works($srv, 'mod_cap');
+  my @lines = map { s/RUN/$run/r =~ s/SFTPPORT/free_port()/er }
+    map { $BESIDE{$_}->@* } @there;
+  $srv->rewrite(modules => \@there, extra => \@lines);
+  ok $srv->hup, "before mod_ftps: @there";
+  works($srv, 'a transfer');
+  $srv->rewrite(modules => [],
+    extra => [map({ "LoadModule $_.c" } @there), @lines]);
+  ok $srv->hup, 'behind mod_ftps';
+  works($srv, 'a transfer');
+  no_children($srv, 'nothing is left');
+  ends($srv);
+};
+
+done_testing;
+
+sub skip_without ($module) {
+  return 1 if -e "$STOCK/$module.so";
+  plan skip_all => "$module is not installed";
+  return 0;
+}
+
+sub link_modules ($srv, @names) {
+  symlink "$STOCK/$_.so", $srv->dir . "/modules/$_.so" for @names;
+  return;
+}
+
+sub free_port () {
+  my $socket = IO::Socket::IP->new(LocalHost => '127.0.0.1', LocalPort => 0,
+    Listen => 1) or die "no port: $!";
+  return $socket->sockport;
+}
+
+# A new session that has to do TLS, with a transfer each way.
+sub works ($srv, $name) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  my $c = eval { $srv->client } or return fail("$name: $@");
+  push @open, $c;
+  return works_on($c, $name);
+}
+
+sub ends ($srv) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  @open = ();
+  return is $srv->stop, 0, 'the daemon ends';
+}
+
+sub works_on ($client, $name) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  my $bytes = join '', map { chr int rand 256 } 1 .. 5000;
+  my $up    = $client->stor('test', $bytes);
+  my $down  = $client->retr('test');
+  return ok($client->is_tls && $up->{ok} && $down->{ok} && $down->{reused}
+      && $down->{data} eq $bytes, $name)
+    || diag map { "$_->{code} $_->{text}\n" } $up, $down;
+}
+
+sub usage ($pid) {
+  open my $in, '<', "/proc/$pid/status" or die "status: $!";
+  my ($kib) = map { /^VmRSS:\s+(\d+)/ ? $1 : () } <$in>;
+  my @fds = glob "/proc/$pid/fd/*";
+  return ($kib, scalar @fds);
+}
+
+sub children ($pid) {
+  open my $in, '<', "/proc/$pid/task/$pid/children" or return;
+  return split / /, <$in> // '';
+}
+
+# Neither sessions nor zombies, once all clients have left.
+sub no_children ($srv, $name) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  $_->quit for splice @open;
+  return ok(FTPS::Test::Process->until(10, sub { !children($srv->pid) }),
+    $name);
+}
+
+sub control ($srv, @words) {
+  my ($status, $output) = FTPS::Test::Process->run(
+    ['/usr/bin/ftpdctl', '-s', $srv->dir . '/run/ctrls.sock', @words]);
+  return $output;
+}
+
+sub build_module ($srv, $name, $headers) {
+  my ($status, $output) = FTPS::Test::Process->run(
+    [$ENV{CC} // 'cc', qw(-shared -fPIC -std=gnu11 -D_GNU_SOURCE -Wall -Werror),
+      '-I', $headers, '-isystem', $HEADERS, '-o',
+      $srv->dir . "/modules/$name.so", "$FindBin::Bin/lib/$name.c"]);
+  is $status, 0, "$name is built with $headers" or diag $output;
+  return;
+}
+
+sub answers ($name, @lines) {
+  my %wanted = (
+    'add no name' => 'Invalid argument', 'add nothing' => 'Invalid argument',
+    'add another ABI' => 'Invalid argument', 'add' => 0, 'add anew' => 0,
+    'add again' => 'File exists', 'remove no name' => 'Invalid argument',
+    'remove other' => 'No such file or directory', 'remove' => 0,
+    'remove anew' => 0, 'remove again' => 'No such file or directory',
+  );
+  cmp_ok scalar @lines, '>=', 9, "$name: registers and unregisters";
+  for my $line (@lines) {
+    my ($what, $answer) = $line =~ /^(.*?): (.*)/;
+    is $answer, $wanted{ $what =~ s/^(?:sess|ocsp) //r }, "$name: $what";
+  }
+  return;
+}
+
+# The daemon of `srv`, started by nobody.
+sub start_as_nobody ($srv) {
+  my $dir = $srv->dir;
+  $srv->{process} = FTPS::Test::Process->start(
+    ['/usr/bin/setpriv', '--reuid=65534', '--regid=65534', '--clear-groups',
+      $PROFTPD, '-n', '-q', '-c', $srv->config->file],
+    output => "$dir/log/stderr", env => $srv->_sanitizer_env);
+  FTPS::Test::Process->until(20, sub { -s "$dir/run/pid" })
+    or die "no start as nobody:\n" . $srv->stderr;
+  return;
+}
+
+# What inetd does: one process for each connection, which is its standard input
+# and output.
+sub start_inetd ($srv) {
+  my $program = <<'END';
+    my ($port, $ready, @argv) = @ARGV;
+    my $listen = IO::Socket::IP->new(LocalHost => '127.0.0.1',
+      LocalPort => $port, Listen => 5, ReuseAddr => 1) or die "listen: $!";
+    $SIG{CHLD} = 'IGNORE';
+    open my $flag, '>', $ready;
+    while (my $socket = $listen->accept) {
+      next if fork;
+      $SIG{CHLD} = 'DEFAULT';
+      open STDIN, '<&', $socket;
+      open STDOUT, '>&', $socket;
+      exec @argv;
+    }
+END
+  my $ready = $srv->dir . '/run/inetd';
+  my $inetd = FTPS::Test::Process->start(
+    [$^X, '-MIO::Socket::IP', '-e', $program, $srv->port, $ready, $PROFTPD,
+      '-c', $srv->config->file],
+    output => $srv->dir . '/log/stderr', env => $srv->_sanitizer_env);
+  FTPS::Test::Process->until(5, sub { -e $ready }) or die 'no inetd';
+  return $inetd;
+}

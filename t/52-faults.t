@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Files and combinations that cannot work: the daemon does not start, and
+# `proftpd -t` fails, with status 1 and one line that names directive, value,
+# what is wrong and what to do.  At SIGHUP the same faults stop nothing: the old
+# certificate stays in use, and the corrected files are picked up.
+# Things that work, but not as meant, are warnings.
+#
+# Needs: root, proftpd-core.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use File::Temp ();
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use POSIX ();
+use Test::More;
+
+my $srv  = FTPS::Test::Server->new(cert => undef);
+my $pki  = $srv->pki;
+my $temp = File::Temp->newdir('ftps-faults-XXXXXX', TMPDIR => 1);
+my $ec   = $pki->cert('server');
+my $rsa  = $pki->cert('server-rsa');
+make_files();
+
+my $own_pair = pair('EC', $ec->{cert}, $ec->{key});
+
+# What makes a directive complete.
+my %WITH = (
+  TLSRSACertificateFile    => "TLSRSACertificateKeyFile $rsa->{key}",
+  TLSRSACertificateKeyFile => "TLSRSACertificateFile $rsa->{cert}",
+  TLSECCertificateFile     => "TLSECCertificateKeyFile $ec->{key}",
+  TLSECCertificateKeyFile  => "TLSECCertificateFile $ec->{cert}",
+  TLSCertificateChainFile  => $own_pair,
+  TLSCACertificateFile     => $own_pair,
+  TLSCACertificatePath     => $own_pair,
+);
+my @certs = qw(TLSRSACertificateFile TLSECCertificateFile);
+my @keys  = qw(TLSRSACertificateKeyFile TLSECCertificateKeyFile);
+my $chain = 'TLSCertificateChainFile';
+my $trust = 'TLSCACertificateFile';
+my $path  = 'TLSCACertificatePath';
+my @files = (@certs, @keys, $chain, $trust);
+
+# Files, what is wrong, what to do, directives.
+my @file_faults = (
+  ['missing', 'No such file', 'check the path', @files, $path],
+  ['missing/file', 'No such file', 'check the path', @files, $path],
+  ['good/below', 'Not a directory', 'check the path', @files, $path],
+  ['loop', 'symbolic links', 'check the path', @files, $path],
+  ['directory', 'is not a regular file', 'name ', @files],
+  ['fifo', 'is not a regular file', 'name ', @files],
+  ['good', 'is not a directory', 'name one', $path],
+  ['open-directory', 'is world-writable', 'chmod o-w', $path],
+  ['world-writable', 'is world-writable', 'chmod o-w', @files],
+  ['huge', 'is larger than 4 MiB', 'name a PEM file', @certs, @keys, $chain],
+  (map {
+    [$_, 'holds no certificate', 'openssl x509', @certs, $chain],
+    [$_, 'holds no readable CA cert', 'name a PEM file', $trust],
+  } qw(garbage binary empty der only-key half)),
+  ['one-and-half', 'is damaged', 'write it anew', @certs, $chain],
+  ['one-and-half', 'holds no readable CA cert', 'name a PEM file', $trust],
+  (map { [$_, 'holds no readable private key', 'openssl genpkey', @keys] }
+    qw(garbage binary empty der only-cert half-key)),
+  ['encrypted', 'is encrypted', 'openssl pkey', @keys],
+);
+
+# Lines, value, what is wrong, what to do.
+my @combinations = (
+  ['a key of another certificate',
+    [pair('EC', $ec->{cert}, $pki->cert('a.test')->{key})], $ec->{cert},
+    'does not fit this certificate', 'configure the key'],
+  ['a key of another kind', [pair('EC', $ec->{cert}, $rsa->{key})],
+    $ec->{cert}, 'does not fit this certificate', 'configure the key'],
+  ['the second pair is wrong',
+    [pair('RSA', $rsa->{cert}, $rsa->{key}),
+      pair('EC', $ec->{cert}, $rsa->{key})], $ec->{cert},
+    'does not fit this certificate', 'configure the key'],
+  ['a certificate without its key', ["TLSECCertificateFile $ec->{cert}"],
+    "TLSECCertificateFile $ec->{cert}", 'holds no readable private key',
+    'name the file with the private key'],
+  ['a key without its certificate', ["TLSECCertificateKeyFile $ec->{key}"],
+    "TLSECCertificateKeyFile $ec->{key}", 'is missing',
+    'set TLSECCertificateFile'],
+  ['one key without its certificate',
+    [$own_pair, "TLSRSACertificateKeyFile $rsa->{key}"],
+    "TLSRSACertificateKeyFile $rsa->{key}", 'is missing',
+    'set TLSRSACertificateFile'],
+  ['a key that is too short',
+    [pair('RSA', "$temp/weak", "$temp/weak.key")],
+    "TLSRSACertificateFile $temp/weak", 'too small', 'stronger key'],
+  ['implicit TLS without certificate', ['TLSOptions UseImplicitSSL'],
+    'TLSOptions UseImplicitSSL', 'needs a certificate',
+    'set TLSRSACertificateFile or TLSECCertificateFile'],
+  ['protocols that the library forbids', [$own_pair, 'TLSProtocol TLSv1.1'],
+    'TLSProtocol TLSv1.1', 'nobody could connect', 'AllowWeakSecurity'],
+  ['ciphers of another kind of certificate',
+    [$own_pair, 'TLSProtocol TLSv1.2', 'TLSCipherSuite aRSA'],
+    'TLSCipherSuite aRSA', 'no cipher in it works', 'openssl ciphers'],
+  ['RSA certificate, ECDSA ciphers',
+    [pair('RSA', $rsa->{cert}, $rsa->{key}), 'TLSProtocol TLSv1.2',
+      'TLSCipherSuite aECDSA'],
+    'TLSCipherSuite aECDSA', 'no cipher in it works', 'openssl ciphers'],
+  ['ciphers of TLS 1.2, protocols before it',
+    [$own_pair, 'TLSProtocol TLSv1.1', 'TLSOptions AllowWeakSecurity',
+      'TLSCipherSuite ECDHE-ECDSA-AES128-GCM-SHA256'],
+    'TLSCipherSuite ECDHE-ECDSA-AES128-GCM-SHA256', 'no cipher in it works',
+    'openssl ciphers'],
+  ['ciphers without certificates',
+    [$own_pair, 'TLSProtocol TLSv1.2', 'TLSCipherSuite aNULL'],
+    'TLSCipherSuite aNULL', 'no cipher in it works', 'openssl ciphers'],
+);
+
+# Lines, and what the one warning says.
+my $expired = $pki->cert('server-expired');
+my $future  = $pki->cert('server-future');
+my @warnings = (
+  ['an expired certificate', [pair('EC', $expired->{cert}, $expired->{key})],
+    "TLSECCertificateFile $expired->{cert}", 'has expired', 'renew it'],
+  ['not yet valid', [pair('EC', $future->{cert}, $future->{key})],
+    "TLSECCertificateFile $future->{cert}", 'is not valid yet', 'clock'],
+  ['no certificate', ['TLSRequired on'], 'TLSEngine on',
+    'there is no certificate', '431', 'set TLSRSACertificateFile or '],
+  ['clients of any CA', [$own_pair, 'TLSVerifyClient on'],
+    'TLSVerifyClient on', 'every CA', 'set TLSCACertificateFile'],
+  ['clients of any CA', [$own_pair, 'TLSVerifyClient optional'],
+    'TLSVerifyClient optional', 'every CA', 'set TLSCACertificateFile'],
+  ['suites without TLS 1.3',
+    [$own_pair, 'TLSProtocol TLSv1.2',
+      'TLSCipherSuite TLSv1.3 TLS_AES_128_GCM_SHA256'],
+    'TLSCipherSuite TLSv1.3 TLS_AES_128_GCM_SHA256', 'has no effect',
+    'add TLSv1.3'],
+);
+
+my @good = (
+  ['a pair', [$own_pair]],
+  ['certificate and key in one file', ["TLSECCertificateFile $ec->{both}"]],
+  ['a key file that has the certificate too',
+    [pair('EC', $ec->{cert}, $ec->{both})]],
+  ['both kinds', [$own_pair, pair('RSA', $rsa->{cert}, $rsa->{key})]],
+  ['an EC certificate as RSA', [pair('RSA', $ec->{cert}, $ec->{key})]],
+  ['text around the PEM blocks', [pair('EC', "$temp/text", $ec->{key})]],
+  ['line ends of DOS', [pair('EC', "$temp/dos", $ec->{key})]],
+  ['a symbolic link', [pair('EC', "$temp/link", $ec->{key})]],
+  ['both CA directives', [$own_pair, 'TLSVerifyClient on',
+    "TLSCACertificateFile $ec->{ca}", "TLSCACertificatePath $temp/directory"]],
+  ['old protocols, when allowed',
+    [$own_pair, 'TLSProtocol TLSv1.1', 'TLSOptions AllowWeakSecurity']],
+  ['suites of TLS 1.3 only', [$own_pair, 'TLSProtocol TLSv1.3',
+    'TLSCipherSuite TLSv1.3 TLS_AES_128_GCM_SHA256']],
+  ['TLS 1.3 makes up for ciphers that do not fit',
+    [$own_pair, 'TLSCipherSuite aRSA']],
+  ['implicit TLS with a certificate', [$own_pair, 'TLSOptions UseImplicitSSL']],
+);
+
+for my $row (@file_faults) {
+  my ($file, $what, $remedy, @directives) = @$row;
+  for my $directive (@directives) {
+    refused("$directive $file",
+      ["$directive $temp/$file", $WITH{$directive}],
+      "$directive $temp/$file: ", $what, $remedy);
+  }
+}
+
+for my $row (@combinations) {
+  my ($name, $lines, @texts) = @$row;
+  refused($name, $lines, @texts);
+}
+
+for my $row (@warnings) {
+  my ($name, $lines, @texts) = @$row;
+  my ($status, @told) = check(@$lines);
+  is $status, 0, "$name: taken";
+  says($name, \@told, @texts);
+}
+
+for my $row (@good) {
+  my ($name, $lines) = @$row;
+  my ($status, @told) = check(@$lines);
+  is "$status @told", '0 ', "$name: taken without a word";
+}
+
+subtest 'a fault in one virtual host' => sub {
+  my $lines = "<VirtualHost 127.0.0.1>\nServerName second\nPort 20999\n"
+    . "TLSEngine on\n%s\n</VirtualHost>";
+  refused('is told with its name',
+    [$own_pair, sprintf $lines, pair('EC', $ec->{cert}, "$temp/missing")],
+    'server "second"', "TLSECCertificateKeyFile $temp/missing", 'No such',
+    'check the path');
+  my ($status, @told) = check($own_pair,
+    sprintf $lines =~ s/on$/off/mr, pair('EC', $ec->{cert}, "$temp/missing"));
+  is "$status @told", '0 ', 'and of no interest with TLSEngine off';
+};
+
+subtest 'a start' => sub {
+  $srv->rewrite(tls => [pair('EC', "$temp/missing", $ec->{key})]);
+  my $before = length $srv->stderr;
+  my $start = FTPS::Test::Process->start(
+    ['/usr/sbin/proftpd', '-n', '-q', '-c', $srv->config->file],
+    output => "$srv->{dir}/log/stderr", env => $srv->_sanitizer_env);
+  ok $start->wait(20), 'ends';
+  is $start->status, 1, 'with status 1';
+  $start->kill_now;
+  says('the reason',
+    [told(substr($srv->stderr, $before) . $srv->systemlog)],
+    "TLSECCertificateFile $temp/missing", 'No such file', 'check the path');
+};
+
+subtest 'without certificate' => sub {
+  $srv->rewrite(tls => ['TLSRequired on']);
+  $srv->start;
+  my $c = $srv->connection;
+  $c->connect;
+  ok !$c->auth, 'no TLS';
+  like join(' ', $c->last_reply), qr/^431 /, 'AUTH is answered with 431';
+  like +($c->cmd('USER proftpd'))[0], qr/^550$/, 'and USER with 550';
+  $c->quit;
+  is $srv->stop, 0, 'the daemon ends';
+};
+
+# One running daemon, hit by each kind of fault in turn.
+subtest 'at SIGHUP' => sub {
+  my %live = map { $_ => "$temp/live-$_.pem" } qw(cert key);
+  my $print = $pki->issue(like => 'server', %live);
+  my $good  = pair('EC', $live{cert}, $live{key});
+  $srv->rewrite(tls => [$good]);
+  $srv->start;
+  my @later = (
+    map({ [$_->[0], $_->[1], @$_[2 .. 4]] } @combinations),
+    (map { ["$_ $temp/missing", ["$_ $temp/missing", $WITH{$_}],
+      "$_ $temp/missing: ", 'No such', 'check the path'] } @files, $path));
+  for my $row (@later) {
+    my ($name, $lines, @texts) = @$row;
+    my $before = length $srv->systemlog;
+    $srv->rewrite(tls => $lines);
+    ok $srv->hup, "$name: the daemon lives";
+    my @told = told(substr $srv->systemlog, $before);
+    says($name, [grep { !/go on with their old/ } @told], @texts);
+    is peer(), $print, "$name: the old certificate is in use";
+  }
+  $srv->rewrite(tls => [$good]);
+  ok $srv->hup, 'good again';
+  is peer(), $print, 'and in use';
+  is $srv->stop, 0, 'the daemon ends';
+};
+
+done_testing;
+
+sub pair ($type, $cert, $key) {
+  return "TLS${type}CertificateFile $cert\nTLS${type}CertificateKeyFile $key";
+}
+
+sub peer () {
+  my $c = eval { $srv->client } or return "no client: $@";
+  my $print = $c->peer_fingerprint;
+  $c->quit;
+  return $print;
+}
+
+# Lines of the module, each without what the log puts before it.
+sub told ($text) {
+  return map { s/^.*?mod_ftps: //r } grep { /mod_ftps: / } split /\n/, $text;
+}
+
+sub check (@lines) {
+  my ($status, $output) = $srv->config_error(@lines);
+  return ($status, told($output));
+}
+
+sub refused ($name, $lines, @texts) {
+  my ($status, @told) = check(@$lines);
+  is $status, 1, "$name: refused";
+  return says($name, \@told, @texts);
+}
+
+# One line, with all these texts.
+sub says ($name, $told, @texts) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  my $line = $told->[0] // '';
+  my @lacking = grep { index($line, $_) < 0 } @texts;
+  return ok(@$told == 1 && !@lacking, "$name: one line says why")
+    || diag join "\n", "lacking: @lacking", @$told;
+}
+
+sub put ($name, $bytes, $mode = 0600) {
+  open my $out, '>:raw', "$temp/$name" or die "$name: $!";
+  print {$out} $bytes;
+  close $out or die "$name: $!";
+  chmod $mode, "$temp/$name" or die "$name: $!";
+  return;
+}
+
+sub slurp ($file) {
+  open my $in, '<:raw', $file or die "$file: $!";
+  local $/ = undef;
+  return scalar <$in>;
+}
+
+sub make_files () {
+  my ($cert, $key) = map { slurp($_) } $ec->@{qw(cert key)};
+  put('good', $cert);
+  put('garbage', "-----BEGIN SOMETHING-----\nnot PEM\n" x 20);
+  put('binary', join '', map { chr int rand 256 } 1 .. 5000);
+  put('empty', '');
+  put('der', "\x30\x82\x01\x0a" . "\x02" x 300);
+  put('only-key', $key);
+  put('only-cert', $cert);
+  put('half', substr $cert, 0, length($cert) / 2);
+  put('half-key', substr $key, 0, length($key) / 2);
+  put('one-and-half', $cert . substr $cert, 0, length($cert) / 2);
+  put('huge', $cert . "\n" x (4 * 1024 * 1024));
+  put('world-writable', slurp($ec->{both}), 0602);
+  put('text', "subject=x\n\n" . $cert . "\nand more text\n");
+  put('dos', $cert =~ s/\n/\r\n/gr);
+  symlink 'good', "$temp/link";
+  symlink 'loop', "$temp/loop";
+  mkdir "$temp/directory";
+  mkdir "$temp/open-directory";
+  chmod 0777, "$temp/open-directory";
+  POSIX::mkfifo("$temp/fifo", 0600) or die "fifo: $!";
+  $pki->issue(like => 'server', key => "$temp/encrypted", pass => 'secret');
+  $pki->issue(like => 'server-rsa', key_type => 'RSA:1024',
+    cert => "$temp/weak", key => "$temp/weak.key");
+  return;
+}

@@ -1,0 +1,105 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# While the control handshake goes on: nothing leaves in clear, whoever wants to
+# say something, and a second ClientHello cannot ask for another server.
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use FTPS::Test::PKI;
+use FTPS::Test::Server;
+use IO::Socket::INET;
+use Net::SSLeay;
+use Test::More;
+
+my $ca = FTPS::Test::PKI->new->cert('client-ca')->{cert};
+my $group = 'TLSECDHCurve P-384';
+my $srv = FTPS::Test::Server->new(
+  extra => ['TimeoutLogin 2'],
+  tls => ['TLSTimeoutHandshake 20'],
+  allow_log => qr/Login timeout/,
+  vhosts => [
+    { name => 'lax.test', cert => 'a.test', tls => $group, port => 'own' } ]);
+my $port = $srv->vhost_port('lax.test');
+$srv->rewrite(vhosts => [
+  { name => 'lax.test', cert => 'a.test', tls => $group, port => $port },
+  { name => 'b.test', cert => 'b.test', port => $port, tls => [ $group,
+    'TLSVerifyClient on', "TLSCACertificateFile $ca" ] } ]);
+$srv->start;
+
+subtest 'a login timeout during the handshake' => sub {
+  for my $bytes ('', "\x16\x03\x01\x02\x00\x01") {
+    my $sock = start_auth($srv->port);
+    syswrite $sock, $bytes if length $bytes;
+    is drain($sock), '', 'nothing in clear after 234, then the end';
+  }
+};
+
+# X25519 first, which the server does not take: HelloRetryRequest.
+subtest 'a second ClientHello' => sub {
+  my %said = ('b.test' => 1, 'lax.test' => 0);
+  for my $second (sort keys %said) {
+    my ($done, $error) = handshake_with('b.test', $second);
+    if ($said{$second}) {
+      ok $done, "b.test, then $second" or diag $error;
+    } else {
+      ok !$done, "b.test, then $second: refused";
+      like $error, qr/illegal parameter/, 'illegal_parameter';
+    }
+  }
+};
+
+is $srv->stop, 0, 'daemon ended well';
+done_testing;
+
+sub start_auth ($to) {
+  my $sock = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $to)
+    or die "connect: $!";
+  sysread $sock, my $banner, 4096;
+  syswrite $sock, "AUTH TLS\r\n";
+  sysread $sock, my $reply, 4096;
+  like $reply, qr/^234 /, 'AUTH TLS';
+  return $sock;
+}
+
+sub drain ($sock) {
+  my $all = '';
+  local $SIG{ALRM} = sub { die "the session did not end\n" };
+  alarm 15;
+  while (sysread $sock, my $bytes, 4096) {
+    $all .= $bytes;
+  }
+  alarm 0;
+  return $all;
+}
+
+sub handshake_with ($first, $second) {
+  my $sock = start_auth($port);
+  my $ctx = Net::SSLeay::CTX_new_with_method(Net::SSLeay::TLS_method());
+  Net::SSLeay::CTX_set1_groups_list($ctx, 'X25519:P-384');
+  my $ssl = Net::SSLeay::new($ctx);
+  my ($in, $out) =
+    map { Net::SSLeay::BIO_new(Net::SSLeay::BIO_s_mem()) } 1 .. 2;
+  Net::SSLeay::set_bio($ssl, $in, $out);
+  Net::SSLeay::set_tlsext_host_name($ssl, $first);
+  Net::SSLeay::set_connect_state($ssl);
+
+  my $done = 0;
+  Net::SSLeay::ERR_clear_error();
+  for (1 .. 10) {
+    $done = Net::SSLeay::do_handshake($ssl) == 1;
+    my $bytes = Net::SSLeay::BIO_read($out, 65536);
+    syswrite $sock, $bytes if defined $bytes && length $bytes;
+    last if $done;
+    Net::SSLeay::set_tlsext_host_name($ssl, $second);
+    last if !sysread $sock, my $answer, 65536;
+    Net::SSLeay::BIO_write($in, $answer);
+  }
+  my $error = '';
+  while (my $code = Net::SSLeay::ERR_get_error()) {
+    $error .= Net::SSLeay::ERR_error_string($code);
+  }
+  Net::SSLeay::free($ssl);
+  Net::SSLeay::CTX_free($ctx);
+  return ($done, $error);
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# s_client.pl OPTIONS OF s_client ... PLAN: talks to the server through
+# `openssl s_client -starttls ftp`: awaits the 220 that it prints, then NOOP and
+# QUIT, each after the reply to the one before.  Prints all that it printed, and
+# takes no notice of the plan.
+#
+# DIAGNOSTICS: s_client's status; 1 when a reply does not come within 10 s.
+
+use v5.36;
+
+use IPC::Open3;
+
+pop @ARGV;
+
+my $pid = open3(my $to, my $from, undef, 'openssl', 's_client',
+  '-starttls', 'ftp', '-connect', "$ENV{FTPS_HOST}:$ENV{FTPS_PORT}",
+  '-CAfile', $ENV{FTPS_CA}, '-verify_return_error',
+  '-verify_ip', $ENV{FTPS_HOST}, '-showcerts', '-nocommands', '-crlf', @ARGV);
+local $SIG{ALRM} = sub {
+  kill 'TERM', $pid;
+  say "s_client.pl: nothing more came";
+  exit 1;
+};
+alarm 10;
+my %next = (220 => 'NOOP', 200 => 'QUIT');
+while (my $line = <$from>) {
+  print $line;
+  my ($code) = $line =~ /^(220|200) / or next;
+  syswrite $to, "$next{$code}\n";
+}
+waitpid $pid, 0;
+exit $? >> 8;

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+package FTPS::Test::CRL;
+
+=head1 NAME
+
+FTPS::Test::CRL - certificate revocation lists of the test authorities
+
+=head1 SYNOPSIS
+
+  my $lists = FTPS::Test::CRL->new($pki, $dir);
+  my $pem = $lists->make('client-ca', revoked => [$path_of_cert]);
+  $lists->put($file, $pem, $more_pem);
+  $lists->put_hashed($directory, 'client-ca', $pem);
+
+=head1 METHODS
+
+=over
+
+=item new(PKI, DIR)
+
+DIR is a place for the files that C<openssl ca> needs.
+
+=item make(AUTHORITY, revoked => [CERT, ...], from => TIME, to => TIME)
+
+The PEM text of a list signed by an authority of FTPS::Test::PKI.  Times are
+seconds from now, by default yesterday and in a month.
+
+=item put(FILE, TEXTS)
+
+Replaces a file by one rename.
+
+=item put_hashed(DIRECTORY, AUTHORITY, TEXTS)
+
+The same, with the name that OpenSSL looks for; numbered from 0.
+
+=back
+
+=head1 DIAGNOSTICS
+
+Dies with what openssl said.
+
+=cut
+
+use v5.36;
+use File::Path qw(make_path);
+use FTPS::Test::Process;
+use POSIX qw(strftime);
+
+my $number = 0;
+
+sub new ($class, $pki, $dir) {
+  make_path($dir);
+  return bless { pki => $pki, dir => $dir }, $class;
+}
+
+sub make ($self, $authority, %o) {
+  my $ca   = $self->{pki}->cert($authority);
+  my $base = "$self->{dir}/" . ++$number;
+  my @rows = map { $self->_row($_) } ($o{revoked} // [])->@*;
+  _put("$base.index", join '', @rows);
+  _put("$base.number", sprintf "%04X\n", $number);
+  _put("$base.cnf", <<~"END");
+    [ca]
+    default_ca = this
+    [this]
+    database = $base.index
+    crlnumber = $base.number
+    default_md = sha256
+    crl_extensions = extensions
+    [extensions]
+    authorityKeyIdentifier = keyid
+    END
+  _openssl('ca', '-config', "$base.cnf", '-gencrl', '-out', "$base.pem",
+    '-cert', $ca->{cert}, '-keyfile', $ca->{key},
+    '-crl_lastupdate', _time($o{from} // -86400),
+    '-crl_nextupdate', _time($o{to} // 30 * 86400));
+  return _slurp("$base.pem");
+}
+
+sub put ($self, $file, @texts) {
+  _put("$file.new", join '', @texts);
+  rename "$file.new", $file or die "CRL: renaming to $file: $!\n";
+  return;
+}
+
+sub put_hashed ($self, $directory, $authority, @texts) {
+  my $hash = _openssl('x509', '-noout', '-subject_hash', '-in',
+    $self->{pki}->cert($authority)->{cert});
+  chomp $hash;
+  for my $i (0 .. $#texts) {
+    $self->put("$directory/$hash.r$i", $texts[$i]);
+  }
+  return;
+}
+
+# A line of the data base that "openssl ca" keeps.
+sub _row ($self, $cert) {
+  my $serial = _openssl('x509', '-noout', '-serial', '-in', $cert);
+  my ($hex) = $serial =~ /^serial=(\w+)/ or die "CRL: no serial: $serial\n";
+  return join("\t", 'R', '361231235959Z', _time(-3600) =~ s/^20//r, $hex,
+    'unknown', '/CN=revoked') . "\n";
+}
+
+sub _time ($from_now) { return strftime('%Y%m%d%H%M%SZ', gmtime time + $from_now) }
+
+sub _openssl (@words) {
+  my ($status, $output) = FTPS::Test::Process->run(['openssl', @words]);
+  die "CRL: openssl @words: $output\n" if $status != 0;
+  return $output;
+}
+
+sub _put ($path, $text) {
+  open my $out, '>:raw', $path or die "CRL: writing $path: $!\n";
+  print {$out} $text;
+  close $out or die "CRL: writing $path: $!\n";
+  return;
+}
+
+sub _slurp ($path) {
+  open my $in, '<:raw', $path or die "CRL: reading $path: $!\n";
+  local $/ = undef;
+  return scalar <$in>;
+}
+
+1;

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * mod_probe_cache.c: a cache provider that does nothing but register.
+ *
+ * t/51-identity.t builds it against include/ftps_cache.h, as a provider outside
+ * of this project would be.
+ */
+#include "conf.h"
+#include "ftps_cache.h"
+
+module probe_cache_module;
+
+static struct ftps_cache *create(pool *p, const char *space, const char *info,
+    const char **why_out) {
+  (void) space;
+  (void) info;
+  *why_out = pstrdup(p, "not meant to be used");
+  return NULL;
+}
+
+static void destroy(struct ftps_cache *cache) {
+  (void) cache;
+}
+
+static enum ftps_cache_result put_cb(struct ftps_cache *cache, const void *key,
+    size_t key_len, const void *value, size_t value_len, time_t expires,
+    unsigned int deadline_ms) {
+  (void) cache;
+  (void) key;
+  (void) key_len;
+  (void) value;
+  (void) value_len;
+  (void) expires;
+  (void) deadline_ms;
+  return FTPS_CACHE_UNAVAILABLE;
+}
+
+static enum ftps_cache_result get_cb(struct ftps_cache *cache, const void *key,
+    size_t key_len, void *value, size_t *value_len, unsigned int deadline_ms) {
+  (void) cache;
+  (void) key;
+  (void) key_len;
+  (void) value;
+  (void) value_len;
+  (void) deadline_ms;
+  return FTPS_CACHE_MISS;
+}
+
+static enum ftps_cache_result del(struct ftps_cache *cache, const void *key,
+    size_t key_len) {
+  (void) cache;
+  (void) key;
+  (void) key_len;
+  return FTPS_CACHE_OK;
+}
+
+static void say(const char *what, int res) {
+  int xerrno = errno;
+
+  (void) fprintf(stderr, "probe: %s: %s\n", what,
+      res == 0 ? "0" : strerror(xerrno));
+}
+
+static int start_probe(void) {
+  static const struct ftps_cache_ops ops = { .abi = FTPS_CACHE_ABI,
+    .name = "probe",
+    .flags = FTPS_CACHE_NO_ITERATE | FTPS_CACHE_NO_CLEAR,
+    .create = create,
+    .destroy = destroy,
+    .put = put_cb,
+    .get = get_cb,
+    .del = del };
+  static struct ftps_cache_ops other;
+
+  other = ops;
+  other.abi = FTPS_CACHE_ABI + 1;
+  say("add nothing", ftps_cache_register(NULL));
+  say("add another ABI", ftps_cache_register(&other));
+  other.abi = FTPS_CACHE_ABI;
+  other.name = NULL;
+  say("add no name", ftps_cache_register(&other));
+  say("add", ftps_cache_register(&ops));
+  say("add again", ftps_cache_register(&ops));
+  say("remove no name", ftps_cache_unregister(NULL));
+  say("remove other", ftps_cache_unregister("other"));
+  say("remove", ftps_cache_unregister("probe"));
+  say("remove again", ftps_cache_unregister("probe"));
+  return 0;
+}
+
+module probe_cache_module = { NULL, NULL, 0x20, "probe_cache", NULL, NULL, NULL,
+  start_probe, NULL, "probe", NULL, 0 };

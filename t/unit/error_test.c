@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * error_test.c: errors as one bounded line (base/error.h).
+ */
+#include "base/error.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+
+static struct ftps_error err;
+
+/* Garbage, so that a function that relies on what was there is found out. */
+static int start(void **state) {
+  (void) state;
+  memset(&err, 0x5a, sizeof(err));
+  ftps_error_clear(&err);
+  ERR_clear_error();
+  return 0;
+}
+
+static void raise_reason(int reason, const char *data) {
+  ERR_raise_data(ERR_LIB_X509, reason, "%s", data);
+}
+
+static void clear_means_no_error(void **state) {
+  (void) state;
+  assert_string_equal(err.text, "");
+}
+
+static void set_formats(void **state) {
+  (void) state;
+  ftps_error_set(&err, "%s %d%%", "loading", 7);
+  assert_string_equal(err.text, "loading 7%");
+}
+
+static void errno_is_named(void **state) {
+  (void) state;
+  ftps_error_set_errno(&err, ENOENT, "opening %s", "/x");
+  assert_string_equal(err.text, "opening /x: No such file or directory");
+}
+
+static void reasons_are_named_oldest_first(void **state) {
+  (void) state;
+  raise_reason(ERR_R_UNSUPPORTED, "");
+  raise_reason(ERR_R_MALLOC_FAILURE, "in /x");
+  ftps_error_set_ssl(&err, "using %s", "it");
+  assert_string_equal(err.text,
+      "using it: unsupported; malloc failure (in /x)");
+  assert_true(ERR_peek_error() == 0);
+}
+
+static void an_empty_queue_has_no_reason(void **state) {
+  (void) state;
+  ftps_error_set_ssl(&err, "using it");
+  assert_string_equal(err.text, "using it: no reason given");
+}
+
+static void the_first_error_wins(void **state) {
+  (void) state;
+  ftps_error_set_errno(&err, EPERM, "first");
+  ftps_error_set(&err, "second");
+  ftps_error_set_errno(&err, ENOENT, "third");
+  raise_reason(ERR_R_UNSUPPORTED, "");
+  ftps_error_set_ssl(&err, "fourth");
+  assert_string_equal(err.text, "first: Operation not permitted");
+  /* A queue that is left full would be taken for the next call's fault. */
+  assert_true(ERR_peek_error() == 0);
+}
+
+static void long_text_is_cut(void **state) {
+  char *text = malloc(3 * FTPS_ERROR_TEXT_SIZE);
+
+  (void) state;
+  assert_non_null(text);
+  for (size_t len = FTPS_ERROR_TEXT_SIZE - 40; len < 2 * FTPS_ERROR_TEXT_SIZE;
+       len++) {
+    memset(text, 'x', len);
+    text[len] = '\0';
+
+    (void) start(NULL);
+    ftps_error_set(&err, "%s", text);
+    assert_int_equal(strlen(err.text),
+        len < FTPS_ERROR_TEXT_SIZE ? len : FTPS_ERROR_TEXT_SIZE - 1);
+
+    (void) start(NULL);
+    ftps_error_set_errno(&err, ENOENT, "%s", text);
+    assert_true(strlen(err.text) < FTPS_ERROR_TEXT_SIZE);
+
+    (void) start(NULL);
+    raise_reason(ERR_R_UNSUPPORTED, text);
+    ftps_error_set_ssl(&err, "%s", text);
+    assert_true(strlen(err.text) < FTPS_ERROR_TEXT_SIZE);
+  }
+
+  free(text);
+}
+
+static void drain_stays_in_its_room(void **state) {
+  char text[24];
+
+  (void) state;
+  for (size_t size = 1; size < sizeof(text); size++) {
+    memset(text, '#', sizeof(text));
+    raise_reason(ERR_R_UNSUPPORTED, "one");
+    raise_reason(ERR_R_UNSUPPORTED, "two");
+    ftps_error_drain(text, size);
+    assert_true(strlen(text) < size);
+    assert_int_equal(text[size], '#');
+    assert_true(ERR_peek_error() == 0);
+  }
+}
+
+static void system_errors_have_their_text(void **state) {
+  char text[128];
+
+  (void) state;
+  ERR_raise(ERR_LIB_SYS, ENOENT);
+  ftps_error_drain(text, sizeof(text));
+  assert_string_equal(text, "No such file or directory");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup(clear_means_no_error, start),
+    cmocka_unit_test_setup(set_formats, start),
+    cmocka_unit_test_setup(errno_is_named, start),
+    cmocka_unit_test_setup(reasons_are_named_oldest_first, start),
+    cmocka_unit_test_setup(an_empty_queue_has_no_reason, start),
+    cmocka_unit_test_setup(the_first_error_wins, start),
+    cmocka_unit_test_setup(long_text_is_cut, start),
+    cmocka_unit_test_setup(drain_stays_in_its_room, start),
+    cmocka_unit_test_setup(system_errors_have_their_text, start),
+  };
+
+  cmocka_set_message_output(CM_OUTPUT_TAP);
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

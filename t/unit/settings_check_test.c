@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * settings_check_test.c: directives that do not go together
+ * (base/settings_check.h).
+ */
+#include "base/settings_check.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/settings.h"
+
+static struct ftps_settings settings;
+static char told[FTPS_ERROR_TEXT_SIZE];
+static unsigned int times;
+
+static int start(void **state) {
+  (void) state;
+  memset(&settings, 0, sizeof(settings));
+  settings.server_name = "one";
+  settings.engine = true;
+  settings.protocols = FTPS_PROTO_DEFAULT;
+  settings.keyfiles[FTPS_KEYTYPE_EC].certificate = "/c";
+  times = 0;
+  told[0] = '\0';
+  return 0;
+}
+
+static void hear(bool is_fault, const char *text) {
+  assert_false(is_fault);
+  (void) snprintf(told, sizeof(told), "%s", text);
+  times++;
+}
+
+/* NULL: neither a fault nor a warning. */
+static void assert_fault(const char *text) {
+  struct ftps_error err;
+
+  ftps_error_clear(&err);
+  assert_int_equal(ftps_settings_check(&settings, &err), text != NULL ? -1 : 0);
+  assert_string_equal(err.text, text != NULL ? text : "");
+  ftps_settings_warn(&settings, hear);
+  assert_int_equal(times, 0);
+}
+
+static void assert_warning(const char *start_of_text) {
+  struct ftps_error err;
+
+  ftps_error_clear(&err);
+  assert_int_equal(ftps_settings_check(&settings, &err), 0);
+  ftps_settings_warn(&settings, hear);
+  assert_int_equal(times, 1);
+  assert_memory_equal(told, start_of_text, strlen(start_of_text));
+}
+
+static void a_certificate_is_enough(void **state) {
+  (void) state;
+  assert_fault(NULL);
+  settings.keyfiles[FTPS_KEYTYPE_EC].key = "/k";
+  settings.options = FTPS_OPT_IMPLICIT_SSL;
+  assert_fault(NULL);
+}
+
+static void either_kind_is_a_certificate(void **state) {
+  (void) state;
+  assert_true(ftps_settings_have_certificate(&settings));
+  settings.keyfiles[FTPS_KEYTYPE_EC].certificate = NULL;
+  assert_false(ftps_settings_have_certificate(&settings));
+  settings.keyfiles[FTPS_KEYTYPE_RSA].certificate = "/c";
+  assert_true(ftps_settings_have_certificate(&settings));
+}
+
+static void a_key_needs_its_certificate(void **state) {
+  (void) state;
+  settings.keyfiles[FTPS_KEYTYPE_RSA].key = "/k";
+  assert_fault("TLSRSACertificateKeyFile /k: the certificate that it belongs "
+               "to is missing; set TLSRSACertificateFile as well");
+}
+
+static void implicit_tls_needs_a_certificate(void **state) {
+  (void) state;
+  settings.keyfiles[FTPS_KEYTYPE_EC].certificate = NULL;
+  settings.options = FTPS_OPT_IMPLICIT_SSL;
+  assert_fault("TLSOptions UseImplicitSSL: needs a certificate, and there is "
+               "none; set TLSRSACertificateFile or TLSECCertificateFile");
+}
+
+static void no_certificate_is_a_warning(void **state) {
+  (void) state;
+  settings.keyfiles[FTPS_KEYTYPE_EC].certificate = NULL;
+  settings.verify = FTPS_VERIFY_ON;
+  assert_warning("server \"one\": TLSEngine on: there is no certificate");
+}
+
+static void clients_of_any_ca_are_a_warning(void **state) {
+  (void) state;
+  settings.verify = FTPS_VERIFY_OPTIONAL;
+  assert_warning("server \"one\": TLSVerifyClient optional: without a CA");
+  times = 0;
+  settings.ca_path = "/d";
+  assert_fault(NULL);
+  settings.ca_path = NULL;
+  settings.ca_file = "/f";
+  assert_fault(NULL);
+}
+
+static void suites_without_tls13_are_a_warning(void **state) {
+  (void) state;
+  settings.ciphersuites = "TLS_X";
+  assert_fault(NULL);
+  settings.protocols = FTPS_PROTO_TLSV1_2;
+  assert_warning("server \"one\": TLSCipherSuite TLSv1.3 TLS_X: has no effect");
+}
+
+static void both_need_something_to_go_by(void **state) {
+  struct ftps_error err;
+
+  (void) state;
+  settings.options = FTPS_OPT_CERTIFICATE_AND_PASSWORD;
+  settings.verify = FTPS_VERIFY_ON;
+  ftps_error_clear(&err);
+  assert_int_equal(ftps_settings_check(&settings, &err), -1);
+  assert_non_null(strstr(err.text, "set TLSUserName or TLSUserMapFile"));
+
+  settings.user_name_oid = "1.2.3";
+  ftps_error_clear(&err);
+  assert_int_equal(ftps_settings_check(&settings, &err), 0);
+
+  settings.verify = FTPS_VERIFY_OFF;
+  assert_int_equal(ftps_settings_check(&settings, &err), -1);
+  assert_non_null(strstr(err.text, "set TLSVerifyClient on"));
+}
+
+static void names_without_certificates_are_a_warning(void **state) {
+  (void) state;
+  settings.user_name = FTPS_CERTNAME_COMMON;
+  ftps_settings_warn(&settings, hear);
+  assert_int_equal(times, 1);
+  assert_non_null(strstr(told, "TLSUserName: has no effect"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup(a_certificate_is_enough, start),
+    cmocka_unit_test_setup(either_kind_is_a_certificate, start),
+    cmocka_unit_test_setup(a_key_needs_its_certificate, start),
+    cmocka_unit_test_setup(implicit_tls_needs_a_certificate, start),
+    cmocka_unit_test_setup(no_certificate_is_a_warning, start),
+    cmocka_unit_test_setup(clients_of_any_ca_are_a_warning, start),
+    cmocka_unit_test_setup(suites_without_tls13_are_a_warning, start),
+    cmocka_unit_test_setup(both_need_something_to_go_by, start),
+    cmocka_unit_test_setup(names_without_certificates_are_a_warning, start),
+  };
+
+  cmocka_set_message_output(CM_OUTPUT_TAP);
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

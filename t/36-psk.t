@@ -10,10 +10,12 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
 
+my $CA = FTPS::Test::PKI->new->cert('client-ca')->{cert};
 my $PSK = 'PSK-AES128-GCM-SHA256:ECDHE-PSK-CHACHA20-POLY1305';
 my $temp = File::Temp->newdir('ftps-psk-XXXXXX', TMPDIR => 1);
 my %key = map { $_ => join '', map { sprintf '%02x', int rand 256 } 1 .. 32 }
@@ -44,6 +46,8 @@ my $srv = FTPS::Test::Server->new(
     { name => 'free', port => 'own',
       tls => [line('me', 'me'), 'TLSOptions NoSessionReuseRequired'] },
     { name => 'without', port => 'own' },
+    { name => 'strict', port => 'own', tls => [line('me', 'me'),
+      'TLSVerifyClient on', "TLSCACertificateFile $CA"] },
     { name => 'sni.test', tls => [line('late', 'late')] },
   ]);
 $srv->start;
@@ -82,6 +86,18 @@ for my $version (qw(1.2 1.3)) {
     };
   }
 }
+subtest 'where clients must show a certificate' => sub {
+  my @strict = (port => $srv->vhost_port('strict'), min => '1.3');
+  my $c = $srv->client(@strict, psk => ['me', $key{me}]);
+  ok $c->list->{ok}, 'a key stands for it';
+  $c->cmd('NOOP');
+  my $ticket = $c->session;
+  $c->quit;
+
+  $c = $srv->client(@strict, session => $ticket);
+  ok $c->session_reused && $c->list->{ok}, 'also when its session is resumed';
+  $c->quit;
+};
 $srv->like_tlslog(qr/pre-shared key of identity 'with space' found/, 'told');
 $srv->like_tlslog(qr/connection accepted, using cipher ECDHE-PSK-CHACHA20/,
   'with its cipher');

@@ -152,6 +152,8 @@ my @PATHS = (
     'is not executable: run chmod u+x on it'],
   ['world-writable', sub { spew($prog, "#!/bin/sh\n", 0702) },
     'is world-writable: run chmod o-w on it'],
+  ['of another user', sub { provider('echo x'); chown 65534, 65534, $prog },
+    'belongs to another user'],
   ['a directory', sub { unlink $prog; mkdir $prog }, 'is not a regular file'],
   ['no program', sub { rmdir $prog; spew($prog, "\1\2\n") },
     'ends with status 127 (it says: Exec format error)'],
@@ -388,6 +390,18 @@ subtest 'renewed, and found by the daemon' => sub {
   my $new = renew('ec', 'server', $PASS);
   ok $srv->wait_log(qr/changed certificate files are in use now\n\z/, 25,
     'system'), 'picked up';
+  is in_use(), $new, 'and in use';
+
+  # The files do not tell that the program works again.
+  my $before = length $srv->systemlog;
+  provider('exit 3');
+  $new = renew('ec', 'server', $PASS);
+  ok $srv->wait_log(qr/ends with status 3/, 25, 'system'), 'the program fails';
+  good_provider();
+  ok $srv->wait_log(qr/changed certificate files are in use now\n\z/, 25,
+    'system'), 'picked up when the program works again';
+  is scalar(() = substr($srv->systemlog, $before) =~ /status 3/g), 1,
+    'its fault was told once';
   is in_use(), $new, 'and in use';
 };
 

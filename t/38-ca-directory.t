@@ -1,0 +1,89 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# TLSCACertificatePath: a directory that only root may enter, CAs that come and
+# go while the daemon runs, links that lead nowhere; and a user below a chroot
+# who would like to say himself whom the server trusts.
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use File::Copy qw(copy);
+use File::Path qw(make_path);
+use File::Temp ();
+use FTPS::Test::PKI;
+use FTPS::Test::Server;
+use Test::More;
+
+my $PKI = FTPS::Test::PKI->new;
+my $CA = $PKI->cert('client-ca')->{cert};
+my %WITH = (cert => $PKI->cert('client')->{cert},
+  key => $PKI->cert('client')->{key});
+my $HASHED = name_of($CA);
+my $temp = File::Temp->newdir('ftps-ca-XXXXXX', TMPDIR => 1);
+
+mkdir "$temp/$_", 0700 for qw(full empty);
+copy($CA, "$temp/full/$HASHED") or die $!;
+symlink "$temp/nowhere", "$temp/full/01234567.0";
+
+my @tls = ('TLSVerifyClient on', 'TLSOptions AllowPerUser');
+my $srv = FTPS::Test::Server->new(default_root => '~',
+  allow_log => qr/client certificate refused/,
+  tls => [ @tls, "TLSCACertificatePath $temp/full" ],
+  vhosts => [ { name => 'empty', port => 'own',
+    tls => [ @tls, "TLSCACertificatePath $temp/empty" ] } ]);
+$srv->start;
+
+subtest 'a directory that only root may enter' => sub {
+  ok works(), 'a client of its CA is accepted';
+  ok !works(cert => undef, key => undef), 'nobody without certificate';
+  ok !works(port => $srv->vhost_port('empty')), 'nobody where there is no CA';
+};
+
+subtest 'after login, below the chroot' => sub {
+  my $own = $srv->home . "$temp/empty";
+  make_path($own);
+  copy($CA, "$own/$HASHED") or die $!;
+
+  my $c = $srv->connection(%WITH, port => $srv->vhost_port('empty'),
+    max => '1.2');
+  $c->connect;
+  $c->cmd('USER proftpd');
+  is(($c->cmd('PASS test'))[0], 230, 'login in clear');
+  ok !$c->auth, 'the CA that the user has put there is not trusted';
+  $srv->like_tlslog(qr/client certificate refused: unable to get local issuer/,
+    'the log says why');
+  $c->close;
+
+  $c = $srv->connection(%WITH, max => '1.2');
+  $c->connect;
+  $c->cmd('USER proftpd');
+  $c->cmd('PASS test');
+  ok $c->auth, 'the configured one is, though the chroot does not hold it';
+  $c->close;
+};
+
+subtest 'changes are seen' => sub {
+  copy($CA, "$temp/empty/$HASHED") or die $!;
+  ok works(port => $srv->vhost_port('empty')), 'a CA that came';
+
+  unlink "$temp/full/$HASHED";
+  ok !works(), 'a CA that went';
+};
+
+is $srv->stop, 0, 'daemon ended well';
+done_testing;
+
+# In TLS 1.3 a refusal shows at the next reply only.
+sub works (%words) {
+  my $c = $srv->connection(%WITH, %words);
+  $c->connect;
+  my $done = $c->auth && ($c->cmd('NOOP'))[0] == 200;
+  $c->close;
+  return $done;
+}
+
+sub name_of ($cert) {
+  my $hash = qx(openssl x509 -noout -subject_hash -in "$cert");
+  chomp $hash;
+  return "$hash.0";
+}

@@ -3,7 +3,8 @@
 #
 # TLSCACertificatePath: a directory that only root may enter, CAs that come and
 # go while the daemon runs, links that lead nowhere; and a user below a chroot
-# who would like to say himself whom the server trusts.
+# who would like to say himself whom the server trusts.  And the CAs that OpenSSL
+# was installed with, here a file that SSL_CERT_FILE names.
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
@@ -30,7 +31,10 @@ my $srv = FTPS::Test::Server->new(default_root => '~',
   allow_log => qr/client certificate refused/,
   tls => [ @tls, "TLSCACertificatePath $temp/full" ],
   vhosts => [ { name => 'empty', port => 'own',
-    tls => [ @tls, "TLSCACertificatePath $temp/empty" ] } ]);
+      tls => [ @tls, "TLSCACertificatePath $temp/empty" ] },
+    { name => 'default', port => 'own', tls => \@tls } ]);
+copy($PKI->cert('server')->{ca}, "$temp/default.pem") or die $!;
+$ENV{SSL_CERT_FILE} = "$temp/default.pem";
 $srv->start;
 
 subtest 'a directory that only root may enter' => sub {
@@ -68,6 +72,14 @@ subtest 'changes are seen' => sub {
 
   unlink "$temp/full/$HASHED";
   ok !works(), 'a CA that went';
+};
+
+subtest 'default CAs' => sub {
+  my @default = (port => $srv->vhost_port('default'));
+  ok !works(@default), 'a client of another CA';
+  copy($CA, "$temp/default.pem") or die $!;
+  ok $srv->hup, 'SIGHUP';
+  ok works(@default), 'a client of a CA that came';
 };
 
 is $srv->stop, 0, 'daemon ended well';

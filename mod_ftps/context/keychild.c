@@ -21,9 +21,6 @@
 #include "context/keyfile.h"
 #include "context/passphrase.h"
 
-#include "conf.h"
-#include "privs.h"
-
 #define TOO_MANY "holds too many certificates"
 
 static int append_der(X509 *cert, struct ftps_keychild_result *res) {
@@ -268,7 +265,6 @@ static void run_child(const struct ftps_keychild_request *requests, size_t n,
   (void) signal(SIGALRM, SIG_DFL);
   (void) alarm(0);
 
-  PRIVS_ROOT
   for (size_t i = 0; i < n; i++) {
     read_request(&requests[i], &results[i]);
   }

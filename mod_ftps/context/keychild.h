@@ -7,7 +7,8 @@
  * shared with that child only: certificates as DER, keys as numbers, errors as
  * text.  The child has checked that each key fits its certificate by signing.
  *
- * Called by keypair.c, in the daemon or in a session that still has root.
+ * Called by keypair.c, in the daemon or in a session that still has root; the
+ * caller has raised its privileges (the host's macros do not nest).
  */
 #ifndef FTPS_CONTEXT_KEYCHILD_H
 #define FTPS_CONTEXT_KEYCHILD_H

@@ -23,6 +23,9 @@
 
 static void (*verified_hook)(int error);
 
+/* Shared by contexts; NULL: to be read when it is needed. */
+static X509_STORE *default_store;
+
 void ftps_verify_set_hook(void (*client_verified)(int error)) {
   verified_hook = client_verified;
 }
@@ -111,20 +114,24 @@ static X509_STORE *load_defaults(void) {
   return store;
 }
 
+void ftps_verify_forget_defaults(void) {
+  X509_STORE_free(default_store);
+  default_store = NULL;
+}
+
 /* Servers with revocation lists add these to a store of their own. */
 int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
-  static X509_STORE *shared;
   X509_STORE *store = NULL;
 
   if (settings->crl_file != NULL || settings->crl_path != NULL) {
     store = load_defaults();
   } else {
-    if (shared == NULL) {
-      shared = load_defaults();
+    if (default_store == NULL) {
+      default_store = load_defaults();
     }
-    if (shared != NULL && X509_STORE_up_ref(shared) == 1) {
-      store = shared;
+    if (default_store != NULL && X509_STORE_up_ref(default_store) == 1) {
+      store = default_store;
     }
   }
 

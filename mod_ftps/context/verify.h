@@ -25,6 +25,9 @@ int ftps_verify_load_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
 int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err);
 
+/* At a restart: they are read anew when they are needed. */
+void ftps_verify_forget_defaults(void);
+
 /* Who is told of each certificate in a client's chain; set once. */
 void ftps_verify_set_hook(void (*client_verified)(int error));
 

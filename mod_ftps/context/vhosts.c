@@ -12,6 +12,7 @@
 #include "context/context.h"
 #include "context/keypair.h"
 #include "context/passphrase.h"
+#include "context/verify.h"
 #include "context/psk.h"
 
 #include "privs.h"
@@ -49,6 +50,7 @@ static void free_list(struct ftps_vhost *vhost) {
 }
 
 void ftps_vhosts_begin(void) {
+  ftps_verify_forget_defaults();
   free_list(ftps_daemon.coming);
   ftps_daemon.coming = NULL;
 }

@@ -304,7 +304,6 @@ static modret_t *set_timeout_handshake(cmd_rec *cmd) {
   return PR_HANDLED(cmd);
 }
 
-/* The record holds whether there is a cache, and its seconds or NULL. */
 /* Caches register in the init of their modules, so the name is known here. */
 static modret_t *refuse_cache(cmd_rec *cmd, const char *type) {
   char name[64];
@@ -323,6 +322,7 @@ static modret_t *refuse_cache(cmd_rec *cmd, const char *type) {
       type);
 }
 
+/* The record holds whether there is a cache, and its seconds or NULL. */
 static modret_t *set_session_cache(cmd_rec *cmd) {
   modret_t *error = ftps_rules_check(cmd);
   unsigned int seconds = 0;

@@ -91,7 +91,8 @@ my @WORDS = (
     |/tmp/(?:sr[c]|brie[f]|bash_job[s])}x],
 );
 
-my $CONFTAB = 'mod_ftps/mod_ftps.c';
+my $TOP = 'mod_ftps/mod_ftps.c';
+my $CONFTAB = 'mod_ftps/host/directives.c';
 my $REFERENCE = 'doc/mod_ftps.html';
 my $MAKEFILE = 'Makefile.in';
 my @SCRIPTS = grep { -f } qw(runtests quickstart .ci/run .ci/prepare);
@@ -414,7 +415,7 @@ sub check_pairs {
   my @faults;
   for my $path (@c_files) {
     next unless defined inside($path) && $path =~ /\.c$/;
-    next if $path eq $CONFTAB;
+    next if $path eq $TOP;
     (my $header = $path) =~ s/c$/h/;
     push @faults, "$path: has no $header" unless -f $header;
   }
@@ -426,6 +427,7 @@ sub check_directives {
   my @faults;
   my $table = -f $CONFTAB ? code_of($raw{$CONFTAB}, 1) : '';
   my $reference = -f $REFERENCE ? slurp($REFERENCE) : '';
+  push @faults, "$CONFTAB: no table of directives" if $table !~ /"TLSEngine"/;
   while ($table =~ /\{\s*"((?:TLS|Use)\w+)"\s*,/g) {
     my $directive = $1;
     push @faults, sprintf '%s:%d: %s is not in %s', $CONFTAB,

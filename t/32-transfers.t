@@ -172,6 +172,25 @@ sub finish_abort ($run) {
   return;
 }
 
+# The client waits with its ClientHello, and thinks better of it.
+sub check_abort_before_handshake () {
+  my $client = login($VERSION[0]->%*, timeout => 20);
+  $srv->write_file('small', $SMALL);
+  my $d = $client->data;
+  is(($client->cmd('RETR small'))[0], 150, 'ABOR before a handshake: 150');
+  my $start = clock_gettime(CLOCK_MONOTONIC);
+  $client->abort('plain');
+  my ($code, $text) = $client->reply;
+  is($code, 425, 'ABOR before a handshake: refused');
+  like($text, qr/^waiting for a TLS handshake was interrupted$/m, 'and why');
+  is(($client->reply)[0], 226, 'ABOR before a handshake: answered');
+  cmp_ok(clock_gettime(CLOCK_MONOTONIC) - $start, '<', 4 * $SLOWER,
+    'ABOR before a handshake: at once');
+  $d->close;
+  is_bytes($client->retr('small')->{data}, $SMALL, 'and the next one works');
+  return;
+}
+
 # Side by side: the server may look for ABOR once a second.
 sub check_aborts () {
   open my $file, '>', $srv->path('huge') or die "huge: $!";
@@ -440,7 +459,8 @@ my @checks = (
     qw(pasv port)),
   \&check_transfer_log, \&check_mode_z,
 );
-eval { check_aborts(); 1 } or fail("ABOR: $@");
+eval { check_aborts(); check_abort_before_handshake(); 1 }
+  or fail("ABOR: $@");
 for my $check (@checks, \&check_prot_in_transfer) {
   for my $tls (@VERSION) {
     eval { $check->($tls); 1 } or fail(name_of($tls) . ": a check died: $@");

@@ -64,6 +64,15 @@ for my $version ('1.2', '1.3') {
   }
 }
 
+subtest 'a session that logs in without TLS' => sub {
+  my $c = $srv->connection;
+  $c->connect;
+  $c->cmd('USER proftpd');
+  is(($c->cmd('PASS test'))[0], 230, 'login');
+  holds_nothing(session(), 'after login');
+  leave($c);
+};
+
 subtest 'the daemon after sessions' => sub {
   daemon_is_fine('after sessions');
 };

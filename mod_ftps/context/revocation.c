@@ -10,19 +10,11 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "context/keyfile.h"
 #include "context/trustfile.h"
 
 #define DIRECTIVE_FILE "TLSCARevocationFile"
 #define DIRECTIVE_PATH "TLSCARevocationPath"
-
-/* Without it the library would ask at the terminal. */
-static int refuse_passphrase(char *buf, int size, int writing, void *arg) {
-  (void) buf;
-  (void) size;
-  (void) writing;
-  (void) arg;
-  return -1;
-}
 
 /* How many lists were read, or -1: there is more than lists can be read from.
  */
@@ -31,8 +23,8 @@ static int read_lists(X509_STORE *store, BIO *bio) {
   int n = 0;
 
   ERR_clear_error();
-  while ((crl = PEM_read_bio_X509_CRL(bio, NULL, refuse_passphrase, NULL)) !=
-      NULL) {
+  while ((crl = PEM_read_bio_X509_CRL(bio, NULL, ftps_keyfile_refuse_passphrase,
+              NULL)) != NULL) {
     int res = X509_STORE_add_crl(store, crl);
 
     X509_CRL_free(crl);

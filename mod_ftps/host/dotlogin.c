@@ -12,6 +12,8 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "context/keyfile.h"
+
 #include "privs.h"
 
 #define FILE_NAME ".tlslogin"
@@ -91,21 +93,13 @@ static BIO *read_file(int fd) {
   return bio;
 }
 
-/* Without it OpenSSL would ask at the terminal of the daemon. */
-static int refuse_passphrase(char *buf, int size, int writing, void *arg) {
-  (void) buf;
-  (void) size;
-  (void) writing;
-  (void) arg;
-  return -1;
-}
-
 static bool find_certificate(BIO *bio, const X509 *wanted) {
   bool found = false;
   X509 *cert;
 
   while (!found &&
-      (cert = PEM_read_bio_X509(bio, NULL, refuse_passphrase, NULL)) != NULL) {
+      (cert = PEM_read_bio_X509(bio, NULL, ftps_keyfile_refuse_passphrase,
+           NULL)) != NULL) {
     found = X509_cmp(cert, wanted) == 0;
     X509_free(cert);
   }

@@ -161,16 +161,19 @@ sub check_no_alert ($tls) {
   return;
 }
 
-# The kernel's table may leave out a line while others come and go.
+# By both ports: another connection, or one that has ended, may have the same
+# one at this end.  The table may leave out a line while others come and go.
 sub child_of ($client) {
   return FTPS::Test::Process->until(2, sub { look_for_child($client) });
 }
 
 sub look_for_child ($client) {
-  my $port = $client->stream->sock->sockport;
-  my $hex = sprintf '0100007F:%04X', $port;
+  my $sock = $client->stream->sock;
+  my ($local, $remote) = map { sprintf '0100007F:%04X', $_ }
+    $sock->peerport, $sock->sockport;
   open my $table, '<', '/proc/net/tcp' or return;
-  my ($inode) = map { (split)[9] } grep { /^\s*\d+: \S+ $hex / } <$table>;
+  my ($inode) = map { (split)[9] }
+    grep { /^\s*\d+: $local $remote 01 / } <$table>;
   return if !$inode;
   for my $pid ($srv->sessions) {
     return $pid if grep { (readlink // '') eq "socket:[$inode]" }

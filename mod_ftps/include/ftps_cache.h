@@ -10,7 +10,9 @@
 #ifndef FTPS_CACHE_H
 #define FTPS_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "conf.h"
@@ -19,51 +21,82 @@
 
 enum ftps_cache_result {
   FTPS_CACHE_OK,         /* stored, found or removed */
-  FTPS_CACHE_MISS,       /* asked, and there is no such entry; or no room */
+  FTPS_CACHE_MISS,       /* asked, and there is no such entry; or no room; or,
+                          * for add, there is one already */
   FTPS_CACHE_UNAVAILABLE /* could not ask: go on as if there were no cache */
 };
 
 /* `flags` */
-#define FTPS_CACHE_NO_ITERATE 0x1U
-#define FTPS_CACHE_NO_CLEAR   0x2U
-#define FTPS_CACHE_REMOTE     0x4U
+#define FTPS_CACHE_REMOTE 0x1U /* asks over a network: used sparingly */
 
 struct ftps_cache; /* the provider's own; never looked into */
+
+/* What only the provider knows; hits, misses, stores and errors are counted by
+ * mod_ftps.  FTPS_CACHE_UNKNOWN: not known.
+ */
+#define FTPS_CACHE_UNKNOWN UINT64_MAX
+
+struct ftps_cache_status {
+  uint64_t entries;
+  uint64_t evictions;   /* removed before their time, for want of room */
+  uint64_t expired;     /* removed after their time */
+  uint64_t memory_used; /* bytes */
+  uint64_t memory_size; /* bytes */
+};
+
+/* Called for one entry; false ends the walk. */
+typedef bool (*ftps_cache_visit)(void *arg, const void *key, size_t key_len,
+    const void *value, size_t value_len, time_t expires);
 
 struct ftps_cache_ops {
   unsigned int abi; /* FTPS_CACHE_ABI */
   const char *name; /* word before the colon in TLSSessionCache */
   unsigned int flags;
+  size_t max_key;   /* longer keys are not offered; at least 64 */
   size_t max_value; /* larger values are not offered; 0: no limit */
 
-  /* In the daemon, when the configuration is read.  `space` names the use
-   * ("sess", "ocsp"), `info` is the text after the colon.  On failure NULL,
-   * and *why_out points at text in `p`.
+  /* In the daemon as root, when the configuration has been read; also by
+   * "proftpd -t", so nothing may be changed that a running daemon uses.
+   * `space` names the use ("sess", "ocsp"), `info` is the text after the
+   * colon.  On failure NULL, and *why_out points at text in `p`.  A restart
+   * creates again, with the old or with another `info`, before it destroys
+   * what was created before: entries outlive both.
    */
   struct ftps_cache *(*create)(pool *p, const char *space, const char *info,
       const char **why_out);
   void (*destroy)(struct ftps_cache *cache);
 
-  /* In any process.  Values are sealed already; `expires` is absolute.  None
-   * may block longer than `deadline_ms`, log more than once a second, or end
-   * the process.
+  /* In any process, whatever its rights and its root directory.  Values are
+   * sealed already; `expires` is absolute.  None may block longer than
+   * `deadline_ms`, log more than once a second, or end the process.  `add`
+   * stores only where there is no entry of that key.
    */
   enum ftps_cache_result (*put)(struct ftps_cache *cache, const void *key,
+      size_t key_len, const void *value, size_t value_len, time_t expires,
+      unsigned int deadline_ms);
+  enum ftps_cache_result (*add)(struct ftps_cache *cache, const void *key,
       size_t key_len, const void *value, size_t value_len, time_t expires,
       unsigned int deadline_ms);
   enum ftps_cache_result (*get)(struct ftps_cache *cache, const void *key,
       size_t key_len, void *value, size_t *value_len, /* room in, size out */
       unsigned int deadline_ms);
-  enum ftps_cache_result (
-      *del)(struct ftps_cache *cache, const void *key, size_t key_len);
+  enum ftps_cache_result (*del)(struct ftps_cache *cache, const void *key,
+      size_t key_len, unsigned int deadline_ms);
 
-  int (*clear)(struct ftps_cache *cache); /* entries removed, or -1 */
+  /* For administrators, in the daemon.  clear: entries removed, or -1 and
+   * errno.  remove: the cache itself goes, with its files; 0, or -1 and errno.
+   * status: 0, or -1 and errno.  iterate: entries visited, or -1 and errno;
+   * the member may be NULL.
+   */
+  long (*clear)(struct ftps_cache *cache);
   int (*remove)(struct ftps_cache *cache);
-  void (*status)(struct ftps_cache *cache,
-      void (*line)(void *arg, const char *fmt, ...), void *arg);
+  int (*status)(struct ftps_cache *cache, struct ftps_cache_status *status_out);
+  long (*iterate)(struct ftps_cache *cache, ftps_cache_visit visit, void *arg);
 };
 
-/* 0, or -1 with EINVAL (NULL, another ABI) or EEXIST (name taken). */
+/* 0, or -1 with EINVAL (NULL, another ABI, a callback that is missing) or
+ * EEXIST (name taken).
+ */
 int ftps_cache_register(const struct ftps_cache_ops *ops);
 
 /* 0, or -1 with EINVAL or ENOENT. */

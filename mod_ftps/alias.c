@@ -14,70 +14,71 @@
 
 #include "conf.h"
 
-#include "host/names.h"
-
-extern module ftps_module;
-
-#define ALIAS_FILE    "mod_tls.c"
-#define ALIAS_VERSION FTPS_VERSION " as mod_tls"
+/* Tells our record from that of the other module. */
+#define VERSION_MARK "answered by "
 
 static module *alias_module;
 
 static bool is_ours(const module *m) {
   return m->module_version != NULL &&
-      strcmp(m->module_version, ALIAS_VERSION) == 0;
+      strncmp(m->module_version, VERSION_MARK, strlen(VERSION_MARK)) == 0;
 }
 
 /* "ftpdctl rmmod mod_tls.c" and "insmod mod_tls.c" would bring the real one in
  * beside us, and nothing in the host stops it.
  */
 static void on_module_load(const void *data, void *arg) {
+  const struct ftps_alias *alias = arg;
   module *m;
 
-  (void) arg;
-  if (strcmp(data, ALIAS_FILE) != 0) {
+  if (strcmp(data, alias->file) != 0) {
     return;
   }
 
-  m = pr_module_get(ALIAS_FILE);
+  m = pr_module_get(alias->file);
   if (m != NULL && !is_ours(m)) {
     pr_log_pri(PR_LOG_ERR,
-        "mod_ftps: mod_tls.c cannot be loaded beside "
-        "mod_ftps.c, which replaces it; unloading it again");
+        "%s: %s cannot be loaded beside %s.c, which replaces it; unloading it "
+        "again",
+        alias->our_name, alias->file, alias->our_name);
     (void) pr_module_unload(m);
   }
 }
 
-static module *make_record(void) {
+static module *make_record(const struct ftps_alias *alias) {
   module *m = pcalloc(permanent_pool, sizeof(*m));
 
   m->api_version = 0x20;
-  m->name = pstrdup(permanent_pool, "tls");
-  m->module_version = pstrdup(permanent_pool, ALIAS_VERSION);
+  m->name = pstrdup(permanent_pool, alias->name);
+  m->module_version =
+      pstrcat(permanent_pool, VERSION_MARK, alias->self->module_version, NULL);
   return m;
 }
 
-int ftps_alias_load(void) {
-  const module *other = pr_module_get(ALIAS_FILE);
+int ftps_alias_load(const struct ftps_alias *alias) {
+  const module *other = pr_module_get(alias->file);
 
   if (other != NULL && !is_ours(other)) {
     pr_log_pri(PR_LOG_ERR,
-        "mod_ftps: LoadModule mod_ftps.c: mod_tls.c is "
-        "loaded already, and mod_ftps replaces it; remove the line "
-        "\"LoadModule mod_tls.c\"");
+        "%s: LoadModule %s.c: %s is loaded already, and %s replaces it; remove "
+        "the line \"LoadModule %s\"",
+        alias->our_name, alias->our_name, alias->file, alias->our_name,
+        alias->file);
     errno = EPERM;
     return -1;
   }
 
   if (other == NULL) {
     if (alias_module == NULL) {
-      alias_module = make_record();
+      alias_module = make_record(alias);
     }
     if (pr_module_load(alias_module) < 0) {
       return -1;
     }
   }
 
-  pr_event_register(&ftps_module, "core.module-load", on_module_load, NULL);
+  /* The host hands the pointer back as it is. */
+  pr_event_register(alias->self, "core.module-load", on_module_load,
+      (void *) (uintptr_t) alias);
   return 0;
 }

@@ -51,7 +51,12 @@ static void tie_layers(void) {
 
 /* Runs again after every SIGHUP, on statics that have kept their values. */
 static int init_module(void) {
-  if (ftps_alias_load() < 0) {
+  static const struct ftps_alias alias = { .self = &ftps_module,
+    .name = "tls",
+    .file = "mod_tls.c",
+    .our_name = "mod_ftps" };
+
+  if (ftps_alias_load(&alias) < 0) {
     return -1;
   }
 

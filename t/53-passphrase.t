@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Keys that are not plain PEM files: encrypted, in a PKCS#12 file, DSA, on a
-# token; TLSPassPhraseProvider and the terminal; and that neither passphrase
-# nor key is in the memory of a session.
+# Keys that are not plain PEM files: encrypted, in a PKCS#12 file, DSA;
+# TLSPassPhraseProvider and the terminal; and that neither passphrase nor key
+# is in the memory of a session.
 #
 # What takes 10 seconds or more needs FTPS_SLOW=1.
 # Needs: root, proftpd-core, openssl.
@@ -208,23 +208,13 @@ subtest 'PKCS#12' => sub {
     . "TLSRSACertificateFile $temp/rsa", 'take one of the two out');
 };
 
-subtest 'DSA and tokens' => sub {
+subtest 'DSA' => sub {
   my @dsa = ("TLSDSACertificateFile $temp/dsa",
     "TLSDSACertificateKeyFile $temp/dsa.k", @PROVIDER);
   refused('DSA without a cipher', \@dsa, 'no cipher in it works');
   fits('DSA beside EC', @dsa, @EC);
   refused('DSA key alone', ["TLSDSACertificateKeyFile $temp/dsa.k"],
     'set TLSDSACertificateFile as well');
-  my @token = ("TLSECCertificateFile $temp/ec",
-    'TLSECCertificateKeyFile pkcs11:token=x;object=y');
-  my @says = ("$token[1]: ", 'not supported yet', 'name a PEM file');
-  build('pkcs11_stub.c', "$temp/pkcs11.so", '-shared', '-fPIC');
-  for (['without a provider', "$temp/none", 'package pkcs11-provider'],
-    ['with one', "$temp", 'needs a process of its own']) {
-    my ($name, $modules, $text) = @$_;
-    local $ENV{OPENSSL_MODULES} = $modules;
-    refused("a token $name", \@token, @says, $text);
-  }
 };
 
 # The intermediate CA stands in the store only.

@@ -20,6 +20,7 @@
 #include "base/keytype.h"
 #include "context/keyfile.h"
 #include "context/passphrase.h"
+#include "context/token.h"
 
 #define TOO_MANY "holds too many certificates"
 
@@ -180,7 +181,8 @@ static void finish_pair(const struct ftps_keyfile *cert_file, X509 *leaf,
   }
 
   if (res->error.text[0] == '\0' && key != NULL &&
-      ftps_keynumbers_write(key, res->numbers, &res->error) == 0) {
+      (ftps_token_is_page(res->numbers) ||
+          ftps_keynumbers_write(key, res->numbers, &res->error) == 0)) {
     warn_dates(cert_file, leaf);
     res->done = true;
   }
@@ -190,6 +192,7 @@ static void read_pair(const struct ftps_keychild_request *req,
     struct ftps_keyfile *file, struct ftps_keychild_result *res) {
   struct ftps_keyfile key_file = *file;
   X509 *leaf = append_certs(file, NULL, res);
+  char shown[FTPS_ERROR_TEXT_SIZE / 2];
   EVP_PKEY *key;
 
   if (leaf == NULL) {
@@ -202,9 +205,14 @@ static void read_pair(const struct ftps_keychild_request *req,
     key_file.path = req->key;
   }
 
-  key = ftps_keyfile_read_key(&key_file);
+  if (ftps_token_is_uri(key_file.path)) {
+    key = ftps_token_read_key(&key_file, res->numbers);
+  } else {
+    key = ftps_keyfile_read_key(&key_file);
+  }
   file->is_for_daemon = key_file.is_for_daemon;
-  finish_pair(file, leaf, key_file.path, key, res);
+  ftps_token_describe(key_file.path, shown, sizeof(shown));
+  finish_pair(file, leaf, shown, key, res);
   EVP_PKEY_free(key);
   X509_free(leaf);
 }

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,12 +15,10 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
-#include <openssl/store.h>
 
 #include "context/passphrase.h"
 
 #define FILE_SIZE_MAX (4 * 1024 * 1024)
-#define PKCS11_SCHEME "pkcs11"
 
 void ftps_keyfile_set_fault(const struct ftps_keyfile *file, const char *fault,
     const char *remedy) {
@@ -153,44 +150,12 @@ static EVP_PKEY *decrypt_key(struct ftps_keyfile *file, const char *text,
   return key;
 }
 
-/* A key that stays on its token cannot become numbers; a process that holds
- * such a key and signs for the sessions is not there yet.
- */
-static void refuse_token(const struct ftps_keyfile *file) {
-  OSSL_STORE_LOADER *loader = NULL;
-
-  if (OSSL_PROVIDER_try_load(NULL, PKCS11_SCHEME, 1) != NULL) {
-    loader = OSSL_STORE_LOADER_fetch(NULL, PKCS11_SCHEME, NULL);
-  }
-  ERR_clear_error();
-
-  if (loader == NULL) {
-    ftps_keyfile_set_fault(file,
-        "OpenSSL has no provider for keys on PKCS#11 tokens here (it comes "
-        "with the package pkcs11-provider), and such keys are not supported "
-        "yet",
-        "name a PEM file");
-  } else {
-    ftps_keyfile_set_fault(file,
-        "OpenSSL can open it, but a key that stays on its token needs a "
-        "process of its own, which is not supported yet",
-        "name a PEM file");
-  }
-
-  OSSL_STORE_LOADER_free(loader);
-}
-
 EVP_PKEY *ftps_keyfile_read_key(struct ftps_keyfile *file) {
   bool is_encrypted = false;
   EVP_PKEY *key = NULL;
   char *text;
   long len;
   BIO *bio, *copy;
-
-  if (strncasecmp(file->path, PKCS11_SCHEME ":", sizeof(PKCS11_SCHEME)) == 0) {
-    refuse_token(file);
-    return NULL;
-  }
 
   bio = ftps_keyfile_open(file);
   if (bio == NULL) {

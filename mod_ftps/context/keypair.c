@@ -15,6 +15,7 @@
 
 #include "base/keytype.h"
 #include "context/keyarea.h"
+#include "context/token.h"
 
 struct ftps_keypair {
   unsigned int refs;
@@ -238,8 +239,17 @@ int ftps_keypair_lend(const struct ftps_keypair *pair, SSL *ssl) {
   }
 
   ftps_error_clear(&err);
-  key = ftps_keynumbers_read(numbers, &err);
-  res = key != NULL ? SSL_use_PrivateKey(ssl, key) : 0;
+  if (ftps_token_is_page(numbers)) {
+    key = ftps_token_open_page(numbers);
+  } else {
+    key = ftps_keynumbers_read(numbers, &err);
+  }
+  if (key == NULL) {
+    ERR_raise(ERR_LIB_SSL, SSL_R_NO_PRIVATE_KEY_ASSIGNED);
+    return -1;
+  }
+
+  res = SSL_use_PrivateKey(ssl, key);
   EVP_PKEY_free(key);
   return res == 1 ? 0 : -1;
 }

@@ -8,11 +8,21 @@
 
 #include "context/registry.h"
 
+/* What providers promise to take at least. */
+#define FTPS_CACHE_KEY_MIN 64
+
 static struct ftps_registry providers;
+
+static bool is_complete(const struct ftps_cache_ops *ops) {
+  return ops->create != NULL && ops->destroy != NULL && ops->put != NULL &&
+      ops->add != NULL && ops->get != NULL && ops->del != NULL &&
+      ops->clear != NULL && ops->remove != NULL && ops->status != NULL &&
+      ops->max_key >= FTPS_CACHE_KEY_MIN;
+}
 
 __attribute__((visibility("default"))) int ftps_cache_register(
     const struct ftps_cache_ops *ops) {
-  if (ops == NULL || ops->abi != FTPS_CACHE_ABI) {
+  if (ops == NULL || ops->abi != FTPS_CACHE_ABI || !is_complete(ops)) {
     errno = EINVAL;
     return -1;
   }

@@ -47,11 +47,29 @@ static enum ftps_cache_result get_cb(struct ftps_cache *cache, const void *key,
 }
 
 static enum ftps_cache_result del(struct ftps_cache *cache, const void *key,
-    size_t key_len) {
+    size_t key_len, unsigned int deadline_ms) {
   (void) cache;
   (void) key;
   (void) key_len;
+  (void) deadline_ms;
   return FTPS_CACHE_OK;
+}
+
+static long clear(struct ftps_cache *cache) {
+  (void) cache;
+  return 0;
+}
+
+static int remove_all(struct ftps_cache *cache) {
+  (void) cache;
+  return 0;
+}
+
+static int status(struct ftps_cache *cache,
+    struct ftps_cache_status *status_out) {
+  (void) cache;
+  (void) status_out;
+  return 0;
 }
 
 static void say(const char *what, int res) {
@@ -64,12 +82,16 @@ static void say(const char *what, int res) {
 static int start_probe(void) {
   static const struct ftps_cache_ops ops = { .abi = FTPS_CACHE_ABI,
     .name = "probe",
-    .flags = FTPS_CACHE_NO_ITERATE | FTPS_CACHE_NO_CLEAR,
+    .max_key = 64,
     .create = create,
     .destroy = destroy,
     .put = put_cb,
+    .add = put_cb,
     .get = get_cb,
-    .del = del };
+    .del = del,
+    .clear = clear,
+    .remove = remove_all,
+    .status = status };
   static struct ftps_cache_ops other;
 
   other = ops;
@@ -77,6 +99,9 @@ static int start_probe(void) {
   say("add nothing", ftps_cache_register(NULL));
   say("add another ABI", ftps_cache_register(&other));
   other.abi = FTPS_CACHE_ABI;
+  other.get = NULL;
+  say("add one callback short", ftps_cache_register(&other));
+  other.get = get_cb;
   other.name = NULL;
   say("add no name", ftps_cache_register(&other));
   say("add", ftps_cache_register(&ops));

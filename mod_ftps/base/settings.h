@@ -109,6 +109,8 @@ struct ftps_settings {
   const char *server_name;
   const char *address;
   unsigned int port;
+  const char **aliases; /* ServerAlias, patterns among them */
+  size_t alias_count;
 
   bool engine;
   unsigned int protocols;   /* FTPS_PROTO_* */
@@ -153,6 +155,7 @@ struct ftps_settings {
   unsigned long options;          /* FTPS_OPT_* */
   unsigned long possible_options; /* with those for some users only */
   bool is_per_user_vain;          /* TLSRequired leaves users no choice */
+  bool is_clear_login_taken;      /* TLSRequired says nothing against it */
   unsigned int handshake_timeout; /* 0: no limit */
   bool alpn;
   bool cache;                    /* TLSSessionCache off: false */

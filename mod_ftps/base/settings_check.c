@@ -5,9 +5,13 @@
 #include "base/settings_check.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/keytype.h"
 #include "base/settings.h"
+
+#define EXPLICIT_PORT 21
+#define IMPLICIT_PORT 990
 
 bool ftps_settings_have_certificate(const struct ftps_settings *settings) {
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
@@ -17,6 +21,11 @@ bool ftps_settings_have_certificate(const struct ftps_settings *settings) {
   }
 
   return settings->psk_count > 0;
+}
+
+bool ftps_settings_are_weak(const struct ftps_settings *settings) {
+  return (settings->options & FTPS_OPT_ALLOW_WEAK_SECURITY) != 0 ||
+      strstr(settings->cipher_list, "@SECLEVEL=0") != NULL;
 }
 
 static bool has_login(const struct ftps_settings *settings) {
@@ -149,6 +158,50 @@ static void warn_rekey(const struct ftps_settings *settings,
   report(false, line.text);
 }
 
+/* At the other levels the library takes no protocol before TLS 1.2. */
+static void warn_weak(const struct ftps_settings *settings,
+    void (*report)(bool is_fault, const char *text)) {
+  bool is_option = (settings->options & FTPS_OPT_ALLOW_WEAK_SECURITY) != 0;
+  unsigned int old = FTPS_PROTO_SSLV3 | FTPS_PROTO_TLSV1_0 | FTPS_PROTO_TLSV1_1;
+  struct ftps_error line;
+
+  ftps_error_clear(&line);
+  ftps_error_set(&line,
+      "server \"%s\": %s: takes keys, signatures and ciphers%s that can be "
+      "broken; take it out, or keep it for a <VirtualHost> of old clients",
+      settings->server_name,
+      is_option ? "TLSOptions AllowWeakSecurity" : "TLSCipherSuite @SECLEVEL=0",
+      (settings->protocols & old) != 0 ? ", and protocols before TLS 1.2,"
+                                       : "");
+  report(false, line.text);
+}
+
+/* Clients go by the number of the port. */
+static void warn_port(const struct ftps_settings *settings,
+    void (*report)(bool is_fault, const char *text)) {
+  bool is_implicit = (settings->options & FTPS_OPT_IMPLICIT_SSL) != 0;
+  struct ftps_error line;
+
+  ftps_error_clear(&line);
+  if (is_implicit && settings->port == EXPLICIT_PORT) {
+    ftps_error_set(&line,
+        "server \"%s\": TLSOptions UseImplicitSSL: clients on port 21 wait for "
+        "a greeting in clear, and never get it; write \"Port 990\", or take "
+        "the option out",
+        settings->server_name);
+
+  } else if (!is_implicit && settings->port == IMPLICIT_PORT) {
+    ftps_error_set(&line,
+        "server \"%s\": Port 990: clients on it begin with TLS at once, and "
+        "fail; set TLSOptions UseImplicitSSL, or write \"Port 21\"",
+        settings->server_name);
+  }
+
+  if (line.text[0] != '\0') {
+    report(false, line.text);
+  }
+}
+
 /* Silent about settings that are told as a fault. */
 void ftps_settings_warn(const struct ftps_settings *settings,
     void (*report)(bool is_fault, const char *text)) {
@@ -180,6 +233,11 @@ void ftps_settings_warn(const struct ftps_settings *settings,
   if (settings->rekey_control_seconds > 0 ||
       settings->rekey_data_kilobytes > 0) {
     warn_rekey(settings, report);
+  }
+
+  warn_port(settings, report);
+  if (ftps_settings_are_weak(settings)) {
+    warn_weak(settings, report);
   }
 
   if (settings->ciphersuites != NULL &&

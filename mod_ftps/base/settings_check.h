@@ -3,7 +3,7 @@
  * settings_check.h: do the directives of one server go together?
  *
  * Layer: base; pure, no file is looked at.  Called by context/vhosts.c before a
- * context is built, by host/events.c for the warnings.  Single values were
+ * context is built, by context/vhost.c for the warnings.  Single values were
  * judged when the directives were read.
  *
  * DIAGNOSTICS: each text names directive, value, fault and remedy.
@@ -23,6 +23,9 @@ bool ftps_settings_have_certificate(const struct ftps_settings *settings);
 /* 0, or -1 and `err` for what can never work. */
 int ftps_settings_check(const struct ftps_settings *settings,
     struct ftps_error *err);
+
+/* Is the library told to take what can be broken? */
+bool ftps_settings_are_weak(const struct ftps_settings *settings);
 
 /* Calls `report` with is_fault false for each thing that works, but not as its
  * administrator seems to think.

@@ -113,24 +113,6 @@ static bool is_pair(EVP_PKEY *key, X509 *cert) {
   return fits;
 }
 
-static void warn_dates(const struct ftps_keyfile *file, X509 *cert) {
-  const char *fault = NULL, *remedy = "";
-
-  if (X509_cmp_current_time(X509_get0_notAfter(cert)) < 0) {
-    fault = "the certificate has expired";
-    remedy = "clients will refuse it: renew it";
-
-  } else if (X509_cmp_current_time(X509_get0_notBefore(cert)) > 0) {
-    fault = "the certificate is not valid yet";
-    remedy = "clients will refuse it: check this machine's clock";
-  }
-
-  if (fault != NULL) {
-    (void) snprintf(file->warning, FTPS_ERROR_TEXT_SIZE, "%s %s: %s; %s",
-        file->directive, file->path, fault, remedy);
-  }
-}
-
 /* "NAME:PORT", as TLSPassPhraseProvider is told. */
 static void describe_server(const struct ftps_keychild_request *req, char *text,
     size_t size) {
@@ -180,12 +162,9 @@ static void finish_pair(const struct ftps_keyfile *cert_file, X509 *leaf,
         cert_file->directive, cert_file->path, key_path);
   }
 
-  if (res->error.text[0] == '\0' && key != NULL &&
+  res->done = res->error.text[0] == '\0' && key != NULL &&
       (ftps_token_is_page(res->numbers) ||
-          ftps_keynumbers_write(key, res->numbers, &res->error) == 0)) {
-    warn_dates(cert_file, leaf);
-    res->done = true;
-  }
+          ftps_keynumbers_write(key, res->numbers, &res->error) == 0);
 }
 
 static void read_pair(const struct ftps_keychild_request *req,

@@ -205,6 +205,14 @@ int ftps_keypair_kind(const struct ftps_keypair *pair) {
   return EVP_PKEY_get_base_id(X509_get0_pubkey(pair->certificate));
 }
 
+X509 *ftps_keypair_get0_certificate(const struct ftps_keypair *pair) {
+  return pair->certificate;
+}
+
+STACK_OF(X509) * ftps_keypair_get0_chain(const struct ftps_keypair *pair) {
+  return pair->chain;
+}
+
 int ftps_keypair_install(const struct ftps_keypair *pair, SSL_CTX *ctx,
     struct ftps_error *err) {
   if (SSL_CTX_use_certificate(ctx, pair->certificate) != 1 ||

@@ -42,6 +42,10 @@ void ftps_keypair_unref(struct ftps_keypair *pair);
 /* Kind of key, as EVP_PKEY_get_base_id() has it: a context takes one each. */
 int ftps_keypair_kind(const struct ftps_keypair *pair);
 
+/* As the files have them; the chain may be empty. */
+X509 *ftps_keypair_get0_certificate(const struct ftps_keypair *pair);
+STACK_OF(X509) * ftps_keypair_get0_chain(const struct ftps_keypair *pair);
+
 /* Certificate, chain and public half into a context. */
 int ftps_keypair_install(const struct ftps_keypair *pair, SSL_CTX *ctx,
     struct ftps_error *err);

@@ -114,6 +114,14 @@ static X509_STORE *load_defaults(void) {
   return store;
 }
 
+X509_STORE *ftps_verify_get0_defaults(void) {
+  if (default_store == NULL) {
+    default_store = load_defaults();
+  }
+
+  return default_store;
+}
+
 void ftps_verify_forget_defaults(void) {
   X509_STORE_free(default_store);
   default_store = NULL;
@@ -127,11 +135,9 @@ int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
   if (settings->crl_file != NULL || settings->crl_path != NULL) {
     store = load_defaults();
   } else {
-    if (default_store == NULL) {
-      default_store = load_defaults();
-    }
-    if (default_store != NULL && X509_STORE_up_ref(default_store) == 1) {
-      store = default_store;
+    store = ftps_verify_get0_defaults();
+    if (store != NULL && X509_STORE_up_ref(store) != 1) {
+      store = NULL;
     }
   }
 

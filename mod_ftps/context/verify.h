@@ -25,6 +25,9 @@ int ftps_verify_load_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
 int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err);
 
+/* The same, borrowed; NULL when they cannot be had. */
+X509_STORE *ftps_verify_get0_defaults(void);
+
 /* At a restart: they are read anew when they are needed. */
 void ftps_verify_forget_defaults(void);
 

@@ -10,6 +10,7 @@
 
 #include "base/conn_tag.h"
 #include "base/settings_check.h"
+#include "context/advise.h"
 #include "context/conn_index.h"
 #include "context/context.h"
 #include "context/keypair.h"
@@ -340,6 +341,16 @@ void ftps_vhost_each_pair(const struct ftps_vhost *vhost,
     if (vhost->used->pairs[i] != NULL) {
       act(vhost->used->pairs[i]);
     }
+  }
+}
+
+void ftps_vhost_advise(const struct ftps_vhost *vhost, time_t now,
+    void (*report)(bool is_fault, const char *text)) {
+  const struct ftps_edition *used = vhost->used;
+
+  ftps_settings_warn(used->settings, report);
+  if (used->ctx != NULL) {
+    ftps_advise(used->settings, used->pairs, used->ctx, now, report);
   }
 }
 

@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include <openssl/ssl.h>
 
@@ -88,6 +89,10 @@ const void *ftps_vhost_owner(const struct ftps_vhost *vhost);
 /* Calls `act` for each key pair in use. */
 void ftps_vhost_each_pair(const struct ftps_vhost *vhost,
     void (*act)(struct ftps_keypair *pair));
+
+/* What will bite later in the settings and files in use; see advise.h. */
+void ftps_vhost_advise(const struct ftps_vhost *vhost, time_t now,
+    void (*report)(bool is_fault, const char *text));
 
 /* Takes the private keys out of a connection whose handshake is done. */
 void ftps_vhost_take_keys_back(const struct ftps_vhost *vhost, SSL *ssl);

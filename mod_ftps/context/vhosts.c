@@ -252,6 +252,13 @@ void ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text)) {
   }
 }
 
+void ftps_vhosts_advise(time_t now,
+    void (*report)(bool is_fault, const char *text)) {
+  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
+    ftps_vhost_advise(v, now, report);
+  }
+}
+
 static void for_each_pair(void (*act)(struct ftps_keypair *pair)) {
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
     ftps_vhost_each_pair(v, act);

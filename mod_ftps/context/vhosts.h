@@ -54,6 +54,10 @@ int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err);
 /* The same for all; `report` as above. */
 void ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text));
 
+/* One line to `report` for each thing that works and will bite later. */
+void ftps_vhosts_advise(time_t now,
+    void (*report)(bool is_fault, const char *text));
+
 /* In a session: unmaps the keys of all virtual hosts but those for which
  * `is_needed` is true, and the passphrases.
  */

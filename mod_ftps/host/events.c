@@ -14,8 +14,8 @@
 #include <openssl/x509_vfy.h>
 
 #include "base/settings.h"
-#include "base/settings_check.h"
 #include "context/vhosts.h"
+#include "host/advise.h"
 #include "host/log.h"
 #include "host/names.h"
 #include "host/random_seed.h"
@@ -39,6 +39,7 @@ static void report(bool is_fault, const char *text) {
 
 static int check_files(CALLBACK_FRAME) {
   ftps_vhosts_refresh_all(report);
+  ftps_advise_daily();
   return 1;
 }
 
@@ -60,6 +61,7 @@ static void warn_cache_off(const struct ftps_settings *settings) {
 
 static void add_servers(void) {
   ftps_vhosts_begin();
+  ftps_advise_begin();
   ftps_random_seed_forget();
   for (server_rec *s = (server_rec *) server_list->xas_list; s != NULL;
        s = s->next) {
@@ -72,7 +74,7 @@ static void add_servers(void) {
     }
 
     warn_cache_off(settings);
-    ftps_settings_warn(settings, report);
+    ftps_advise_server(settings);
     ftps_random_seed_load(settings->random_seed);
     (void) ftps_vhosts_add(p, s, settings);
   }
@@ -93,6 +95,7 @@ static void load_servers(void) {
         "certificates, or without TLS where there are none; corrected files "
         "are picked up without another restart");
   }
+  ftps_advise_end();
   start_checking();
 }
 

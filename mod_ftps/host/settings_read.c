@@ -96,6 +96,30 @@ static bool is_per_user_vain(const server_rec *s, unsigned long options) {
       !has_exception(s->conf);
 }
 
+/* A server that takes no FTP without TLS at all is no question. */
+static bool is_clear_login_taken(const server_rec *s,
+    const struct ftps_settings *settings) {
+  const config_rec *c = find_record(s, "TLSRequired");
+
+  return (c == NULL || !is_login_refused(c)) &&
+      (settings->options & FTPS_OPT_IMPLICIT_SSL) == 0 &&
+      ftps_settings_has_protocol(s, "ftp");
+}
+
+static void read_aliases(pool *p, const server_rec *s,
+    struct ftps_settings *settings) {
+  array_header *list = make_array(p, 1, sizeof(char *));
+  config_rec *c = find_config(s->conf, CONF_PARAM, "ServerAlias", FALSE);
+
+  while (c != NULL) {
+    *((const char **) push_array(list)) = pstrdup(p, c->argv[0]);
+    c = find_config_next(c, c->next, CONF_PARAM, "ServerAlias", FALSE);
+  }
+
+  settings->aliases = list->elts;
+  settings->alias_count = list->nelts;
+}
+
 /* OpenSSL has one list for TLS 1.3 and one for all before it; of each, the
  * first record counts.
  */
@@ -246,6 +270,7 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
       pstrdup(p, s->ServerName != NULL ? s->ServerName : "");
   settings->address = read_address(p, s);
   settings->port = s->ServerPort;
+  read_aliases(p, s, settings);
 
   settings->engine = read_boolean(s, "TLSEngine", false);
   settings->protocols = read_number(s, "TLSProtocol", FTPS_PROTO_DEFAULT);
@@ -272,6 +297,7 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
   settings->options = read_options(s, FALSE);
   settings->possible_options = read_options(s, TRUE);
   settings->is_per_user_vain = is_per_user_vain(s, settings->options);
+  settings->is_clear_login_taken = is_clear_login_taken(s, settings);
   settings->handshake_timeout =
       read_number(s, "TLSTimeoutHandshake", FTPS_DEFAULT_HANDSHAKE_TIMEOUT);
   settings->alpn = read_boolean(s, "TLSNextProtocol", true);

@@ -27,6 +27,7 @@ static int start(void **state) {
   settings.server_name = "one";
   settings.engine = true;
   settings.protocols = FTPS_PROTO_DEFAULT;
+  settings.cipher_list = FTPS_DEFAULT_CIPHER_LIST;
   settings.keyfiles[FTPS_KEYTYPE_EC].certificate = "/c";
   times = 0;
   told[0] = '\0';
@@ -146,6 +147,39 @@ static void names_without_certificates_are_a_warning(void **state) {
   assert_non_null(strstr(told, "TLSUserName: has no effect"));
 }
 
+static void what_can_be_broken_is_a_warning(void **state) {
+  (void) state;
+  settings.options = FTPS_OPT_ALLOW_WEAK_SECURITY;
+  assert_warning("server \"one\": TLSOptions AllowWeakSecurity: ");
+  assert_null(strstr(told, "before TLS 1.2"));
+
+  times = 0;
+  settings.options = 0;
+  settings.cipher_list = "DEFAULT:@SECLEVEL=0";
+  settings.protocols |= FTPS_PROTO_TLSV1_0;
+  assert_warning("server \"one\": TLSCipherSuite @SECLEVEL=0: ");
+  assert_non_null(strstr(told, "before TLS 1.2"));
+}
+
+static void ports_of_the_other_kind_are_a_warning(void **state) {
+  (void) state;
+  settings.port = 990;
+  assert_warning("server \"one\": Port 990: ");
+
+  times = 0;
+  settings.port = 21;
+  ftps_settings_warn(&settings, hear);
+  assert_int_equal(times, 0);
+
+  settings.options = FTPS_OPT_IMPLICIT_SSL;
+  assert_warning("server \"one\": TLSOptions UseImplicitSSL: ");
+
+  times = 0;
+  settings.port = 990;
+  ftps_settings_warn(&settings, hear);
+  assert_int_equal(times, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(a_certificate_is_enough, start),
@@ -157,6 +191,8 @@ int main(void) {
     cmocka_unit_test_setup(suites_without_tls13_are_a_warning, start),
     cmocka_unit_test_setup(both_need_something_to_go_by, start),
     cmocka_unit_test_setup(names_without_certificates_are_a_warning, start),
+    cmocka_unit_test_setup(what_can_be_broken_is_a_warning, start),
+    cmocka_unit_test_setup(ports_of_the_other_kind_are_a_warning, start),
   };
 
   cmocka_set_message_output(CM_OUTPUT_TAP);

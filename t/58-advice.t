@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# `proftpd -t` as adviser: what works and will bite later is one line each, with
+# directive, value or file, and remedy, and exit status 0.  A start says the
+# same; a SIGHUP says only what is new; the same certificate in many virtual
+# hosts is told once.
+#
+# Needs: root, proftpd-core, openssl.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use File::Temp ();
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use Test::More;
+
+my $DAY = 86400;
+
+my $srv  = FTPS::Test::Server->new(cert => undef, modules => ['mod_ban']);
+my $pki  = $srv->pki;
+my $temp = File::Temp->newdir('ftps-advice-XXXXXX', TMPDIR => 1);
+my $ca   = $pki->cert('ca')->{cert};
+
+# A certificate without a fault: its CA is a trusted one here.
+my $quiet = ['TLSRequired on', "TLSCACertificateFile $ca"];
+
+sub put ($name, @files) {
+  open my $out, '>', "$temp/$name" or die "$name: $!\n";
+  print {$out} map { slurp($_) } @files;
+  close $out or die "$name: $!\n";
+  return "$temp/$name";
+}
+
+sub slurp ($path) {
+  open my $in, '<', $path or die "$path: $!\n";
+  local $/;
+  return <$in>;
+}
+
+# The lines for a certificate of its own.
+sub issued ($name, %words) {
+  $pki->issue(cert => "$temp/$name", key => "$temp/$name.key", %words);
+  return pair("$temp/$name", "$temp/$name.key");
+}
+
+sub pair ($cert, $key) {
+  return "TLSECCertificateFile $cert\nTLSECCertificateKeyFile $key";
+}
+
+my $chain = $pki->cert('server-chain');
+my $inner = $pki->cert('intermediate')->{cert};
+my $good  = pair($pki->cert('server')->@{qw(cert key)});
+
+sub openssl (@args) {
+  my ($status, $output) = FTPS::Test::Process->run(['openssl', @args]);
+  die "openssl @args: $output\n" if $status;
+  return;
+}
+
+sub nameless () {
+  openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt',
+    'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=ftp.example.com',
+    '-keyout', "$temp/nameless.key", '-out', "$temp/nameless");
+  return pair("$temp/nameless", "$temp/nameless.key");
+}
+
+sub list ($name, $days) {
+  my $dir = "$temp/ca";
+  mkdir $dir;
+  put('ca/index', '/dev/null');
+  open my $out, '>', "$dir/conf" or die "$dir/conf: $!\n";
+  print {$out} "[ca]\ndefault_ca=x\n[x]\ndatabase=$dir/index\n";
+  close $out or die "$dir/conf: $!\n";
+  openssl('ca', '-config', "$dir/conf", '-gencrl', '-md', 'sha256', '-cert',
+    $ca, '-keyfile', $pki->cert('ca')->{key}, '-crl_lastupdate', stamp(-90),
+    '-crl_nextupdate', stamp($days), '-out', "$temp/$name");
+  return "$temp/$name";
+}
+
+sub stamp ($days) {
+  my @t = gmtime(time + $days * $DAY);
+  return sprintf '%04d%02d%02d%02d%02d%02dZ', $t[5] + 1900, $t[4] + 1,
+    @t[3, 2, 1, 0];
+}
+
+my @rows = (
+  ['nothing to say', [@$quiet, $good]],
+  ['an expired certificate',
+    [@$quiet, pair($pki->cert('server-expired')->@{qw(cert key)})],
+    'TLSECCertificateFile ', 'server-expired/cert.pem: ', 'has expired',
+    'renew it'],
+  ['one that expires soon',
+    [@$quiet, issued('soon', from => -300 * $DAY, to => 12 * $DAY + 60)],
+    "TLSECCertificateFile $temp/soon: ", 'expires in 12 days', 'renew it'],
+  ['one without names', ['TLSRequired on', nameless()],
+    "TLSECCertificateFile $temp/nameless: ", 'no subjectAltName',
+    'have it issued anew'],
+  ['the name of somebody else',
+    [@$quiet, $good, 'ServerName ftp.example.com'],
+    'TLSECCertificateFile ', '"ftp.example.com" (ServerName)',
+    'have it issued for that name'],
+  ['an alias of somebody else', [@$quiet, $good, 'ServerName ftps.test',
+      'ServerAlias ftps.test ftp.example.org'],
+    'TLSECCertificateFile ', '"ftp.example.org" (ServerAlias)',
+    'correct the ServerAlias'],
+  ['names that are right', [@$quiet, $good, 'ServerName ftps.test',
+    'ServerAlias localhost *.test']],
+  ['a chain without its intermediate',
+    ['TLSRequired on', pair($chain->{cert}, $chain->{key})],
+    "TLSECCertificateFile $chain->{cert}: ", 'FTPS test intermediate CA',
+    'append it to the file'],
+  ['a chain in its file',
+    ['TLSRequired on', pair($chain->{full}, $chain->{key})]],
+  ['a chain file', ['TLSRequired on', pair($chain->{cert}, $chain->{key}),
+    "TLSCertificateChainFile $inner"]],
+  ['the intermediate is a trusted CA',
+    ['TLSRequired on', pair($chain->{cert}, $chain->{key}),
+    "TLSCACertificateFile $inner"]],
+  ['a chain out of order',
+    ['TLSRequired on', pair(put('mixed', $chain->{cert}, $ca, $inner),
+      $chain->{key})],
+    "TLSECCertificateFile $temp/mixed: ", 'out of order',
+    'behind what it issued'],
+  ['a chain file out of order',
+    ['TLSRequired on', pair($chain->{cert}, $chain->{key}),
+      'TLSCertificateChainFile ' . put('order', $ca, $inner)],
+    "TLSCertificateChainFile $temp/order: ", 'out of order',
+    'behind what it issued'],
+  ['an expired list',
+    [@$quiet, $good, 'TLSCARevocationFile ' . list('old', -1)],
+    "TLSCARevocationFile $temp/old: ", '"O = FTPS tests, CN = FTPS test CA"',
+    'has expired', 'fetch the new one'],
+  ['a list that expires soon',
+    [@$quiet, $good, 'TLSCARevocationFile ' . list('soon-crl', 3.5)],
+    "TLSCARevocationFile $temp/soon-crl: ", 'expires in 3 days',
+    'fetch the new one'],
+  ['a fresh list', [@$quiet, $good, 'TLSCARevocationFile ' . list('new', 60)]],
+  ['weak protocols',
+    [@$quiet, $good, 'TLSProtocol TLSv1 TLSv1.1 TLSv1.2',
+      'TLSOptions AllowWeakSecurity'],
+    'TLSOptions AllowWeakSecurity', 'before TLS 1.2', 'take it out'],
+  ['the security level by hand',
+    [@$quiet, $good, 'TLSCipherSuite DEFAULT@SECLEVEL=0'],
+    'TLSCipherSuite @SECLEVEL=0', 'can be broken', 'take it out'],
+  ['weak protocols that the library does not take',
+    [@$quiet, $good, 'TLSProtocol SSLv23']],
+  ['ciphers without encryption',
+    [@$quiet, $good, 'TLSCipherSuite ALL:COMPLEMENTOFALL',
+      'TLSOptions AllowWeakSecurity'], [
+      ['TLSOptions AllowWeakSecurity', 'take it out'],
+      ['TLSCipherSuite ALL:COMPLEMENTOFALL', 'ADH-', ' more that can be read',
+        ':!aNULL:!eNULL']]],
+  ['old lists of ciphers that harm nobody any more',
+    [@$quiet, $good, 'TLSCipherSuite ALL:!ADH:!DES']],
+  ['passwords in clear', [$good, $quiet->[1]],
+    'server "FTPS test": TLSRequired', 'passwords', 'TLSRequired auth'],
+  ['passwords in clear, files not',
+    [$good, $quiet->[1], 'TLSRequired data'],
+    'server "FTPS test": TLSRequired', 'passwords', 'TLSRequired auth'],
+  ['passwords are protected', [$good, $quiet->[1], 'TLSRequired auth']],
+  ['implicit TLS on port 21',
+    [@$quiet, $good, 'Port 21', 'TLSOptions UseImplicitSSL'],
+    'TLSOptions UseImplicitSSL', 'port 21', 'Port 990'],
+  ['explicit TLS on port 990', [@$quiet, $good, 'Port 990'],
+    'Port 990', 'begin with TLS', 'set TLSOptions UseImplicitSSL'],
+  ['implicit TLS on port 990',
+    [@$quiet, $good, 'Port 990', 'TLSOptions UseImplicitSSL']],
+  ['a doorkeeper behind us, without implicit TLS',
+    [@$quiet, $good, 'LoadModule mod_ban.c']],
+  ['a doorkeeper behind us, with it',
+    [@$quiet, $good, 'LoadModule mod_ban.c', 'TLSOptions UseImplicitSSL'],
+    'LoadModule mod_ban.c', 'stands behind mod_ftps.c', 'load mod_ftps.c last'],
+);
+
+sub told ($text) {
+  return map { s/^.*?mod_ftps: //r } grep { /mod_ftps: / } split /\n/, $text;
+}
+
+sub says ($name, $told, @texts) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  my @want = ref $texts[0] ? $texts[0]->@* : @texts ? [@texts] : ();
+  my @missing;
+  for my $i (0 .. $#want) {
+    push @missing, grep { index($told->[$i] // '', $_) < 0 } $want[$i]->@*;
+  }
+  return ok(@$told == @want && !@missing, $name)
+    || diag join "\n", "lacking: @missing", @$told;
+}
+
+for my $row (@rows) {
+  my ($name, $lines, @texts) = @$row;
+  $srv->rewrite(tls => $lines, vhosts => [], modules => []);
+  my ($status, $output) = $srv->syntax_check;
+  is $status, 0, "$name: taken" or diag $output;
+  says($name, [told($output)], @texts);
+}
+
+# Three virtual hosts that the main server's lines are good for as well.
+my @hosts = map {
+  { name => "v$_", port => 'own', cert => undef }
+} 1 .. 3;
+my $soon = issued('live', from => -300 * $DAY, to => 12 * $DAY + 600);
+
+subtest 'many virtual hosts' => sub {
+  my $many = FTPS::Test::Server->new(cert => undef,
+    vhosts => [map {
+      { %$_, tls => [$soon, "TLSCACertificateFile $ca"] }
+    } @hosts],
+    tls => [$soon, "TLSCACertificateFile $ca"]);
+  my ($status, $output) = $many->syntax_check;
+  is $status, 0, 'taken';
+  says('each thing once', [told($output)],
+    [['server "FTPS test" and 3 more: TLSRequired', 'passwords'],
+     ["TLSECCertificateFile $temp/live: ", 'expires in 12 days']]);
+};
+
+subtest 'the start, and SIGHUP' => sub {
+  $srv->rewrite(vhosts => [], modules => [],
+    tls => [$soon, "TLSCACertificateFile $ca"]);
+  my $before = length $srv->stderr;
+  $srv->start;
+  my @told = told(substr $srv->stderr, $before);
+  says('the start tells', \@told, [['passwords'], ['expires in 12 days']]);
+
+  for (1 .. 2) {
+    $before = length $srv->systemlog;
+    ok $srv->hup, 'SIGHUP';
+    says('tells it not again', [told(substr $srv->systemlog, $before)]);
+  }
+
+  issued('live', from => -300 * $DAY, to => 11 * $DAY + 600);
+  $before = length $srv->systemlog;
+  ok $srv->hup, 'SIGHUP with another file';
+  says('tells what is new', [told(substr $srv->systemlog, $before)],
+    'expires in 11 days');
+  is $srv->stop, 0, 'the daemon ends';
+};
+
+done_testing;

@@ -4,20 +4,34 @@
 # Codes and texts of the replies, as clients and scripts know them from mod_tls:
 # plays the table t/data/replies.txt, one daemon for each block.
 #
-# FTPS_MODULE=mod_tls plays the same table to the stock module, without the rows
-# where the two differ on purpose: that is how the table is checked.
+# Where the stock module is installed, the same configurations are played to it
+# at the same time, by a second process of this program, and the replies of both
+# must be equal, but for the rows where they differ on purpose: there the table
+# says what mod_tls replies.  FTPS_MODULE=mod_ftps leaves this out;
+# FTPS_MODULE=mod_tls plays the table to the stock module alone.
+#
+# Needs: root, proftpd-core; proftpd-mod-crypto for the comparison.
 
 use v5.36;
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
+use File::Temp ();
 use Test::More;
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::Process;
 use FTPS::Test::Server;
 
 my $TABLE = dirname(abs_path(__FILE__)) . '/data/replies.txt';
 my $IS_STOCK = ($ENV{FTPS_MODULE} // '') eq 'mod_tls';
+my $STOCK_MODULE = ($ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd')
+  . '/mod_tls.so';
+
+# Where the second process writes what it heard: row, TAB, reply with \n for
+# the ends of its lines.
+my $TRANSCRIPT = $ENV{FTPS_TRANSCRIPT};
+my %heard;
 
 sub read_table ($path) {
   my @blocks;
@@ -31,11 +45,19 @@ sub read_table ($path) {
       push $blocks[-1]{$1}->@*, $2;
     } elsif ($line =~ /^(cert|handshake): none$/) {
       $blocks[-1]{"no_$1"} = 1;
+    } elsif ($line =~ /^mod_tls\s{2,}(.+)/) {
+      die "$TABLE:$.: the row above is the same for both\n"
+        if !$blocks[-1]{rows}[-1]{differs};
+      $blocks[-1]{rows}[-1]{stock} = $1;
     } elsif ($line eq '--') {
       push $blocks[-1]{rows}->@*, undef;
     } else {
       push $blocks[-1]{rows}->@*, parse_row($line, $.);
     }
+  }
+  for my $row (grep { defined } map { $_->{rows}->@* } @blocks) {
+    die "$TABLE:$row->{number}: and what does mod_tls say?\n"
+      if $row->{differs} && !defined $row->{stock};
   }
   return @blocks;
 }
@@ -71,9 +93,9 @@ sub check_words ($words, $text, $name) {
   return;
 }
 
-sub check_reply ($srv, $row, $code, $text) {
+sub check_reply ($row, $want, $code, $text) {
   my $name = "$row->{number}: $row->{state}: $row->{command}";
-  my $want = $row->{reply};
+  $want =~ s/^~ //;
   if ($want eq '(closed)') {
     return is($code, 0, "$name: (closed)");
   }
@@ -83,11 +105,14 @@ sub check_reply ($srv, $row, $code, $text) {
     $text =~ s/.*\n//s;
   }
   my $pattern = quotemeta $want;
-  my $home = quotemeta $srv->home;
-  $pattern =~ s/HOME/$home/;
-  $pattern =~ s/\\\(ADDR\\\)/\\([0-9,]+\\)/;
   $pattern =~ s/(?:\\ )?\\\.\\\.\\\.$/.*/;
   return like("$code $text", qr/^$pattern$/s, $name);
+}
+
+# Without what is another one each time.
+sub normalise ($srv, $text) {
+  my $home = $srv->home;
+  return $text =~ s/\Q$home\E/HOME/gr =~ s/\([0-9,]+\)/(ADDR)/gr;
 }
 
 # mod_tls swallows the first command after CCC now and then: there it is sent
@@ -111,10 +136,10 @@ sub ask ($conn, $command) {
 sub play_row ($srv, $block, $conn, $row) {
   is(state_of($conn), $row->{state}, "$row->{number}: state");
   my ($code, $text) = ask($conn, $row->{command});
-  SKIP: {
-    skip 'differs from mod_tls on purpose', 1 if $IS_STOCK && $row->{differs};
-    check_reply($srv, $row, $code, $text);
-  }
+  $text = normalise($srv, $text);
+  check_reply($row, $IS_STOCK ? $row->{stock} // $row->{reply} : $row->{reply},
+    $code, $text);
+  $heard{ $row->{number} } = $code ? "$code $text" : '(closed)';
   if ($code == 234 && !$block->{no_handshake}) {
     ok($conn->{client}->start_tls, "$row->{number}: handshake")
       or diag($conn->{client}->error);
@@ -143,10 +168,73 @@ sub play ($block) {
   return;
 }
 
+# Features have no order, and only the first line of other long replies is the
+# same each time.
+sub essence ($row, $reply) {
+  return join "\n", sort split /\n/, $reply if $row->{command} eq 'FEAT';
+  return $reply =~ s/\n.*//sr if $row->{reply} =~ / \.\.\.$/;
+  return $reply;
+}
+
+sub compare ($row, $stock) {
+  my $name = "$row->{number}: $row->{state}: $row->{command}";
+  my $ours = $heard{ $row->{number} };
+  return fail("$name: was played to both") if !defined $ours || !defined $stock;
+  if ($row->{differs}) {
+    my ($code, $text) = $stock =~ /^(\d+) (.*)/s;
+    return check_reply($row, $row->{stock}, $code // 0, $text // $stock);
+  }
+  return is(essence($row, $ours), essence($row, $stock), $name);
+}
+
+sub start_stock ($file) {
+  return if !-e $STOCK_MODULE;
+  return FTPS::Test::Process->start([$^X, $0], output => "$file.log",
+    env => { FTPS_MODULE => 'mod_tls', FTPS_TRANSCRIPT => $file,
+      FTPS_ASAN => '' });
+}
+
+sub read_transcript ($file) {
+  my %said;
+  open my $in, '<', $file or return;
+  while (my $line = <$in>) {
+    my ($number, $reply) = $line =~ /^(\d+)\t(.*)$/ or next;
+    $said{$number} = $reply =~ s/\\n/\n/gr;
+  }
+  return %said;
+}
+
+sub write_transcript () {
+  open my $out, '>', $TRANSCRIPT or die "$TRANSCRIPT: $!\n";
+  for my $number (sort { $a <=> $b } keys %heard) {
+    say {$out} "$number\t" . $heard{$number} =~ s/\n/\\n/gr;
+  }
+  close $out or die "$TRANSCRIPT: $!\n";
+  return;
+}
+
 my @blocks = read_table($TABLE);
+FTPS::Test::Server->new;
+my $temp = File::Temp->newdir('ftps-replies-XXXXXX', TMPDIR => 1);
+my $stock = $ENV{FTPS_MODULE} ? undef : start_stock("$temp/stock");
+
 cmp_ok(scalar @blocks, '>=', 16, 'the table is there');
 for my $block (@blocks) {
   subtest $block->{name} => sub { play($block) };
+}
+
+write_transcript() if $TRANSCRIPT;
+SKIP: {
+  skip 'one module alone was asked for', 1 if $ENV{FTPS_MODULE};
+  skip "no $STOCK_MODULE", 1 if !$stock;
+  subtest 'the same replies as those of mod_tls' => sub {
+    $stock->wait(120) or diag 'mod_tls has not ended';
+    my %said = read_transcript("$temp/stock");
+    compare($_, $said{ $_->{number} })
+      for grep { defined } map { $_->{rows}->@* } @blocks;
+    is $stock->status, 0, 'mod_tls passes the table as well'
+      or diag FTPS::Test::Process->run(['cat', "$temp/stock.log"]);
+  };
 }
 
 done_testing;

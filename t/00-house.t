@@ -80,6 +80,12 @@ my %FOREIGN_NAME = map { $_ => 1 } qw(
   tls_ocsp_cache_register tls_ocsp_cache_unregister
 );
 
+# The cache modules, folders of their own.  What they may include from
+# mod_ftps/, and which of their files know ProFTPD.
+my $CACHE_FOLDER = qr{^(?:shmcache|memcache)/};
+my $CACHE_INCLUDES = qr{^(?:base/\w+|include/ftps_cache|host/names|alias)\.h$};
+my $CACHE_HOST = qr{^\w+/mod_\w+\.c$};
+
 my %LIMIT = (
   columns => 80, file => 600, function => 80, parameters => 5, nesting => 3,
 );
@@ -226,6 +232,28 @@ sub check_includes {
   }
   rule('includes go down or sideways', @arrows);
   rule("every file includes its own header first", @first);
+  return;
+}
+
+sub check_cache_modules {
+  my (@faults, @calls);
+  for my $path (grep { /$CACHE_FOLDER/ } @c_files) {
+    for my $include (own_includes($path)) {
+      my ($line, $name) = @$include;
+      next if -f dirname($path) . "/$name" || $name =~ $CACHE_INCLUDES
+        || $name =~ $HOST_HEADER;
+      push @faults, "$path:$line: $name is not for cache modules";
+    }
+    next if $path =~ $CACHE_HOST;
+    (my $header = $path) =~ s/c$/h/;
+    push @faults, "$path: has no $header" unless -f $header;
+    while ($code{$path} =~ /\b(?:pr_\w+|PRIVS_\w+)\b/g) {
+      push @calls, sprintf '%s:%d: %s has no place here', $path,
+        line_of($code{$path}, $-[0]), $&;
+    }
+  }
+  rule('cache modules include what is theirs', @faults);
+  rule("only those who may use it: ProFTPD's functions in a cache", @calls);
   return;
 }
 
@@ -473,6 +501,7 @@ sub check_format {
 collect();
 plan skip_all => 'no sources' unless @c_files;
 check_includes();
+check_cache_modules();
 check_calls();
 check_conditionals();
 check_text();

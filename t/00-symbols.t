@@ -1,10 +1,11 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the module shows to the daemon and to other modules: its record, the
-# registry of caches and the five functions that binary cache modules import.
-# Nothing else, and linked so that it stays where it is loaded (nodelete), has
-# no lazy binding and brings libssl and libcrypto with it.
+# What the modules show to the daemon and to other modules: their records;
+# mod_ftps also the registry of caches and the five functions that binary cache
+# modules import.  Nothing else, and linked so that they stay where they are
+# loaded (nodelete) and have no lazy binding.  mod_ftps brings libssl and
+# libcrypto with it.
 
 use strict;
 use warnings;
@@ -13,42 +14,53 @@ use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use Test::More;
 
-my @EXPORTED = sort qw(
-  ftps_module
-  ftps_cache_register ftps_cache_unregister
-  tls_log
-  tls_sess_cache_register tls_sess_cache_unregister
-  tls_ocsp_cache_register tls_ocsp_cache_unregister
+my %EXPORTED = (
+  mod_ftps => [qw(
+    ftps_module
+    ftps_cache_register ftps_cache_unregister
+    tls_log
+    tls_sess_cache_register tls_sess_cache_unregister
+    tls_ocsp_cache_register tls_ocsp_cache_unregister
+  )],
+  mod_ftps_memcache => [qw(ftps_memcache_module)],
 );
 
-my $module = $ENV{FTPS_MODULE_SO}
-  || dirname(abs_path($0)) . '/../build/mod_ftps.so';
+my $built = dirname($ENV{FTPS_MODULE_SO}
+  || dirname(abs_path($0)) . '/../build/mod_ftps.so');
 
 for my $tool (qw(nm readelf)) {
   plan skip_all => "no $tool (Debian package: binutils)"
     if system("$tool --version >/dev/null 2>&1") != 0;
 }
-if (!-f $module) {
-  fail("$module is not built: run make");
-  done_testing();
-  exit;
+
+sub check_module {
+  my ($name) = @_;
+  my $module = "$built/$name.so";
+  return fail("$module is not built: run make") if !-f $module;
+
+  # The sanitizer adds symbols of its own, whose names are reserved.
+  my @seen = sort grep { !/^__(?:odr_)?(?:asan|ubsan)/ }
+    map { (split)[-1] } `nm -D --defined-only '$module'`;
+  is_deeply(\@seen, [sort @{ $EXPORTED{$name} }], 'exports what it should')
+    or diag("exported: @seen");
+
+  my $dynamic = `readelf -dW '$module'`;
+  if ($name eq 'mod_ftps') {
+    like($dynamic, qr/\(NEEDED\).*\[libssl\.so/, 'brings libssl');
+    like($dynamic, qr/\(NEEDED\).*\[libcrypto\.so/, 'brings libcrypto');
+  }
+  like($dynamic, qr/FLAGS_1\).*\bNODELETE\b/, 'stays loaded');
+  like($dynamic, qr/BIND_NOW|FLAGS_1\).*\bNOW\b/, 'binds at once');
+  unlike($dynamic, qr/\((?:RPATH|RUNPATH)\)/, 'has no search path of its own');
+
+  my $headers = `readelf -lW '$module'`;
+  like($headers, qr/GNU_RELRO/, 'tables are read-only after relocation');
+  like($headers, qr/GNU_STACK\s+(?:\S+\s+){5}RW\s/, 'stack is not executable');
+  return;
 }
 
-# The sanitizer adds symbols of its own, whose names are reserved.
-my @seen = sort grep { !/^__(?:odr_)?(?:asan|ubsan)/ }
-  map { (split)[-1] } `nm -D --defined-only '$module'`;
-is_deeply(\@seen, \@EXPORTED, 'exports exactly what it should')
-  or diag("exported: @seen");
-
-my $dynamic = `readelf -dW '$module'`;
-like($dynamic, qr/\(NEEDED\).*\[libssl\.so/, 'brings libssl');
-like($dynamic, qr/\(NEEDED\).*\[libcrypto\.so/, 'brings libcrypto');
-like($dynamic, qr/FLAGS_1\).*\bNODELETE\b/, 'stays loaded');
-like($dynamic, qr/BIND_NOW|FLAGS_1\).*\bNOW\b/, 'binds at once');
-unlike($dynamic, qr/\((?:RPATH|RUNPATH)\)/, 'has no search path of its own');
-
-my $headers = `readelf -lW '$module'`;
-like($headers, qr/GNU_RELRO/, 'tables are read-only after relocation');
-like($headers, qr/GNU_STACK\s+(?:\S+\s+){5}RW\s/, 'stack is not executable');
+for my $name (sort keys %EXPORTED) {
+  subtest $name => sub { check_module($name) };
+}
 
 done_testing();

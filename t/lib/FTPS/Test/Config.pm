@@ -47,7 +47,7 @@ sub new ($class, $dir, %o) {
     dir => $dir, module => 'mod_ftps', cert => 'server', address => '127.0.0.1',
     bind_tight => 1, max_instances => 30, debug => $ENV{FTPS_DEBUG} // 0,
     trace => $ENV{FTPS_TRACE}, vhosts => [],
-    map { $_ => [] } qw(tls global extra modules),
+    map { $_ => [] } qw(tls global extra modules ours),
   }, $class;
   $self->set(%o);
   $self->{pki} //= FTPS::Test::PKI->new;
@@ -56,7 +56,7 @@ sub new ($class, $dir, %o) {
 
 sub set ($self, %o) {
   for my $word (keys %o) {
-    $self->{$word} = $word =~ /^(?:tls|global|extra|modules)$/
+    $self->{$word} = $word =~ /^(?:tls|global|extra|modules|ours)$/
       ? _lines($o{$word}) : $o{$word};
   }
   return $self;
@@ -127,6 +127,9 @@ sub _link_modules ($self) {
   for my $name ($self->{modules}->@*) {
     symlink "$MODULES/$name.so", "$into/$name.so";
   }
+  for my $name ($self->{ours}->@*) {
+    symlink dirname($MODULE_SO) . "/$name.so", "$into/$name.so";
+  }
   return;
 }
 
@@ -164,6 +167,7 @@ sub text ($self, @more_tls) {
 sub _load_lines ($self) {
   my @names = $self->{modules}->@*;
   push @names, $self->{module} if $self->{module} ne 'none';
+  push @names, $self->{ours}->@*;
   return map { "LoadModule $_.c" } @names;
 }
 

@@ -26,7 +26,8 @@ is missing.  Words of C<new>:
 =item module
 
 'mod_ftps' (default; the environment's FTPS_MODULE decides when it is set),
-'mod_tls' or 'none'.  modules: names of stock modules loaded before it.
+'mod_tls' or 'none'.  modules: names of stock modules loaded before it; ours:
+names of cache modules built beside mod_ftps, loaded behind it.
 
 =item tls, global, extra
 

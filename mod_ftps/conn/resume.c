@@ -2,8 +2,8 @@
 /*
  * resume.c: see resume.h.
  *
- * TLS 1.3 tickets always arrive as SSL_TICKET_SUCCESS_RENEW, those of 1.2 as
- * SSL_TICKET_SUCCESS: both are checked alike.
+ * Both kinds of SSL_TICKET_SUCCESS are checked alike: which of them a ticket
+ * arrives with is the library's affair, and what follows is decided here.
  */
 #include "conn/resume.h"
 
@@ -14,6 +14,8 @@
 
 #include "base/lifetime.h"
 #include "conn/conn.h"
+#include "context/psk.h"
+#include "context/verify.h"
 #include "context/vhost.h"
 
 int ftps_resume_ticket_made(SSL *ssl, void *arg) {
@@ -62,6 +64,24 @@ bool ftps_resume_is_own(const struct ftps_conn *data, SSL_SESSION *session) {
           is_same_session(session, data->resumable));
 }
 
+/* What a full handshake would ask for now.  Where clients must show a
+ * certificate, a session without one comes from a pre-shared key.
+ */
+static bool is_peer_accepted(const struct ftps_conn *control,
+    enum ftps_verify verify, SSL_SESSION *session) {
+  X509 *cert = SSL_SESSION_get0_peer(session);
+
+  if (verify == FTPS_VERIFY_OFF) {
+    return true;
+  }
+  if (cert == NULL) {
+    return verify != FTPS_VERIFY_ON ||
+        ftps_psk_is_set(SSL_get_SSL_CTX(control->ssl));
+  }
+
+  return ftps_verify_again(control->ssl, cert) == X509_V_OK;
+}
+
 static bool may_resume_control(const struct ftps_conn *control,
     SSL_SESSION *session) {
   const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
@@ -70,7 +90,8 @@ static bool may_resume_control(const struct ftps_conn *control,
   return settings->cache && age >= 0 &&
       (settings->tickets ||
           SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION) &&
-      age <= (time_t) settings->session_lifetime;
+      age <= (time_t) settings->session_lifetime &&
+      is_peer_accepted(control, settings->verify, session);
 }
 
 /* The library looks at the age after the callbacks: what belongs to an open

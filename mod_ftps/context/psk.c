@@ -9,11 +9,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include "base/conn_tag.h"
@@ -312,6 +314,32 @@ bool ftps_psk_is_set(const SSL_CTX *ctx) {
   const struct psk *psk = psk_of(ctx);
 
   return psk != NULL && psk->n > 0;
+}
+
+/* Never shown to anybody: it becomes a part of what is hashed once more. */
+void ftps_psk_digest(const SSL_CTX *ctx, char text_out[FTPS_PSK_DIGEST_SIZE]) {
+  const struct psk *psk = psk_of(ctx);
+  EVP_MD_CTX *md = EVP_MD_CTX_new();
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+
+  text_out[0] = '\0';
+  if (md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1) {
+    for (size_t i = 0; psk != NULL && i < psk->n; i++) {
+      (void) EVP_DigestUpdate(md, psk->identities[i],
+          strlen(psk->identities[i]) + 1);
+      (void) EVP_DigestUpdate(md, ftps_keyarea_get0(psk->area, i),
+          FTPS_KEYNUMBERS_SIZE);
+    }
+    if (EVP_DigestFinal_ex(md, digest, &size) == 1) {
+      for (unsigned int k = 0; k < size; k++) {
+        (void) snprintf(text_out + 2 * k, 3, "%02x", digest[k]);
+      }
+    }
+  }
+
+  EVP_MD_CTX_free(md);
+  OPENSSL_cleanse(digest, sizeof(digest));
 }
 
 void ftps_psk_move(SSL *ssl, const SSL_CTX *to) {

@@ -43,6 +43,10 @@ int ftps_psk_set(SSL_CTX *ctx, const struct ftps_settings *settings,
 /* Has the context any key? */
 bool ftps_psk_is_set(const SSL_CTX *ctx);
 
+/* All identities and keys, as text that changes when they do. */
+#define FTPS_PSK_DIGEST_SIZE (2 * 32 + 1)
+void ftps_psk_digest(const SSL_CTX *ctx, char text_out[FTPS_PSK_DIGEST_SIZE]);
+
 /* What SSL_set_SSL_CTX() leaves behind. */
 void ftps_psk_move(SSL *ssl, const SSL_CTX *to);
 

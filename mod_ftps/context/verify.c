@@ -234,7 +234,7 @@ static void describe(X509_STORE_CTX *store_ctx, char *text, size_t size) {
       X509_STORE_CTX_get_error_depth(store_ctx), subject);
 }
 
-static int check_certificate(int ok, X509_STORE_CTX *store_ctx) {
+static int judge(int ok, X509_STORE_CTX *store_ctx) {
   char about[640];
 
   if (!ok && ftps_revocation_has_no_list(store_ctx)) {
@@ -251,6 +251,13 @@ static int check_certificate(int ok, X509_STORE_CTX *store_ctx) {
     ok = 0;
   }
 
+  return ok;
+}
+
+static int check_certificate(int ok, X509_STORE_CTX *store_ctx) {
+  char about[640];
+
+  ok = judge(ok, store_ctx);
   if (!ok) {
     describe(store_ctx, about, sizeof(about));
     ftps_log("client certificate refused: %s %s",
@@ -274,4 +281,49 @@ void ftps_verify_set_mode(SSL_CTX *ctx, const struct ftps_settings *settings) {
 
   SSL_CTX_set_verify(ctx, mode, check_certificate);
   SSL_CTX_set_verify_depth(ctx, settings->verify_depth + 1);
+}
+
+/* As the library does it, but for the chain. */
+static int verify_with(X509_STORE_CTX *store_ctx, SSL *ssl, X509 *cert) {
+  X509_STORE *store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
+  X509_VERIFY_PARAM *param;
+  if (X509_STORE_CTX_init(store_ctx, store, cert, NULL) != 1 ||
+      X509_STORE_CTX_set_ex_data(store_ctx,
+          SSL_get_ex_data_X509_STORE_CTX_idx(), ssl) != 1 ||
+      X509_STORE_CTX_set_default(store_ctx, "ssl_client") != 1) {
+    return X509_V_ERR_OUT_OF_MEM;
+  }
+
+  param = X509_STORE_CTX_get0_param(store_ctx);
+  X509_VERIFY_PARAM_set_auth_level(param, SSL_get_security_level(ssl));
+  if (X509_VERIFY_PARAM_set1(param, SSL_get0_param(ssl)) != 1) {
+    return X509_V_ERR_OUT_OF_MEM;
+  }
+
+  X509_STORE_CTX_set_verify_cb(store_ctx, judge);
+  if (X509_verify_cert(store_ctx) == 1) {
+    return X509_V_OK;
+  }
+
+  return X509_STORE_CTX_get_error(store_ctx) != X509_V_OK
+      ? X509_STORE_CTX_get_error(store_ctx)
+      : X509_V_ERR_UNSPECIFIED;
+}
+
+int ftps_verify_again(SSL *ssl, X509 *cert) {
+  X509_STORE_CTX *store_ctx = X509_STORE_CTX_new();
+  int error = X509_V_ERR_OUT_OF_MEM;
+
+  if (store_ctx != NULL) {
+    error = verify_with(store_ctx, ssl, cert);
+  }
+  if (error != X509_V_OK) {
+    ftps_log("session not resumed, a full handshake is asked for: the client "
+             "certificate in it is not accepted now: %s",
+        X509_verify_cert_error_string(error));
+  }
+
+  X509_STORE_CTX_free(store_ctx);
+  ERR_clear_error();
+  return error;
 }

@@ -37,6 +37,12 @@ void ftps_verify_set_hook(void (*client_verified)(int error));
 /* Whether a client certificate is asked for, and how deep it may stand. */
 void ftps_verify_set_mode(SSL_CTX *ctx, const struct ftps_settings *settings);
 
+/* Would a full handshake accept this client certificate now?  For sessions that
+ * are to be resumed, which bring the certificate and none of its chain.
+ * X509_V_OK, or why not; the reason is in TLSLog then.
+ */
+int ftps_verify_again(SSL *ssl, X509 *cert);
+
 /* All CA certificates and revocation lists that have been loaded, as text that
  * changes when they do.
  */

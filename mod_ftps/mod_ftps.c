@@ -60,11 +60,12 @@ static int init_module(void) {
     return -1;
   }
 
-  if (ftps_conn_index_init() < 0 || ftps_vhosts_init() < 0) {
+  if (ftps_conn_index_init() < 0) {
     pr_log_pri(PR_LOG_ERR, "mod_ftps: OpenSSL cannot be initialised");
     return -1;
   }
 
+  ftps_vhosts_init();
   tie_layers();
   ftps_events_listen();
   return 0;

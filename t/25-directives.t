@@ -172,6 +172,26 @@ my %DIRECTIVES = (
   },
 
   TLSSessionTickets => {@BOOLEANS},
+  TLSSessionTicketKeys => {
+    main_only => 1,
+    most => 5,
+    good => ['age 12h count 25', 'count 2', 'AGE 60', 'age 1h30m',
+      'count 1000 age 48h'],
+    bad => [
+      ['age', 'is not followed by its value', '[age duration]'],
+      ['count 3 age', 'is not followed by its value', '[age duration]'],
+      ['age 59', 'too short', '60 seconds or more'],
+      ['count 1', 'too small', '2 or more'],
+      ['age 12x', 'not a known value', '[age duration]'],
+      ['count many', 'not a known value', '[count number]'],
+      ['lifetime 12h', 'not a known value', '[age duration]', 'lifetime'],
+      ['memory', 'not a known value', 'file /path/to/file'],
+      ['file keys', 'must be an absolute path', 'file /path/to/file'],
+      ['file', 'is not one file', 'file /path/to/file'],
+      ['file /etc/keys age 12h', 'is not one file', 'file /path/to/file',
+        'file /etc/keys age 12h'],
+    ],
+  },
 
   TLSOptions => {
     most => 64,
@@ -249,7 +269,6 @@ my %DIRECTIVES = (
 
   map({ $_->[0] => {later => $_->[1]} }
     ['TLSControlsACLs', 'all allow user root'],
-    ['TLSSessionTicketKeys', 'age 12h count 25'],
     ['TLSStaplingOptions', 'NoNonce'],
     ['TLSStaplingResponder', 'http://ocsp.example.com/'],
     ['TLSStaplingTimeout', '10']),

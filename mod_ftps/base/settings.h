@@ -75,6 +75,26 @@ enum ftps_truncation {
   FTPS_TRUNCATION_OFF
 };
 
+/* Where the keys of session tickets come from. */
+enum ftps_ticket_source {
+  FTPS_TICKETS_MEMORY,
+  FTPS_TICKETS_FILE,
+  FTPS_TICKETS_SHARED /* TLSSessionCache */
+};
+
+#define FTPS_TICKET_AGE_MIN       60U
+#define FTPS_TICKET_COUNT_MIN     2U
+#define FTPS_DEFAULT_TICKET_AGE   43200U
+#define FTPS_DEFAULT_TICKET_COUNT 25U
+
+/* TLSSessionTicketKeys. */
+struct ftps_ticket_settings {
+  enum ftps_ticket_source source;
+  const char *path;   /* of the file; NULL otherwise */
+  unsigned int age;   /* how long a key is good */
+  unsigned int count; /* how many are kept */
+};
+
 enum ftps_keytype {
   FTPS_KEYTYPE_RSA,
   FTPS_KEYTYPE_EC,
@@ -160,6 +180,7 @@ struct ftps_settings {
   bool alpn;
   bool cache;                    /* TLSSessionCache off: false */
   unsigned int session_lifetime; /* of control sessions across connections */
+  struct ftps_ticket_settings ticket_keys; /* the same for all servers */
   enum ftps_truncation truncation;
   const char *log_path; /* NULL: no TLSLog */
 };

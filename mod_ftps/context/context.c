@@ -13,13 +13,13 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include "base/keytype.h"
 #include "context/dh.h"
 #include "context/diag.h"
 #include "context/keypair.h"
 #include "context/psk.h"
+#include "context/tickets.h"
 #include "context/usermap_file.h"
 #include "context/verify.h"
 #include "context/verify_server.h"
@@ -39,12 +39,6 @@
 
 static struct ftps_context_hooks context_hooks;
 
-/* One set for all contexts: a session that SNI moves to another virtual host
- * goes on with the tickets of the first, and tickets outlive a restart.  As the
- * library wants them: name, HMAC key, AES key.
- */
-static unsigned char ticket_keys[80];
-
 static const struct {
   unsigned int bit;
   int version;
@@ -56,17 +50,6 @@ static const struct {
   { FTPS_PROTO_TLSV1_3, TLS1_3_VERSION, SSL_OP_NO_TLSv1_3 } };
 
 #define PROTOCOL_COUNT (sizeof(protocols) / sizeof(protocols[0]))
-
-int ftps_context_init(void) {
-  static bool is_done;
-
-  if (!is_done && RAND_priv_bytes(ticket_keys, sizeof(ticket_keys)) != 1) {
-    return -1;
-  }
-
-  is_done = true;
-  return 0;
-}
 
 void ftps_context_set_hooks(const struct ftps_context_hooks *hooks) {
   context_hooks = *hooks;
@@ -169,19 +152,21 @@ static int set_groups(SSL_CTX *ctx, const struct ftps_settings *settings,
 
 /* Sessions of one server must not be resumed at another one, nor under another
  * policy for client certificates (the class of CVE-2025-23419): not under other
- * CAs, and not under newer revocation lists.
+ * CAs, not under newer revocation lists, and not when a pre-shared key is gone.
+ * The address is not the same on all hosts that share sessions.
  */
 static int set_session_id(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
   unsigned char id[EVP_MAX_MD_SIZE];
   unsigned int len;
-  char text[4096], trust[FTPS_VERIFY_DIGEST_SIZE];
+  char text[4096], trust[FTPS_VERIFY_DIGEST_SIZE], keys[FTPS_PSK_DIGEST_SIZE];
   int n;
 
   ftps_verify_digest(ctx, trust);
-  n = snprintf(text, sizeof(text), "%s|%s|%u|%d|%d|%s|%s|%s",
-      settings->server_name, settings->address, settings->port,
-      settings->verify, settings->verify_depth, trust,
+  ftps_psk_digest(ctx, keys);
+  n = snprintf(text, sizeof(text), "%s|%u|%d|%d|%s|%s|%s|%s",
+      settings->server_name, settings->port, settings->verify,
+      settings->verify_depth, trust, keys,
       settings->ca_file != NULL ? settings->ca_file : "",
       settings->ca_path != NULL ? settings->ca_path : "");
   if (n < 0 || (size_t) n >= sizeof(text) ||
@@ -195,8 +180,7 @@ static int set_session_id(SSL_CTX *ctx, const struct ftps_settings *settings,
 }
 
 static void set_resumption(SSL_CTX *ctx) {
-  (void) SSL_CTX_set_tlsext_ticket_keys(ctx, ticket_keys, sizeof(ticket_keys));
-
+  ftps_tickets_set(ctx);
   (void) SSL_CTX_set_timeout(ctx, TICKET_LIFETIME);
   (void) SSL_CTX_set_session_cache_mode(ctx,
       SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL);
@@ -417,12 +401,12 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
       set_ciphers(ctx, settings, err) < 0 ||
       set_groups(ctx, settings, err) < 0 ||
       ftps_verify_load_trust(ctx, settings, err) < 0 ||
-      set_session_id(ctx, settings, err) < 0 ||
       ftps_usermap_file_load(ctx, settings, err) < 0 ||
       install_pairs(ctx, settings, props->pairs, err) < 0 ||
       set_server_info(ctx, settings, err) < 0 ||
       ftps_dh_set(ctx, settings, err) < 0 ||
       ftps_psk_set(ctx, settings, err) < 0 ||
+      set_session_id(ctx, settings, err) < 0 ||
       check_usable(ctx, settings, err) < 0) {
     SSL_CTX_free(ctx);
     return NULL;

@@ -39,9 +39,6 @@ struct ftps_context_props {
   void *owner;                       /* argument of certificate_needed */
 };
 
-/* Makes the keys of session tickets, once per process.  0 or -1. */
-int ftps_context_init(void);
-
 void ftps_context_set_hooks(const struct ftps_context_hooks *hooks);
 
 /* NULL and `err` on failure.  Needs root for CA files. */

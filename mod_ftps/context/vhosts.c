@@ -9,11 +9,11 @@
 
 #include <openssl/err.h>
 
-#include "context/context.h"
 #include "context/keypair.h"
 #include "context/passphrase.h"
 #include "context/verify.h"
 #include "context/psk.h"
+#include "context/tickets.h"
 
 #include "privs.h"
 
@@ -24,13 +24,11 @@ static struct {
   struct ftps_vhost *coming; /* being read, not in use yet */
 } ftps_daemon;
 
-int ftps_vhosts_init(void) {
+void ftps_vhosts_init(void) {
   if (ftps_daemon.pool == NULL) {
     ftps_daemon.pool = make_sub_pool(permanent_pool);
     pr_pool_tag(ftps_daemon.pool, "mod_ftps");
   }
-
-  return ftps_context_init();
 }
 
 pool *ftps_vhosts_new_pool(void) {
@@ -259,6 +257,47 @@ void ftps_vhosts_advise(time_t now,
   }
 }
 
+int ftps_vhosts_set_tickets(const struct ftps_ticket_settings *settings,
+    void (*report)(bool is_fault, const char *text)) {
+  struct ftps_error err;
+  int res;
+
+  ftps_error_clear(&err);
+  PRIVS_ROOT
+  res = ftps_tickets_configure(settings, &err);
+  PRIVS_RELINQUISH
+  if (res < 0) {
+    report(true, err.text);
+  }
+
+  return res;
+}
+
+void ftps_vhosts_refresh_tickets(
+    void (*report)(bool is_fault, const char *text)) {
+  struct ftps_error err, line;
+  int res;
+
+  ftps_error_clear(&err);
+  ftps_error_clear(&line);
+  PRIVS_ROOT
+  res = ftps_tickets_reread(&err);
+  PRIVS_RELINQUISH
+
+  if (res < 0) {
+    ftps_error_set(&line, "the old ticket keys stay in use: %s", err.text);
+    report(true, line.text);
+  } else if (res > 0) {
+    report(false, "changed ticket keys are in use now");
+  }
+
+  ftps_error_clear(&err);
+  if (ftps_tickets_rotate(&err) < 0) {
+    report(true, err.text);
+  }
+  ERR_clear_error();
+}
+
 static void for_each_pair(void (*act)(struct ftps_keypair *pair)) {
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
     ftps_vhost_each_pair(v, act);
@@ -287,10 +326,12 @@ void ftps_vhosts_lock_keys(void) {
     ftps_psk_lock(ftps_vhost_get0_context(v));
   }
   ftps_passphrase_lock();
+  ftps_tickets_lock();
 }
 
 void ftps_vhosts_free(void) {
   ftps_vhosts_begin();
   free_list(ftps_daemon.vhosts);
   ftps_daemon.vhosts = NULL;
+  ftps_tickets_free();
 }

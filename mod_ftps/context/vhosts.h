@@ -20,10 +20,10 @@
 
 #include "conf.h"
 
-/* Once per process: a pool of our own, ticket keys.  Harmless when called
- * again after a restart.
+/* Once per process: a pool of our own.  Harmless when called again after a
+ * restart.
  */
-int ftps_vhosts_init(void);
+void ftps_vhosts_init(void);
 
 /* A new generation: begin, add each server, commit.  `p` holds `settings` and
  * goes with the virtual host.
@@ -56,6 +56,16 @@ void ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text));
 
 /* One line to `report` for each thing that works and will bite later. */
 void ftps_vhosts_advise(time_t now,
+    void (*report)(bool is_fault, const char *text));
+
+/* The keys of session tickets (context/tickets.h), before contexts are built.
+ * 0, or -1 when `report` was told of a fault.
+ */
+int ftps_vhosts_set_tickets(const struct ftps_ticket_settings *settings,
+    void (*report)(bool is_fault, const char *text));
+
+/* By the timer: a changed file, and rotation. */
+void ftps_vhosts_refresh_tickets(
     void (*report)(bool is_fault, const char *text));
 
 /* In a session: unmaps the keys of all virtual hosts but those for which

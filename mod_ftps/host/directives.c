@@ -477,7 +477,7 @@ conftable ftps_directives[] = {
   { "TLSServerCipherPreference", set_boolean, NULL },
   { "TLSServerInfoFile", set_path, NULL },
   { "TLSSessionCache", set_session_cache, NULL },
-  { "TLSSessionTicketKeys", refuse_later, NULL },
+  { "TLSSessionTicketKeys", ftps_directives_set_ticket_keys, NULL },
   { "TLSSessionTickets", set_boolean, NULL },
   { "TLSStapling", accept_nothing, NULL },
   { "TLSStaplingCache", accept_nothing, NULL },

@@ -195,3 +195,86 @@ modret_t *ftps_directives_set_renegotiate(cmd_rec *cmd) {
   *((unsigned int *) c->argv[1]) = limits[LIMIT_DATA];
   return PR_HANDLED(cmd);
 }
+
+/* "age" or "count", and its value.  NULL, or the error. */
+static modret_t *read_ticket_limit(cmd_rec *cmd, unsigned int i,
+    struct ftps_ticket_settings *keys) {
+  const char *word = cmd->argv[i], *value;
+  bool is_age = strcasecmp(word, "age") == 0;
+
+  if (!is_age && strcasecmp(word, "count") != 0) {
+    return ftps_rules_refuse_value(cmd, i);
+  }
+
+  if (i + 1 == cmd->argc) {
+    return ftps_rules_refuse(cmd,
+        "\"%.200s\" is not followed by its value; write \"%s %s\"", word,
+        (const char *) cmd->argv[0], ftps_rules_syntax(cmd->argv[0]));
+  }
+
+  value = cmd->argv[i + 1];
+  if (is_age ? ftps_words_parse_duration(value, &keys->age) < 0
+             : ftps_words_parse_number(value, INT_MAX, &keys->count) < 0) {
+    return ftps_rules_refuse_value(cmd, i + 1);
+  }
+
+  if (keys->age < FTPS_TICKET_AGE_MIN) {
+    return ftps_rules_refuse(cmd,
+        "age \"%.200s\" is too short; write %u seconds or more", value,
+        FTPS_TICKET_AGE_MIN);
+  }
+
+  if (keys->count < FTPS_TICKET_COUNT_MIN) {
+    return ftps_rules_refuse(cmd,
+        "count \"%.200s\" is too small: one key is for new tickets, and "
+        "another for those that clients have; write %u or more",
+        value, FTPS_TICKET_COUNT_MIN);
+  }
+
+  return NULL;
+}
+
+static modret_t *read_ticket_file(cmd_rec *cmd,
+    struct ftps_ticket_settings *keys) {
+  if (cmd->argc != 3) {
+    return ftps_rules_refuse(cmd,
+        "\"%.200s\" is not one file and nothing else; write \"%s file "
+        "/path/to/file\"",
+        cmd->arg, (const char *) cmd->argv[0]);
+  }
+
+  keys->source = FTPS_TICKETS_FILE;
+  keys->path = cmd->argv[2];
+  return *keys->path == '/' ? NULL : refuse_path(cmd, keys->path);
+}
+
+modret_t *ftps_directives_set_ticket_keys(cmd_rec *cmd) {
+  modret_t *error = ftps_rules_check(cmd);
+  struct ftps_ticket_settings keys = { .age = FTPS_DEFAULT_TICKET_AGE,
+    .count = FTPS_DEFAULT_TICKET_COUNT },
+                              *record;
+  unsigned int i = 1;
+  config_rec *c;
+
+  if (error == NULL && strcasecmp(cmd->argv[1], "file") == 0) {
+    error = read_ticket_file(cmd, &keys);
+    i = cmd->argc;
+  } else if (error == NULL && strcasecmp(cmd->argv[1], "shared") == 0) {
+    keys.source = FTPS_TICKETS_SHARED;
+    i++;
+  }
+
+  for (; error == NULL && i < cmd->argc; i += 2) {
+    error = read_ticket_limit(cmd, i, &keys);
+  }
+  if (error != NULL) {
+    return error;
+  }
+
+  c = add_config_param(cmd->argv[0], 1, NULL);
+  record = pcalloc(c->pool, sizeof(*record));
+  *record = keys;
+  record->path = pstrdup(c->pool, keys.path);
+  c->argv[0] = record;
+  return PR_HANDLED(cmd);
+}

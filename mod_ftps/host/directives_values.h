@@ -26,4 +26,7 @@ modret_t *ftps_directives_set_pre_shared_key(cmd_rec *cmd);
 /* Seconds for control connections, KB for data connections; 0: never. */
 modret_t *ftps_directives_set_renegotiate(cmd_rec *cmd);
 
+/* A struct ftps_ticket_settings. */
+modret_t *ftps_directives_set_ticket_keys(cmd_rec *cmd);
+
 #endif /* FTPS_HOST_DIRECTIVES_VALUES_H */

@@ -38,6 +38,7 @@ static void report(bool is_fault, const char *text) {
 }
 
 static int check_files(CALLBACK_FRAME) {
+  ftps_vhosts_refresh_tickets(report);
   ftps_vhosts_refresh_all(report);
   ftps_advise_daily();
   return 1;
@@ -59,7 +60,10 @@ static void warn_cache_off(const struct ftps_settings *settings) {
   }
 }
 
-static void add_servers(void) {
+/* -1: a fault in what all servers have in common. */
+static int add_servers(void) {
+  const struct ftps_settings *any = NULL;
+
   ftps_vhosts_begin();
   ftps_advise_begin();
   ftps_random_seed_forget();
@@ -77,15 +81,17 @@ static void add_servers(void) {
     ftps_advise_server(settings);
     ftps_random_seed_load(settings->random_seed);
     (void) ftps_vhosts_add(p, s, settings);
+    any = settings;
   }
+
+  return any != NULL ? ftps_vhosts_set_tickets(&any->ticket_keys, report) : 0;
 }
 
 static void load_servers(void) {
-  int faults;
+  bool is_common_fault = add_servers() < 0;
+  int faults = ftps_vhosts_commit(report);
 
-  add_servers();
-  faults = ftps_vhosts_commit(report);
-  if (faults != 0 && !ftps_vhosts_is_restart()) {
+  if ((faults != 0 || is_common_fault) && !ftps_vhosts_is_restart()) {
     pr_session_end(PR_SESS_END_FL_ERROR);
   }
 
@@ -96,6 +102,9 @@ static void load_servers(void) {
         "are picked up without another restart");
   }
   ftps_advise_end();
+  if (ftps_vhosts_is_restart()) {
+    ftps_vhosts_refresh_tickets(report);
+  }
   start_checking();
 }
 
@@ -125,6 +134,7 @@ static void on_startup(const void *data, void *arg) {
   (void) data;
   (void) arg;
   ftps_vhosts_lock_keys();
+  ftps_vhosts_refresh_tickets(report);
   start_checking();
 }
 

@@ -64,6 +64,8 @@ static const struct rule rules[] = {
   { "TLSServerCipherPreference", IN_SERVERS, 1, 1, "on|off" },
   { "TLSServerInfoFile", IN_SERVERS, 1, 1, "/path/to/file" },
   { "TLSSessionCache", IN_MAIN, 1, 2, "off|internal: [seconds]" },
+  { "TLSSessionTicketKeys", IN_MAIN, 1, 5,
+      "[shared] [age duration] [count number]|file /path/to/file" },
   { "TLSSessionTickets", IN_SERVERS, 1, 1, "on|off" },
   { "TLSTimeoutHandshake", IN_SERVERS, 1, 1,
       "seconds|NUMBERs|NUMBERm|NUMBERh|hh:mm:ss" },

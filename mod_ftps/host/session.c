@@ -13,6 +13,7 @@
 #include "base/x509_text.h"
 #include "conn/conn.h"
 #include "conn/peer.h"
+#include "context/tickets.h"
 #include "context/vhosts.h"
 #include "host/environ.h"
 #include "host/log.h"
@@ -276,6 +277,7 @@ static bool is_own_and_needed(void *arg, const void *owner) {
 
 void ftps_session_drop_keys(struct ftps_session *sess) {
   ftps_vhosts_drop_keys(is_own_and_needed, sess);
+  ftps_tickets_drop();
 }
 
 void ftps_session_read_options(struct ftps_session *sess) {

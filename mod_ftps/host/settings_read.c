@@ -254,6 +254,21 @@ static void read_cache(struct ftps_settings *settings) {
   }
 }
 
+/* In the server config only, as well. */
+static void read_ticket_keys(pool *p, struct ftps_ticket_settings *keys) {
+  const config_rec *c = find_record((const server_rec *) server_list->xas_list,
+      "TLSSessionTicketKeys");
+
+  keys->age = FTPS_DEFAULT_TICKET_AGE;
+  keys->count = FTPS_DEFAULT_TICKET_COUNT;
+  if (c != NULL) {
+    const struct ftps_ticket_settings *record = c->argv[0];
+
+    *keys = *record;
+    keys->path = pstrdup(p, record->path);
+  }
+}
+
 /* As text; the name as it was written when it could not be resolved. */
 static const char *read_address(pool *p, const server_rec *s) {
   if (s->addr != NULL) {
@@ -302,6 +317,7 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
       read_number(s, "TLSTimeoutHandshake", FTPS_DEFAULT_HANDSHAKE_TIMEOUT);
   settings->alpn = read_boolean(s, "TLSNextProtocol", true);
   read_cache(settings);
+  read_ticket_keys(p, &settings->ticket_keys);
   settings->truncation = (enum ftps_truncation) read_number(s, "TLSTruncation",
       FTPS_TRUNCATION_LOG);
 

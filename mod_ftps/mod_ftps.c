@@ -16,6 +16,7 @@
 #include "host/ccc.h"
 #include "host/commands.h"
 #include "host/directives.h"
+#include "host/early.h"
 #include "host/events.h"
 #include "host/log.h"
 #include "host/login.h"
@@ -112,6 +113,9 @@ static int init_session(void) {
 static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_login_pre_any,
                                    FALSE, FALSE, 0, NULL },
   { PRE_CMD, C_ANY, G_NONE, ftps_policy_pre_any, FALSE, FALSE, 0, NULL },
+  { PRE_CMD, C_ANY, G_NONE, ftps_early_pre_any, FALSE, FALSE, 0, NULL },
+  { LOG_CMD, C_ANY, G_NONE, ftps_early_log_any, FALSE, FALSE, 0, NULL },
+  { LOG_CMD_ERR, C_ANY, G_NONE, ftps_early_log_any, FALSE, FALSE, 0, NULL },
 
   { CMD, C_AUTH, G_NONE, ftps_commands_auth, FALSE, FALSE, CL_SEC, NULL },
   { CMD, C_CCC, G_NONE, ftps_ccc_command, TRUE, FALSE, CL_SEC, NULL },

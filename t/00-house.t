@@ -57,7 +57,7 @@ my @CALLS = (
     qr{^conn/io\.c$}],
   ['SSL_CTX_set*', qr/\bSSL_CTX_set\w*\s*\(/, qr{^context/}],
   ['find_config', qr/\bfind_config(?:_next\d?|2)?\s*\(/,
-    qr{^host/(?:settings_read|policy)\.c$}],
+    qr{^host/(?:settings_read|policy|early)\.c$}],
   ['pr_session_disconnect', qr/\bpr_session_disconnect\s*\(/,
     qr{^host/(?:commands|login|peruser|policy|session|events)\.c$}],
   ['PRIVS_ROOT', qr/\bPRIVS_ROOT\b/,

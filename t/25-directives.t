@@ -199,7 +199,8 @@ my %DIRECTIVES = (
       qw(NoSessionReuseRequired UseImplicitSSL EnableDiags StdEnvVars),
       qw(AllowWeakSecurity IgnoreSNI ignoresni NoCertRequest),
       qw(dNSNameRequired iPAddressRequired CommonNameRequired AllowDotLogin),
-      qw(CertificateAndPassword ExportCertData AllowWeakDH NoEmptyFragments),
+      qw(CertificateAndPassword ExportCertData AllowWeakDH NoEmptyFragments
+        EarlyDataHandshake),
       qw(AllowPerUser),
       qw(AllowClientRenegotiation AllowClientRenegotiations NoAutoECDH),
       'NoCertRequest NoSessionReuseRequired', 'EnableDiags EnableDiags',

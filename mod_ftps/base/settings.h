@@ -42,6 +42,7 @@
 
 /* Our own, far away from mod_tls's. */
 #define FTPS_OPT_CERTIFICATE_AND_PASSWORD 0x01000000UL
+#define FTPS_OPT_EARLY_DATA_HANDSHAKE     0x02000000UL
 
 #define FTPS_PROTO_SSLV3   0x01U
 #define FTPS_PROTO_TLSV1_0 0x02U

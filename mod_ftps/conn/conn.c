@@ -189,21 +189,10 @@ int ftps_conn_wait_readable(const struct ftps_conn *conn, uint64_t deadline) {
   return ftps_conn_wait(conn, POLLIN, deadline);
 }
 
-static int check_first_bytes(struct ftps_conn *conn, uint64_t deadline,
-    struct ftps_error *err) {
+/* 1 a handshake, 0 nothing yet, -1 and `err`. */
+static int judge_first_bytes(struct ftps_conn *conn, struct ftps_error *err) {
   unsigned char bytes[3];
   ssize_t got;
-  int res;
-
-  res = ftps_conn_wait(conn, POLLIN, deadline);
-  if (res <= 0) {
-    ftps_error_set(err,
-        res == 0 ? "no TLS handshake within the "
-                   "TLSTimeoutHandshake limit"
-                 : "waiting for a TLS handshake was "
-                   "interrupted");
-    return -1;
-  }
 
   got = recv(conn->fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
   if (got == 0) {
@@ -221,7 +210,23 @@ static int check_first_bytes(struct ftps_conn *conn, uint64_t deadline,
     return -1;
   }
 
-  return 0;
+  return got > 0;
+}
+
+static int check_first_bytes(struct ftps_conn *conn, uint64_t deadline,
+    struct ftps_error *err) {
+  int res = ftps_conn_wait(conn, POLLIN, deadline);
+
+  if (res <= 0) {
+    ftps_error_set(err,
+        res == 0 ? "no TLS handshake within the "
+                   "TLSTimeoutHandshake limit"
+                 : "waiting for a TLS handshake was "
+                   "interrupted");
+    return -1;
+  }
+
+  return judge_first_bytes(conn, err) < 0 ? -1 : 0;
 }
 
 static void set_handshake_error(struct ftps_conn *conn, int ssl_error,
@@ -249,8 +254,9 @@ static void set_handshake_error(struct ftps_conn *conn, int ssl_error,
   ftps_error_set_ssl(err, "TLS handshake failed");
 }
 
-/* One step; 1 done, 0 again, -1 failed. */
-static int step_handshake(struct ftps_conn *conn, uint64_t deadline,
+/* 1 done, 0 once more when the descriptor is ready for *events_out, -1 failed.
+ */
+static int advance(struct ftps_conn *conn, short *events_out,
     struct ftps_error *err) {
   int res, ssl_error, xerrno;
 
@@ -264,14 +270,30 @@ static int step_handshake(struct ftps_conn *conn, uint64_t deadline,
 
   ssl_error = SSL_get_error(conn->ssl, res);
   if (ssl_error == SSL_ERROR_WANT_READ) {
-    res = ftps_conn_wait_readable(conn, deadline);
-  } else if (ssl_error == SSL_ERROR_WANT_WRITE) {
-    res = ftps_conn_wait(conn, POLLOUT, deadline);
-  } else {
-    set_handshake_error(conn, ssl_error, xerrno, err);
-    return -1;
+    *events_out = POLLIN;
+    return 0;
+  }
+  if (ssl_error == SSL_ERROR_WANT_WRITE) {
+    *events_out = POLLOUT;
+    return 0;
   }
 
+  set_handshake_error(conn, ssl_error, xerrno, err);
+  return -1;
+}
+
+/* One step, and the wait for the next one; as above. */
+static int step_handshake(struct ftps_conn *conn, uint64_t deadline,
+    struct ftps_error *err) {
+  short events = 0;
+  int res = advance(conn, &events, err);
+
+  if (res != 0) {
+    return res;
+  }
+
+  res = events == POLLIN ? ftps_conn_wait_readable(conn, deadline)
+                         : ftps_conn_wait(conn, events, deadline);
   if (res > 0) {
     return 0;
   }
@@ -284,23 +306,7 @@ static int step_handshake(struct ftps_conn *conn, uint64_t deadline,
   return -1;
 }
 
-static int run_handshake(struct ftps_conn *conn, uint64_t deadline,
-    struct ftps_error *err) {
-  int res = 0;
-
-  if (!is_client(conn) && check_first_bytes(conn, deadline, err) < 0) {
-    conn->state = FTPS_CONN_DEAD;
-    return -1;
-  }
-
-  while (res == 0) {
-    res = step_handshake(conn, deadline, err);
-  }
-
-  if (res < 0) {
-    return -1;
-  }
-
+static int finish_handshake(struct ftps_conn *conn, struct ftps_error *err) {
   /* The client's Finished may be the last message: its next one waits. */
   acknowledge_now(conn);
   conn->state = FTPS_CONN_OPEN;
@@ -313,6 +319,52 @@ static int run_handshake(struct ftps_conn *conn, uint64_t deadline,
   return conn->tag.kind == FTPS_KIND_CONTROL
       ? ftps_resume_keep_session(conn, err)
       : 0;
+}
+
+static int run_handshake(struct ftps_conn *conn, uint64_t deadline,
+    struct ftps_error *err) {
+  int res = 0;
+
+  if (!is_client(conn) && SSL_in_before(conn->ssl) &&
+      check_first_bytes(conn, deadline, err) < 0) {
+    conn->state = FTPS_CONN_DEAD;
+    return -1;
+  }
+
+  while (res == 0) {
+    res = step_handshake(conn, deadline, err);
+  }
+
+  return res < 0 ? -1 : finish_handshake(conn, err);
+}
+
+int ftps_conn_try_handshake(struct ftps_conn *conn, struct ftps_error *err) {
+  short events;
+  int res = 1;
+
+  if (SSL_in_before(conn->ssl)) {
+    res = judge_first_bytes(conn, err);
+  }
+  if (res > 0) {
+    res = advance(conn, &events, err);
+  }
+
+  if (res < 0) {
+    conn->state = FTPS_CONN_DEAD;
+  } else if (res == 0) {
+    acknowledge_now(conn);
+  } else if (finish_handshake(conn, err) < 0) {
+    res = -1;
+  }
+
+  ERR_clear_error();
+  errno = 0;
+  return res;
+}
+
+void ftps_conn_set_fd(struct ftps_conn *conn, int fd) {
+  conn->fd = fd;
+  (void) BIO_set_fd(SSL_get_rbio(conn->ssl), fd, BIO_NOCLOSE);
 }
 
 int ftps_conn_handshake(struct ftps_conn *conn, unsigned int timeout,

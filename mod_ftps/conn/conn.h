@@ -102,6 +102,15 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
 int ftps_conn_handshake(struct ftps_conn *conn, unsigned int timeout,
     struct ftps_error *err);
 
+/* As much of a handshake as is possible without waiting, as server, on a
+ * descriptor that does not block: 1 finished, 0 the peer has to say more, -1
+ * and `err`.  ftps_conn_handshake() goes on where this has stopped.
+ */
+int ftps_conn_try_handshake(struct ftps_conn *conn, struct ftps_error *err);
+
+/* The same socket has another descriptor now. */
+void ftps_conn_set_fd(struct ftps_conn *conn, int fd);
+
 /* Sends close_notify if the handshake was finished and nothing fatal happened
  * since; does not wait for the peer's.  With `is_patient` it waits for room in
  * the send buffer: a client takes a missing one for a cut.

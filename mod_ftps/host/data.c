@@ -20,6 +20,7 @@
 #include "conn/conn.h"
 #include "conn/resume.h"
 #include "host/ccc.h"
+#include "host/early.h"
 #include "host/log.h"
 #include "host/names.h"
 #include "host/session.h"
@@ -28,7 +29,7 @@
 /* The core corks data sockets, so each flight of the handshake that is smaller
  * than a segment would wait 200 ms.
  */
-static void uncork(int fd) {
+void ftps_data_uncork(int fd) {
   int on = 1;
 
   (void) pr_inet_set_proto_cork(fd, 0);
@@ -77,27 +78,32 @@ static bool is_upload(void) {
       session.curr_cmd_id == PR_CMD_STOU_ID;
 }
 
-static struct ftps_conn *shake_hands(struct ftps_session *sess,
+struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
     const struct ftps_conn_peer *peer, struct ftps_error *err) {
   struct ftps_conn_props props = { .kind = FTPS_KIND_DATA,
-    .fd = session.d->wfd,
+    .fd = fd,
     .vhost = sess->control->vhost,
     .token = sess->token,
     .control = sess->control,
     .may_not_resume =
         (sess->settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0,
     .peer = peer };
-  struct ftps_conn *conn = ftps_conn_new(&props, err);
 
-  if (conn != NULL &&
-      ftps_conn_handshake(conn, sess->settings->handshake_timeout, err) == 0) {
+  return ftps_conn_new(&props, err);
+}
+
+/* What was begun early may be finished already. */
+static void shake_hands(const struct ftps_session *sess, struct ftps_conn *conn,
+    struct ftps_error *err) {
+  unsigned int timeout = sess->settings->handshake_timeout;
+
+  if (conn->state == FTPS_CONN_OPEN ||
+      ftps_conn_handshake(conn, timeout, err) == 0) {
     (void) ftps_conn_is_bound(conn, err);
-    if (peer != NULL && is_upload()) {
-      (void) ftps_client_await(conn, sess->settings->handshake_timeout, err);
+    if (conn->tag.peer != NULL && is_upload()) {
+      (void) ftps_client_await(conn, timeout, err);
     }
   }
-
-  return conn;
 }
 
 static void log_accepted(const struct ftps_conn *conn) {
@@ -118,17 +124,24 @@ int ftps_data_accept(struct ftps_session *sess) {
   bool is_client = ftps_sscn_is_client(sess);
 
   ftps_error_clear(&err);
+  conn = ftps_early_take(sess, &err);
   if (sess->control == NULL ||
       (sess->control->state != FTPS_CONN_OPEN && !ftps_ccc_is_done(sess))) {
     ftps_error_set(&err, "no TLS control connection to belong to");
-    return refuse(NULL, &err);
+    return refuse(conn, &err);
   }
 
-  uncork(session.d->wfd);
-  if (is_client) {
-    ftps_sscn_describe_peer(sess, &peer);
+  if (conn == NULL) {
+    ftps_data_uncork(session.d->wfd);
+    if (is_client) {
+      ftps_sscn_describe_peer(sess, &peer);
+    }
+    conn = ftps_data_new_conn(sess, session.d->wfd, is_client ? &peer : NULL,
+        &err);
   }
-  conn = shake_hands(sess, is_client ? &peer : NULL, &err);
+  if (conn != NULL && err.text[0] == '\0') {
+    shake_hands(sess, conn, &err);
+  }
 
   /* Clients on OpenSSL spend each ticket once: the one that this connection
    * cost is replaced with the next reply.

@@ -10,6 +10,9 @@
 
 #include "conn/io.h"
 
+struct ftps_conn;
+struct ftps_conn_peer;
+struct ftps_error;
 struct ftps_session;
 
 /* The handshake on session.d, and the proof that it belongs to the control
@@ -17,6 +20,15 @@ struct ftps_session;
  * descriptors are closed, errno is EPERM.
  */
 int ftps_data_accept(struct ftps_session *sess);
+
+/* Small packets of a handshake must not wait: the core corks data sockets. */
+void ftps_data_uncork(int fd);
+
+/* A data connection of this session on `fd`, before its handshake; `peer` as in
+ * conn.h.  NULL and `err`.
+ */
+struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
+    const struct ftps_conn_peer *peer, struct ftps_error *err);
 
 /* Closes both descriptors of session.d, before the core would linger for the
  * client (TimeoutLinger).

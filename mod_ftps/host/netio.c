@@ -26,6 +26,7 @@
 #include "conn/release.h"
 #include "conn/resume.h"
 #include "host/data.h"
+#include "host/early.h"
 #include "host/log.h"
 #include "host/names.h"
 #include "host/session.h"
@@ -188,7 +189,13 @@ static int wait_ready(const pr_netio_stream_t *nstrm) {
   int timeout = nstrm->strm_flags & PR_NETIO_SESS_INTR
       ? (int) nstrm->strm_interval * 1000
       : POLL_MS;
+  struct ftps_session *sess = ftps_session_current();
   int res;
+
+  if (nstrm->strm_type == PR_NETIO_STRM_CTRL && sess != NULL &&
+      nstrm->strm_mode == PR_NETIO_IO_RD) {
+    return ftps_early_wait(sess, nstrm->strm_fd, timeout);
+  }
 
   pfds[0].events = nstrm->strm_mode == PR_NETIO_IO_RD ? POLLIN : POLLOUT;
   res = poll(pfds, 2, timeout);

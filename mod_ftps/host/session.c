@@ -455,6 +455,7 @@ void ftps_session_end(void) {
     return;
   }
 
+  ftps_early_drop(sess);
   current = NULL;
   if (sess->data != NULL) {
     ftps_conn_close(sess->data, false);

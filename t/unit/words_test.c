@@ -159,6 +159,7 @@ static void test_option_bits(void **state) {
     { "IgnoreSNI", 0x4000, FTPS_WORD_USED },
     { "AllowWeakSecurity", 0x8000, FTPS_WORD_USED },
     { "CertificateAndPassword", 0x01000000, FTPS_WORD_USED },
+    { "EarlyDataHandshake", 0x02000000, FTPS_WORD_USED },
     { "NoEmptyFragments", 0x10000, FTPS_WORD_USED },
     { "NoCertRequest", 0, FTPS_WORD_NO_EFFECT },
   };

@@ -313,8 +313,15 @@ sub stor ($self, $name, $bytes = '', %o) {
   return $self->_transfer($line, upload => $bytes, %o);
 }
 
+# True when the handshake is finished.
+sub _begin_early ($d, $how) {
+  $d->hello(2) if $how eq 'hello';
+  return $how eq 'handshake' && $d->handshake;
+}
+
 sub _transfer ($self, $line, %o) {
-  my %own = map { $_ => delete $o{$_} } qw(upload rest finish during);
+  my %own = map { $_ => delete $o{$_} } qw(upload rest finish during
+    early);
   my (%r, %times);
   my $start = my $at = FTPS::Test::Stream::now();
   my $lap = sub ($step) {
@@ -323,11 +330,12 @@ sub _transfer ($self, $line, %o) {
   };
   my $d = $self->data(%o);
   $self->cmd("REST $own{rest}") if defined $own{rest};
+  my $shaken = _begin_early($d, $own{early} // '');
   $lap->('open');
   $r{pre} = [ $self->cmd($line) ];
   $lap->('preliminary');
   if ($r{pre}[0] >= 100 && $r{pre}[0] < 200) {
-    my $shaken = $d->accept && $d->handshake;
+    $shaken ||= $d->accept && $d->handshake;
     $lap->('handshake');
     $r{data} = $shaken ? $self->_move($d, \%own) : '';
     $d->close if !$shaken;

@@ -58,6 +58,10 @@ What the client lacks on this machine; undef when it can run.
 A fresh plan, [DIRECTION, LOCAL, REMOTE, SHA-256] of each transfer; and (status,
 output, lines of TLSLog that came) of a client that worked it off.
 
+=item broken(\@plan)
+
+Names of the files that did not arrive as they were sent.
+
 =item server, done
 
 =back
@@ -197,8 +201,7 @@ sub _sum ($path) {
     : 'missing';
 }
 
-# Names of the files that did not arrive as they were sent.
-sub _broken ($self, $plan) {
+sub broken ($self, $plan) {
   my @broken;
   for my $transfer (@$plan) {
     my ($direction, $local, $remote, $sum) = @$transfer;
@@ -221,7 +224,7 @@ sub _judge ($self, $job) {
     $transfers, $job->{took};
 
   is($status, 0, 'the client is content') or diag($output);
-  is_deeply([ $self->_broken($plan) ], [], 'SHA-256 of every file');
+  is_deeply([ $self->broken($plan) ], [], 'SHA-256 of every file');
   is(_count($log, qr/(?<!data )connection accepted/), 1,
     'one control connection');
   is(_count($log, qr/\Q$PROTOCOL{$version}\E connection accepted/), 1,

@@ -1,0 +1,290 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# TLSOptions EarlyDataHandshake (host/early.c): data connections whose handshake
+# is begun, or finished, before the command is sent; who may be accepted early;
+# what ends an early connection; clients that hang without it.
+#
+# Needs: root, proftpd-core.  Uses python3-aioftp and Go's jlaffaye/ftp where
+# they are installed.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use FTPS::Test::Clients;
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use Test::More;
+
+my @VERSION = ({ max => '1.2' }, { max => '1.2', tickets => 0 },
+  { min => '1.3' });
+my $BYTES = join '', map { chr($_ * 11 % 256) } 1 .. 70_000;
+my $REFUSED = qr/TLS session of the control connection was not resumed; /;
+
+my $srv = FTPS::Test::Server->new(ipv6 => 1, max_instances => 60,
+  modules => ['mod_deflate'], tls => 'TLSOptions EarlyDataHandshake',
+  vhosts => [
+    { name => 'own', port => 'own', tls => 'TLSOptions EarlyDataHandshake',
+      extra => 'AllowForeignAddress off' },
+    { name => 'class', port => 'own', tls => 'TLSOptions EarlyDataHandshake',
+      extra => 'AllowForeignAddress friends' },
+    { name => 'implicit', port => 'own',
+      tls => 'TLSOptions EarlyDataHandshake UseImplicitSSL' },
+    { name => 'relaxed', port => 'own',
+      tls => 'TLSOptions EarlyDataHandshake NoSessionReuseRequired' },
+  ],
+  extra => ['<Class friends>', '  From 127.0.0.9', '</Class>',
+    'DeflateEngine on'])->start;
+
+sub name_of ($tls) {
+  return 'TLS ' . ($tls->{max} // $tls->{min})
+    . (exists $tls->{tickets} ? ' ids' : '');
+}
+
+sub client (%o) {
+  my $vhost = delete $o{vhost};
+  $o{port} = $srv->vhost_port($vhost) if $vhost;
+  return $srv->client(%o);
+}
+
+sub is_bytes ($got, $want, $name) {
+  return pass($name) if defined $got && $got eq $want;
+  fail($name);
+  return diag(sprintf 'got %d bytes, wanted %d', length($got // ''),
+    length $want);
+}
+
+sub is_good ($r, $name) {
+  is_deeply([ $r->@{qw(code reused)} ], [ 226, 1 ], $name)
+    or diag("$r->{code} $r->{text} $r->{tls_error}");
+  return;
+}
+
+sub check_commands ($tls, %o) {
+  my $client = client(%$tls, %o);
+  for my $early (qw(handshake hello connect)) {
+    for my $mode ($o{host} ? 'epsv' : qw(pasv epsv)) {
+      my @how = (early => $early, mode => $mode);
+      my $name = join ' ', name_of($tls), %o, $mode, $early;
+      for my $bytes ('', $BYTES) {
+        my $r = $client->stor('up', $bytes, @how);
+        is_good($r, "$name: STOR");
+        is_bytes($srv->read_file('up'), $bytes, "$name: its bytes");
+      }
+      is_good($client->stor('up', 'more', @how, cmd => 'APPE'), "$name: APPE");
+      is_good($client->stor('', 'x', @how, cmd => 'STOU'), "$name: STOU");
+      my $r = $client->retr('up', @how, rest => 5);
+      is_good($r, "$name: RETR");
+      is_bytes($r->{data}, substr($BYTES, 5) . 'more', "$name: its bytes");
+      for my $verb (qw(list nlst mlsd)) {
+        $r = $client->$verb('', @how);
+        is_good($r, "$name: \U$verb");
+        like($r->{data}, qr/\bup\r$/m, "$name: its names");
+      }
+    }
+  }
+  return;
+}
+
+# The reason comes with the command; nothing was opened before it.
+sub check_refused ($tls) {
+  my $client = client(%$tls);
+  my $name = name_of($tls);
+  $srv->write_file('kept', 'old');
+  for my $line ('STOR kept', 'RETR kept', 'LIST') {
+    my $d = $client->data(session => 'none');
+    $d->handshake;
+    my ($code, $text) = $client->cmd($line);
+    ($code, $text) = $client->reply if $code == 150;
+    is($code, 425, "$name: $line after a full handshake");
+    like($text, $REFUSED, "$name: why");
+    is_good($client->stor('next', $BYTES, early => 'handshake'),
+      "$name: the next one works");
+  }
+  is($srv->read_file('kept'), 'old', "$name: the file is as it was");
+  my $d = $client->data;
+  $d->raw("GET / HTTP/1.0\r\n\r\n");
+  $client->cmd('NOOP');
+  my ($code) = $client->cmd('LIST');
+  ($code) = $client->reply if $code == 150;
+  is($code, 425, "$name: no handshake");
+  return;
+}
+
+# Each costs the client a ticket.
+sub check_dropped ($tls) {
+  my $client = client(%$tls);
+  my $name = name_of($tls);
+  for (1 .. 12) {
+    my $d = $client->data;
+    ok($d->handshake, "$name: early, without a command ($_)");
+    $client->cmd('NOOP');
+    $d->close if $_ % 2;
+  }
+  is_good($client->stor('up', $BYTES), "$name: a transfer in the old way");
+
+  my $d = $client->data;
+  $d->handshake;
+  is(($client->cmd('RETR none'))[0], 550, "$name: no such file");
+  is($d->read_within(2), '', "$name: and the end of the connection");
+  $d->close;
+
+  for my $line ('PROT P', 'EPSV', 'PORT 127,0,0,1,200,200', 'PROT C') {
+    $d = $client->data;
+    $d->handshake;
+    $client->cmd($line);
+    is($d->read_within(2), '', "$name: $line ends it");
+    $d->close;
+  }
+  $client->protect('P');
+  is_good($client->retr('up', early => 'handshake'), "$name: and then");
+  is(($client->cmd('NOOP'))[0], 200, "$name: the session lives");
+  return;
+}
+
+sub check_foreign () {
+  my %from = (own => '127.0.0.7', class => '127.0.0.9');
+  for my $vhost (qw(own class)) {
+    my $client = client(vhost => $vhost);
+    is_good($client->stor('up', $BYTES, early => 'handshake'),
+      "$vhost: the client itself");
+    my ($port) = ($client->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
+    my $foreign = IO::Socket::IP->new(PeerHost => '127.0.0.1',
+      PeerPort => $port, LocalHost => '127.0.0.7') or die "connect: $@";
+    sysread $foreign, my $end, 1;
+    $srv->wait_log(qr/foreign address 127\.0\.0\.7 rejected/, 5, 'system');
+    my $d = FTPS::Test::Data->new($client, mode => 'again', again => $port);
+    $d->handshake;
+    is(($client->cmd('RETR up'))[0], 150, "$vhost: behind a foreign one");
+    is_bytes($d->finish, $BYTES, "$vhost: its bytes");
+    $client->reply;
+  }
+
+  # Allowed to connect, but without the session.
+  my $client = client(vhost => 'class');
+  $client->stor('up', $BYTES);
+  my ($port) = ($client->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
+  my $friend = IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => $port,
+    LocalHost => '127.0.0.9') or die "connect: $@";
+  syswrite $friend, "no handshake\r\n";
+  sysread $friend, my $end, 1;
+  my $d = FTPS::Test::Data->new($client, mode => 'again', again => $port);
+  $d->handshake;
+  is(($client->cmd('RETR up'))[0], 150, 'behind somebody of the class');
+  is_bytes($d->finish, $BYTES, 'its bytes');
+  $client->reply;
+
+  # What was switched for one accept is back.
+  for my $vhost (qw(own class)) {
+    my $other = client(vhost => $vhost);
+    is_good($other->stor('up', 'x', early => 'handshake'), "$vhost: early");
+    my ($at) = ($other->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
+    $other->send_line('RETR up');
+    my $foreign = IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => $at,
+      LocalHost => '127.0.0.7') or die "connect: $@";
+    my ($code) = $other->reply;
+    ($code) = $other->reply if $code == 150;
+    is($code, 425, "$vhost: a foreign one after the command is refused");
+  }
+  return;
+}
+
+{
+  no warnings 'once';
+  *FTPS::Test::Data::_open_again = sub ($self) {
+    return $self->_connect_to('127.0.0.1', $self->{again});
+  };
+}
+
+sub check_neighbours () {
+  my $client = client(min => '1.3');
+  $client->stor('up', $BYTES);
+  is(($client->cmd('MODE Z'))[0], 200, 'MODE Z');
+  require Compress::Zlib;
+  my $r = $client->retr('up', early => 'handshake');
+  is_good($r, 'MODE Z, early');
+  is_bytes(Compress::Zlib::uncompress($r->{data}), $BYTES, 'MODE Z: bytes');
+  $client->cmd('MODE S');
+  is_good($client->retr('up', mode => 'port'), 'PORT goes on as ever');
+  is($client->list('', early => 'handshake', finish => 'wait')->{code}, 226,
+    'LIST');
+  is(($client->ccc)[0], 200, 'CCC');
+  $r = $client->retr('up', early => 'handshake');
+  is_good($r, 'after CCC');
+
+  my $other = client(vhost => 'relaxed');
+  $r = $other->stor('up', 'x', early => 'handshake', session => 'none');
+  is_deeply([ $r->@{qw(code reused)} ], [ 226, 0 ], 'no reuse required');
+  return;
+}
+
+# Clients that hang with every server that accepts after the command.
+sub needs (@command) {
+  return sub {
+    my ($status) = FTPS::Test::Process->run(\@command);
+    return $status == 0 ? undef : "not possible here: @command";
+  };
+}
+
+my $GO = '/usr/share/gocode';
+
+sub build_go () {
+  my $program = $srv->dir . '/goftp';
+  my ($status, $output) = FTPS::Test::Process->run(
+    ['go', 'build', '-o', $program, "$FindBin::Bin/clients/goftp.go"],
+    seconds => 300, env => { GOPATH => $GO, GO111MODULE => 'off',
+      GOCACHE => $srv->dir . '/cache', HOME => $srv->dir });
+  diag($output) if $status != 0;
+  return $program;
+}
+
+sub check_clients () {
+  my @early = ('TLSOptions EarlyDataHandshake');
+  my $clients = FTPS::Test::Clients->new(vhosts => [ map { {
+    name => "v$_", port => 'own', tls => [@early, "TLSProtocol TLSv$_"],
+  } } '1.2', '1.3' ]);
+  my $go = { name => 'jlaffaye/ftp (Go)', versions => [ '1.2', '1.3' ],
+    needs => needs(qw(test -d), "$GO/src/github.com/jlaffaye/ftp") };
+  $go->{run} = [build_go()] if !defined $clients->missing($go);
+  $clients->check($go, 40);
+  $clients->check({ name => 'lftp', run => ['lftp.sh'], needs => 'lftp',
+    versions => [ '1.2', '1.3' ] }, 40);
+  $clients->check({ name => 'Python ftplib', needs => 'python3',
+    run => [ 'python3', 'python-ftplib.py' ], versions => [ '1.2', '1.3' ] },
+    40);
+  is($clients->server->stop, 0, 'clients: the daemon ended well');
+  return;
+}
+
+sub check_aioftp () {
+  my $clients = FTPS::Test::Clients->new(vhosts => [ map { {
+    name => "v$_", port => 'own', tls => ["TLSProtocol TLSv$_", 'TLSOptions '
+      . 'EarlyDataHandshake UseImplicitSSL NoSessionReuseRequired'],
+  } } '1.2', '1.3' ]);
+  my $aioftp = { name => 'aioftp', run => ['python-aioftp.py'] };
+  my $missing = needs('/usr/bin/python3', '-c', 'import aioftp')->();
+  for my $version ('1.2', '1.3') {
+    SKIP: {
+      skip "aioftp: $missing", 1 if defined $missing;
+      my @plan = $clients->make_plan(20);
+      my ($status, $output) = $clients->run($aioftp, $version, \@plan);
+      is($status, 0, "aioftp, TLS $version: content") or diag($output);
+      is_deeply([ $clients->broken(\@plan) ], [],
+        "aioftp, TLS $version: every file");
+    }
+  }
+  is($clients->server->stop, 0, 'aioftp: the daemon ended well');
+  return;
+}
+
+check_commands($_) for @VERSION;
+check_commands($VERSION[2], host => '::1');
+check_commands($VERSION[0], vhost => 'implicit', implicit => 1);
+check_refused($_) for @VERSION;
+check_dropped($_) for @VERSION;
+check_foreign();
+check_neighbours();
+check_clients();
+check_aioftp();
+is($srv->stop, 0, 'the daemon ended well');
+done_testing;

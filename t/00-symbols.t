@@ -23,6 +23,7 @@ my %EXPORTED = (
     tls_ocsp_cache_register tls_ocsp_cache_unregister
   )],
   mod_ftps_memcache => [qw(ftps_memcache_module)],
+  mod_ftps_shmcache => [qw(ftps_shmcache_module)],
 );
 
 my $built = dirname($ENV{FTPS_MODULE_SO}

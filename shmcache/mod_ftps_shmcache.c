@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * mod_ftps_shmcache.c: "TLSSessionCache shm:/file=PATH[&size=BYTES]", a cache
+ * in memory that the processes of one host share.
+ *
+ * Top layer of the module: its record and its events.  It answers to
+ * mod_tls_shmcache.c as well.
+ */
+#include "conf.h"
+
+#include "alias.h"
+#include "host/names.h"
+#include "cache.h"
+
+extern module ftps_shmcache_module;
+
+/* Not resolved where mod_ftps is not loaded before, which is then said. */
+#pragma weak ftps_cache_register
+#pragma weak ftps_cache_unregister
+
+static void on_startup(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  ftps_shm_cache_start();
+}
+
+/* Also when the module came into a daemon that ran already (ftpdctl insmod). */
+static void on_restart(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  ftps_shm_cache_restart();
+}
+
+static void on_unload(const void *data, void *arg) {
+  (void) arg;
+  if (strcmp(data, "mod_ftps_shmcache.c") == 0) {
+    (void) ftps_cache_unregister("shm");
+    pr_event_unregister(&ftps_shmcache_module, NULL, NULL);
+  }
+}
+
+static int init_module(void) {
+  static const struct ftps_alias alias = { .self = &ftps_shmcache_module,
+    .name = "tls_shmcache",
+    .file = "mod_tls_shmcache.c",
+    .our_name = "mod_ftps_shmcache" };
+  if (ftps_cache_register == NULL) {
+    pr_log_pri(PR_LOG_ERR,
+        "mod_ftps_shmcache: LoadModule mod_ftps_shmcache.c: mod_ftps is not "
+        "loaded yet; put the line \"LoadModule mod_ftps.c\" before this one");
+    errno = EPERM;
+    return -1;
+  }
+  if (ftps_alias_load(&alias) < 0) {
+    return -1;
+  }
+  if (ftps_cache_register(&ftps_shm_cache_ops) < 0) {
+    pr_log_pri(PR_LOG_ERR, "mod_ftps_shmcache: cannot register: %s",
+        strerror(errno));
+    return -1;
+  }
+
+  pr_event_register(&ftps_shmcache_module, "core.startup", on_startup, NULL);
+  pr_event_register(&ftps_shmcache_module, "core.restart", on_restart, NULL);
+  pr_event_register(&ftps_shmcache_module, "core.module-unload", on_unload,
+      NULL);
+  return 0;
+}
+
+__attribute__((visibility("default")))
+module ftps_shmcache_module = { NULL, NULL, 0x20, "ftps_shmcache", NULL, NULL,
+  NULL, init_module, NULL, FTPS_VERSION, NULL, 0 };

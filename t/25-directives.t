@@ -254,11 +254,44 @@ my %DIRECTIVES = (
       ['none ctrl', 'not a known value', 'none|', 'none'],
     ],
   },
-  TLSStapling => {only => [qw(off no 0)], bad => [qw(on maybe)]},
+  TLSStapling => {@BOOLEANS},
   TLSStaplingCache => {
     only => ['off'], main_only => 1, bad => ['shm:/file=/var/run/x'],
   },
-  TLSVerifyOrder => {only => ['crl', 'CRL'], bad => ['ocsp', 'crl ocsp']},
+  TLSStaplingOptions => {
+    most => 64,
+    good => [qw(NoNonce NoVerify NoFakeTryLater nononce),
+      'NoNonce NoFakeTryLater'],
+    bad => [
+      map { [$_, 'not a known value', '[NoNonce] [NoVerify] [NoFakeTryLater]'] }
+        'Nonce', 'NoNonce on'
+    ],
+  },
+  TLSStaplingResponder => {
+    good => [qw(http://ocsp.example.com/ https://ocsp.example.com:8443
+      http://192.0.2.1/a?b=c)],
+    bad => [
+      (map { [$_, 'is not an http or https URL', 'http://host/path|https://'] }
+        qw(ocsp.example.com ftp://ocsp.example.com http:// http:///path
+          http://host:port/ HTTP://ocsp.example.com/)),
+      ['"http://host/a b"', 'is not an http or https URL', 'http://host/path|',
+        'http://host/a b'],
+    ],
+  },
+  TLSStaplingTimeout => {
+    good => [qw(10 1 90s 5m 00:00:30)],
+    bad => [
+      map { [$_, 'not a known value', 'hh:mm:ss'] } qw(0 0s -1 soon 5x)
+    ],
+  },
+  TLSVerifyOrder => {
+    most => 2,
+    good => ['crl', 'OCSP', 'crl ocsp', 'ocsp CRL'],
+    bad => [
+      map { [$_, 'not a known value', 'crl|ocsp|crl ocsp|ocsp crl'] }
+        'none', 'crl crl', 'ocsp ocsp', 'ocsp other'
+    ],
+  },
   TLSUserName => {
     good => [qw(CommonName EmailSubjAltName commonname off 1.2.3.4)],
     bad => [
@@ -269,10 +302,7 @@ my %DIRECTIVES = (
   TLSUserMapFile => {@PATHS, good => ['/no/such/map']},
 
   map({ $_->[0] => {later => $_->[1]} }
-    ['TLSControlsACLs', 'all allow user root'],
-    ['TLSStaplingOptions', 'NoNonce'],
-    ['TLSStaplingResponder', 'http://ocsp.example.com/'],
-    ['TLSStaplingTimeout', '10']),
+    ['TLSControlsACLs', 'all allow user root']),
 );
 
 sub accepted ($name, @lines) {

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
  * program.c: see program.h.
- *
- * Descriptors are kept above 2: in a daemon 0, 1 and 2 may be free, and what
- * is opened there would be in the way of the program's own.
  */
 #include "base/program.h"
 
@@ -17,6 +14,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/child.h"
 
 #define GRACE_MS 1000
 #define TICK_MS  5
@@ -47,55 +46,6 @@ static long now_ms(void) {
   return (long) now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int move_up(int *fd) {
-  int moved = fcntl(*fd, F_DUPFD_CLOEXEC, 3);
-
-  (void) close(*fd);
-  *fd = moved;
-  return moved < 0 ? -1 : 0;
-}
-
-static void close_pipe(int *ends) {
-  for (size_t i = 0; i < 2; i++) {
-    if (ends[i] >= 0) {
-      (void) close(ends[i]);
-    }
-  }
-}
-
-static int open_pipe(int *ends) {
-  int moved;
-
-  if (pipe2(ends, O_CLOEXEC) < 0) {
-    ends[0] = ends[1] = -1;
-    return -1;
-  }
-
-  moved = move_up(&ends[0]) | move_up(&ends[1]);
-  return moved < 0 ? -1 : fcntl(ends[0], F_SETFL, O_NONBLOCK);
-}
-
-static void reset_signals(void) {
-  sigset_t none;
-
-  for (int sig = 1; sig < NSIG; sig++) {
-    (void) signal(sig, SIG_DFL);
-  }
-
-  (void) sigemptyset(&none);
-  (void) sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Real user and group become the effective ones: shells give up the rights
- * that the real ones do not have.
- */
-static void drop_other_ids(void) {
-  if (setregid(getegid(), getegid()) < 0 ||
-      setreuid(geteuid(), geteuid()) < 0) {
-    _exit(127);
-  }
-}
-
 static void become_program(char *const argv[], int output, int complaint) {
   static char path[] =
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -109,8 +59,12 @@ static void become_program(char *const argv[], int output, int complaint) {
   }
 
   closefrom(3);
-  reset_signals();
-  drop_other_ids();
+  ftps_child_reset_signals();
+
+  /* Shells give up the rights that the real ones do not have. */
+  if (ftps_child_drop_ids() < 0) {
+    _exit(127);
+  }
   (void) execve(argv[0], argv, environment);
   (void) dprintf(2, "%s", strerror(errno));
   _exit(127);
@@ -251,7 +205,7 @@ int ftps_program_run(char *const argv[], unsigned int seconds,
   int res = -1;
 
   memset(output, 0, sizeof(*output));
-  if (open_pipe(out) < 0 || open_pipe(complaint) < 0 ||
+  if (ftps_child_open_pipe(out) < 0 || ftps_child_open_pipe(complaint) < 0 ||
       (run.pid = fork()) < 0) {
     ftps_error_set_errno(err, errno, "starting it");
     goto done;
@@ -269,7 +223,7 @@ int ftps_program_run(char *const argv[], unsigned int seconds,
   res = supervise(&run, seconds, err);
 
 done:
-  close_pipe(out);
-  close_pipe(complaint);
+  ftps_child_close_pipe(out);
+  ftps_child_close_pipe(complaint);
   return res;
 }

@@ -44,6 +44,10 @@
 #define FTPS_OPT_CERTIFICATE_AND_PASSWORD 0x01000000UL
 #define FTPS_OPT_EARLY_DATA_HANDSHAKE     0x02000000UL
 
+#define FTPS_STAPLE_NO_NONCE  0x01UL
+#define FTPS_STAPLE_NO_VERIFY 0x02UL
+#define FTPS_STAPLE_NO_FAKE   0x04UL
+
 #define FTPS_PROTO_SSLV3   0x01U
 #define FTPS_PROTO_TLSV1_0 0x02U
 #define FTPS_PROTO_TLSV1_1 0x04U
@@ -55,11 +59,22 @@
 #define FTPS_DEFAULT_HANDSHAKE_TIMEOUT 300
 #define FTPS_DEFAULT_VERIFY_DEPTH      9
 #define FTPS_DEFAULT_SESSION_LIFETIME  15840U
+#define FTPS_DEFAULT_STAPLING_TIMEOUT  10
 
 enum ftps_verify {
   FTPS_VERIFY_OFF,
   FTPS_VERIFY_ON,
   FTPS_VERIFY_OPTIONAL
+};
+
+/* Where it is looked up whether a client certificate is revoked: one of the
+ * two, or the second where the first cannot tell.
+ */
+enum ftps_verify_order {
+  FTPS_ORDER_CRL,
+  FTPS_ORDER_OCSP,
+  FTPS_ORDER_CRL_OCSP,
+  FTPS_ORDER_OCSP_CRL
 };
 
 /* What is asked of the certificate of another server (SSCN). */
@@ -164,6 +179,7 @@ struct ftps_settings {
   const char *crl_path;
   enum ftps_verify verify;
   int verify_depth;
+  enum ftps_verify_order verify_order;
 
   /* Which name of a client certificate is the name of a user: one of
    * FTPS_CERTNAME_*; or the extension of this number.  NONE and NULL: none.
@@ -172,6 +188,11 @@ struct ftps_settings {
   const char *user_name_oid;
   const char *user_map_file; /* NULL: none */
   enum ftps_verify_server verify_server;
+
+  bool stapling;
+  unsigned long stapling_options; /* FTPS_STAPLE_* */
+  const char *stapling_responder; /* NULL: the one in the certificate */
+  unsigned int stapling_timeout;  /* > 0; of all OCSP requests */
 
   unsigned long options;          /* FTPS_OPT_* */
   unsigned long possible_options; /* with those for some users only */

@@ -202,6 +202,20 @@ static void warn_port(const struct ftps_settings *settings,
   }
 }
 
+static void warn_lists(const struct ftps_settings *settings,
+    void (*report)(bool is_fault, const char *text)) {
+  struct ftps_error line;
+
+  ftps_error_clear(&line);
+  ftps_error_set(&line,
+      "server \"%s\": %s: has no effect under TLSVerifyOrder ocsp; write "
+      "\"TLSVerifyOrder crl ocsp\" or \"TLSVerifyOrder ocsp crl\"",
+      settings->server_name,
+      settings->crl_file != NULL ? "TLSCARevocationFile"
+                                 : "TLSCARevocationPath");
+  report(false, line.text);
+}
+
 /* Silent about settings that are told as a fault. */
 void ftps_settings_warn(const struct ftps_settings *settings,
     void (*report)(bool is_fault, const char *text)) {
@@ -228,6 +242,11 @@ void ftps_settings_warn(const struct ftps_settings *settings,
   }
   if (settings->verify == FTPS_VERIFY_OFF) {
     warn_unused(settings, report);
+  }
+
+  if (settings->verify_order == FTPS_ORDER_OCSP &&
+      (settings->crl_file != NULL || settings->crl_path != NULL)) {
+    warn_lists(settings, report);
   }
 
   if (settings->rekey_control_seconds > 0 ||

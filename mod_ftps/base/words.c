@@ -342,6 +342,41 @@ int ftps_words_parse_user_name(const char *word, enum ftps_certname *kind_out) {
   return -1;
 }
 
+unsigned long ftps_words_find_staple_option(const char *word) {
+  static const struct {
+    const char *word;
+    unsigned long bit;
+  } options[] = { { "NoFakeTryLater", FTPS_STAPLE_NO_FAKE },
+    { "NoNonce", FTPS_STAPLE_NO_NONCE },
+    { "NoVerify", FTPS_STAPLE_NO_VERIFY } };
+
+  for (size_t i = 0; i < COUNT_OF(options); i++) {
+    if (strcasecmp(options[i].word, word) == 0) {
+      return options[i].bit;
+    }
+  }
+
+  return 0;
+}
+
+int ftps_words_parse_verify_order(const char *first, const char *second,
+    enum ftps_verify_order *order_out) {
+  bool is_crl = strcasecmp(first, "crl") == 0;
+  const char *other = is_crl ? "ocsp" : "crl";
+
+  if ((!is_crl && strcasecmp(first, "ocsp") != 0) ||
+      (second != NULL && strcasecmp(second, other) != 0)) {
+    return -1;
+  }
+
+  if (second == NULL) {
+    *order_out = is_crl ? FTPS_ORDER_CRL : FTPS_ORDER_OCSP;
+  } else {
+    *order_out = is_crl ? FTPS_ORDER_CRL_OCSP : FTPS_ORDER_OCSP_CRL;
+  }
+  return 0;
+}
+
 int ftps_words_parse_truncation(const char *word,
     enum ftps_truncation *truncation_out) {
   for (size_t i = 0; i < COUNT_OF(truncation_words); i++) {

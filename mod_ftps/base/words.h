@@ -70,6 +70,13 @@ int ftps_words_parse_verify_server(const char *word,
 /* TLSUserName, but for object identifiers. */
 int ftps_words_parse_user_name(const char *word, enum ftps_certname *kind_out);
 
+/* The bit of a word of TLSStaplingOptions; 0: no such option. */
+unsigned long ftps_words_find_staple_option(const char *word);
+
+/* TLSVerifyOrder; `second` may be NULL. */
+int ftps_words_parse_verify_order(const char *first, const char *second,
+    enum ftps_verify_order *order_out);
+
 int ftps_words_parse_truncation(const char *word,
     enum ftps_truncation *truncation_out);
 

@@ -18,7 +18,9 @@
 #include "context/dh.h"
 #include "context/diag.h"
 #include "context/keypair.h"
+#include "context/ocspcheck.h"
 #include "context/psk.h"
+#include "context/stapling.h"
 #include "context/tickets.h"
 #include "context/usermap_file.h"
 #include "context/verify.h"
@@ -164,9 +166,9 @@ static int set_session_id(SSL_CTX *ctx, const struct ftps_settings *settings,
 
   ftps_verify_digest(ctx, trust);
   ftps_psk_digest(ctx, keys);
-  n = snprintf(text, sizeof(text), "%s|%u|%d|%d|%s|%s|%s|%s",
+  n = snprintf(text, sizeof(text), "%s|%u|%d|%d|%d|%s|%s|%s|%s",
       settings->server_name, settings->port, settings->verify,
-      settings->verify_depth, trust, keys,
+      settings->verify_depth, settings->verify_order, trust, keys,
       settings->ca_file != NULL ? settings->ca_file : "",
       settings->ca_path != NULL ? settings->ca_path : "");
   if (n < 0 || (size_t) n >= sizeof(text) ||
@@ -404,6 +406,8 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
       ftps_usermap_file_load(ctx, settings, err) < 0 ||
       install_pairs(ctx, settings, props->pairs, err) < 0 ||
       set_server_info(ctx, settings, err) < 0 ||
+      ftps_stapling_attach(ctx, settings, props->pairs, err) < 0 ||
+      ftps_ocspcheck_attach(ctx, settings, err) < 0 ||
       ftps_dh_set(ctx, settings, err) < 0 ||
       ftps_psk_set(ctx, settings, err) < 0 ||
       set_session_id(ctx, settings, err) < 0 ||

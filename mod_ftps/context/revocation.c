@@ -93,6 +93,10 @@ int ftps_revocation_load(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
   X509_STORE *store = SSL_CTX_get_cert_store(ctx);
 
+  if (settings->verify_order == FTPS_ORDER_OCSP) {
+    return 0;
+  }
+
   if (settings->crl_file != NULL &&
       (ftps_trustfile_check(DIRECTIVE_FILE, settings->crl_file, S_IFREG, err) <
               0 ||
@@ -113,18 +117,18 @@ int ftps_revocation_load(SSL_CTX *ctx, const struct ftps_settings *settings,
   return 0;
 }
 
+bool ftps_revocation_has_list(X509_STORE_CTX *store_ctx, const X509 *cert) {
+  STACK_OF(X509_CRL) *lists =
+      X509_STORE_CTX_get1_crls(store_ctx, X509_get_issuer_name(cert));
+  int n = sk_X509_CRL_num(lists);
+
+  sk_X509_CRL_pop_free(lists, X509_CRL_free);
+  return n > 0;
+}
+
 bool ftps_revocation_has_no_list(X509_STORE_CTX *store_ctx) {
   const X509 *cert = X509_STORE_CTX_get_current_cert(store_ctx);
-  STACK_OF(X509_CRL) * lists;
-  int n;
 
-  if (X509_STORE_CTX_get_error(store_ctx) != X509_V_ERR_UNABLE_TO_GET_CRL ||
-      cert == NULL) {
-    return false;
-  }
-
-  lists = X509_STORE_CTX_get1_crls(store_ctx, X509_get_issuer_name(cert));
-  n = sk_X509_CRL_num(lists);
-  sk_X509_CRL_pop_free(lists, X509_CRL_free);
-  return n <= 0;
+  return X509_STORE_CTX_get_error(store_ctx) == X509_V_ERR_UNABLE_TO_GET_CRL &&
+      cert != NULL && !ftps_revocation_has_list(store_ctx, cert);
 }

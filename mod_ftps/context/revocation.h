@@ -29,6 +29,9 @@
 int ftps_revocation_load(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err);
 
+/* Is there a list of the CA that issued `cert`? */
+bool ftps_revocation_has_list(X509_STORE_CTX *store_ctx, const X509 *cert);
+
 /* In a verify callback: is what failed the search for a list, of a CA of which
  * there is none?
  */

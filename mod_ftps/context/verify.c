@@ -17,6 +17,7 @@
 #include <openssl/x509.h>
 
 #include "base/x509_text.h"
+#include "context/ocspcheck.h"
 #include "context/revocation.h"
 #include "context/trustfile.h"
 #include "host/log.h"
@@ -209,13 +210,17 @@ void ftps_verify_digest(const SSL_CTX *ctx,
   }
 }
 
+static const SSL *ssl_of(X509_STORE_CTX *store_ctx) {
+  return X509_STORE_CTX_get_ex_data(store_ctx,
+      SSL_get_ex_data_X509_STORE_CTX_idx());
+}
+
 /* The library counts intermediates only; here, as in the contract, depth is
  * that of any certificate, the leaf being 0.  It is given one more, so that
  * this check is the one that tells.
  */
 static bool is_too_deep(X509_STORE_CTX *store_ctx) {
-  const SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx,
-      SSL_get_ex_data_X509_STORE_CTX_idx());
+  const SSL *ssl = ssl_of(store_ctx);
 
   return ssl != NULL &&
       X509_STORE_CTX_get_error_depth(store_ctx) >= SSL_get_verify_depth(ssl);
@@ -234,8 +239,10 @@ static void describe(X509_STORE_CTX *store_ctx, char *text, size_t size) {
       X509_STORE_CTX_get_error_depth(store_ctx), subject);
 }
 
-static int judge(int ok, X509_STORE_CTX *store_ctx) {
+/* Revocation by OCSP at the leaf, which comes last: the chain is trusted. */
+static int judge(int ok, X509_STORE_CTX *store_ctx, bool may_ask) {
   char about[640];
+  int error;
 
   if (!ok && ftps_revocation_has_no_list(store_ctx)) {
     describe(store_ctx, about, sizeof(about));
@@ -248,16 +255,29 @@ static int judge(int ok, X509_STORE_CTX *store_ctx) {
 
   if (ok && is_too_deep(store_ctx)) {
     X509_STORE_CTX_set_error(store_ctx, X509_V_ERR_CERT_CHAIN_TOO_LONG);
-    ok = 0;
+    return 0;
+  }
+
+  if (ok && X509_STORE_CTX_get_error_depth(store_ctx) == 0) {
+    error = ftps_ocspcheck_chain(store_ctx, ssl_of(store_ctx), may_ask);
+    if (error != X509_V_OK) {
+      X509_STORE_CTX_set_error(store_ctx, error);
+      return 0;
+    }
   }
 
   return ok;
 }
 
+/* Responders are asked in the full handshake that follows, not twice. */
+static int check_again(int ok, X509_STORE_CTX *store_ctx) {
+  return judge(ok, store_ctx, false);
+}
+
 static int check_certificate(int ok, X509_STORE_CTX *store_ctx) {
   char about[640];
 
-  ok = judge(ok, store_ctx);
+  ok = judge(ok, store_ctx, true);
   if (!ok) {
     describe(store_ctx, about, sizeof(about));
     ftps_log("client certificate refused: %s %s",
@@ -300,7 +320,7 @@ static int verify_with(X509_STORE_CTX *store_ctx, SSL *ssl, X509 *cert) {
     return X509_V_ERR_OUT_OF_MEM;
   }
 
-  X509_STORE_CTX_set_verify_cb(store_ctx, judge);
+  X509_STORE_CTX_set_verify_cb(store_ctx, check_again);
   if (X509_verify_cert(store_ctx) == 1) {
     return X509_V_OK;
   }

@@ -34,6 +34,7 @@
 #include "context/context.h"
 #include "context/legacy.h"
 #include "host/directives_client.h"
+#include "host/directives_ocsp.h"
 #include "host/directives_values.h"
 #include "host/rules.h"
 
@@ -479,18 +480,18 @@ conftable ftps_directives[] = {
   { "TLSSessionCache", set_session_cache, NULL },
   { "TLSSessionTicketKeys", ftps_directives_set_ticket_keys, NULL },
   { "TLSSessionTickets", set_boolean, NULL },
-  { "TLSStapling", accept_nothing, NULL },
+  { "TLSStapling", set_boolean, NULL },
   { "TLSStaplingCache", accept_nothing, NULL },
-  { "TLSStaplingOptions", refuse_later, NULL },
-  { "TLSStaplingResponder", refuse_later, NULL },
-  { "TLSStaplingTimeout", refuse_later, NULL },
+  { "TLSStaplingOptions", ftps_directives_ocsp_set_options, NULL },
+  { "TLSStaplingResponder", ftps_directives_ocsp_set_responder, NULL },
+  { "TLSStaplingTimeout", ftps_directives_ocsp_set_timeout, NULL },
   { "TLSTimeoutHandshake", set_timeout_handshake, NULL },
   { "TLSTruncation", set_truncation, NULL },
   { "TLSUserMapFile", set_path, NULL },
   { "TLSUserName", ftps_directives_client_set_user_name, NULL },
   { "TLSVerifyClient", set_verify_client, NULL },
   { "TLSVerifyDepth", set_verify_depth, NULL },
-  { "TLSVerifyOrder", accept_nothing, NULL },
+  { "TLSVerifyOrder", ftps_directives_ocsp_set_verify_order, NULL },
   { "TLSVerifyServer", set_verify_server, NULL },
   { NULL, NULL, NULL },
 };

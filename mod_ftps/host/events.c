@@ -14,6 +14,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "base/settings.h"
+#include "context/stapling.h"
 #include "context/vhosts.h"
 #include "host/advise.h"
 #include "host/log.h"
@@ -30,21 +31,47 @@ extern xaset_t *server_list;
  */
 #define CHECK_FILES_SECONDS 15
 
+/* How often it looks whether OCSP responders have answered. */
+#define CHECK_ANSWERS_SECONDS 1
+
 static bool is_restarting;
 static bool is_configured; /* once, in this process */
+static bool is_waiting;    /* for OCSP responders */
 
 static void report(bool is_fault, const char *text) {
   ftps_log_admin(is_fault ? PR_LOG_ERR : PR_LOG_WARNING, "%s", text);
 }
 
+static int check_answers(CALLBACK_FRAME) {
+  is_waiting = ftps_stapling_renew(true);
+  return is_waiting ? 1 : 0;
+}
+
+/* Each tick keeps the daemon from its work for a moment, so there are more of
+ * them only while somebody has been asked.  A process of inetd's is gone before
+ * it could hear the answer.
+ */
+static void renew_responses(void) {
+  bool was_waiting = is_waiting;
+
+  is_waiting = ftps_stapling_renew(ServerType == SERVER_STANDALONE);
+  if (is_waiting && !was_waiting) {
+    (void) pr_timer_add(CHECK_ANSWERS_SECONDS, -1, &ftps_module, check_answers,
+        "answers of OCSP responders");
+  }
+}
+
+/* Certificates that are renewed need responses of their own. */
 static int check_files(CALLBACK_FRAME) {
   ftps_vhosts_refresh_tickets(report);
   ftps_vhosts_refresh_all(report);
   ftps_advise_daily();
+  renew_responses();
   return 1;
 }
 
 static void start_checking(void) {
+  is_waiting = false;
   (void) pr_timer_remove(-1, &ftps_module);
   (void) pr_timer_add(CHECK_FILES_SECONDS, -1, &ftps_module, check_files,
       "changed certificate files");
@@ -117,6 +144,9 @@ static void on_postparse(const void *data, void *arg) {
   is_restarting = false;
   is_configured = true;
   load_servers();
+  if (ftps_vhosts_is_restart()) {
+    renew_responses();
+  }
 }
 
 /* "ftpdctl insmod" brings the module back to a configuration that has been read
@@ -126,6 +156,7 @@ static void on_load(const void *data, void *arg) {
   (void) arg;
   if (strcmp(data, "mod_ftps.c") == 0 && is_configured && !is_restarting) {
     load_servers();
+    renew_responses();
   }
 }
 
@@ -136,6 +167,7 @@ static void on_startup(const void *data, void *arg) {
   ftps_vhosts_lock_keys();
   ftps_vhosts_refresh_tickets(report);
   start_checking();
+  renew_responses();
 }
 
 /* Generated in the daemon alone, as root. */

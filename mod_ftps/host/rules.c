@@ -67,6 +67,12 @@ static const struct rule rules[] = {
   { "TLSSessionTicketKeys", IN_MAIN, 1, 5,
       "[shared] [age duration] [count number]|file /path/to/file" },
   { "TLSSessionTickets", IN_SERVERS, 1, 1, "on|off" },
+  { "TLSStapling", IN_SERVERS, 1, 1, "on|off" },
+  { "TLSStaplingOptions", IN_SERVERS, 1, ANY_NUMBER,
+      "[NoNonce] [NoVerify] [NoFakeTryLater]" },
+  { "TLSStaplingResponder", IN_SERVERS, 1, 1, "http://host/path|https://..." },
+  { "TLSStaplingTimeout", IN_SERVERS, 1, 1,
+      "seconds|NUMBERs|NUMBERm|NUMBERh|hh:mm:ss" },
   { "TLSTimeoutHandshake", IN_SERVERS, 1, 1,
       "seconds|NUMBERs|NUMBERm|NUMBERh|hh:mm:ss" },
   { "TLSTruncation", IN_SERVERS, 1, 1, "strict|log|off" },
@@ -75,12 +81,11 @@ static const struct rule rules[] = {
       "CommonName|EmailSubjAltName|OID (as 1.2.3.4)|off" },
   { "TLSVerifyClient", IN_SERVERS, 1, 1, "on|off|optional" },
   { "TLSVerifyDepth", IN_SERVERS, 1, 1, "0|1|2|..." },
+  { "TLSVerifyOrder", IN_SERVERS, 1, 2, "crl|ocsp|crl ocsp|ocsp crl" },
   { "TLSVerifyServer", IN_SERVERS, 1, 1, "on|off|NoReverseDNS" },
 
   /* Not supported yet, but for the one value that asks for what is. */
-  { "TLSStapling", IN_SERVERS, 1, 1, "off" },
   { "TLSStaplingCache", IN_MAIN, 1, 1, "off" },
-  { "TLSVerifyOrder", IN_SERVERS, 1, 1, "crl" },
 
   { NULL, 0, 0, 0, NULL },
 };

@@ -56,6 +56,21 @@ static unsigned long read_options(const server_rec *s, int in_sections) {
   return options;
 }
 
+static void read_stapling(pool *p, const server_rec *s,
+    struct ftps_settings *settings) {
+  config_rec *c = find_config(s->conf, CONF_PARAM, "TLSStaplingOptions", FALSE);
+
+  while (c != NULL) {
+    settings->stapling_options |= *((const unsigned long *) c->argv[0]);
+    c = find_config_next(c, c->next, CONF_PARAM, "TLSStaplingOptions", FALSE);
+  }
+
+  settings->stapling = read_boolean(s, "TLSStapling", false);
+  settings->stapling_responder = read_text(p, s, "TLSStaplingResponder");
+  settings->stapling_timeout =
+      read_number(s, "TLSStaplingTimeout", FTPS_DEFAULT_STAPLING_TIMEOUT);
+}
+
 unsigned long ftps_settings_read_options(const server_rec *s,
     const struct ftps_settings *settings) {
   return read_options(s, FALSE) |
@@ -304,10 +319,13 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
       (enum ftps_verify) read_number(s, "TLSVerifyClient", FTPS_VERIFY_OFF);
   settings->verify_depth =
       (int) read_number(s, "TLSVerifyDepth", FTPS_DEFAULT_VERIFY_DEPTH);
+  settings->verify_order =
+      (enum ftps_verify_order) read_number(s, "TLSVerifyOrder", FTPS_ORDER_CRL);
   settings->verify_server = (enum ftps_verify_server) read_number(s,
       "TLSVerifyServer", FTPS_VERIFY_SERVER_ON);
 
   read_user_name(p, s, settings);
+  read_stapling(p, s, settings);
 
   settings->options = read_options(s, FALSE);
   settings->possible_options = read_options(s, TRUE);

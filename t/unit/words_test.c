@@ -254,6 +254,31 @@ static void test_verify_and_truncation(void **state) {
   assert_int_equal(truncation, FTPS_TRUNCATION_LOG);
 }
 
+static void test_ocsp(void **state) {
+  enum ftps_verify_order order = FTPS_ORDER_CRL;
+
+  (void) state;
+  assert_int_equal(ftps_words_find_staple_option("nononce"),
+      FTPS_STAPLE_NO_NONCE);
+  assert_int_equal(ftps_words_find_staple_option("NoVerify"),
+      FTPS_STAPLE_NO_VERIFY);
+  assert_int_equal(ftps_words_find_staple_option("NoFakeTryLater"),
+      FTPS_STAPLE_NO_FAKE);
+  assert_int_equal(ftps_words_find_staple_option("NoFake"), 0);
+
+  assert_int_equal(ftps_words_parse_verify_order("OCSP", NULL, &order), 0);
+  assert_int_equal(order, FTPS_ORDER_OCSP);
+  assert_int_equal(ftps_words_parse_verify_order("crl", "ocsp", &order), 0);
+  assert_int_equal(order, FTPS_ORDER_CRL_OCSP);
+  assert_int_equal(ftps_words_parse_verify_order("ocsp", "CRL", &order), 0);
+  assert_int_equal(order, FTPS_ORDER_OCSP_CRL);
+  assert_int_equal(ftps_words_parse_verify_order("ocsp", "ocsp", &order), -1);
+  assert_int_equal(ftps_words_parse_verify_order("off", NULL, &order), -1);
+  assert_int_equal(order, FTPS_ORDER_OCSP_CRL);
+  assert_int_equal(ftps_words_parse_verify_order("crl", NULL, &order), 0);
+  assert_int_equal(order, FTPS_ORDER_CRL);
+}
+
 static void test_numbers(void **state) {
   static const char *const refused[] = { "", "-1", "+1", " 1", "1 ", "1x",
     "0x1", "101", "4294967297", "99999999999999999999" };
@@ -345,6 +370,7 @@ int main(void) {
     cmocka_unit_test(test_options_printed),
     cmocka_unit_test(test_required),
     cmocka_unit_test(test_verify_and_truncation),
+    cmocka_unit_test(test_ocsp),
     cmocka_unit_test(test_user_names),
     cmocka_unit_test(test_numbers),
     cmocka_unit_test(test_durations),

@@ -111,7 +111,7 @@ use FTPS::Test::Stream;
 use Socket qw(MSG_OOB);
 
 my @STREAM_WORDS = qw(min max ciphers ciphersuites groups alpn sni cert key ca
-  tickets session psk role);
+  status tickets session psk role);
 
 sub new ($class, %o) {
   my %tls = map { $_ => delete $o{$_} } grep { exists $o{$_} } @STREAM_WORDS;

@@ -160,7 +160,7 @@ sub accept ($self) {
 }
 
 my @TLS_WORDS = qw(min max ciphers ciphersuites groups alpn sni cert key ca
-  tickets psk role);
+  status tickets psk role);
 
 # Chooses the session and makes the SSL object, once.
 sub prepare ($self) {

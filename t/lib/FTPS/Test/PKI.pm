@@ -40,7 +40,8 @@ undef), C<ca> (the root that it leads to), and C<name>.
 A new key and certificate of the purpose NAME, written to the paths given;
 each file is replaced by one rename.  Any word of C<%PURPOSE> may be added to
 change the certificate: C<cn>, C<san>, C<key_type>, C<issuer>, C<from> and
-C<to> (seconds from now), C<usage>; C<pass> encrypts the key.  Returns the
+C<to> (seconds from now), C<usage>, C<ocsp> (URL of its responder),
+C<must_staple>; C<pass> encrypts the key.  Returns the
 SHA-256 fingerprint as C<fingerprint> does.
 
 =item fingerprint(PATH)
@@ -67,6 +68,9 @@ Net::SSLeay::initialize();
 
 my $YEAR = 365 * 86400;
 my $SAN  = 'DNS:localhost,DNS:ftps.test,IP:127.0.0.1,IP:::1';
+
+my $NID_INFO_ACCESS = 177;
+my $NID_TLS_FEATURE = 1020;
 
 my %DEFAULT = (
   cn => 'localhost', san => $SAN, key_type => 'EC:prime256v1', issuer => 'ca',
@@ -230,6 +234,8 @@ sub _new_cert ($w, $key, $ca_cert) {
          . ($w->{key_type} =~ /^RSA/ ? ',keyEncipherment' : ''),
        Net::SSLeay::NID_ext_key_usage() => $w->{usage},
        Net::SSLeay::NID_subject_alt_name() => $w->{san});
+  push @kind, $NID_INFO_ACCESS => "OCSP;URI:$w->{ocsp}" if $w->{ocsp};
+  push @kind, $NID_TLS_FEATURE => 'status_request' if $w->{must_staple};
   Net::SSLeay::P_X509_add_extensions($x509, $ca_cert // $x509,
     Net::SSLeay::NID_subject_key_identifier() => 'hash',
     Net::SSLeay::NID_authority_key_identifier() => 'keyid', @kind)

@@ -22,6 +22,7 @@ TLS words, given to C<prepare_tls> or C<start_tls>: C<min>, C<max> ('1.0' to
 '1.3'), C<ciphers> (TLS 1.2 and older, may hold @SECLEVEL=0), C<ciphersuites>
 (TLS 1.3), C<groups>, C<alpn> (array), C<sni>, C<cert>, C<key>, C<ca> (verify
 the peer against it), C<tickets> (0: TLS 1.2 with session ids only),
+C<status> (true: ask for a stapled OCSP response),
 C<session> (bytes as C<sessions> holds them), C<psk> (array: identity, key in
 hexadecimal), C<role> ('client' or 'server').
 
@@ -68,6 +69,11 @@ end.
 
 Send close_notify; read to the end and return what came; send a plain FIN and
 keep reading; close (without close_notify); close with RST.
+
+=item stapled
+
+What came when C<status> was asked for: the OCSP response as DER, '' for none,
+undef when no handshake got that far.
 
 =item error, eof, alert, sent_alert, tickets, key_updates, sent_key_updates,
 unread, sessions, is_tls, session_reused, version, cipher, alpn, peer_cert,
@@ -127,6 +133,7 @@ sub sent_alert ($self) { return $self->{seen}{sent_alert} }
 sub tickets ($self)    { return $self->{seen}{tickets} }
 sub key_updates ($self) { return $self->{seen}{key_updates} // 0 }
 sub sent_key_updates ($self) { return $self->{seen}{sent_key_updates} // 0 }
+sub stapled ($self)    { return $self->{seen}{stapled} }
 sub sessions ($self)   { return $self->{sessions} }
 sub is_tls ($self)     { return $self->{ssl} ? 1 : 0 }
 sub is_open ($self)    { return $self->{sock} ? 1 : 0 }
@@ -146,6 +153,8 @@ sub prepare_tls ($self, %t) {
     Net::SSLeay::set_session($ssl, $session);
     Net::SSLeay::SESSION_free($session);
   }
+  Net::SSLeay::set_tlsext_status_type($ssl,
+    Net::SSLeay::TLSEXT_STATUSTYPE_ocsp()) if $t{status};
   $self->_watch_messages($ssl);
   $self->{role} = $t{role} // 'client';
   return $self;
@@ -173,6 +182,14 @@ sub _configure ($self, $ctx, $t) {
       "certificate $t->{cert}");
     $must->(Net::SSLeay::CTX_use_PrivateKey_file($ctx, $t->{key} // $t->{cert},
       Net::SSLeay::FILETYPE_PEM()), 'private key');
+  }
+  if ($t->{status}) {
+    my $seen = $self->{seen};
+    Net::SSLeay::CTX_set_tlsext_status_cb($ctx, sub ($ssl, $response, @rest) {
+      $seen->{stapled} =
+        $response ? Net::SSLeay::i2d_OCSP_RESPONSE($response) : '';
+      return 1;
+    });
   }
   if (defined $t->{ca}) {
     $must->(Net::SSLeay::CTX_load_verify_locations($ctx, $t->{ca}, ''),

@@ -12,6 +12,7 @@
 #include "conn/sni.h"
 #include "context/conn_index.h"
 #include "context/context.h"
+#include "context/fips.h"
 #include "context/vhosts.h"
 #include "host/ccc.h"
 #include "host/commands.h"
@@ -50,6 +51,23 @@ static void tie_layers(void) {
   ftps_context_set_hooks(&context_hooks);
 }
 
+static int restrict_library(void) {
+  struct ftps_error err;
+
+  ftps_error_clear(&err);
+  if (pr_define_exists("TLS_USE_FIPS") == FALSE) {
+    return 0;
+  }
+
+  if (ftps_fips_enable(&err) < 0) {
+    pr_log_pri(PR_LOG_ERR, "mod_ftps: %s", err.text);
+    return -1;
+  }
+
+  pr_log_pri(PR_LOG_NOTICE, "mod_ftps: OpenSSL uses its FIPS provider only");
+  return 0;
+}
+
 /* Runs again after every SIGHUP, on statics that have kept their values. */
 static int init_module(void) {
   static const struct ftps_alias alias = { .self = &ftps_module,
@@ -57,7 +75,7 @@ static int init_module(void) {
     .file = "mod_tls.c",
     .our_name = "mod_ftps" };
 
-  if (ftps_alias_load(&alias) < 0) {
+  if (restrict_library() < 0 || ftps_alias_load(&alias) < 0) {
     return -1;
   }
 

@@ -17,6 +17,7 @@
 #include "base/keytype.h"
 #include "context/dh.h"
 #include "context/diag.h"
+#include "context/fips.h"
 #include "context/keypair.h"
 #include "context/ocspcheck.h"
 #include "context/psk.h"
@@ -37,7 +38,8 @@
       SSL_OP_NO_TLSv1_3)
 
 /* The library has no call that brings its own list back. */
-#define LIBRARY_GROUPS "X25519:P-256:X448:P-521:P-384"
+#define LIBRARY_GROUPS      "X25519:P-256:X448:P-521:P-384"
+#define LIBRARY_GROUPS_FIPS "P-256:P-521:P-384"
 
 static struct ftps_context_hooks context_hooks;
 
@@ -471,7 +473,7 @@ int ftps_context_move(SSL *ssl, SSL_CTX *to, const struct ftps_settings *from,
   ftps_diag_trace_one(ssl, (settings->options & FTPS_OPT_ENABLE_DIAGS) != 0);
 
   if (groups == NULL && from->groups != NULL) {
-    groups = LIBRARY_GROUPS;
+    groups = ftps_fips_is_enabled() ? LIBRARY_GROUPS_FIPS : LIBRARY_GROUPS;
   }
 
   return groups == NULL || SSL_set1_groups_list(ssl, groups) == 1 ? 0 : -1;

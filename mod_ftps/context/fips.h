@@ -2,8 +2,8 @@
 /*
  * fips.h: OpenSSL restricted to its FIPS provider, for all of this process.
  *
- * Layer: context.  Called when the module is loaded, before any key or cipher is
- * used, if the daemon was started with "-DTLS_USE_FIPS".
+ * Layer: context.  Called when the module is loaded, before any key or cipher
+ * is used, if the daemon was started with "-DTLS_USE_FIPS".
  *
  * Source: contract section 9; fips_module(7).
  */

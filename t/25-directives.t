@@ -200,7 +200,7 @@ my %DIRECTIVES = (
       qw(AllowWeakSecurity IgnoreSNI ignoresni NoCertRequest),
       qw(dNSNameRequired iPAddressRequired CommonNameRequired AllowDotLogin),
       qw(CertificateAndPassword ExportCertData AllowWeakDH NoEmptyFragments
-        EarlyDataHandshake),
+        EarlyDataHandshake KernelTLS),
       qw(AllowPerUser),
       qw(AllowClientRenegotiation AllowClientRenegotiations NoAutoECDH),
       'NoCertRequest NoSessionReuseRequired', 'EnableDiags EnableDiags',

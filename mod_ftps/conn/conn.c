@@ -118,6 +118,10 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
     return NULL;
   }
 
+  if (props->may_be_in_kernel) {
+    (void) SSL_set_options(conn->ssl, SSL_OP_ENABLE_KTLS);
+  }
+
   return conn;
 }
 
@@ -360,6 +364,10 @@ int ftps_conn_try_handshake(struct ftps_conn *conn, struct ftps_error *err) {
   ERR_clear_error();
   errno = 0;
   return res;
+}
+
+bool ftps_conn_is_in_kernel(const struct ftps_conn *conn) {
+  return BIO_get_ktls_send(SSL_get_wbio(conn->ssl)) != 0;
 }
 
 void ftps_conn_set_fd(struct ftps_conn *conn, int fd) {

@@ -53,6 +53,7 @@ struct ftps_conn_props {
   const unsigned char *token;
   const struct ftps_conn *control;   /* data: the one to belong to */
   bool may_not_resume;               /* data: a full handshake will do */
+  bool may_be_in_kernel;             /* data: the kernel may encrypt */
   struct ftps_conn_chooser chooser;  /* control only */
   const struct ftps_conn_peer *peer; /* data: be the TLS client, of this
                                       * server; copied */
@@ -107,6 +108,11 @@ int ftps_conn_handshake(struct ftps_conn *conn, unsigned int timeout,
  * and `err`.  ftps_conn_handshake() goes on where this has stopped.
  */
 int ftps_conn_try_handshake(struct ftps_conn *conn, struct ftps_error *err);
+
+/* Does the kernel make the records that are sent?  Then what is written to the
+ * descriptor is encrypted.
+ */
+bool ftps_conn_is_in_kernel(const struct ftps_conn *conn);
 
 /* The same socket has another descriptor now. */
 void ftps_conn_set_fd(struct ftps_conn *conn, int fd);

@@ -23,6 +23,7 @@
 #include "host/early.h"
 #include "host/log.h"
 #include "host/names.h"
+#include "host/sendfile.h"
 #include "host/session.h"
 #include "host/sscn.h"
 
@@ -78,6 +79,15 @@ static bool is_upload(void) {
       session.curr_cmd_id == PR_CMD_STOU_ID;
 }
 
+/* Uploads are decrypted here, where records are read ahead; and the kernel does
+ * not change keys.
+ */
+static bool may_be_in_kernel(const struct ftps_session *sess) {
+  return (sess->settings->options & FTPS_OPT_KERNEL_TLS) != 0 &&
+      ftps_sendfile_is_possible() && session.curr_cmd_id == PR_CMD_RETR_ID &&
+      sess->settings->rekey_data_kilobytes == 0;
+}
+
 struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
     const struct ftps_conn_peer *peer, struct ftps_error *err) {
   struct ftps_conn_props props = { .kind = FTPS_KIND_DATA,
@@ -87,6 +97,7 @@ struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
     .control = sess->control,
     .may_not_resume =
         (sess->settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0,
+    .may_be_in_kernel = may_be_in_kernel(sess),
     .peer = peer };
 
   return ftps_conn_new(&props, err);
@@ -107,13 +118,15 @@ static void shake_hands(const struct ftps_session *sess, struct ftps_conn *conn,
 }
 
 static void log_accepted(const struct ftps_conn *conn) {
+  const char *kernel = ftps_conn_is_in_kernel(conn) ? " (KernelTLS)" : "";
+
   if (SSL_session_reused(conn->ssl)) {
-    ftps_log("%s: %s", SSL_get_version(conn->ssl), FTPS_LOG_REUSED);
+    ftps_log("%s: %s%s", SSL_get_version(conn->ssl), FTPS_LOG_REUSED, kernel);
   } else {
-    ftps_log("%s data connection %s, using cipher %s",
+    ftps_log("%s data connection %s, using cipher %s%s",
         SSL_get_version(conn->ssl),
         conn->tag.peer != NULL ? "made as TLS client (SSCN)" : "accepted",
-        SSL_get_cipher_name(conn->ssl));
+        SSL_get_cipher_name(conn->ssl), kernel);
   }
 }
 
@@ -124,6 +137,7 @@ int ftps_data_accept(struct ftps_session *sess) {
   bool is_client = ftps_sscn_is_client(sess);
 
   ftps_error_clear(&err);
+  ftps_sendfile_forbid();
   conn = ftps_early_take(sess, &err);
   if (sess->control == NULL ||
       (sess->control->state != FTPS_CONN_OPEN && !ftps_ccc_is_done(sess))) {
@@ -154,6 +168,7 @@ int ftps_data_accept(struct ftps_session *sess) {
 
   ftps_conn_free(sess->data);
   sess->data = conn;
+  ftps_sendfile_allow(conn);
   log_accepted(conn);
   return 0;
 }

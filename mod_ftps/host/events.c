@@ -20,6 +20,7 @@
 #include "host/log.h"
 #include "host/names.h"
 #include "host/random_seed.h"
+#include "host/sendfile.h"
 #include "host/session.h"
 #include "host/settings_read.h"
 
@@ -105,6 +106,7 @@ static int add_servers(void) {
     }
 
     warn_cache_off(settings);
+    ftps_sendfile_prepare(settings);
     ftps_advise_server(settings);
     ftps_random_seed_load(settings->random_seed);
     (void) ftps_vhosts_add(p, s, settings);

@@ -29,6 +29,7 @@
 #include "host/early.h"
 #include "host/log.h"
 #include "host/names.h"
+#include "host/sendfile.h"
 #include "host/session.h"
 
 #define POLL_MS      60000
@@ -147,6 +148,7 @@ static void end_data(struct ftps_conn *conn) {
   struct ftps_session *sess = ftps_session_current();
 
   if (sess != NULL && conn == sess->data) {
+    ftps_sendfile_forbid();
     ftps_conn_close(conn, !(session.sf_flags & SF_ABORT));
     count_overhead(conn);
     ftps_conn_free(conn);

@@ -61,7 +61,7 @@ my @CALLS = (
   ['pr_session_disconnect', qr/\bpr_session_disconnect\s*\(/,
     qr{^host/(?:commands|login|peruser|policy|session|events)\.c$}],
   ['PRIVS_ROOT', qr/\bPRIVS_ROOT\b/,
-    qr{^(?:context/vhosts|host/(?:dotlogin|log|random_seed))\.c$}],
+    qr{^(?:context/(?:store|vhosts)|host/(?:dotlogin|log|random_seed))\.c$}],
   ["ProFTPD's log", qr/\bpr_(?:log|trace)_\w+\s*\(/, qr{^(?:host/|[^/]+$)}],
   ["ProFTPD's functions", qr/\bpr_\w+\s*\(/, qr{^(?!base/)}],
   ['version conditionals', qr/\b(?:OPENSSL|LIBRESSL|PROFTPD)_VERSION_N\w+/,

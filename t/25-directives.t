@@ -160,14 +160,18 @@ my %DIRECTIVES = (
     good => ['off', 'OFF', 'internal:', 'Internal: 60', 'internal: 86400'],
     bad => [
       ['internal', 'not a known value', 'internal: [seconds]'],
+      [':', 'not a known value', 'type:info'],
       ['internal: 0', 'not a known value', 'internal: [seconds]'],
       ['internal: -1', 'not a known value', 'internal: [seconds]'],
       ['internal: 10x', 'not a known value', 'internal: [seconds]'],
       ['off 60', 'not a known value', 'internal: [seconds]'],
-      ['shm:/file=/var/run/x', 'no cache of this type is loaded', 'internal:'],
-      ['shm:/file=/var/run/x 60', 'no cache of this type is loaded', 'internal:',
-        'shm:/file=/var/run/x'],
-      ['memcache:', 'no cache of this type is loaded', 'internal:'],
+      ['shm:/file=/var/run/x', 'no cache of this type is loaded',
+        'LoadModule mod_ftps_shmcache.c'],
+      ['shm:/file=/var/run/x 60', 'no cache of this type is loaded',
+        'LoadModule mod_ftps_shmcache.c', 'shm:/file=/var/run/x'],
+      ['memcache:', 'no cache of this type is loaded',
+        'LoadModule mod_ftps_memcache.c'],
+      ['redis:', 'no cache of this type is loaded', 'TLSSessionCache off'],
     ],
   },
 
@@ -256,7 +260,14 @@ my %DIRECTIVES = (
   },
   TLSStapling => {@BOOLEANS},
   TLSStaplingCache => {
-    only => ['off'], main_only => 1, bad => ['shm:/file=/var/run/x'],
+    main_only => 1,
+    good => [qw(off OFF)],
+    bad => [
+      ['on', 'not a known value', 'off|type:/info'],
+      ['internal:', 'no cache of this type is loaded', 'TLSStaplingCache off'],
+      ['shm:/file=/var/run/x', 'no cache of this type is loaded',
+        'LoadModule mod_ftps_shmcache.c'],
+    ],
   },
   TLSStaplingOptions => {
     most => 64,
@@ -292,6 +303,7 @@ my %DIRECTIVES = (
         'none', 'crl crl', 'ocsp ocsp', 'ocsp other'
     ],
   },
+  TLSCacheSecretFile => {@PATHS, good => ['/etc/secret']},
   TLSUserName => {
     good => [qw(CommonName EmailSubjAltName commonname off 1.2.3.4)],
     bad => [

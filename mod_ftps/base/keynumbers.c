@@ -11,6 +11,7 @@
  */
 #include "base/keynumbers.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -378,4 +379,31 @@ EVP_PKEY *ftps_keynumbers_read(const unsigned char *page,
 
   EVP_PKEY_CTX_free(ctx);
   return key;
+}
+
+static bool is_secret(const struct part *part) {
+  return strcmp(part->param, OSSL_PKEY_PARAM_RSA_D) == 0 ||
+      strcmp(part->param, OSSL_PKEY_PARAM_PRIV_KEY) == 0;
+}
+
+const unsigned char *ftps_keynumbers_get0_secret(const unsigned char *page,
+    size_t *len_out) {
+  struct page_header header;
+  const struct part *part;
+  size_t at = sizeof(header);
+
+  if (read_header(page, &header) < 0) {
+    return NULL;
+  }
+
+  part = keytypes[header.type].parts;
+  for (size_t i = 0; i < MAX_PARTS && part[i].kind != PART_END; i++) {
+    if (is_secret(&part[i])) {
+      *len_out = header.length[i];
+      return page + at;
+    }
+    at += header.length[i];
+  }
+
+  return NULL;
 }

@@ -38,4 +38,10 @@ int ftps_keynumbers_write(const EVP_PKEY *key, unsigned char *page,
 EVP_PKEY *ftps_keynumbers_read(const unsigned char *page,
     struct ftps_error *err);
 
+/* The one private number from which all others follow, where it lies in the
+ * page; NULL: damaged.  Equal for equal keys on machines of one byte order.
+ */
+const unsigned char *ftps_keynumbers_get0_secret(const unsigned char *page,
+    size_t *len_out);
+
 #endif /* FTPS_BASE_KEYNUMBERS_H */

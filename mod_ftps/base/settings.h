@@ -204,6 +204,7 @@ struct ftps_settings {
   bool cache;                    /* TLSSessionCache off: false */
   unsigned int session_lifetime; /* of control sessions across connections */
   struct ftps_ticket_settings ticket_keys; /* the same for all servers */
+  const char *cache_secret_file; /* NULL: derived from the private keys */
   enum ftps_truncation truncation;
   const char *log_path; /* NULL: no TLSLog */
 };

@@ -13,8 +13,10 @@
 #include <openssl/crypto.h>
 
 #include "base/lifetime.h"
+#include "base/session_blob.h"
 #include "conn/conn.h"
 #include "context/psk.h"
+#include "context/store.h"
 #include "context/verify.h"
 #include "context/vhost.h"
 
@@ -82,16 +84,24 @@ static bool is_peer_accepted(const struct ftps_conn *control,
   return ftps_verify_again(control->ssl, cert) == X509_V_OK;
 }
 
-static bool may_resume_control(const struct ftps_conn *control,
+/* Of an earlier control connection. */
+static bool is_still_good(const struct ftps_conn *control,
     SSL_SESSION *session) {
   const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
   time_t age = time(NULL) - (time_t) SSL_SESSION_get_time(session);
 
   return settings->cache && age >= 0 &&
-      (settings->tickets ||
-          SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION) &&
       age <= (time_t) settings->session_lifetime &&
       is_peer_accepted(control, settings->verify, session);
+}
+
+static bool may_resume_control(const struct ftps_conn *control,
+    SSL_SESSION *session) {
+  const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
+
+  return is_still_good(control, session) &&
+      (settings->tickets ||
+          SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION);
 }
 
 /* The library looks at the age after the callbacks: what belongs to an open
@@ -133,34 +143,105 @@ SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
       : SSL_TICKET_RETURN_IGNORE_RENEW;
 }
 
-/* Sessions without tickets (TLS 1.2 session ids, stateful TLS 1.3).  A data
- * connection gets a copy, so that its failure cannot make the library forget
- * the control connection's session.
+/* A data connection gets a copy, so that its failure cannot make the library
+ * forget the control connection's session.
  */
-SSL_SESSION *ftps_resume_session_find(SSL *ssl, const unsigned char *id,
-    int len, int *copy) {
-  struct ftps_conn *conn = ftps_conn_of(ssl);
+static SSL_SESSION *find_own(const struct ftps_conn *data,
+    const unsigned char *id, size_t len) {
   SSL_SESSION *session;
   const unsigned char *own;
   unsigned int own_len;
 
-  *copy = 0;
-  if (conn == NULL || conn->resumable == NULL) {
+  own = SSL_SESSION_get_id(data->resumable, &own_len);
+  if (len == 0 || len != own_len || CRYPTO_memcmp(id, own, own_len) != 0) {
     return NULL;
   }
 
-  own = SSL_SESSION_get_id(conn->resumable, &own_len);
-  if (len <= 0 || (unsigned int) len != own_len ||
-      CRYPTO_memcmp(id, own, own_len) != 0) {
-    return NULL;
-  }
-
-  session = SSL_SESSION_dup(conn->resumable);
+  session = SSL_SESSION_dup(data->resumable);
   if (session != NULL) {
     make_young(session);
   }
 
   return session;
+}
+
+static SSL_SESSION *find_stored(const struct ftps_conn *control,
+    const unsigned char *id, size_t len) {
+  const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
+  unsigned char blob[FTPS_SESSION_BLOB_MAX];
+  SSL_SESSION *session = NULL;
+  size_t size = 0;
+
+  if (settings->cache) {
+    size = ftps_store_get_session(SSL_get_SSL_CTX(control->ssl), id, len, blob,
+        sizeof(blob));
+  }
+  if (size > 0) {
+    session = ftps_session_blob_read(blob, size, id, len);
+    OPENSSL_cleanse(blob, size);
+  }
+  if (session != NULL && !is_still_good(control, session)) {
+    SSL_SESSION_free(session);
+    session = NULL;
+  }
+
+  return session;
+}
+
+/* Sessions without tickets (TLS 1.2 session ids).  Data connections never ask
+ * a cache.
+ */
+SSL_SESSION *ftps_resume_session_find(SSL *ssl, const unsigned char *id,
+    int len, int *copy) {
+  struct ftps_conn *conn = ftps_conn_of(ssl);
+
+  *copy = 0;
+  if (conn == NULL || len <= 0) {
+    return NULL;
+  }
+
+  if (conn->tag.kind == FTPS_KIND_CONTROL) {
+    return find_stored(conn, id, (size_t) len);
+  }
+
+  return conn->resumable != NULL ? find_own(conn, id, (size_t) len) : NULL;
+}
+
+static void store_session(const struct ftps_conn *control,
+    const SSL_SESSION *session) {
+  const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
+  unsigned char blob[FTPS_SESSION_BLOB_MAX];
+  struct ftps_store_value value = { .bytes = blob,
+    .expires = time(NULL) + (time_t) settings->session_lifetime };
+  const unsigned char *id;
+  unsigned int id_len;
+
+  if (!settings->cache || SSL_session_reused(control->ssl) ||
+      !ftps_store_is_open(FTPS_STORE_SESSIONS)) {
+    return;
+  }
+
+  value.len = ftps_session_blob_write(session, blob);
+  if (value.len > 0) {
+    id = SSL_SESSION_get_id(session, &id_len);
+    ftps_store_put_session(SSL_get_SSL_CTX(control->ssl), id, id_len, &value);
+    OPENSSL_cleanse(blob, value.len);
+  }
+}
+
+void ftps_resume_forget_session(const struct ftps_conn *control) {
+  const unsigned char *id;
+  unsigned int id_len = 0;
+
+  if (control->resumable == NULL || !ftps_store_is_open(FTPS_STORE_SESSIONS)) {
+    return;
+  }
+
+  id = SSL_SESSION_get_id(control->resumable, &id_len);
+  if (id_len > 0 &&
+      SSL_SESSION_get_protocol_version(control->resumable) < TLS1_3_VERSION) {
+    ftps_store_del_session(SSL_get_SSL_CTX(control->ssl), id, id_len);
+  }
 }
 
 void ftps_resume_prepare_data(struct ftps_conn *data) {
@@ -171,6 +252,9 @@ int ftps_resume_keep_session(struct ftps_conn *control,
     struct ftps_error *err) {
   SSL_SESSION *session = SSL_get_session(control->ssl);
 
+  if (session != NULL) {
+    store_session(control, session);
+  }
   if (session == NULL ||
       SSL_SESSION_set1_ticket_appdata(session, control->tag.token,
           FTPS_TOKEN_SIZE) != 1) {

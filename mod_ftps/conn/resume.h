@@ -38,13 +38,20 @@ SSL_SESSION *ftps_resume_session_find(SSL *ssl, const unsigned char *id,
 /* Before a data handshake. */
 void ftps_resume_prepare_data(struct ftps_conn *data);
 
-/* After the control handshake: the session itself gets the token. */
+/* After the control handshake: the session itself gets the token.  A new one
+ * that the client knows by its id goes to the cache, for other connections.
+ */
 int ftps_resume_keep_session(struct ftps_conn *control, struct ftps_error *err);
 
 /* Is this the session of a data connection's control connection?  Constant
  * time.
  */
 bool ftps_resume_is_own(const struct ftps_conn *data, SSL_SESSION *session);
+
+/* A fatal alert ended the control connection: its session must not be resumed
+ * again (RFC 5246, 7.2.2).
+ */
+void ftps_resume_forget_session(const struct ftps_conn *control);
 
 /* One fresh TLS 1.3 ticket with the next bytes on the control connection. */
 void ftps_resume_send_ticket(struct ftps_conn *control, int64_t now);

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "context/registry.h"
+#include "context/store.h"
 
 /* What providers promise to take at least. */
 #define FTPS_CACHE_KEY_MIN 64
@@ -32,6 +33,10 @@ __attribute__((visibility("default"))) int ftps_cache_register(
 
 __attribute__((visibility("default"))) int ftps_cache_unregister(
     const char *name) {
+  if (name != NULL && ftps_cache_get0(name) != NULL) {
+    ftps_store_forget(ftps_cache_get0(name));
+  }
+
   return ftps_registry_remove(&providers, name);
 }
 

@@ -21,6 +21,7 @@
 #include "context/keypair.h"
 #include "context/ocspcheck.h"
 #include "context/psk.h"
+#include "context/sealkey.h"
 #include "context/stapling.h"
 #include "context/tickets.h"
 #include "context/usermap_file.h"
@@ -157,22 +158,23 @@ static int set_groups(SSL_CTX *ctx, const struct ftps_settings *settings,
 /* Sessions of one server must not be resumed at another one, nor under another
  * policy for client certificates (the class of CVE-2025-23419): not under other
  * CAs, not under newer revocation lists, and not when a pre-shared key is gone.
- * The address is not the same on all hosts that share sessions.
+ * Hosts of a cluster are one server with many addresses: what makes them one is
+ * that they share a secret.
  */
 static int set_session_id(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
   unsigned char id[EVP_MAX_MD_SIZE];
   unsigned int len;
   char text[4096], trust[FTPS_VERIFY_DIGEST_SIZE], keys[FTPS_PSK_DIGEST_SIZE];
+  char secret[FTPS_SEALKEY_NAME_SIZE];
   int n;
 
   ftps_verify_digest(ctx, trust);
   ftps_psk_digest(ctx, keys);
-  n = snprintf(text, sizeof(text), "%s|%u|%d|%d|%d|%s|%s|%s|%s",
+  ftps_sealkey_name(ctx, secret);
+  n = snprintf(text, sizeof(text), "%s|%u|%d|%d|%d|%s|%s|%s",
       settings->server_name, settings->port, settings->verify,
-      settings->verify_depth, settings->verify_order, trust, keys,
-      settings->ca_file != NULL ? settings->ca_file : "",
-      settings->ca_path != NULL ? settings->ca_path : "");
+      settings->verify_depth, settings->verify_order, trust, keys, secret);
   if (n < 0 || (size_t) n >= sizeof(text) ||
       EVP_Digest(text, strlen(text), id, &len, EVP_sha256(), NULL) != 1 ||
       SSL_CTX_set_session_id_context(ctx, id, len) != 1) {
@@ -180,6 +182,7 @@ static int set_session_id(SSL_CTX *ctx, const struct ftps_settings *settings,
     return -1;
   }
 
+  ftps_sealkey_set_host(ctx, id);
   return 0;
 }
 
@@ -412,6 +415,7 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
       ftps_ocspcheck_attach(ctx, settings, err) < 0 ||
       ftps_dh_set(ctx, settings, err) < 0 ||
       ftps_psk_set(ctx, settings, err) < 0 ||
+      ftps_sealkey_set(ctx, settings, props->pairs, err) < 0 ||
       set_session_id(ctx, settings, err) < 0 ||
       check_usable(ctx, settings, err) < 0) {
     SSL_CTX_free(ctx);

@@ -262,6 +262,15 @@ int ftps_keypair_lend(const struct ftps_keypair *pair, SSL *ssl) {
   return res == 1 ? 0 : -1;
 }
 
+const unsigned char *ftps_keypair_get0_secret(const struct ftps_keypair *pair,
+    size_t *len_out) {
+  const unsigned char *numbers = ftps_keyarea_get0(pair->area, pair->slot);
+
+  return numbers != NULL && !ftps_token_is_page(numbers)
+      ? ftps_keynumbers_get0_secret(numbers, len_out)
+      : NULL;
+}
+
 void ftps_keypair_take_back(const struct ftps_keypair *pair, SSL *ssl) {
   (void) SSL_use_PrivateKey(ssl, X509_get0_pubkey(pair->certificate));
   ERR_clear_error();

@@ -55,6 +55,12 @@ int ftps_keypair_install(const struct ftps_keypair *pair, SSL_CTX *ctx,
  */
 int ftps_keypair_lend(const struct ftps_keypair *pair, SSL *ssl);
 
+/* The number that is the private key, for deriving another secret from it;
+ * NULL: this process does not have it, or it is on a token.
+ */
+const unsigned char *ftps_keypair_get0_secret(const struct ftps_keypair *pair,
+    size_t *len_out);
+
 /* Takes the private key out of a connection again. */
 void ftps_keypair_take_back(const struct ftps_keypair *pair, SSL *ssl);
 

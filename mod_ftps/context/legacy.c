@@ -49,3 +49,10 @@ __attribute__((visibility("default"))) int tls_log(const char *fmt, ...) {
 bool ftps_legacy_has_session_cache(const char *name) {
   return ftps_registry_get0(&session_caches, name) != NULL;
 }
+
+const struct ftps_cache_ops *ftps_legacy_get0_ops(const char *space,
+    const char *name) {
+  (void) space;
+  (void) name;
+  return NULL;
+}

@@ -12,4 +12,12 @@
 /* Has a module registered a cache of sessions under this name? */
 bool ftps_legacy_has_session_cache(const char *name);
 
+struct ftps_cache_ops;
+
+/* The module that registered `name` for "sess" or "ocsp", as a provider; NULL:
+ * none.
+ */
+const struct ftps_cache_ops *ftps_legacy_get0_ops(const char *space,
+    const char *name);
+
 #endif /* FTPS_CONTEXT_LEGACY_H */

@@ -16,7 +16,7 @@
  *
  * No call takes longer than FTPS_STORE_DEADLINE_MS, but for a provider that
  * breaks its promise.  After a call that could not be answered in time no
- * process asks that cache for FTPS_STORE_BACK_OFF_MS; then one of them tries.
+ * process asks that cache for FTPS_TALLY_BACK_OFF_MS; then one of them tries.
  * Callers go on as if there were no cache.
  *
  * Times are seconds since the epoch.  None of the functions fails in a way that
@@ -38,7 +38,6 @@
 #include "include/ftps_cache.h"
 
 #define FTPS_STORE_DEADLINE_MS 250
-#define FTPS_STORE_BACK_OFF_MS 5000
 
 /* Larger values are not kept. */
 #define FTPS_STORE_VALUE_MAX 16384U
@@ -56,20 +55,28 @@ struct ftps_store_choice {
   const char *info; /* behind the colon */
 };
 
+struct ftps_store_value {
+  const unsigned char *bytes;
+  size_t len;
+  time_t expires;
+};
+
 /* Is there a provider of this name for this use?  `len` bytes of `type`. */
 bool ftps_store_has_type(enum ftps_store_cache cache, const char *type,
     size_t len);
 
 /* In the daemon, when the configuration has been read: opens FTPS_STORE_CACHES
  * caches, then closes what was open before.  `report` gets a line for each one
- * that cannot be opened; where the same one was open before, it stays.  Returns
- * the number of faults.
+ * that cannot be opened; what was open before stays then.  Returns the number
+ * of faults.
  */
 int ftps_store_open(const struct ftps_store_choice *choices,
     void (*report)(bool is_fault, const char *text));
 
 /* In the daemon, when the module is unloaded for good. */
 void ftps_store_close(void);
+
+bool ftps_store_is_open(enum ftps_store_cache cache);
 
 /* A provider goes away: its caches are destroyed.  Of context/cache.c. */
 void ftps_store_forget(const struct ftps_cache_ops *ops);
@@ -78,7 +85,7 @@ void ftps_store_forget(const struct ftps_cache_ops *ops);
  * `get` returns the size of what it found, 0: nothing.
  */
 void ftps_store_put_session(SSL_CTX *ctx, const unsigned char *id,
-    size_t id_len, const unsigned char *value, size_t len, time_t expires);
+    size_t id_len, const struct ftps_store_value *value);
 size_t ftps_store_get_session(SSL_CTX *ctx, const unsigned char *id,
     size_t id_len, unsigned char *value, size_t room);
 void ftps_store_del_session(SSL_CTX *ctx, const unsigned char *id,

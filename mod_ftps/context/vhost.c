@@ -53,6 +53,7 @@ static void take_stamps(const struct ftps_settings *settings,
   ftps_stamps_add(stamps, settings->crl_file);
   ftps_stamps_add_entries(stamps, settings->crl_path);
   ftps_stamps_add(stamps, settings->user_map_file);
+  ftps_stamps_add(stamps, settings->cache_secret_file);
 }
 
 static void free_contexts(struct ftps_edition *edition) {

@@ -13,6 +13,8 @@
 #include "context/passphrase.h"
 #include "context/verify.h"
 #include "context/psk.h"
+#include "context/sealkey.h"
+#include "context/store.h"
 #include "context/tickets.h"
 
 #include "privs.h"
@@ -171,6 +173,39 @@ static int load_coming(void (*report)(bool, const char *),
   return res;
 }
 
+static bool has_secret(const struct ftps_vhost *vhost) {
+  struct ftps_seal seal;
+
+  return ftps_sealkey_get0(ftps_vhost_get0_context(vhost), &seal) == 0;
+}
+
+static void derive_own_secret(void) {
+  struct ftps_vhost *v = ftps_daemon.vhosts;
+
+  while (v != NULL && !has_secret(v)) {
+    v = v->next;
+  }
+
+  ftps_sealkey_derive_own(v != NULL ? ftps_vhost_get0_context(v) : NULL);
+}
+
+static void warn_unsealed(void (*report)(bool, const char *)) {
+  struct ftps_error line;
+
+  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
+    if (ftps_store_is_open(FTPS_STORE_SESSIONS) && !has_secret(v) &&
+        ftps_vhost_get0_context(v) != NULL) {
+      ftps_error_clear(&line);
+      ftps_error_set(&line,
+          "server \"%s\": TLSSessionCache keeps none of its sessions, because "
+          "there is no private key here to seal them with; set "
+          "TLSCacheSecretFile",
+          ftps_vhost_settings(v)->server_name);
+      report(false, line.text);
+    }
+  }
+}
+
 int ftps_vhosts_commit(void (*report)(bool is_fault, const char *text)) {
   struct ftps_error err;
   int faults;
@@ -191,6 +226,8 @@ int ftps_vhosts_commit(void (*report)(bool is_fault, const char *text)) {
   ftps_daemon.vhosts = ftps_daemon.coming;
   ftps_daemon.coming = NULL;
   ftps_daemon.generation++;
+  derive_own_secret();
+  warn_unsealed(report);
   return faults;
 }
 
@@ -246,6 +283,7 @@ void ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text)) {
     res = ftps_vhosts_refresh(v, &err);
     if (res != 0) {
       report_refresh(v, res, err.text, report);
+      derive_own_secret();
     }
   }
 }
@@ -306,25 +344,34 @@ static void for_each_pair(void (*act)(struct ftps_keypair *pair)) {
 
 void ftps_vhosts_drop_keys(bool (*is_needed)(void *arg, const void *owner),
     void *arg) {
+  bool is_any_needed = false;
+
   ftps_passphrase_forget();
   for_each_pair(ftps_keypair_unmark);
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
     ftps_vhost_leave_to_daemon(v);
     if (is_needed(arg, v->owner)) {
+      is_any_needed = true;
       ftps_vhost_each_pair(v, ftps_keypair_mark);
     } else {
       ftps_psk_drop(ftps_vhost_get0_context(v));
+      ftps_sealkey_drop(ftps_vhost_get0_context(v));
     }
   }
 
   for_each_pair(ftps_keypair_drop_unmarked);
+  if (!is_any_needed) {
+    ftps_sealkey_drop_own();
+  }
 }
 
 void ftps_vhosts_lock_keys(void) {
   for_each_pair(ftps_keypair_lock);
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
     ftps_psk_lock(ftps_vhost_get0_context(v));
+    ftps_sealkey_lock(ftps_vhost_get0_context(v));
   }
+  ftps_sealkey_lock_own();
   ftps_passphrase_lock();
   ftps_tickets_lock();
 }
@@ -334,4 +381,5 @@ void ftps_vhosts_free(void) {
   free_list(ftps_daemon.vhosts);
   ftps_daemon.vhosts = NULL;
   ftps_tickets_free();
+  ftps_sealkey_derive_own(NULL);
 }

@@ -30,9 +30,8 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "base/words.h"
-#include "context/cache.h"
 #include "context/context.h"
-#include "context/legacy.h"
+#include "host/directives_caches.h"
 #include "host/directives_client.h"
 #include "host/directives_ocsp.h"
 #include "host/directives_values.h"
@@ -305,61 +304,6 @@ static modret_t *set_timeout_handshake(cmd_rec *cmd) {
   return PR_HANDLED(cmd);
 }
 
-/* Caches register in the init of their modules, so the name is known here. */
-static modret_t *refuse_cache(cmd_rec *cmd, const char *type) {
-  char name[64];
-
-  (void) snprintf(name, sizeof(name), "%.*s", (int) strcspn(type, ":"), type);
-  if (ftps_cache_get0(name) == NULL && !ftps_legacy_has_session_cache(name)) {
-    return ftps_rules_refuse(cmd,
-        "\"%.200s\": no cache of this type is loaded; put the LoadModule line "
-        "of its module before this, or write \"TLSSessionCache internal:\"",
-        type);
-  }
-
-  return ftps_rules_refuse(cmd,
-      "cache \"%.200s\" is not supported yet; write \"TLSSessionCache "
-      "internal:\" or \"TLSSessionCache off\"",
-      type);
-}
-
-/* The record holds whether there is a cache, and its seconds or NULL. */
-static modret_t *set_session_cache(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  unsigned int seconds = 0;
-  const char *type;
-  config_rec *c;
-  bool off;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  type = cmd->argv[1];
-  off = pr_str_is_boolean(type) == FALSE;
-  if (!off && strcasecmp(type, "internal:") != 0) {
-    if (strchr(type, ':') == NULL) {
-      return ftps_rules_refuse_value(cmd, 1);
-    }
-    return refuse_cache(cmd, type);
-  }
-
-  if (cmd->argc == 3 &&
-      (off || ftps_words_parse_number(cmd->argv[2], INT_MAX, &seconds) < 0 ||
-          seconds == 0)) {
-    return ftps_rules_refuse_value(cmd, 2);
-  }
-
-  c = add_config_param("TLSSessionCache", 2, NULL, NULL);
-  c->argv[0] = palloc(c->pool, sizeof(unsigned char));
-  *((unsigned char *) c->argv[0]) = off ? FALSE : TRUE;
-  if (seconds > 0) {
-    c->argv[1] = palloc(c->pool, sizeof(seconds));
-    *((unsigned int *) c->argv[1]) = seconds;
-  }
-  return PR_HANDLED(cmd);
-}
-
 /* NULL, or the error.  The option's bit is added to `options`. */
 static modret_t *add_option(cmd_rec *cmd, const char *word,
     unsigned long *options) {
@@ -427,28 +371,10 @@ static modret_t *refuse_later(cmd_rec *cmd) {
       cmd->arg);
 }
 
-/* Supported in one value only, which changes nothing: the rule's syntax. */
-static modret_t *accept_nothing(cmd_rec *cmd) {
-  const char *only = ftps_rules_syntax(cmd->argv[0]);
-  const char *directive = cmd->argv[0];
-  modret_t *error;
-
-  if (cmd->argc != 2 ||
-      (strcasecmp(cmd->argv[1], only) != 0 &&
-          (strcmp(only, "off") != 0 || get_boolean(cmd, 1) != FALSE))) {
-    return ftps_rules_refuse(cmd,
-        "\"%.200s\" is not supported yet; write \"%s %s\" or "
-        "take the directive out",
-        cmd->arg, directive, only);
-  }
-
-  error = ftps_rules_check(cmd);
-  return error != NULL ? error : PR_HANDLED(cmd);
-}
-
 conftable ftps_directives[] = {
   { "TLSCACertificateFile", set_path, NULL },
   { "TLSCACertificatePath", set_path, NULL },
+  { "TLSCacheSecretFile", set_path, NULL },
   { "TLSCARevocationFile", set_path, NULL },
   { "TLSCARevocationPath", set_path, NULL },
   { "TLSCertificateChainFile", set_path, NULL },
@@ -477,11 +403,11 @@ conftable ftps_directives[] = {
   { "TLSRSACertificateKeyFile", set_path, NULL },
   { "TLSServerCipherPreference", set_boolean, NULL },
   { "TLSServerInfoFile", set_path, NULL },
-  { "TLSSessionCache", set_session_cache, NULL },
+  { "TLSSessionCache", ftps_directives_set_session_cache, NULL },
   { "TLSSessionTicketKeys", ftps_directives_set_ticket_keys, NULL },
   { "TLSSessionTickets", set_boolean, NULL },
   { "TLSStapling", set_boolean, NULL },
-  { "TLSStaplingCache", accept_nothing, NULL },
+  { "TLSStaplingCache", ftps_directives_set_stapling_cache, NULL },
   { "TLSStaplingOptions", ftps_directives_ocsp_set_options, NULL },
   { "TLSStaplingResponder", ftps_directives_ocsp_set_responder, NULL },
   { "TLSStaplingTimeout", ftps_directives_ocsp_set_timeout, NULL },

@@ -15,6 +15,7 @@
 
 #include "base/settings.h"
 #include "context/stapling.h"
+#include "context/store.h"
 #include "context/vhosts.h"
 #include "host/advise.h"
 #include "host/log.h"
@@ -117,10 +118,15 @@ static int add_servers(void) {
 }
 
 static void load_servers(void) {
+  struct ftps_store_choice caches[FTPS_STORE_CACHES];
   bool is_common_fault = add_servers() < 0;
-  int faults = ftps_vhosts_commit(report);
+  int faults, cache_faults;
 
-  if ((faults != 0 || is_common_fault) && !ftps_vhosts_is_restart()) {
+  ftps_settings_read_caches(caches);
+  cache_faults = ftps_store_open(caches, report);
+  faults = ftps_vhosts_commit(report);
+  if ((faults + cache_faults != 0 || is_common_fault) &&
+      !ftps_vhosts_is_restart()) {
     pr_session_end(PR_SESS_END_FL_ERROR);
   }
 
@@ -198,6 +204,7 @@ static void on_unload(const void *data, void *arg) {
   (void) pr_timer_remove(-1, &ftps_module);
   if (!is_restarting) {
     ftps_vhosts_free();
+    ftps_store_close();
   }
 }
 

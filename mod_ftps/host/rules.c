@@ -30,6 +30,7 @@ struct rule {
 static const struct rule rules[] = {
   { "TLSCACertificateFile", IN_SERVERS, 1, 1, "/path/to/file" },
   { "TLSCACertificatePath", IN_SERVERS, 1, 1, "/path/to/directory" },
+  { "TLSCacheSecretFile", IN_SERVERS, 1, 1, "/path/to/file" },
   { "TLSCARevocationFile", IN_SERVERS, 1, 1, "/path/to/file" },
   { "TLSCARevocationPath", IN_SERVERS, 1, 1, "/path/to/directory" },
   { "TLSCertificateChainFile", IN_SERVERS, 1, 1, "/path/to/file" },
@@ -63,11 +64,13 @@ static const struct rule rules[] = {
   { "TLSRSACertificateKeyFile", IN_SERVERS, 1, 1, KEY_SYNTAX },
   { "TLSServerCipherPreference", IN_SERVERS, 1, 1, "on|off" },
   { "TLSServerInfoFile", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSSessionCache", IN_MAIN, 1, 2, "off|internal: [seconds]" },
+  { "TLSSessionCache", IN_MAIN, 1, 2,
+      "off|internal: [seconds]|type:info [seconds]" },
   { "TLSSessionTicketKeys", IN_MAIN, 1, 5,
       "[shared] [age duration] [count number]|file /path/to/file" },
   { "TLSSessionTickets", IN_SERVERS, 1, 1, "on|off" },
   { "TLSStapling", IN_SERVERS, 1, 1, "on|off" },
+  { "TLSStaplingCache", IN_MAIN, 1, 1, "off|type:/info" },
   { "TLSStaplingOptions", IN_SERVERS, 1, ANY_NUMBER,
       "[NoNonce] [NoVerify] [NoFakeTryLater]" },
   { "TLSStaplingResponder", IN_SERVERS, 1, 1, "http://host/path|https://..." },
@@ -83,9 +86,6 @@ static const struct rule rules[] = {
   { "TLSVerifyDepth", IN_SERVERS, 1, 1, "0|1|2|..." },
   { "TLSVerifyOrder", IN_SERVERS, 1, 2, "crl|ocsp|crl ocsp|ocsp crl" },
   { "TLSVerifyServer", IN_SERVERS, 1, 1, "on|off|NoReverseDNS" },
-
-  /* Not supported yet, but for the one value that asks for what is. */
-  { "TLSStaplingCache", IN_MAIN, 1, 1, "off" },
 
   { NULL, 0, 0, 0, NULL },
 };

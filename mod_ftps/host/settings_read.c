@@ -237,6 +237,7 @@ static void read_files(pool *p, const server_rec *s,
   settings->crl_file = read_text(p, s, "TLSCARevocationFile");
   settings->crl_path = read_text(p, s, "TLSCARevocationPath");
   settings->user_map_file = read_text(p, s, "TLSUserMapFile");
+  settings->cache_secret_file = read_text(p, s, "TLSCacheSecretFile");
 
   settings->log_path = read_text(p, s, "TLSLog");
   if (settings->log_path != NULL && strcmp(settings->log_path, "none") == 0) {
@@ -282,6 +283,26 @@ static void read_ticket_keys(pool *p, struct ftps_ticket_settings *keys) {
     *keys = *record;
     keys->path = pstrdup(p, record->path);
   }
+}
+
+/* Of a record whose values `at` and behind it are type and info. */
+static struct ftps_store_choice read_choice(const char *directive,
+    unsigned int at) {
+  const config_rec *c =
+      find_record((const server_rec *) server_list->xas_list, directive);
+  struct ftps_store_choice choice = { NULL, NULL };
+
+  if (c != NULL) {
+    choice.type = c->argv[at];
+    choice.info = c->argv[at + 1];
+  }
+
+  return choice;
+}
+
+void ftps_settings_read_caches(struct ftps_store_choice *choices) {
+  choices[FTPS_STORE_SESSIONS] = read_choice("TLSSessionCache", 2);
+  choices[FTPS_STORE_RESPONSES] = read_choice("TLSStaplingCache", 0);
 }
 
 /* As text; the name as it was written when it could not be resolved. */

@@ -58,9 +58,10 @@ struct ftps_cache_ops {
   /* In the daemon as root, when the configuration has been read; also by
    * "proftpd -t", so nothing may be changed that a running daemon uses.
    * `space` names the use ("sess", "ocsp"), `info` is the text after the
-   * colon.  On failure NULL, and *why_out points at text in `p`.  A restart
-   * creates again, with the old or with another `info`, before it destroys
-   * what was created before: entries outlive both.
+   * colon.  `p` and `info` live until destroy has returned.  On failure NULL,
+   * and *why_out points at text in `p`.  A restart creates again, with the old
+   * or with another `info`, before it destroys what was created before, unless
+   * the provider was unregistered meanwhile: entries outlive both.
    */
   struct ftps_cache *(*create)(pool *p, const char *space, const char *info,
       const char **why_out);
@@ -99,7 +100,9 @@ struct ftps_cache_ops {
  */
 int ftps_cache_register(const struct ftps_cache_ops *ops);
 
-/* 0, or -1 with EINVAL or ENOENT. */
+/* First destroys what it created and still is in use, so the provider must be
+ * able to do that.  0, or -1 with EINVAL or ENOENT.
+ */
 int ftps_cache_unregister(const char *name);
 
 #endif /* FTPS_CACHE_H */

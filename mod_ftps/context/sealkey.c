@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * sealkey.c: see sealkey.h.
+ *
+ * A secret lies at the beginning of a slot of its own key area.
+ */
+#include "context/sealkey.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
+#include "base/keynumbers.h"
+#include "context/keyarea.h"
+#include "context/keypair.h"
+
+#define FILE_MIN 32
+#define FILE_MAX 4096
+
+/* HKDF's info and HMAC's texts: another one is another secret. */
+#define FOR_CACHES      "mod_ftps: values in caches, 1"
+#define FOR_DAEMON      "mod_ftps: values of the daemon, 1"
+#define FOR_NAME        "mod_ftps: name of the secret, 1"
+#define FOR_DAEMON_HOST "mod_ftps: host of the daemon, 1"
+
+struct sealkey {
+  struct ftps_keyarea *area; /* NULL: no secret */
+  unsigned char host[FTPS_SEAL_HOST_SIZE];
+};
+
+/* The daemon's own; not at a context. */
+static struct sealkey own;
+
+static int key_index = -1;
+
+/* Of SSL_CTX_get_ex_new_index(). */
+static void free_key_cb(void *parent, void *ptr, CRYPTO_EX_DATA *data,
+    int index, long number, void *arg) {
+  struct sealkey *key = ptr;
+
+  (void) parent;
+  (void) data;
+  (void) index;
+  (void) number;
+  (void) arg;
+  if (key != NULL) {
+    ftps_keyarea_unref(key->area);
+    OPENSSL_free(key);
+  }
+}
+
+static struct sealkey *key_of(const SSL_CTX *ctx) {
+  return ctx != NULL && key_index >= 0 ? SSL_CTX_get_ex_data(ctx, key_index)
+                                       : NULL;
+}
+
+/* HKDF-SHA256 (RFC 5869) without salt. */
+static int derive(const unsigned char *from, size_t len,
+    unsigned char out[FTPS_SEAL_SECRET_SIZE]) {
+  EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+  EVP_KDF_CTX *ctx = kdf != NULL ? EVP_KDF_CTX_new(kdf) : NULL;
+  char digest[] = "SHA256", info[] = FOR_CACHES;
+  OSSL_PARAM params[4];
+  union {
+    const unsigned char *in;
+    void *out;
+  } data;
+  int res = -1;
+
+  /* OSSL_PARAM has no const; it is only read. */
+  data.in = from;
+  params[0] =
+      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
+  params[1] =
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, data.out, len);
+  params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info,
+      sizeof(info) - 1);
+  params[3] = OSSL_PARAM_construct_end();
+  if (ctx != NULL &&
+      EVP_KDF_derive(ctx, out, FTPS_SEAL_SECRET_SIZE, params) == 1) {
+    res = 0;
+  }
+
+  EVP_KDF_CTX_free(ctx);
+  EVP_KDF_free(kdf);
+  return res;
+}
+
+/* HMAC-SHA256 of a text. */
+static int derive_text(const unsigned char *secret, const char *text,
+    unsigned char out[FTPS_SEAL_SECRET_SIZE]) {
+  unsigned int len = 0;
+
+  return HMAC(EVP_sha256(), secret, (int) FTPS_SEAL_SECRET_SIZE,
+             (const unsigned char *) text, strlen(text), out, &len) != NULL
+      ? 0
+      : -1;
+}
+
+static int check_file(int fd, const char *path, struct ftps_error *err) {
+  struct stat st;
+
+  if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+    ftps_error_set(err,
+        "TLSCacheSecretFile %s: is not a regular file; name one", path);
+    return -1;
+  }
+
+  if (st.st_mode & (S_IROTH | S_IWOTH)) {
+    ftps_error_set(err,
+        "TLSCacheSecretFile %s: everybody may %s it; run chmod 600 on it and "
+        "write a new secret",
+        path, st.st_mode & S_IROTH ? "read" : "write to");
+    return -1;
+  }
+
+  if (st.st_uid != 0 && st.st_uid != geteuid()) {
+    ftps_error_set(err,
+        "TLSCacheSecretFile %s: belongs to another user; run chown root on it",
+        path);
+    return -1;
+  }
+
+  if (st.st_size < FILE_MIN || st.st_size > FILE_MAX) {
+    ftps_error_set(err,
+        "TLSCacheSecretFile %s: has %lld bytes; write from %d to %d random "
+        "ones, as \"openssl rand -hex 32\" does, the same on all hosts",
+        path, (long long) st.st_size, FILE_MIN, FILE_MAX);
+    return -1;
+  }
+
+  return 0;
+}
+
+static int read_file(const char *path,
+    unsigned char secret[FTPS_SEAL_SECRET_SIZE], struct ftps_error *err) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  unsigned char bytes[FILE_MAX];
+  ssize_t got = -1;
+  int res = -1;
+
+  if (fd < 0) {
+    ftps_error_set(err,
+        "TLSCacheSecretFile %s: %s; check the path and the permissions of its "
+        "directories",
+        path, strerror(errno));
+    return -1;
+  }
+
+  if (check_file(fd, path, err) == 0) {
+    got = read(fd, bytes, sizeof(bytes));
+  }
+  if (got >= FILE_MIN) {
+    res = derive(bytes, (size_t) got, secret);
+  }
+  if (res < 0) {
+    ftps_error_set(err,
+        "TLSCacheSecretFile %s: cannot be read; write it anew, or wait until "
+        "that is done",
+        path);
+  }
+
+  (void) close(fd);
+  OPENSSL_cleanse(bytes, sizeof(bytes));
+  return res;
+}
+
+/* With several keys the smallest secret, so that hosts agree on it whatever
+ * the order and the form of their files.  1 found, 0 none, -1 and `err`.
+ */
+static int choose_pair(struct ftps_keypair *const *pairs,
+    unsigned char secret[FTPS_SEAL_SECRET_SIZE], struct ftps_error *err) {
+  unsigned char one[FTPS_SEAL_SECRET_SIZE];
+  int found = 0;
+
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT && found >= 0; i++) {
+    const unsigned char *number = NULL;
+    size_t len = 0;
+
+    if (pairs[i] != NULL) {
+      number = ftps_keypair_get0_secret(pairs[i], &len);
+    }
+    if (number == NULL) {
+      continue;
+    }
+    if (derive(number, len, one) < 0) {
+      ftps_error_set_ssl(err, "deriving the secret for caches");
+      found = -1;
+    } else if (found == 0 || memcmp(one, secret, sizeof(one)) < 0) {
+      memcpy(secret, one, sizeof(one));
+      found = 1;
+    }
+  }
+
+  OPENSSL_cleanse(one, sizeof(one));
+  return found;
+}
+
+static struct ftps_keyarea *keep(const unsigned char *secret,
+    struct ftps_error *err) {
+  struct ftps_keyarea *area = ftps_keyarea_new(1, err);
+  unsigned char slot[FTPS_KEYNUMBERS_SIZE] = { 0 };
+
+  if (area == NULL) {
+    return NULL;
+  }
+
+  memcpy(slot, secret, FTPS_SEAL_SECRET_SIZE);
+  ftps_keyarea_put(area, 0, slot);
+  OPENSSL_cleanse(slot, sizeof(slot));
+  if (ftps_keyarea_seal(area, err) < 0) {
+    ftps_keyarea_unref(area);
+    area = NULL;
+  }
+
+  return area;
+}
+
+int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_keypair *const *pairs, struct ftps_error *err) {
+  unsigned char secret[FTPS_SEAL_SECRET_SIZE];
+  struct sealkey *key;
+  int found;
+
+  if (key_index < 0) {
+    key_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_key_cb);
+  }
+  key = OPENSSL_zalloc(sizeof(*key));
+  if (key == NULL || SSL_CTX_set_ex_data(ctx, key_index, key) != 1) {
+    OPENSSL_free(key);
+    ftps_error_set_errno(err, ENOMEM, "memory for the secret for caches");
+    return -1;
+  }
+
+  /* From here on it is freed with the context. */
+  if (settings->cache_secret_file != NULL) {
+    found = read_file(settings->cache_secret_file, secret, err) == 0 ? 1 : -1;
+  } else {
+    found = choose_pair(pairs, secret, err);
+  }
+
+  if (found == 1) {
+    key->area = keep(secret, err);
+    found = key->area != NULL ? 1 : -1;
+  }
+  OPENSSL_cleanse(secret, sizeof(secret));
+  return found < 0 ? -1 : 0;
+}
+
+static const unsigned char *secret_of(const struct sealkey *key) {
+  return key != NULL ? ftps_keyarea_get0(key->area, 0) : NULL;
+}
+
+void ftps_sealkey_name(const SSL_CTX *ctx,
+    char name_out[FTPS_SEALKEY_NAME_SIZE]) {
+  const unsigned char *secret = secret_of(key_of(ctx));
+  unsigned char name[FTPS_SEAL_SECRET_SIZE];
+
+  name_out[0] = '\0';
+  if (secret == NULL || derive_text(secret, FOR_NAME, name) < 0) {
+    return;
+  }
+
+  for (size_t i = 0; i < sizeof(name); i++) {
+    (void) snprintf(name_out + 2 * i, 3, "%02x", name[i]);
+  }
+}
+
+void ftps_sealkey_set_host(SSL_CTX *ctx, const unsigned char *host) {
+  memcpy(key_of(ctx)->host, host, FTPS_SEAL_HOST_SIZE);
+}
+
+static int fill(const struct sealkey *key, struct ftps_seal *seal) {
+  seal->secret = secret_of(key);
+  seal->host = key != NULL ? key->host : NULL;
+  return seal->secret != NULL ? 0 : -1;
+}
+
+int ftps_sealkey_get0(const SSL_CTX *ctx, struct ftps_seal *seal) {
+  return fill(key_of(ctx), seal);
+}
+
+static void drop(const struct sealkey *key) {
+  if (key != NULL && key->area != NULL) {
+    ftps_keyarea_unmark(key->area);
+    ftps_keyarea_drop_unmarked(key->area);
+  }
+}
+
+static void lock(const struct sealkey *key) {
+  if (secret_of(key) != NULL) {
+    ftps_keyarea_lock(key->area);
+  }
+}
+
+void ftps_sealkey_drop(const SSL_CTX *ctx) {
+  drop(key_of(ctx));
+}
+
+void ftps_sealkey_lock(const SSL_CTX *ctx) {
+  lock(key_of(ctx));
+}
+
+void ftps_sealkey_derive_own(const SSL_CTX *ctx) {
+  unsigned char secret[FTPS_SEAL_SECRET_SIZE];
+  const unsigned char *from = secret_of(key_of(ctx));
+  struct ftps_error err;
+
+  ftps_error_clear(&err);
+  ftps_keyarea_unref(own.area);
+  own.area = NULL;
+  if (from != NULL && derive_text(from, FOR_DAEMON, secret) == 0 &&
+      derive_text(secret, FOR_DAEMON_HOST, own.host) == 0) {
+    own.area = keep(secret, &err);
+  }
+  OPENSSL_cleanse(secret, sizeof(secret));
+}
+
+int ftps_sealkey_get0_own(struct ftps_seal *seal) {
+  return fill(&own, seal);
+}
+
+void ftps_sealkey_drop_own(void) {
+  drop(&own);
+}
+
+void ftps_sealkey_lock_own(void) {
+  lock(&own);
+}

@@ -39,7 +39,8 @@ undef), C<ca> (the root that it leads to), and C<name>.
 
 A new key and certificate of the purpose NAME, written to the paths given;
 each file is replaced by one rename.  Any word of C<%PURPOSE> may be added to
-change the certificate: C<cn>, C<san>, C<key_type>, C<issuer>, C<from> and
+change the certificate: C<cn>, C<san>, C<key_type>, C<issuer> (a purpose, or the
+C<cert> and C<key> of one made before), C<from> and
 C<to> (seconds from now), C<usage>, C<ocsp> (URL of its responder),
 C<must_staple>; C<pass> encrypts the key.  Returns the
 SHA-256 fingerprint as C<fingerprint> does.
@@ -177,7 +178,8 @@ sub _create ($self, $name, $dir) {
 sub _make ($self, $name, $changes) {
   my $w      = _words($name, $changes);
   my $key    = _new_key($w->{key_type});
-  my $issuer = defined $w->{issuer} ? $self->cert($w->{issuer}) : undef;
+  my $issuer = !defined $w->{issuer} ? undef
+    : ref $w->{issuer} ? $w->{issuer} : $self->cert($w->{issuer});
   my ($ca_cert, $ca_key);
   if ($issuer) {
     $ca_cert = _read_pem($issuer->{cert}, \&Net::SSLeay::PEM_read_bio_X509);
@@ -196,7 +198,7 @@ sub _make ($self, $name, $changes) {
   );
   $pem{both}  = $pem{cert} . $pem{key};
   $pem{chain} = '';
-  if ($issuer && $self->_root($w->{issuer}) ne $w->{issuer}) {
+  if ($issuer && !ref $w->{issuer} && $self->_root($w->{issuer}) ne $w->{issuer}) {
     $pem{chain} = _slurp($issuer->{full});
   }
   $pem{full} = $pem{cert} . $pem{chain};

@@ -20,7 +20,7 @@ FTPS::Test::Responder - OCSP responders, true and false
 =item new(PKI, DIR, %o)
 
 C<openssl ocsp>, not started yet.  Words: C<authority> (the CA that it speaks
-for), C<known> and C<revoked> (paths of certificates), C<signer> (a hash with
+for: a purpose, or its C<cert> and C<key>), C<known> and C<revoked> (paths of certificates), C<signer> (a hash with
 C<cert> and C<key>; the CA itself), C<minutes> (how long a response is good for,
 60; undef: it does not say), C<options> (more words for the program), C<port>.
 
@@ -79,7 +79,7 @@ sub start ($self) {
 }
 
 sub prepare ($self, $cert, $file) {
-  my $ca = $self->{pki}->cert($self->{authority})->{cert};
+  my $ca = $self->_ca->{cert};
   my ($status, $output) = FTPS::Test::Process->run(['openssl', 'ocsp',
     '-issuer', $ca, '-cert', $cert, '-no_nonce', '-reqout', "$file.request"]);
   ($status, $output) = FTPS::Test::Process->run(['openssl', 'ocsp',
@@ -89,9 +89,14 @@ sub prepare ($self, $cert, $file) {
   return;
 }
 
+sub _ca ($self) {
+  my $ca = $self->{authority};
+  return ref $ca ? $ca : $self->{pki}->cert($ca);
+}
+
 # Writes the data base; the words that say who answers, and how.
 sub _words ($self) {
-  my $ca = $self->{pki}->cert($self->{authority});
+  my $ca = $self->_ca;
   my $signer = $self->{signer} // $ca;
   my @rows = ((map { _row('V', $_) } $self->{known}->@*),
     map { _row('R', $_) } $self->{revoked}->@*);

@@ -76,6 +76,7 @@ my $DICTATED = qr/_cb$/;
 
 # Names with external linkage that do not start with ftps_.
 my %FOREIGN_NAME = map { $_ => 1 } qw(
+  main
   tls_log tls_sess_cache_register tls_sess_cache_unregister
   tls_ocsp_cache_register tls_ocsp_cache_unregister
 );

@@ -13,6 +13,8 @@
 #define MAX_SPACE 32U
 #define MAX_KEY   (FTPS_SHM_MAX_KEY - MAX_SPACE)
 
+extern module ftps_shmcache_module;
+
 /* Of the calls that administrators make, for each stripe. */
 #define ADMIN_DEADLINE_MS 250U
 
@@ -27,6 +29,7 @@ struct shared {
   unsigned int generation;
   unsigned int n_caches;
   struct ftps_shm_segment *segment; /* NULL: not yet, or not possible */
+  const char *note;                 /* for the log, or NULL */
 };
 
 struct ftps_cache {
@@ -104,11 +107,25 @@ static const char *parse_info(pool *p, const char *info, const char **path_out,
   return *path_out != NULL ? NULL : "\"shm:/file=PATH[&size=BYTES]\" is wanted";
 }
 
+static void say_notes(void) {
+  for (struct shared *s = all_shared; s != NULL; s = s->next) {
+    if (s->note != NULL) {
+      pr_log_pri(PR_LOG_NOTICE, "mod_ftps_shmcache: %s", s->note);
+      s->note = NULL;
+    }
+  }
+}
+
+static int say_notes_cb(CALLBACK_FRAME) {
+  say_notes();
+  return 0;
+}
+
 static void open_segment(struct shared *shared,
     struct ftps_shm_report *report) {
   shared->segment = ftps_shm_segment_open(shared->path, shared->size, report);
   if (report->note[0] != '\0') {
-    pr_log_pri(PR_LOG_NOTICE, "mod_ftps_shmcache: %s", report->note);
+    shared->note = pstrdup(shared->pool, report->note);
   }
 }
 
@@ -182,8 +199,14 @@ static struct shared *new_shared(const char *path, uint64_t size,
   if (is_running) {
     open_segment(shared, report);
     if (shared->segment == NULL) {
+      say_notes();
       forget_shared(shared);
       return NULL;
+    }
+    /* At SIGHUP SystemLog is not open yet. */
+    if (shared->note != NULL) {
+      (void) pr_timer_add(1, -1, &ftps_shmcache_module, say_notes_cb,
+          "mod_ftps_shmcache note");
     }
   }
   return shared;
@@ -539,6 +562,7 @@ void ftps_shm_cache_start(void) {
     }
   }
   drop_privileges(raised);
+  say_notes();
 }
 
 void ftps_shm_cache_restart(void) {

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# mod_ftps_memcache: sessions kept in a real memcached are resumed in other
+# processes and on another host; what others write there is nothing; memcached
+# killed, stopped, emptied, several of them; what the configuration may say.
+#
+# "Hosts" are two daemons with one certificate, ServerName and port, on two
+# loopback addresses.  Clients have TLS 1.2 and no tickets, so that nothing but
+# the cache can resume their sessions.
+#
+# Needs: root, proftpd-core, proftpd-mod-crypto, memcached.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use FTPS::Test::Memcached;
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $MODULE = 'mod_ftps_memcache';
+my @KEYWORDS = (ours => [$MODULE], bind_tight => 1, max_instances => 200);
+
+plan skip_all => 'no memcached (Debian package: memcached)'
+  if !FTPS::Test::Memcached->is_installed;
+
+my $memcached = FTPS::Test::Memcached->start;
+my @open;    # clients that stay: the daemon pauses whenever one ends
+
+sub cache_lines ($words, @more) {
+  return (@KEYWORDS, tls => ['TLSRequired on', 'TLSSessionCache memcache:',
+    $words->@*], extra => [ map { "MemcacheServers $_" } @more ]);
+}
+
+sub new_host ($address, @o) {
+  return FTPS::Test::Server->new(address => $address, @o);
+}
+
+# A second host on the port of the first one.
+sub twin ($first, $address, @o) {
+  my $srv = new_host($address, @o);
+  $srv->{port} = $srv->{config}{port} = $first->port;
+  return $srv;
+}
+
+sub login ($srv, %o) {
+  return $srv->client(host => $srv->config->{address}, max => '1.2',
+    tickets => 0, %o);
+}
+
+# A new session of a control connection: its bytes.
+sub fresh ($srv) {
+  push @open, my $c = login($srv);
+  return $c->session;
+}
+
+# Whether a session is resumed; whatever the answer, the session must work.
+sub resumes ($srv, $session) {
+  my $c = login($srv, session => $session);
+  my $reused = $c->session_reused;
+  my $r = $c->list;
+  diag("LIST: $r->{code} $r->{text}") if !$r->{ok};
+  push @open, $c;
+  return $r->{ok} && $r->{reused} ? !!$reused : undef;
+}
+
+sub is_resumed ($srv, $session, $name) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  return is resumes($srv, $session), !!1, $name;
+}
+
+sub is_full ($srv, $session, $name) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  return is resumes($srv, $session), !!0, $name;
+}
+
+# Within the time after which a cache that failed is asked again, and more.
+sub is_resumed_again ($srv) {
+  return FTPS::Test::Process->until(15, sub {
+    sleep 0.2;
+    return resumes($srv, fresh($srv));
+  });
+}
+
+sub like_system ($srv, $pattern) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  return ok $srv->wait_log($pattern, 5, 'system'), "system log: $pattern";
+}
+
+my @ONE = cache_lines([], $memcached->address);
+my $here  = new_host('127.0.0.2', @ONE)->start;
+my $there = twin($here, '127.0.0.3', @ONE)->start;
+
+subtest 'resumed everywhere' => sub {
+  my $c = login($here);
+  my $session = $c->session;
+  is_resumed($here, $session, 'in another process');
+  is_resumed($there, $session, 'on the other host');
+  ok $c->list->{ok}, 'the first one goes on';
+  $c->quit;
+  is_resumed($there, $session, 'when it has ended');
+  ok $here->hup, 'SIGHUP';
+  is_resumed($here, $session, 'after SIGHUP');
+  is_resumed($there, fresh($here), 'one made after SIGHUP');
+
+  my $other = new_host('127.0.0.2', @ONE, cert => 'server-p384');
+  $other->start;
+  is_full($other, $session, 'not where the key is another one');
+  is_resumed($here, $session, 'and still there');
+  @open = ();
+  is $other->stop, 0, 'it ends well';
+};
+
+subtest 'no connection for those who are logged in' => sub {
+  my $before = $memcached->stat('curr_connections');
+  my @clients = map { login($here) } 1 .. 5;
+  ok FTPS::Test::Process->until(5,
+    sub { $memcached->stat('curr_connections') <= $before }),
+    'five sessions, none more';
+  $_->quit for @clients;
+};
+
+subtest 'values of others' => sub {
+  my $session = fresh($here);
+  my %before = map { $_ => 1 } $memcached->keys('ftps:sess:');
+  my $other_session = fresh($here);
+  my ($other) = grep { !$before{$_} } $memcached->keys('ftps:sess:');
+  my $foreign = $memcached->get($other);
+  $session = fresh($here);
+  my ($key) = grep { !$before{$_} && $_ ne $other }
+    $memcached->keys('ftps:sess:');
+  my $value = $memcached->get($key);
+  like $value, qr/\AmFT1/, 'a value of ours';
+  is_resumed($there, $session, 'resumed');
+
+  my $late = $value;
+  substr $late, 12, 8, pack 'Q>', time - 10;
+  my $longer = $value;
+  substr $longer, 20, 4, pack 'N', length $value;
+  my $wrong = $value;
+  substr($wrong, -1) = chr(ord(substr $wrong, -1) ^ 1);
+  my @rows = (
+    ['nothing', ''], ['garbage', 'garbage'], ['the mark alone', 'mFT1'],
+    ['the header alone', substr $value, 0, 24],
+    ['cut', substr $value, 0, -1], ['longer', "$value "],
+    ['another length', $longer], ['another bit', $wrong],
+    ['an earlier version', 'mFT0' . substr $value, 4],
+    ['past its time', $late], ['of another generation',
+      substr($value, 0, 4) . ("\x01" x 8) . substr $value, 12],
+    ['of another session', $foreign],
+    ['lines of the protocol', "\r\nEND\r\nVALUE $key 0 1\r\nx\r\n"],
+    ['zeros', "\0" x 1000], ['huge', 'a' x 500_000],
+  );
+  for my $row (@rows) {
+    my ($name, $bytes) = @$row;
+    ok $memcached->set($key, $bytes), "$name: written";
+    is_full($there, $session, "$name: a full handshake");
+    $memcached->set($key, $value);
+    is_resumed($here, $session, "$name: as before with the right value");
+  }
+  unlike $here->systemlog . $there->systemlog, qr{memcached at},
+    'memcached is not blamed';
+};
+
+subtest 'cleared' => sub {
+  my $session = fresh($here);
+  is_resumed($there, $session, 'before');
+  ok $memcached->set('ftps:sess:generation', '77'), 'another generation';
+  is_full($there, $session, 'a full handshake');
+  is_full($here, $session, 'on the other host, too');
+  is_resumed($there, fresh($here), 'new ones are resumed');
+  ok $memcached->set('ftps:sess:generation', 'garbage'), 'garbage for one';
+  is_resumed($there, fresh($here), 'new ones are resumed');
+};
+
+# One host finds it stopped, the other one gone; both find it again.
+subtest 'stopped, killed, started again' => sub {
+  my $session = fresh($here);
+  my $c = login($here);
+  my $d = login($there);
+  ok $memcached->signal('STOP'), 'stopped';
+  my $start = time;
+  is_full($here, $session, 'a full handshake');
+  my $took = time - $start;
+  ok $took < 1.5, 'after the deadline' or diag($took);
+  $start = time;
+  is_full($here, $session, 'the next one');
+  $took = time - $start;
+  ok $took < 1, 'at once' or diag($took);
+  ok $c->list->{ok}, 'data connections do not ask';
+  like_system($here, qr/memcached at \S+: no answer in time; asked again/);
+
+  $memcached->kill;
+  $start = time;
+  is_full($there, $session, 'killed: a full handshake');
+  is_full($there, $session, 'and another one');
+  $took = time - $start;
+  ok $took < 2, 'without delay' or diag($took);
+  ok $d->list->{ok}, 'data connections go on';
+  like_system($there, qr/memcached at \S+: Connection refused; asked again/);
+
+  $memcached = FTPS::Test::Memcached->start(port => $memcached->port);
+  for my $srv ($here, $there) {
+    ok is_resumed_again($srv), 'there again: resumed';
+    like_system($srv, qr/memcached at \S+ answers again/);
+    is scalar(() = $srv->systemlog =~ /memcached at/g), 2, 'no more lines';
+  }
+};
+
+@open = ();
+is $here->stop, 0, 'the first host ends well';
+is $there->stop, 0, 'so does the second';
+
+subtest 'several servers' => sub {
+  my @servers = ($memcached, map { FTPS::Test::Memcached->start } 1, 2);
+  my @lines = cache_lines([], join ' ', map { $_->address } @servers);
+  my @turned = cache_lines([], join ',', map { $_->address } reverse @servers);
+  my $one = new_host('127.0.0.2', @lines)->start;
+  my $two = twin($one, '127.0.0.3', @turned)->start;
+
+  my @sessions = map { fresh($one) } 1 .. 20;
+  is scalar(grep { resumes($two, $_) } @sessions), 20,
+    'all are found, in whatever order the servers are named';
+  is scalar(grep { $_->stat('curr_items') } @servers), 3,
+    'each server has a share';
+
+  (my $gone = $servers[1])->kill;
+  my $start = time;
+  my $found = grep { resumes($two, $_) } @sessions;
+  ok $found > 0 && $found < 20, 'one gone: some are found' or diag($found);
+  is resumes($one, $_), !!1, 'new ones are' for map { fresh($one) } 1 .. 6;
+  unlike $one->systemlog . $two->systemlog, qr/no answer in time/,
+    'nobody waited';
+  @open = ();
+  is $_->stop, 0, 'ends well' for $one, $two;
+  $_->kill for @servers;
+};
+
+subtest 'configuration' => sub {
+  my @rows = (
+    ['no servers', cache_lines([]), undef,
+      qr/TLSSessionCache memcache:: there is no MemcacheServers/],
+    ['a socket', cache_lines([], '/run/memcached.sock'), 0],
+    ['unknown text', (cache_lines([], '127.0.0.1'),
+        tls => ['TLSSessionCache memcache:/xml']), undef,
+      qr{memcache:/xml: behind "memcache:" stands "/xml"; leave it empty}],
+    ['/json', (cache_lines([], '127.0.0.1'),
+        tls => ['TLSSessionCache memcache:/json 600',
+          'TLSStaplingCache memcache:/json']), 0],
+    ['engine off', (cache_lines([]), modules => ['mod_memcache'],
+        extra => ['MemcacheEngine off', 'MemcacheServers 127.0.0.1']), undef,
+      qr/MemcacheEngine is off/],
+    ['beside mod_memcache', (cache_lines([]), modules => ['mod_memcache'],
+        extra => ['MemcacheEngine on', 'MemcacheServers 127.0.0.1:1',
+          'MemcacheTimeouts 1 2 3']), 0],
+    ['in Global', (cache_lines([]), global => ['MemcacheServers [::1]:1']), 0],
+    ['no port', cache_lines([], '127.0.0.1:x'), 1,
+      qr/MemcacheServers: 127\.0\.0\.1:x has a port .*; write HOST:PORT/],
+    ['a name that is not found', cache_lines([], 'no-such-host.invalid'), undef,
+      qr/MemcacheServers no-such-host\.invalid: .*; correct the name/],
+    ['the name of mod_tls_memcache', (cache_lines([], '127.0.0.1'),
+        extra => ['<IfModule mod_tls_memcache.c>', 'MemcacheServers ::',
+          '</IfModule>']), 1, qr/MemcacheServers: :: is not HOST/],
+    ['beside mod_tls_memcache', (cache_lines([], '127.0.0.1'),
+        before => ['mod_memcache', 'mod_tls_memcache']), 1,
+      qr/mod_tls_memcache\.c is loaded already, and $MODULE replaces it/],
+    ['before mod_ftps', (cache_lines([], '127.0.0.1'), module => 'none'), 1,
+      qr/mod_ftps\.c is not loaded; put its LoadModule before this one/],
+  );
+  for my $row (@rows) {
+    my $name = shift @$row;
+    my $pattern = ref $row->[-1] eq 'Regexp' ? pop @$row : undef;
+    my $status = pop @$row;
+    check_syntax($name, $status, $pattern, @$row);
+  }
+};
+
+# With `before`, stock modules loaded between mod_ftps and ours.
+sub check_syntax ($name, $status, $pattern, %o) {
+  my @before = (delete $o{before} // [])->@*;
+  my $srv = FTPS::Test::Server->new(%o);
+  for my $stock (@before) {
+    symlink "/usr/lib/proftpd/$stock.so", $srv->dir . "/modules/$stock.so";
+  }
+  $srv->config->set(ours => [@before, $MODULE]) if @before;
+  my ($got, $output) = $srv->syntax_check;
+  is $got, $status // 1, "$name: status" or diag($output);
+  like $output, $pattern, "$name: why" if $pattern;
+  return;
+}
+
+$memcached->kill;
+done_testing;

@@ -99,6 +99,7 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
   }
 
   ERR_clear_error();
+  conn->ssl_error = SSL_ERROR_SSL; /* unless the library has another one */
   conn->tag.kind = props->kind;
   conn->tag.token = props->token;
   conn->fd = props->fd;

@@ -79,7 +79,7 @@ struct ftps_conn {
   struct ftps_conn_peer peer; /* as client: what tag.peer points to */
   uint64_t counted_in, counted_out; /* bytes on the wire, already told */
   uint64_t plain_in, plain_out;     /* bytes of FTP since the last count */
-  int ssl_error;                    /* SSL_get_error() of a failed handshake */
+  int ssl_error;                    /* of a failed handshake, never 0 */
   int64_t ticket_at;                /* when the last ticket was made, s */
   struct ftps_rekey rekey;
 };

@@ -261,7 +261,21 @@ sub asking_process ($port) {
   return;
 }
 
+# What is found of the server's private key in the memory of a process.
+sub scan ($pid) {
+  my $program = "$temp/memscan";
+  my ($status, $output) = FTPS::Test::Process->run([$ENV{CC} // 'cc',
+    '-std=c11', '-D_GNU_SOURCE', '-O2', '-o', $program,
+    "$FindBin::Bin/lib/memscan.c", '-lcrypto']) if !-x $program;
+  return $output if $status;
+  ($status, $output) = FTPS::Test::Process->run(
+    [$program, $pid, $pki->cert('server')->{key}]);
+  return $status < 2 ? $output : "not looked through: $output";
+}
+
 subtest 'the process that asks' => sub {
+  like scan($srv->pid), qr/key\.pem/, 'the daemon knows the private key';
+
   my $c = $srv->connection(port => $srv->vhost_port('ocsp'),
     $client{silent}->%*, max => '1.2');
   $c->connect;
@@ -283,6 +297,7 @@ subtest 'the process that asks' => sub {
   is $status{CapPrm} =~ tr/0//dr, '', 'and can get none';
   like delete $links{3}, qr/^pipe:/, 'has a pipe to whom asked it';
   delete $links{ $socket // '' };
+  is scan($pid), '', 'does not know the private key of the server';
   is_deeply \%links, { map { $_ => '/dev/null' } 0 .. 2 },
     'a socket, and nothing else';
   ok(FTPS::Test::Process->until(5, sub { !-d "/proc/$pid" }),

@@ -21,6 +21,7 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/x509_text.h"
+#include "context/tickets.h"
 #include "context/vhosts.h"
 
 #define ANSWER  'A'
@@ -300,12 +301,20 @@ static bool is_no_key_needed(void *arg, const void *owner) {
   return false;
 }
 
+static void forget_secrets(const struct ftps_ocsp_question *q) {
+  ftps_vhosts_drop_keys(is_no_key_needed, NULL);
+  ftps_tickets_drop();
+  if (q->ssl != NULL) {
+    SSL_certs_clear(q->ssl);
+  }
+}
+
 static void work(const void *arg, int fd) {
   static unsigned char bytes[FTPS_OCSPMSG_MAX_SIZE];
   struct ftps_error err;
   int len;
 
-  ftps_vhosts_drop_keys(is_no_key_needed, NULL);
+  forget_secrets(arg);
   ftps_error_clear(&err);
   len = ask(arg, bytes, sizeof(bytes), &err);
   if (len > 0) {

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include "base/error.h"
@@ -33,6 +34,7 @@ struct ftps_ocsp_question {
   bool with_nonce;
   bool is_unverified;
   X509_STORE *trust; /* for https; may be NULL */
+  SSL *ssl; /* in a handshake: whose private key the child forgets; or NULL */
 };
 
 /* A question on its way, and its answer. */

@@ -40,6 +40,7 @@ struct kept {
 struct check {
   const struct policy *policy;
   X509_STORE_CTX *store_ctx;
+  SSL *ssl;
   bool may_ask;
   X509 *cert;
   X509 *issuer;
@@ -154,7 +155,8 @@ static int ask(const struct check *check, const char *url,
     .url = url,
     .seconds = seconds_left(check),
     .with_nonce = check->policy->with_nonce,
-    .trust = X509_STORE_CTX_get0_store(check->store_ctx) };
+    .trust = X509_STORE_CTX_get0_store(check->store_ctx),
+    .ssl = check->ssl };
   const unsigned char *der;
   struct ftps_ocsp *ocsp;
   size_t len;
@@ -267,10 +269,11 @@ static int check_one(struct check *check, int depth) {
 }
 
 /* The last one of the chain is trusted as it is. */
-int ftps_ocspcheck_chain(X509_STORE_CTX *store_ctx, const SSL *ssl,
-    bool may_ask) {
+int ftps_ocspcheck_chain(X509_STORE_CTX *store_ctx, SSL *ssl, bool may_ask) {
   STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store_ctx);
-  struct check check = { .store_ctx = store_ctx, .may_ask = may_ask };
+  struct check check = { .store_ctx = store_ctx,
+    .ssl = ssl,
+    .may_ask = may_ask };
   int res = X509_V_OK;
 
   if (ssl != NULL && policy_index >= 0) {

@@ -39,7 +39,6 @@ int ftps_ocspcheck_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
  * current one of `store_ctx`.  Without `may_ask` only answers that are kept
  * count.
  */
-int ftps_ocspcheck_chain(X509_STORE_CTX *store_ctx, const SSL *ssl,
-    bool may_ask);
+int ftps_ocspcheck_chain(X509_STORE_CTX *store_ctx, SSL *ssl, bool may_ask);
 
 #endif /* FTPS_CONTEXT_OCSPCHECK_H */

@@ -210,7 +210,7 @@ void ftps_verify_digest(const SSL_CTX *ctx,
   }
 }
 
-static const SSL *ssl_of(X509_STORE_CTX *store_ctx) {
+static SSL *ssl_of(X509_STORE_CTX *store_ctx) {
   return X509_STORE_CTX_get_ex_data(store_ctx,
       SSL_get_ex_data_X509_STORE_CTX_idx());
 }

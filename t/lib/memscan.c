@@ -2,7 +2,7 @@
 /*
  * memscan.c: does the memory of a process hold a private key?
  *
- *   memscan PID KEY.pem|=TEXT...
+ *   memscan PID KEY.pem|=TEXT|@FILE...
  *
  * Looks through all mappings of the process, also those that it cannot read
  * itself, but for the huge ones that a sanitizer reserves, for
@@ -11,7 +11,8 @@
  *     and last; whole and in pieces of 16 bytes;
  *   - the private part of the key file's base64 text, in pieces of 32
  *     characters;
- *   - each TEXT, of 8 bytes or more, as a whole.
+ *   - each TEXT, of 8 bytes or more, as a whole;
+ *   - the bytes of each FILE, whole and in pieces of 16 bytes.
  * Prints a line for each find, never bytes of a key:
  *
  *   PID 7f0000000000-7f0000002000 PATH 0x7f0000000130 KEY.pem:d:msb:whole
@@ -442,11 +443,27 @@ static void add_text_given(const char *text) {
   add_secret("given:text", (const unsigned char *) text, len, len);
 }
 
+static void add_bytes_of(const char *path) {
+  unsigned char bytes[MAX_SECRET];
+  FILE *fh = fopen(path, "re");
+  char what[128];
+  size_t len;
+
+  if (fh == NULL) {
+    die("open", path);
+  }
+
+  len = fread(bytes, 1, sizeof(bytes), fh);
+  (void) fclose(fh);
+  (void) snprintf(what, sizeof(what), "%.90s:bytes", base_name(path));
+  add_secret(what, bytes, len, PIECE);
+}
+
 int main(int argc, char **argv) {
   int i;
 
   if (argc < 3 || argv[1][strspn(argv[1], "0123456789")] != '\0') {
-    fprintf(stderr, "usage: memscan PID KEY.pem|=TEXT...\n");
+    fprintf(stderr, "usage: memscan PID KEY.pem|=TEXT|@FILE...\n");
     return EXIT_ERROR;
   }
 
@@ -458,6 +475,8 @@ int main(int argc, char **argv) {
   for (i = 2; i < argc; i++) {
     if (argv[i][0] == '=') {
       add_text_given(argv[i] + 1);
+    } else if (argv[i][0] == '@') {
+      add_bytes_of(argv[i] + 1);
     } else {
       read_keyfile(argv[i]);
     }

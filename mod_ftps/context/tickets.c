@@ -251,6 +251,27 @@ int ftps_tickets_reread(struct ftps_error *err) {
   return tickets.is_faulty ? -1 : 1;
 }
 
+/* 1 and `err` when the cache is silent that was not, or the reverse. */
+static int share(struct ftps_error *err) {
+  bool was_silent = tickets.is_faulty;
+
+  if (ftps_tickets_share(tickets.ring, &tickets.sharing, read_clock()) < 0) {
+    return -1;
+  }
+
+  tickets.is_faulty = !tickets.sharing.is_reachable;
+  if (tickets.is_faulty == was_silent) {
+    return 0;
+  }
+
+  ftps_error_set(err,
+      tickets.is_faulty
+          ? "TLSSessionTicketKeys shared: the cache does not answer; the keys "
+            "at hand stay in use, and this host makes its own when they expire"
+          : "TLSSessionTicketKeys shared: the cache answers again");
+  return 1;
+}
+
 int ftps_tickets_rotate(struct ftps_error *err) {
   int res = 0;
 
@@ -259,7 +280,7 @@ int ftps_tickets_rotate(struct ftps_error *err) {
   }
 
   if (tickets.source == FTPS_TICKETS_SHARED) {
-    res = ftps_tickets_share(tickets.ring, &tickets.sharing, read_clock());
+    res = share(err);
   } else if (tickets.source == FTPS_TICKETS_MEMORY) {
     res = ftps_keyring_rotate(tickets.ring, tickets.age, FTPS_TICKETS_TICK,
         read_clock());
@@ -455,8 +476,7 @@ bool ftps_tickets_status(struct ftps_tickets_status *status_out) {
       tickets.ring != NULL ? ftps_keyring_current(tickets.ring, now) : NULL;
   status_out->source = sources[tickets.source];
   status_out->path = tickets.path;
-  status_out->is_faulty = tickets.is_faulty ||
-      (tickets.source == FTPS_TICKETS_SHARED && !tickets.sharing.is_reachable);
+  status_out->is_faulty = tickets.is_faulty;
   if (current != NULL) {
     status_out->count = tickets.ring->n;
     status_out->age = now - current->begins;

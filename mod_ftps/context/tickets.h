@@ -55,7 +55,8 @@ int ftps_tickets_configure(const struct ftps_ticket_settings *settings,
 int ftps_tickets_reread(struct ftps_error *err);
 
 /* In the daemon, by its timer: new secrets when it is time, expired ones wiped.
- * -1 and `err`: no random bytes.
+ * 0; -1 and `err`: no random bytes; 1 and `err`: the cache that they are shared
+ * by does not answer, or does again.
  */
 int ftps_tickets_rotate(struct ftps_error *err);
 

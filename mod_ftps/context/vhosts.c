@@ -330,8 +330,9 @@ void ftps_vhosts_refresh_tickets(
   }
 
   ftps_error_clear(&err);
-  if (ftps_tickets_rotate(&err) < 0) {
-    report(true, err.text);
+  res = ftps_tickets_rotate(&err);
+  if (res != 0) {
+    report(res < 0, err.text);
   }
   ERR_clear_error();
 }

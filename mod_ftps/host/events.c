@@ -89,7 +89,27 @@ static void warn_cache_off(const struct ftps_settings *settings) {
   }
 }
 
-/* -1: a fault in what all servers have in common. */
+/* -1: a fault in what all servers have in common.  `any` one; NULL: none. */
+static int set_ticket_keys(const struct ftps_settings *any) {
+  struct ftps_store_choice caches[FTPS_STORE_CACHES];
+
+  if (any == NULL) {
+    return 0;
+  }
+
+  ftps_settings_read_caches(caches);
+  if (any->ticket_keys.source == FTPS_TICKETS_SHARED &&
+      caches[FTPS_STORE_SESSIONS].type == NULL) {
+    report(true,
+        "TLSSessionTicketKeys shared: there is no cache to share them by; set "
+        "TLSSessionCache to one that all hosts use, or take \"shared\" out");
+    return -1;
+  }
+
+  return ftps_vhosts_set_tickets(&any->ticket_keys, report);
+}
+
+/* The same. */
 static int add_servers(void) {
   const struct ftps_settings *any = NULL;
 
@@ -114,7 +134,7 @@ static int add_servers(void) {
     any = settings;
   }
 
-  return any != NULL ? ftps_vhosts_set_tickets(&any->ticket_keys, report) : 0;
+  return set_ticket_keys(any);
 }
 
 static void load_servers(void) {

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# TLSSessionTicketKeys shared: two hosts of one cluster take each other's
+# tickets, whichever begins; a cache that is gone, comes back empty, or was not
+# there when a host began.  The hosts are daemons on two loopback addresses with
+# the same port and certificate, their cache a file, and a real memcached.
+#
+# Needs: root; memcached for the second half.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use File::Temp ();
+use FTPS::Test::Memcached;
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use Test::More;
+
+my @VERSIONS = ('1.2', '1.3');
+my $temp = File::Temp->newdir('ftps-shared-XXXXXX', TMPDIR => 1);
+my $last = 1;
+my $port;
+
+# A host of the cluster: a server of the same name and port, at an address of
+# its own.
+sub host (%o) {
+  my $address = '127.0.0.' . ++$last;
+  my $srv = FTPS::Test::Server->new(max_instances => 100,
+    extra => $o{extra}, tls => ['TLSSessionTicketKeys shared'],
+    ours => $o{ours},
+    allow_log => qr/the cache (?:does not answer|answers again)|memcache/i,
+    vhosts => [{ name => 'cluster.test', address => $address, port => 'own' }]);
+  $port //= $srv->vhost_port('cluster.test');
+  $srv->config->{vhosts}[0]{port} = $srv->config->{vhosts}[0]{wish} = $port;
+  $srv->rewrite;
+  $srv->start;
+  return { srv => $srv, address => $address };
+}
+
+# Sessions that end stop their daemon from accepting for 0.2 s.
+my @kept;
+
+sub enter ($host, $version, %o) {
+  my $c = $host->{srv}->client(host => $host->{address}, port => $port,
+    min => $version, max => $version, %o);
+  push @kept, $c;
+  $c->cmd('NOOP');
+  return $c;
+}
+
+sub resumes ($from, $to, $version) {
+  my $session = enter($from, $version)->session;
+  my $c = enter($to, $version, session => $session);
+  my $r = $c->list;
+  return ($c->session_reused ? 'resumed' : 'full')
+    . ($r->{ok} && $r->{reused} ? '' : ", no transfer: $r->{text}");
+}
+
+sub all_resume ($name, @hosts) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  for my $version (@VERSIONS) {
+    for my $i (1 .. $#hosts) {
+      my ($x, $y) = @hosts[$i - 1, $i];
+      is resumes($x, $y, $version), 'resumed', "$name, TLS $version: at another";
+      is resumes($y, $x, $version), 'resumed', "$name, TLS $version: and back";
+    }
+  }
+  return;
+}
+
+sub stop (@hosts) {
+  @kept = ();
+  is $_->{srv}->stop, 0, 'a host ends' for @hosts;
+  return;
+}
+
+{
+  my $probe = FTPS::Test::Server->new;
+  for my $cache ('TLSSessionCache internal:', 'TLSSessionCache off', ()) {
+    my ($status, $output) = $probe->config_error($cache,
+      'TLSSessionTicketKeys shared');
+    is $status, 1, "$cache: refused at the start";
+    like $output, qr/TLSSessionTicketKeys shared: there is no cache .*; set/,
+      'and why';
+  }
+}
+
+subtest 'by a file' => sub {
+  my %with = (ours => ['mod_ftps_shmcache'],
+    extra => ["TLSSessionCache shm:/file=$temp/cache"]);
+  my @hosts = map { host(%with) } 1 .. 2;
+  all_resume('two hosts', @hosts);
+  ok $hosts[0]{srv}->hup, 'SIGHUP at one';
+  all_resume('after it', @hosts);
+  is $hosts[1]{srv}->stop, 0, 'one host ends';
+  push @hosts, host(%with);
+  all_resume('another one in its place', @hosts[0, 2]);
+  stop(@hosts[0, 2]);
+};
+
+subtest 'by memcached' => sub {
+  plan skip_all => 'memcached is not installed'
+    if !FTPS::Test::Memcached->is_installed;
+
+  my $memcached = FTPS::Test::Memcached->start;
+  my $at = $memcached->address;
+  my %with = (ours => ['mod_ftps_memcache'],
+    extra => ["MemcacheServers $at", 'TLSSessionCache memcache:']);
+  my @hosts = map { host(%with) } 1 .. 2;
+  all_resume('two hosts', @hosts);
+
+  $memcached->kill;
+  ok $_->{srv}->hup, 'SIGHUP without the cache' for @hosts;
+  ok $hosts[0]{srv}->wait_log(qr/shared: the cache does not answer/, 5,
+    'system'), 'is told';
+  all_resume('without the cache', @hosts);
+
+  # Begun without it: alone with its keys at first.
+  push @hosts, host(%with);
+  is resumes($hosts[2], $hosts[2], '1.3'), 'resumed', 'a third one, by itself';
+  is resumes($hosts[0], $hosts[2], '1.3'), 'full', 'not with the others';
+
+  $memcached = FTPS::Test::Memcached->start(port => $memcached->port);
+  ok FTPS::Test::Process->until(30, sub {
+    sleep 1;
+    return $hosts[0]{srv}->hup && $hosts[2]{srv}->hup
+      && resumes($hosts[0], $hosts[2], '1.3') eq 'resumed'
+      && resumes($hosts[2], $hosts[0], '1.3') eq 'resumed';
+  }), 'an empty cache is filled again';
+  ok $hosts[1]{srv}->hup, 'SIGHUP';
+  all_resume('all three', @hosts);
+  stop(@hosts);
+  $memcached->kill;
+};
+
+done_testing;

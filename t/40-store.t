@@ -311,6 +311,97 @@ sub spew ($path, $text) {
   return;
 }
 
+# (in own pages, elsewhere): how often a process has these bytes.
+sub find_bytes ($pid, $bytes) {
+  no warnings 'portable';
+  my ($own, $elsewhere, @range) = (0, 0);
+  open my $maps, '<', "/proc/$pid/smaps" or die "smaps: $!";
+  open my $mem, '<:raw', "/proc/$pid/mem" or die "mem: $!";
+  for my $line (<$maps>) {
+    @range = (hex $1, hex $2) if $line =~ /^([0-9a-f]+)-([0-9a-f]+) r/;
+    @range = () if $line =~ /^[0-9a-f]+-[0-9a-f]+ -|\[v(?:var|syscall)/;
+    next if $line !~ /^VmFlags:(.*)/ || !@range;
+    my $is_own = $1 =~ /\bdd\b/;
+    my $text = '';
+    sysseek $mem, $range[0], SEEK_SET;
+    sysread $mem, $text, $range[1] - $range[0];
+    my $n = () = $text =~ /\Q$bytes/g;
+    $is_own ? ($own += $n) : ($elsewhere += $n);
+  }
+  return ($own, $elsewhere);
+}
+
+# What seals the sessions of a certificate's key.
+sub secret_of ($key) {
+  my ($status, $output) = FTPS::Test::Process->run(
+    ['openssl', 'ec', '-in', $key, '-text', '-noout']);
+  my ($hex) = $output =~ /priv:\s*([0-9a-f:\s]+)pub:/ or return '';
+  my $number = pack 'H*', $hex =~ s/[:\s]//gr;
+  $number = substr "\0" x 32 . $number, -32;
+  ($status, $output) = FTPS::Test::Process->run(['openssl', 'kdf', '-keylen',
+    32, '-kdfopt', 'digest:SHA256',
+    '-kdfopt', 'hexkey:' . unpack('H*', scalar reverse $number),
+    '-kdfopt', 'info:mod_ftps: values in caches, 1', 'HKDF']);
+  return pack 'H*', $output =~ s/[^0-9A-F]//gr;
+}
+
+subtest 'where secrets are' => sub {
+  plan skip_all => 'sanitizers have their own memory' if $ENV{FTPS_ASAN};
+  plan skip_all => 'numbers are of another byte order'
+    if pack('S', 1) ne "\1\0";
+  my $secret = secret_of($pki->cert('server')->{key});
+  is length $secret, 32, 'a secret as another program derives it';
+  my ($own, $elsewhere) = find_bytes($srv->pid, $secret);
+  is "$own, $elsewhere", '1, 0', 'the daemon: in its own pages';
+
+  my $c = $srv->connection(@IDS);
+  $c->connect;
+  my ($pid) = $srv->sessions;
+  ($own, $elsewhere) = find_bytes($pid, $secret);
+  is "$own, $elsewhere", '1, 0', 'a session before AUTH: there as well';
+  ok $c->auth, 'AUTH';
+  $c->login;
+  ($own, $elsewhere) = find_bytes($pid, $secret);
+  is "$own, $elsewhere", '0, 0', 'after it: nowhere';
+  $c->quit;
+};
+
+subtest 'a broken connection' => sub {
+  my $before = entries();
+  my $c = $srv->client(@IDS);
+  my $session = $c->session;
+  is scalar keys entries()->%*, 1 + keys %$before, 'stored';
+  $c->wire("\x17\x03\x03\0\x20" . 'x' x 32);
+  ok FTPS::Test::Process->until(5, sub { keys(entries()->%*) == keys %$before }),
+    'forgotten after a fatal alert';
+  $c->close;
+  resumes($session, 0, 'not resumed');
+};
+
+subtest 'the module comes and goes' => sub {
+  plan skip_all => 'no ftpdctl' if !-x '/usr/bin/ftpdctl';
+  my $control = sub (@words) {
+    my (undef, $output) = FTPS::Test::Process->run(
+      ['/usr/bin/ftpdctl', '-s', "$dir/run/ctrls.sock", @words]);
+    return $output;
+  };
+  my @with = ('ModuleControlsACLs insmod,rmmod allow user root',
+    'ControlsInterval 1', @LOAD, "TLSSessionCache example:$file 300");
+  $srv->rewrite(extra => \@with);
+  ok $srv->hup, 'with ftpdctl';
+  my ($session) = new_session();
+  my $c = $srv->client(@IDS, session => $session);
+  like $control->('rmmod', 'mod_example_cache.c'), qr/unloaded/, 'rmmod';
+  resumes($session, 0, 'without it');
+  my $r = $c->stor('x', 'x', finish => 'notify');
+  is $r->{code}, 226, 'a session that has it goes on';
+  $c->quit;
+  like $control->('insmod', 'mod_example_cache.c'), qr/loaded/, 'insmod';
+  resumes($session, 0, 'it is opened by a restart');
+  ok $srv->hup, 'SIGHUP';
+  resumes($session, 1, 'with it again');
+};
+
 # All places locked: the example waits until its time is over.
 sub hold_locks () {
   pipe(my $ready, my $held) or die "pipe: $!";

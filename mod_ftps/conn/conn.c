@@ -132,6 +132,7 @@ void ftps_conn_free(struct ftps_conn *conn) {
   }
 
   if (conn->tag.kind == FTPS_KIND_CONTROL) {
+    ftps_resume_forget_failed(conn);
     SSL_SESSION_free(conn->resumable);
   }
 

@@ -12,7 +12,6 @@
 #include <openssl/err.h>
 
 #include "conn/conn.h"
-#include "conn/resume.h"
 
 static enum ftps_io fail(struct ftps_conn *conn, enum ftps_io result) {
   conn->state = FTPS_CONN_DEAD;
@@ -39,10 +38,6 @@ static enum ftps_io failed_call(struct ftps_conn *conn, int ssl_error,
       return fail(conn, FTPS_IO_RESET);
     }
     ftps_error_set_errno(err, xerrno, "TLS connection failed");
-  }
-
-  if (ssl_error == SSL_ERROR_SSL && conn->tag.kind == FTPS_KIND_CONTROL) {
-    ftps_resume_forget_session(conn);
   }
 
   ftps_error_set_ssl(err, "TLS connection failed");

@@ -229,11 +229,15 @@ static void store_session(const struct ftps_conn *control,
   }
 }
 
-void ftps_resume_forget_session(const struct ftps_conn *control) {
+/* The library marks the session of a connection that a fatal alert ended, sent
+ * or received.
+ */
+void ftps_resume_forget_failed(const struct ftps_conn *control) {
   const unsigned char *id;
   unsigned int id_len = 0;
 
-  if (control->resumable == NULL || !ftps_store_is_open(FTPS_STORE_SESSIONS)) {
+  if (control->resumable == NULL || !ftps_store_is_open(FTPS_STORE_SESSIONS) ||
+      SSL_SESSION_is_resumable(SSL_get_session(control->ssl))) {
     return;
   }
 

@@ -48,10 +48,10 @@ int ftps_resume_keep_session(struct ftps_conn *control, struct ftps_error *err);
  */
 bool ftps_resume_is_own(const struct ftps_conn *data, SSL_SESSION *session);
 
-/* A fatal alert ended the control connection: its session must not be resumed
- * again (RFC 5246, 7.2.2).
+/* At the end of a control connection: if that was a fatal alert, its session
+ * must not be resumed again (RFC 5246, 7.2.2).
  */
-void ftps_resume_forget_session(const struct ftps_conn *control);
+void ftps_resume_forget_failed(const struct ftps_conn *control);
 
 /* One fresh TLS 1.3 ticket with the next bytes on the control connection. */
 void ftps_resume_send_ticket(struct ftps_conn *control, int64_t now);

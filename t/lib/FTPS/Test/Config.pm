@@ -78,8 +78,9 @@ sub file ($self) { return "$self->{dir}/proftpd.conf" }
 
 sub home ($self, $user = 'proftpd') { return "$self->{dir}/home/$user" }
 
+# Users of <Anonymous> sections have a home without having an account.
 sub uid ($self, $user = 'proftpd') {
-  return $UID{$user} // (getpwnam $user)[2];
+  return $UID{$user} // (getpwnam $user)[2] // 0;
 }
 
 sub make_tree ($self) {

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * hello_fuzz.c: a server name out of a ClientHello (base/hello.c).  What is
+ * taken for a name is one: printable, bounded.
+ */
+#include "base/hello.h"
+
+#include <string.h>
+
+#include "t/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  char name[FTPS_HOST_NAME_MAX + 1];
+
+  (void) ftps_hello_is_tls(data, size);
+  if (ftps_hello_server_name(data, size, name) == FTPS_HELLO_NAME) {
+    CHECK(strlen(name) > 0 && strlen(name) <= FTPS_HOST_NAME_MAX);
+    for (const char *c = name; *c != '\0'; c++) {
+      CHECK(*c > ' ' && *c < 127);
+    }
+  }
+
+  return 0;
+}

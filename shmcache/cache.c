@@ -15,6 +15,11 @@
 
 extern module ftps_shmcache_module;
 
+/* A lock is held for microseconds: whoever has it for longer has been stopped,
+ * and is not waited for as long as the caller would.
+ */
+#define LOCK_LIMIT_MS 50U
+
 /* Of the calls that administrators make, for each stripe. */
 #define ADMIN_DEADLINE_MS 250U
 
@@ -284,7 +289,7 @@ static enum ftps_cache_result take(struct ftps_cache *cache,
   }
 
   if (ftps_shm_segment_lock(segment, access->place.stripe, writes,
-          deadline_ms) < 0) {
+          deadline_ms < LOCK_LIMIT_MS ? deadline_ms : LOCK_LIMIT_MS) < 0) {
     res = errno == EAGAIN ? FTPS_CACHE_MISS : FTPS_CACHE_UNAVAILABLE;
     pr_trace_msg("tls.shmcache", 3, "stripe %lu: no lock: %s",
         (unsigned long) access->place.stripe, strerror(errno));

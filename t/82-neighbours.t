@@ -122,6 +122,8 @@ subtest 'logs' => sub {
   my $c = $srv->client;
   is $c->stor('file', $bytes)->{code}, 226, 'an upload';
   is $c->retr('file')->{data}, $bytes, 'a download';
+  $srv->like_tlslog(
+    qr/client reused TLS session for data connection/, 'TLSLog');
   $c->quit;
   my $line = qr/^QUIT (\S+) (\d+) (\d+)$/m;
   ok $srv->wait_log($line, 5, 'beside'), 'a line';
@@ -237,6 +239,32 @@ subtest 'mod_exec' => sub {
     FTPS::Test::Process->until(5, sub { -s $file });
     is slurp($file), "<$HOSTILE{$name}[1]>", "$name: in its environment";
   }
+  is $srv->stop, 0, 'the daemon ends';
+};
+
+subtest 'certificates as variables' => sub {
+  my $srv = FTPS::Test::Server->new(tls => ['TLSVerifyClient on',
+    'TLSOptions ExportCertData', 'TLSCACertificateFile '
+      . $pki->cert('ca')->{cert}]);
+  my ($leaf, $key) = map { "$temp/chain.$_" } qw(pem key);
+  $pki->issue(like => 'client', issuer => 'intermediate', cert => $leaf,
+    key => $key);
+  my @pem = map { slurp($_) =~ s/\s*\z//r } $leaf,
+    $pki->cert('intermediate')->{cert};
+  open my $out, '>', "$temp/whole.pem" or die;
+  print {$out} map { "$_\n" } @pem;
+  close $out;
+  my @names = map { "TLS_CLIENT_CERT$_" } '', '_CHAIN1', '_CHAIN2';
+  $srv->rewrite(extra => ["ExtendedLog $srv->{dir}/log/beside ALL beside",
+    'LogFormat beside "%m ' . join(' ', map { "<%{$_}e>" } @names) . '"']);
+  $srv->start;
+  $srv->client(cert => "$temp/whole.pem", key => $key)->quit;
+  my $line = qr/^QUIT <(.*?)\s*> <(.*?)\s*> <(.*?)\s*>$/ms;
+  ok $srv->wait_log($line, 5, 'beside'), 'a line';
+  my @got = slurp("$srv->{dir}/log/beside") =~ $line;
+  is $got[0], $pem[0], 'TLS_CLIENT_CERT';
+  is $got[1], $pem[1], 'TLS_CLIENT_CERT_CHAIN1: the one above it';
+  like $got[2], qr/^-?$/, 'no more of it';
   is $srv->stop, 0, 'the daemon ends';
 };
 

@@ -481,7 +481,15 @@ subtest 'what is configured' => sub {
   ($session) = new_session();
   resumes($session, 1, 'a session');
 
-  $srv->rewrite(extra => []);
+  spew("$dir/run/psk", '0123456789abcdef' x 4);
+  $srv->rewrite(cert => undef,
+    tls => ["TLSPreSharedKey me hex:$dir/run/psk"]);
+  my ($status, $output) = $srv->syntax_check;
+  is $status, 0, 'a server without a private key';
+  like $output, qr/TLSSessionCache keeps none .*; set TLSCacheSecretFile/,
+    'is told that it needs a secret';
+
+  $srv->rewrite(cert => 'server', tls => [], extra => []);
   ok $srv->hup, 'without the module';
   ($session) = new_session();
   resumes($session, 0, 'a session');

@@ -166,15 +166,14 @@ static int set_session_id(SSL_CTX *ctx, const struct ftps_settings *settings,
   unsigned char id[EVP_MAX_MD_SIZE];
   unsigned int len;
   char text[4096], trust[FTPS_VERIFY_DIGEST_SIZE], keys[FTPS_PSK_DIGEST_SIZE];
-  char secret[FTPS_SEALKEY_NAME_SIZE];
   int n;
 
   ftps_verify_digest(ctx, trust);
   ftps_psk_digest(ctx, keys);
-  ftps_sealkey_name(ctx, secret);
   n = snprintf(text, sizeof(text), "%s|%u|%d|%d|%d|%s|%s|%s",
       settings->server_name, settings->port, settings->verify,
-      settings->verify_depth, settings->verify_order, trust, keys, secret);
+      settings->verify_depth, settings->verify_order, trust, keys,
+      ftps_sealkey_name(ctx));
   if (n < 0 || (size_t) n >= sizeof(text) ||
       EVP_Digest(text, strlen(text), id, &len, EVP_sha256(), NULL) != 1 ||
       SSL_CTX_set_session_id_context(ctx, id, len) != 1) {

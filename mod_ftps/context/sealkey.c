@@ -22,6 +22,7 @@
 #include "base/keynumbers.h"
 #include "context/keyarea.h"
 #include "context/keypair.h"
+#include "context/store.h"
 
 #define FILE_MIN 32
 #define FILE_MAX 4096
@@ -32,9 +33,12 @@
 #define FOR_NAME        "mod_ftps: name of the secret, 1"
 #define FOR_DAEMON_HOST "mod_ftps: host of the daemon, 1"
 
+#define NAME_SIZE (2 * FTPS_SEAL_SECRET_SIZE + 1)
+
 struct sealkey {
-  struct ftps_keyarea *area; /* NULL: no secret */
+  struct ftps_keyarea *area; /* NULL: no secret, or nothing to seal */
   unsigned char host[FTPS_SEAL_HOST_SIZE];
+  char name[NAME_SIZE]; /* empty: no secret */
 };
 
 /* The daemon's own; not at a context. */
@@ -225,6 +229,36 @@ static struct ftps_keyarea *keep(const unsigned char *secret,
   return area;
 }
 
+static int name_secret(struct sealkey *key, const unsigned char *secret) {
+  unsigned char name[FTPS_SEAL_SECRET_SIZE];
+
+  if (derive_text(secret, FOR_NAME, name) < 0) {
+    return -1;
+  }
+
+  for (size_t i = 0; i < sizeof(name); i++) {
+    (void) snprintf(key->name + 2 * i, 3, "%02x", name[i]);
+  }
+  return 0;
+}
+
+/* Each area is a mapping, which every fork copies and every session unmaps. */
+static int use_secret(struct sealkey *key, const unsigned char *secret,
+    struct ftps_error *err) {
+  if (name_secret(key, secret) < 0) {
+    ftps_error_set_ssl(err, "deriving the secret for caches");
+    return -1;
+  }
+
+  if (!ftps_store_is_open(FTPS_STORE_SESSIONS) &&
+      !ftps_store_is_open(FTPS_STORE_RESPONSES)) {
+    return 0;
+  }
+
+  key->area = keep(secret, err);
+  return key->area != NULL ? 0 : -1;
+}
+
 int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_keypair *const *pairs, struct ftps_error *err) {
   unsigned char secret[FTPS_SEAL_SECRET_SIZE];
@@ -249,8 +283,7 @@ int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_settings *settings,
   }
 
   if (found == 1) {
-    key->area = keep(secret, err);
-    found = key->area != NULL ? 1 : -1;
+    found = use_secret(key, secret, err);
   }
   OPENSSL_cleanse(secret, sizeof(secret));
   return found < 0 ? -1 : 0;
@@ -260,19 +293,10 @@ static const unsigned char *secret_of(const struct sealkey *key) {
   return key != NULL ? ftps_keyarea_get0(key->area, 0) : NULL;
 }
 
-void ftps_sealkey_name(const SSL_CTX *ctx,
-    char name_out[FTPS_SEALKEY_NAME_SIZE]) {
-  const unsigned char *secret = secret_of(key_of(ctx));
-  unsigned char name[FTPS_SEAL_SECRET_SIZE];
+const char *ftps_sealkey_name(const SSL_CTX *ctx) {
+  const struct sealkey *key = key_of(ctx);
 
-  name_out[0] = '\0';
-  if (secret == NULL || derive_text(secret, FOR_NAME, name) < 0) {
-    return;
-  }
-
-  for (size_t i = 0; i < sizeof(name); i++) {
-    (void) snprintf(name_out + 2 * i, 3, "%02x", name[i]);
-  }
+  return key != NULL ? key->name : "";
 }
 
 void ftps_sealkey_set_host(SSL_CTX *ctx, const unsigned char *host) {

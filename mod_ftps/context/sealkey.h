@@ -5,10 +5,10 @@
  *
  * Layer: context.  The secret of a virtual host comes from TLSCacheSecretFile,
  * or else from the private keys of its certificates, so that hosts of a cluster
- * that share a key need no configuration.  It hangs at its context and goes
- * with it; its bytes are kept as those of private keys are (keyarea.h), and
- * unmapped in sessions that cannot need it.  Where neither is there, as with
- * keys on tokens, there is none.
+ * that share a key need no configuration.  Where neither is there, as with keys
+ * on tokens, there is none.  It hangs at its context and goes with it; its
+ * bytes are kept as those of private keys are (keyarea.h), and unmapped in
+ * sessions that cannot need it.  Where no cache is open, only its name is kept.
  *
  * The daemon's own secret, for OCSP responses and ticket keys, is derived from
  * that of the first virtual host that has one, in the order of the
@@ -42,9 +42,7 @@ int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_settings *settings,
 /* A name for the secret that does not give it away, and is the same on all
  * hosts that have it; empty: there is none.
  */
-#define FTPS_SEALKEY_NAME_SIZE (2 * FTPS_SEAL_SECRET_SIZE + 1)
-void ftps_sealkey_name(const SSL_CTX *ctx,
-    char name_out[FTPS_SEALKEY_NAME_SIZE]);
+const char *ftps_sealkey_name(const SSL_CTX *ctx);
 
 /* What values of this context are bound to besides; FTPS_SEAL_HOST_SIZE. */
 void ftps_sealkey_set_host(SSL_CTX *ctx, const unsigned char *host);

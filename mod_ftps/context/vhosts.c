@@ -193,8 +193,10 @@ static void warn_unsealed(void (*report)(bool, const char *)) {
   struct ftps_error line;
 
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
-    if (ftps_store_is_open(FTPS_STORE_SESSIONS) && !has_secret(v) &&
-        ftps_vhost_get0_context(v) != NULL) {
+    const SSL_CTX *ctx = ftps_vhost_get0_context(v);
+
+    if (ftps_store_is_open(FTPS_STORE_SESSIONS) && ctx != NULL &&
+        ftps_sealkey_name(ctx)[0] == '\0') {
       ftps_error_clear(&line);
       ftps_error_set(&line,
           "server \"%s\": TLSSessionCache keeps none of its sessions, because "

@@ -291,6 +291,30 @@ subtest 'renewed' => sub {
   is given('good'), 'good', 'it is stapled';
 };
 
+SKIP: {
+  skip 'takes two minutes: set FTPS_SLOW=1', 1 if !$ENV{FTPS_SLOW};
+  subtest 'by itself' => sub {
+    my $asked = $responder{true}->asked;
+    issue('good', ocsp => $responder{true}->url);
+    $responder{true}->stop;
+    $responder{true}->set(minutes => 1)->start;
+    ok(FTPS::Test::Process->until(35, sub { good_lines('good') == 3 }),
+      'a new certificate is seen and asked about');
+    is given('good'), 'good', 'its response is stapled';
+    $asked = $responder{true}->asked;
+    ok(FTPS::Test::Process->until(50,
+        sub { $responder{true}->asked > $asked }),
+      'the responder is asked again before the response ends');
+    is given('good'), 'good', 'there is a response all the time';
+    $responder{true}->stop;
+    ok(FTPS::Test::Process->until(80,
+        sub { sleep 2; given('good') eq 'later' }),
+      'none is stapled that is out of date');
+    like $srv->systemlog, qr/CN = good": responder \S+: no answer: Conn.*get the/,
+      'the log tells early that the responder does not answer';
+  };
+}
+
 is $srv->stop, 0, 'the daemon ends well';
 $_->stop for values %responder, $alien, $named_otherwise;
 done_testing;

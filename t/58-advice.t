@@ -11,6 +11,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::CRL;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -21,6 +22,7 @@ my $srv  = FTPS::Test::Server->new(cert => undef, modules => ['mod_ban']);
 my $pki  = $srv->pki;
 my $temp = File::Temp->newdir('ftps-advice-XXXXXX', TMPDIR => 1);
 my $ca   = $pki->cert('ca')->{cert};
+my $lists = FTPS::Test::CRL->new($pki, "$temp/ca");
 
 # A certificate without a fault: its CA is a trusted one here.
 my $quiet = ['TLSRequired on', "TLSCACertificateFile $ca"];
@@ -66,22 +68,9 @@ sub nameless () {
 }
 
 sub list ($name, $days) {
-  my $dir = "$temp/ca";
-  mkdir $dir;
-  put('ca/index', '/dev/null');
-  open my $out, '>', "$dir/conf" or die "$dir/conf: $!\n";
-  print {$out} "[ca]\ndefault_ca=x\n[x]\ndatabase=$dir/index\n";
-  close $out or die "$dir/conf: $!\n";
-  openssl('ca', '-config', "$dir/conf", '-gencrl', '-md', 'sha256', '-cert',
-    $ca, '-keyfile', $pki->cert('ca')->{key}, '-crl_lastupdate', stamp(-90),
-    '-crl_nextupdate', stamp($days), '-out', "$temp/$name");
+  $lists->put("$temp/$name", $lists->make('ca', from => -90 * $DAY,
+    to => $days * $DAY));
   return "$temp/$name";
-}
-
-sub stamp ($days) {
-  my @t = gmtime(time + $days * $DAY);
-  return sprintf '%04d%02d%02d%02d%02d%02dZ', $t[5] + 1900, $t[4] + 1,
-    @t[3, 2, 1, 0];
 }
 
 my @rows = (

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The examples of the manuals, doc/*.html, as their readers copy them: each that
+# is a configuration goes through `proftpd -t` as it stands, but for the paths,
+# and each directive of our own has an example somewhere.
+#
+# Needs: root, proftpd-core, openssl; mod_ifsession for some.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use File::Basename qw(basename);
+use File::Temp ();
+use FTPS::Test::CRL;
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use Test::More;
+
+my $TOP = "$FindBin::Bin/..";
+my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
+my $HAS_IFSESSION = -e "$MODULES/mod_ifsession.so";
+
+my $srv = FTPS::Test::Server->new(cert => undef,
+  modules => [$HAS_IFSESSION ? 'mod_ifsession' : ()],
+  ours => ['mod_ftps_shmcache', 'mod_ftps_memcache']);
+my $pki  = $srv->pki;
+my $temp = File::Temp->newdir('ftps-manual-XXXXXX', TMPDIR => 1);
+mkdir "$temp/$_" for qw(clients lists cache);
+chmod 0700, "$temp/cache";
+
+sub put ($name, $mode, @text) {
+  open my $out, '>', "$temp/$name" or die "$name: $!\n";
+  print {$out} @text;
+  close $out or die "$name: $!\n";
+  chmod $mode, "$temp/$name" or die "$name: $!\n";
+  return "$temp/$name";
+}
+
+sub slurp ($path) {
+  open my $in, '<', $path or die "$path: $!\n";
+  local $/;
+  return <$in>;
+}
+
+sub openssl (@args) {
+  my ($status, $output) = FTPS::Test::Process->run(['openssl', @args]);
+  die "openssl @args: $output\n" if $status;
+  return $output;
+}
+
+# Text of every <pre> of a manual.
+sub examples ($path) {
+  my @found;
+  my $html = slurp($path);
+  while ($html =~ m{<pre>\n?(.*?)</pre>}gs) {
+    my $text = $1 =~ s/<[^>]+>//gr;
+    $text =~ s/&lt;/</g;
+    $text =~ s/&gt;/>/g;
+    $text =~ s/&quot;/"/g;
+    $text =~ s/&amp;/&/g;
+    push @found, $text;
+  }
+  return @found;
+}
+
+my @manuals = glob "$TOP/doc/*.html";
+my %examples = map { basename($_) => [examples($_)] } @manuals;
+my @all = map { @$_ } values %examples;
+
+# The files that the examples name.
+sub example_with ($words) { return (grep { /$words/ } @all)[0] }
+
+my %ec    = $pki->cert('server')->%*;
+my %rsa   = $pki->cert('server-rsa')->%*;
+my %chain = $pki->cert('server-chain')->%*;
+
+sub make_files () {
+  my $lists = FTPS::Test::CRL->new($pki, "$temp/ca");
+  $lists->put_hashed("$temp/lists", 'client-ca', $lists->make('client-ca'));
+  $lists->put("$temp/list", $lists->make('client-ca'));
+  put('clients/ca.pem', 0644, slurp($pki->cert('client-ca')->{cert}));
+  openssl('rehash', "$temp/clients");
+  openssl('genpkey', '-genparam', '-algorithm', 'DSA', '-pkeyopt',
+    'dsa_paramgen_bits:2048', '-out', "$temp/dsa.param");
+  openssl('genpkey', '-paramfile', "$temp/dsa.param", '-out', "$temp/dsa.key");
+  openssl('req', '-x509', '-key', "$temp/dsa.key", '-subj', '/CN=localhost',
+    '-out', "$temp/dsa");
+  openssl('pkcs12', '-export', '-in', $ec{cert}, '-inkey', $ec{key},
+    '-passout', 'pass:secret', '-out', "$temp/p12");
+  put('dh', 0644, openssl('dhparam', '-dsaparam', '2048'));
+  put('secret', 0600, openssl('rand', '-hex', 32));
+  put('map', 0644, example_with('san-upn:') =~ s/4E:11:\.\.\.:07/'07' x 32/er
+    =~ s/^  //gmr);
+  put('program', 0700, example_with('#!/bin/sh') =~ s/^  //gmr
+    =~ s{cat \S+}{echo secret}gr);
+  put('info', 0644, "-----BEGIN SERVERINFO FOR x-----\nA+gAA2FiYw==\n",
+    "-----END SERVERINFO FOR x-----\n");
+  return;
+}
+
+make_files();
+my %PATH = (
+  'client-ca.pem' => $pki->cert('client-ca')->{cert},
+  'clients-ca.pem' => $pki->cert('client-ca')->{cert},
+  'our-servers-ca.pem' => $ec{ca},
+  'client-cas' => "$temp/clients", 'crls' => "$temp/lists",
+  'clients.crl.pem' => "$temp/list", 'cache-secret' => "$temp/secret",
+  'cert.pem' => $chain{cert}, 'key.pem' => $chain{key},
+  'chain.pem' => $chain{chain}, 'fullchain.pem' => $chain{full},
+  'rsa.crt' => $rsa{cert}, 'rsa.key' => $rsa{key},
+  'ec.crt' => $ec{cert}, 'ec.key' => $ec{key},
+  'dsa.pem' => "$temp/dsa", 'dsa-key.pem' => "$temp/dsa.key",
+  'ftp.example.com.p12' => "$temp/p12", 'dh.pem' => "$temp/dh",
+  'backup.psk' => "$temp/secret", 'sct.pem' => "$temp/info",
+  'users.map' => "$temp/map", 'passphrase' => "$temp/program",
+  'seed' => "$temp/seed", 'tls.log' => "$srv->{dir}/log/tls",
+  'ocsp' => "$temp/cache/ocsp", 'tls' => "$temp/cache/tls",
+);
+
+# What is no configuration: log lines, commands, maps, programs.
+sub is_config ($text) {
+  my ($first) = grep { !/^\s*(?:#|$)/ } split /\n/, $text;
+  return 0 if $first =~ /: .*: |\.\.\.$/;
+  return $first =~ /^\s*(?:<[A-Z]|(?:TLS|LoadModule|ModulePath|Memcache|Allow)\w*\s)/;
+}
+
+# An example as a whole configuration: beside a certificate, if it has none, and
+# the passphrase of the one PKCS#12 file.
+sub lines_of ($text) {
+  my @lines;
+  for my $line (split /\n/, $text) {
+    next if $line
+      =~ /^\s*(?:#|(?:ModulePath|LoadModule|Port|ServerName|User|Group)\s)/;
+    $line =~ s{(?<=[\s=:])/(?:etc|var)/[^\s&]*?([^/\s&]+)(?=[\s&]|$)}
+      {$PATH{$1} // die "no file for $1\n"}ge;
+    $line =~ s{ /srv/ftp/private}{ /tmp};
+    push @lines, $line;
+  }
+  my $has = join "\n", @lines;
+  unshift @lines, "TLSECCertificateFile $ec{cert}",
+    "TLSECCertificateKeyFile $ec{key}"
+    if $has !~ /TLS(?:RSA|EC)CertificateFile|PKCS12/;
+  push @lines, "TLSPassPhraseProvider $temp/program" if $has =~ /PKCS12/;
+  return \@lines;
+}
+
+my ($n, %shown) = 0;
+for my $manual (sort keys %examples) {
+  my $k = 0;
+  for my $text ($examples{$manual}->@*) {
+    $k++;
+    next if !is_config($text);
+    $shown{$_}++ for $text =~ /^\s*((?:TLS|Memcache)\w+)/mg;
+    SKIP: {
+      skip 'no mod_ifsession', 1 if $text =~ /<If(?:User|Group)/ && !$HAS_IFSESSION;
+      $n++;
+      my ($status, $output) = $srv->rewrite(tls => lines_of($text))->syntax_check;
+      is $status, 0, "$manual, example $k" or diag "$text\n$output";
+    }
+  }
+}
+cmp_ok $n, '>', 40, 'examples were found';
+
+my @directives = slurp("$TOP/mod_ftps/host/directives.c")
+  =~ /^ +\{ "(TLS\w+)", (?!refuse_later)\w+, NULL \}/mg;
+is join(' ', grep { !$shown{$_} } @directives), '',
+  'every directive has an example';
+
+done_testing;

@@ -5,15 +5,13 @@
 #include "cache.h"
 
 #include "conf.h"
-#include "privs.h"
 
 #include "segment.h"
+#include "shared.h"
 
 /* Of a space's name, with the NUL that ends it. */
 #define MAX_SPACE 32U
 #define MAX_KEY   (FTPS_SHM_MAX_KEY - MAX_SPACE)
-
-extern module ftps_shmcache_module;
 
 /* A lock is held for microseconds: whoever has it for longer has been stopped,
  * and is not waited for as long as the caller would.
@@ -23,23 +21,9 @@ extern module ftps_shmcache_module;
 /* Of the calls that administrators make, for each stripe. */
 #define ADMIN_DEADLINE_MS 250U
 
-/* One file.  Those of a configuration that is being replaced live until their
- * caches are destroyed.
- */
-struct shared {
-  struct shared *next;
-  pool *pool;
-  const char *path;
-  uint64_t size; /* as configured */
-  unsigned int generation;
-  unsigned int n_caches;
-  struct ftps_shm_segment *segment; /* NULL: not yet, or not possible */
-  const char *note;                 /* for the log, or NULL */
-};
-
 struct ftps_cache {
   pool *pool;
-  struct shared *shared;
+  struct ftps_shm_shared *shared;
   unsigned char space[MAX_SPACE];
   size_t space_len; /* with its NUL */
 };
@@ -53,26 +37,6 @@ struct access {
   struct ftps_shm_store *store;
 };
 
-/* They keep their values through SIGHUP (the module is linked nodelete). */
-static struct shared *all_shared;
-static unsigned int generation;
-static bool is_running;
-
-/* True: the caller has root now and must give it back. */
-static bool raise_privileges(void) {
-  if (geteuid() == PR_ROOT_UID) {
-    return false;
-  }
-  PRIVS_ROOT
-  return true;
-}
-
-static void drop_privileges(bool raised) {
-  if (raised) {
-    PRIVS_RELINQUISH
-  }
-}
-
 static bool parse_size(const char *text, uint64_t *size_out) {
   char *end = NULL;
 
@@ -84,165 +48,57 @@ static bool parse_size(const char *text, uint64_t *size_out) {
   return errno == 0 && *end == '\0';
 }
 
-/* "/file=PATH[&size=BYTES]".  Text that says what is wrong, or NULL. */
-static const char *parse_info(pool *p, const char *info, const char **path_out,
-    uint64_t *size_out) {
+/* The path in "/file=PATH[&size=BYTES]"; NULL: *why_out says what is wrong. */
+static const char *parse_info(pool *p, const char *info, uint64_t *size_out,
+    const char **why_out) {
+  const char *path = NULL;
   char *rest, *word;
 
-  *path_out = NULL;
+  *why_out = "\"shm:/file=PATH[&size=BYTES]\" is wanted";
   *size_out = FTPS_SHM_DEFAULT_SIZE;
   if (info == NULL || info[0] != '/') {
-    return "\"shm:/file=PATH[&size=BYTES]\" is wanted";
+    return NULL;
   }
 
   rest = pstrdup(p, info + 1);
   while ((word = strsep(&rest, "&")) != NULL) {
-    if (strncmp(word, "file=", 5) == 0 && *path_out == NULL) {
-      *path_out = word + 5;
+    if (strncmp(word, "file=", 5) == 0 && path == NULL) {
+      path = word + 5;
     } else if (strncmp(word, "size=", 5) != 0) {
-      return pstrcat(p, "\"", word,
+      *why_out = pstrcat(p, "\"", word,
           "\" is not known, or there twice; "
           "\"shm:/file=PATH[&size=BYTES]\" is wanted",
           NULL);
+      return NULL;
     } else if (!parse_size(word + 5, size_out)) {
-      return pstrcat(p, "\"", word, "\": a number of bytes is wanted", NULL);
-    }
-  }
-
-  return *path_out != NULL ? NULL : "\"shm:/file=PATH[&size=BYTES]\" is wanted";
-}
-
-static void say_notes(void) {
-  for (struct shared *s = all_shared; s != NULL; s = s->next) {
-    if (s->note != NULL) {
-      pr_log_pri(PR_LOG_NOTICE, "mod_ftps_shmcache: %s", s->note);
-      s->note = NULL;
-    }
-  }
-}
-
-static int say_notes_cb(CALLBACK_FRAME) {
-  say_notes();
-  return 0;
-}
-
-static void open_segment(struct shared *shared,
-    struct ftps_shm_report *report) {
-  shared->segment = ftps_shm_segment_open(shared->path, shared->size, report);
-  if (report->note[0] != '\0') {
-    shared->note = pstrdup(shared->pool, report->note);
-  }
-}
-
-/* The one that a cache of this file and size can use, or NULL. */
-static struct shared *find_shared(const char *path, uint64_t size) {
-  for (struct shared *s = all_shared; s != NULL; s = s->next) {
-    if (s->size != size || strcmp(s->path, path) != 0) {
-      continue;
-    }
-    if (s->generation == generation ||
-        (s->segment != NULL &&
-            ftps_shm_segment_is_current(s->segment, path, size))) {
-      s->generation = generation;
-      return s;
-    }
-  }
-
-  return NULL;
-}
-
-/* Is there another size for this file in the same configuration? */
-static bool has_rival(const char *path, uint64_t size) {
-  for (const struct shared *s = all_shared; s != NULL; s = s->next) {
-    if (s->generation == generation && s->size != size &&
-        strcmp(s->path, path) == 0) {
-      return true;
-    }
-  }
-
-  return false;
-}
-
-static void forget_shared(struct shared *shared) {
-  struct shared **at = &all_shared;
-
-  while (*at != shared) {
-    at = &(*at)->next;
-  }
-  *at = shared->next;
-  ftps_shm_segment_close(shared->segment);
-  destroy_pool(shared->pool);
-}
-
-/* NULL: report->fault says why. */
-static struct shared *new_shared(const char *path, uint64_t size,
-    struct ftps_shm_report *report) {
-  pool *p;
-  struct shared *shared;
-
-  if (has_rival(path, size)) {
-    (void) snprintf(report->fault, sizeof(report->fault),
-        "file \"%s\" is named with another size elsewhere; write the same "
-        "size in both places",
-        path);
-    return NULL;
-  }
-  if (ftps_shm_file_check(path, size, report) < 0) {
-    return NULL;
-  }
-
-  p = make_sub_pool(permanent_pool);
-  pr_pool_tag(p, "mod_ftps_shmcache segment");
-  shared = pcalloc(p, sizeof(*shared));
-  shared->pool = p;
-  shared->path = pstrdup(p, path);
-  shared->size = size;
-  shared->generation = generation;
-  shared->next = all_shared;
-  all_shared = shared;
-
-  if (is_running) {
-    open_segment(shared, report);
-    if (shared->segment == NULL) {
-      say_notes();
-      forget_shared(shared);
+      *why_out =
+          pstrcat(p, "\"", word, "\": a number of bytes is wanted", NULL);
       return NULL;
     }
-    /* At SIGHUP SystemLog is not open yet. */
-    if (shared->note != NULL) {
-      (void) pr_timer_add(1, -1, &ftps_shmcache_module, say_notes_cb,
-          "mod_ftps_shmcache note");
-    }
   }
-  return shared;
+
+  return path;
 }
 
 static struct ftps_cache *create(pool *p, const char *space, const char *info,
     const char **why_out) {
   struct ftps_shm_report report;
-  struct shared *shared;
+  struct ftps_shm_shared *shared;
   struct ftps_cache *cache;
-  const char *path, *why;
+  const char *path;
   uint64_t size;
-  bool raised;
   pool *own;
 
-  why = parse_info(p, info, &path, &size);
-  if (why == NULL && strlen(space) >= MAX_SPACE) {
-    why = "the name of its use is too long";
+  path = parse_info(p, info, &size, why_out);
+  if (path == NULL) {
+    return NULL;
   }
-  if (why != NULL) {
-    *why_out = why;
+  if (strlen(space) >= MAX_SPACE) {
+    *why_out = "the name of its use is too long";
     return NULL;
   }
 
-  memset(&report, 0, sizeof(report));
-  raised = raise_privileges();
-  shared = find_shared(path, size);
-  if (shared == NULL) {
-    shared = new_shared(path, size, &report);
-  }
-  drop_privileges(raised);
+  shared = ftps_shm_shared_get1(path, size, &report);
   if (shared == NULL) {
     *why_out = pstrdup(p, report.fault);
     return NULL;
@@ -255,7 +111,6 @@ static struct ftps_cache *create(pool *p, const char *space, const char *info,
   cache->space_len = strlen(space) + 1;
   memcpy(cache->space, space, cache->space_len);
   cache->shared = shared;
-  shared->n_caches++;
   return cache;
 }
 
@@ -264,10 +119,7 @@ static void destroy(struct ftps_cache *cache) {
     return;
   }
 
-  cache->shared->n_caches--;
-  if (cache->shared->n_caches == 0) {
-    forget_shared(cache->shared);
-  }
+  ftps_shm_shared_unref(cache->shared);
   destroy_pool(cache->pool);
 }
 
@@ -444,20 +296,8 @@ static long clear(struct ftps_cache *cache) {
   return (long) n;
 }
 
-/* Sessions that run keep what they have mapped. */
 static int remove_files(struct ftps_cache *cache) {
-  bool raised;
-  int res, xerrno;
-
-  raised = raise_privileges();
-  res = ftps_shm_file_unlink(cache->shared->path);
-  xerrno = errno;
-  drop_privileges(raised);
-
-  ftps_shm_segment_close(cache->shared->segment);
-  cache->shared->segment = NULL;
-  errno = xerrno;
-  return res;
+  return ftps_shm_shared_remove(cache->shared);
 }
 
 static int status(struct ftps_cache *cache,
@@ -546,33 +386,6 @@ static long iterate(struct ftps_cache *cache, ftps_cache_visit visit,
   }
   free(buffer);
   return n;
-}
-
-void ftps_shm_cache_start(void) {
-  struct ftps_shm_report report;
-  bool raised;
-
-  is_running = true;
-  raised = raise_privileges();
-  for (struct shared *s = all_shared; s != NULL; s = s->next) {
-    if (s->segment != NULL) {
-      continue;
-    }
-    memset(&report, 0, sizeof(report));
-    open_segment(s, &report);
-    if (s->segment == NULL) {
-      pr_log_pri(PR_LOG_ERR,
-          "mod_ftps_shmcache: %s; there is no cache until the next reload",
-          report.fault);
-    }
-  }
-  drop_privileges(raised);
-  say_notes();
-}
-
-void ftps_shm_cache_restart(void) {
-  is_running = true;
-  generation++;
 }
 
 const struct ftps_cache_ops ftps_shm_cache_ops = { .abi = FTPS_CACHE_ABI,

@@ -11,6 +11,7 @@
 #include "alias.h"
 #include "host/names.h"
 #include "cache.h"
+#include "shared.h"
 
 extern module ftps_shmcache_module;
 
@@ -21,14 +22,14 @@ extern module ftps_shmcache_module;
 static void on_startup(const void *data, void *arg) {
   (void) data;
   (void) arg;
-  ftps_shm_cache_start();
+  ftps_shm_shared_start();
 }
 
 /* Also when the module came into a daemon that ran already (ftpdctl insmod). */
 static void on_restart(const void *data, void *arg) {
   (void) data;
   (void) arg;
-  ftps_shm_cache_restart();
+  ftps_shm_shared_restart();
 }
 
 static void on_unload(const void *data, void *arg) {

@@ -112,6 +112,7 @@ static struct ftps_shm_segment *attach(int fd, const char *name,
   struct stat st, again;
   unsigned char *area = MAP_FAILED;
 
+  memset(&header, 0, sizeof(header));
   if (segment != NULL) {
     segment->file_fd = ftps_shm_file_open(name, O_RDONLY);
     segment->lock_fd = -1;

@@ -136,21 +136,28 @@ static void end_change(unsigned char *stripe, struct head *head) {
   write_head(stripe, head);
 }
 
-/* The slot with that key, or head->n. */
-static uint32_t find(const unsigned char *stripe, const struct head *head,
+static bool has_key(const unsigned char *stripe, const struct slot *slot,
     uint32_t tag, const struct ftps_shm_entry *entry) {
-  const unsigned char *data = stripe + DATA_OFFSET;
+  return slot->tag == tag && slot->key_len == entry->key_len &&
+      is_sound(slot) &&
+      memcmp(stripe + DATA_OFFSET + slot->offset, entry->key, entry->key_len) ==
+      0;
+}
 
-  for (uint32_t i = 0; i < head->n; i++) {
-    struct slot slot = read_slot(stripe, i);
+/* False: there is no such slot. */
+static bool find(const unsigned char *stripe, uint32_t tag,
+    const struct ftps_shm_entry *entry, struct slot *slot_out) {
+  struct head head;
 
-    if (slot.tag == tag && slot.key_len == entry->key_len && is_sound(&slot) &&
-        memcmp(data + slot.offset, entry->key, entry->key_len) == 0) {
-      return i;
+  (void) read_head(stripe, &head);
+  for (uint32_t i = 0; i < head.n; i++) {
+    *slot_out = read_slot(stripe, i);
+    if (has_key(stripe, slot_out, tag, entry)) {
+      return true;
     }
   }
 
-  return head->n;
+  return false;
 }
 
 static void drop_slot(unsigned char *stripe, uint32_t i) {
@@ -158,6 +165,26 @@ static void drop_slot(unsigned char *stripe, uint32_t i) {
 
   memset(&none, 0, sizeof(none));
   write_slot(stripe, i, &none);
+}
+
+/* There is one at most, unless somebody wrote others.  False: there was none
+ * that had not expired.
+ */
+static bool drop_key(unsigned char *stripe, const struct head *head,
+    struct ftps_shm_place place, const struct ftps_shm_entry *entry,
+    time_t now) {
+  bool was_there = false;
+
+  for (uint32_t i = 0; i < head->n; i++) {
+    struct slot slot = read_slot(stripe, i);
+
+    if (has_key(stripe, &slot, place.tag, entry)) {
+      was_there = was_there || !is_expired(&slot, now);
+      drop_slot(stripe, i);
+    }
+  }
+
+  return was_there;
 }
 
 /* What is neither dropped nor expired. */
@@ -282,7 +309,6 @@ bool ftps_shm_store_put(struct ftps_shm_store *store,
   unsigned char *stripe = get0_stripe(store, place.stripe);
   size_t size = entry->key_len + entry->value_len;
   struct head head;
-  uint32_t i;
 
   if (entry->key_len == 0 || entry->key_len > FTPS_SHM_MAX_KEY ||
       entry->value_len > FTPS_SHM_MAX_VALUE) {
@@ -290,10 +316,7 @@ bool ftps_shm_store_put(struct ftps_shm_store *store,
   }
 
   begin_change(stripe, &head);
-  i = find(stripe, &head, place.tag, entry);
-  if (i < head.n) {
-    drop_slot(stripe, i);
-  }
+  (void) drop_key(stripe, &head, place, entry, now);
   if (head.n == N_SLOTS || size > DATA_SIZE - head.used) {
     make_room(stripe, &head, size, now);
   }
@@ -305,37 +328,19 @@ bool ftps_shm_store_put(struct ftps_shm_store *store,
 bool ftps_shm_store_has(const struct ftps_shm_store *store,
     struct ftps_shm_place place, const struct ftps_shm_entry *entry,
     time_t now) {
-  const unsigned char *stripe = get0_stripe(store, place.stripe);
-  struct head head;
   struct slot slot;
-  uint32_t i;
 
-  (void) read_head(stripe, &head);
-  i = find(stripe, &head, place.tag, entry);
-  if (i == head.n) {
-    return false;
-  }
-
-  slot = read_slot(stripe, i);
-  return is_sound(&slot) && !is_expired(&slot, now);
+  return find(get0_stripe(store, place.stripe), place.tag, entry, &slot) &&
+      !is_expired(&slot, now);
 }
 
 bool ftps_shm_store_get(const struct ftps_shm_store *store,
     struct ftps_shm_place place, struct ftps_shm_entry *entry,
     unsigned char *value, time_t now) {
   const unsigned char *stripe = get0_stripe(store, place.stripe);
-  struct head head;
   struct slot slot;
-  uint32_t i;
 
-  (void) read_head(stripe, &head);
-  i = find(stripe, &head, place.tag, entry);
-  if (i == head.n) {
-    return false;
-  }
-
-  slot = read_slot(stripe, i);
-  if (!is_sound(&slot) || is_expired(&slot, now) ||
+  if (!find(stripe, place.tag, entry, &slot) || is_expired(&slot, now) ||
       slot.value_len > entry->value_len) {
     return false;
   }
@@ -353,18 +358,12 @@ bool ftps_shm_store_del(struct ftps_shm_store *store,
     time_t now) {
   unsigned char *stripe = get0_stripe(store, place.stripe);
   struct head head;
-  struct slot slot;
-  uint32_t i;
+  bool was_there;
 
   begin_change(stripe, &head);
-  i = find(stripe, &head, place.tag, entry);
-  memset(&slot, 0, sizeof(slot));
-  if (i < head.n) {
-    slot = read_slot(stripe, i);
-    drop_slot(stripe, i);
-  }
+  was_there = drop_key(stripe, &head, place, entry, now);
   end_change(stripe, &head);
-  return slot.key_len > 0 && !is_expired(&slot, now);
+  return was_there;
 }
 
 static bool has_prefix(const unsigned char *stripe, const struct slot *slot,

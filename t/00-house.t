@@ -85,7 +85,7 @@ my %FOREIGN_NAME = map { $_ => 1 } qw(
 # mod_ftps/, and which of their files know ProFTPD.
 my $CACHE_FOLDER = qr{^(?:shmcache|memcache)/};
 my $CACHE_INCLUDES = qr{^(?:base/\w+|include/ftps_cache|host/names|alias)\.h$};
-my $CACHE_HOST = qr{^\w+/(?:mod_\w+|cache)\.c$};
+my $CACHE_HOST = qr{^\w+/(?:mod_\w+|cache|shared)\.c$};
 
 my %LIMIT = (
   columns => 80, file => 600, function => 80, parameters => 5, nesting => 3,

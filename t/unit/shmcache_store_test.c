@@ -296,10 +296,10 @@ static void clears_by_prefix(void **state) {
 }
 
 struct model {
-  bool there;
   size_t len;
-  unsigned char byte;
   uint64_t expires;
+  bool there;
+  unsigned char byte;
 };
 
 #define N_MODEL 60U
@@ -474,6 +474,23 @@ static void survives_overlaps(void **state) {
   unmake(&store);
 }
 
+/* The first found would be another than the last put. */
+static void survives_twins(void **state) {
+  struct ftps_shm_store store;
+  uint32_t n = 2;
+
+  (void) state;
+  make(&store, 1);
+  assert_true(put(&store, 1, 10, FAR, NOW));
+  memcpy(store.area + 32 + 24, store.area + 32, 24);
+  memcpy(store.area + 4, &n, sizeof(n));
+  assert_true(put(&store, 1, 20, FAR, NOW));
+  assert_int_equal(get(&store, 1, NOW), 20);
+  assert_true(del(&store, 1, NOW));
+  assert_int_equal(get(&store, 1, NOW), -1);
+  unmake(&store);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(stores_and_finds),
@@ -488,6 +505,7 @@ int main(void) {
     cmocka_unit_test(survives_each_wrong_byte),
     cmocka_unit_test(survives_garbage),
     cmocka_unit_test(survives_overlaps),
+    cmocka_unit_test(survives_twins),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,9 @@
 /*
  * example_cache.c: a cache for mod_ftps, to start your own from.
  *
- * It keeps a fixed number of entries in a file that all processes map.  An
- * entry has one place, given by its key; what was there before is overwritten.
+ * It keeps a fixed number of entries in a file that all processes map.  The key
+ * says in which group of places an entry may be; where all are taken, it takes
+ * the place of the one that ends first.
  *
  *   cc -shared -fPIC -D_GNU_SOURCE -I /usr/include/mod_ftps \
  *     -I /usr/include/proftpd -o mod_example_cache.so example_cache.c
@@ -28,6 +29,7 @@
 #include "ftps_cache.h"
 
 #define PLACES     1024U
+#define GROUP      8U
 #define PLACE_SIZE 4096U
 #define KEY_MAX    64U
 #define VALUE_MAX  (PLACE_SIZE - KEY_MAX - 16U)
@@ -49,7 +51,8 @@ struct ftps_cache {
   struct place *places;
 };
 
-static struct place *find_place(struct ftps_cache *cache, const void *key,
+/* The first place of the group. */
+static struct place *find_group(struct ftps_cache *cache, const void *key,
     size_t key_len) {
   const unsigned char *bytes = key;
   uint32_t hash = 2166136261U;
@@ -58,7 +61,40 @@ static struct place *find_place(struct ftps_cache *cache, const void *key,
     hash = (hash ^ bytes[i]) * 16777619U;
   }
 
-  return &cache->places[hash % PLACES];
+  return &cache->places[hash % (PLACES / GROUP) * GROUP];
+}
+
+static int is_live(const struct place *place) {
+  return place->key_len > 0 && place->key_len <= KEY_MAX &&
+      place->value_len <= VALUE_MAX && place->expires > (uint64_t) time(NULL);
+}
+
+/* NULL: there is no such entry. */
+static struct place *find_entry(struct place *group, const void *key,
+    size_t key_len) {
+  for (size_t i = 0; i < GROUP; i++) {
+    if (is_live(&group[i]) && group[i].key_len == key_len &&
+        memcmp(group[i].key, key, key_len) == 0) {
+      return &group[i];
+    }
+  }
+
+  return NULL;
+}
+
+static struct place *find_room(struct place *group) {
+  struct place *room = group;
+
+  for (size_t i = 0; i < GROUP; i++) {
+    if (!is_live(&group[i])) {
+      return &group[i];
+    }
+    if (group[i].expires < room->expires) {
+      room = &group[i];
+    }
+  }
+
+  return room;
 }
 
 static long now_ms(void) {
@@ -71,11 +107,11 @@ static long now_ms(void) {
 /* F_SETLKW would wait for ever for a process that was stopped.  The kernel
  * takes the lock away from one that dies.
  */
-static int set_lock(struct ftps_cache *cache, const struct place *place,
+static int set_lock(struct ftps_cache *cache, const struct place *group,
     short type, unsigned int deadline_ms) {
   struct flock lock = { .l_type = type,
     .l_whence = SEEK_SET,
-    .l_start = place - cache->places,
+    .l_start = group - cache->places,
     .l_len = 1 };
   long until = now_ms() + (long) deadline_ms;
 
@@ -89,15 +125,8 @@ static int set_lock(struct ftps_cache *cache, const struct place *place,
   return 0;
 }
 
-static void unlock(struct ftps_cache *cache, const struct place *place) {
-  (void) set_lock(cache, place, F_UNLCK, 0);
-}
-
-static int has_entry(const struct place *place, const void *key,
-    size_t key_len) {
-  return place->key_len == key_len && place->value_len <= VALUE_MAX &&
-      place->expires > (uint64_t) time(NULL) &&
-      memcmp(place->key, key, key_len) == 0;
+static void unlock(struct ftps_cache *cache, const struct place *group) {
+  (void) set_lock(cache, group, F_UNLCK, 0);
 }
 
 /* The work of put and add. */
@@ -109,29 +138,34 @@ struct entry {
   time_t expires;
 };
 
+static void write_place(struct place *place, const struct entry *entry) {
+  memcpy(place->key, entry->key, entry->key_len);
+  memcpy(place->value, entry->value, entry->value_len);
+  place->key_len = (uint32_t) entry->key_len;
+  place->value_len = (uint32_t) entry->value_len;
+  place->expires = (uint64_t) entry->expires;
+}
+
 static enum ftps_cache_result write_entry(struct ftps_cache *cache,
     const struct entry *entry, int is_new, unsigned int deadline_ms) {
-  struct place *place = find_place(cache, entry->key, entry->key_len);
+  struct place *group = find_group(cache, entry->key, entry->key_len), *place;
   enum ftps_cache_result result = FTPS_CACHE_MISS;
 
   if (entry->key_len > KEY_MAX || entry->value_len > VALUE_MAX) {
     return FTPS_CACHE_MISS;
   }
 
-  if (set_lock(cache, place, F_WRLCK, deadline_ms) < 0) {
+  if (set_lock(cache, group, F_WRLCK, deadline_ms) < 0) {
     return FTPS_CACHE_UNAVAILABLE;
   }
 
-  if (!is_new || !has_entry(place, entry->key, entry->key_len)) {
-    memcpy(place->key, entry->key, entry->key_len);
-    memcpy(place->value, entry->value, entry->value_len);
-    place->key_len = (uint32_t) entry->key_len;
-    place->value_len = (uint32_t) entry->value_len;
-    place->expires = (uint64_t) entry->expires;
+  place = find_entry(group, entry->key, entry->key_len);
+  if (place == NULL || !is_new) {
+    write_place(place != NULL ? place : find_room(group), entry);
     result = FTPS_CACHE_OK;
   }
 
-  unlock(cache, place);
+  unlock(cache, group);
   return result;
 }
 
@@ -153,42 +187,44 @@ static enum ftps_cache_result add_cb(struct ftps_cache *cache, const void *key,
 
 static enum ftps_cache_result get_cb(struct ftps_cache *cache, const void *key,
     size_t key_len, void *value, size_t *value_len, unsigned int deadline_ms) {
-  struct place *place = find_place(cache, key, key_len);
+  struct place *group = find_group(cache, key, key_len), *place;
   enum ftps_cache_result result = FTPS_CACHE_MISS;
   uint32_t len;
 
-  if (set_lock(cache, place, F_RDLCK, deadline_ms) < 0) {
+  if (set_lock(cache, group, F_RDLCK, deadline_ms) < 0) {
     return FTPS_CACHE_UNAVAILABLE;
   }
 
-  /* Taken once: somebody may write without asking for the lock. */
-  len = *(volatile uint32_t *) &place->value_len;
-  if (has_entry(place, key, key_len) && len <= VALUE_MAX && len <= *value_len) {
-    memcpy(value, place->value, len);
-    *value_len = len;
-    result = FTPS_CACHE_OK;
+  place = find_entry(group, key, key_len);
+  if (place != NULL) {
+    /* Read once: somebody may write without asking for the lock. */
+    len = *(volatile uint32_t *) &place->value_len;
+    if (len <= VALUE_MAX && len <= *value_len) {
+      memcpy(value, place->value, len);
+      *value_len = len;
+      result = FTPS_CACHE_OK;
+    }
   }
 
-  unlock(cache, place);
+  unlock(cache, group);
   return result;
 }
 
 static enum ftps_cache_result del(struct ftps_cache *cache, const void *key,
     size_t key_len, unsigned int deadline_ms) {
-  struct place *place = find_place(cache, key, key_len);
-  enum ftps_cache_result result = FTPS_CACHE_MISS;
+  struct place *group = find_group(cache, key, key_len), *place;
 
-  if (set_lock(cache, place, F_WRLCK, deadline_ms) < 0) {
+  if (set_lock(cache, group, F_WRLCK, deadline_ms) < 0) {
     return FTPS_CACHE_UNAVAILABLE;
   }
 
-  if (has_entry(place, key, key_len)) {
+  place = find_entry(group, key, key_len);
+  if (place != NULL) {
     place->key_len = 0;
-    result = FTPS_CACHE_OK;
   }
 
-  unlock(cache, place);
-  return result;
+  unlock(cache, group);
+  return place != NULL ? FTPS_CACHE_OK : FTPS_CACHE_MISS;
 }
 
 /* The descriptor is kept away from 0, 1 and 2, which sessions use. */
@@ -272,13 +308,11 @@ static int remove_file(struct ftps_cache *cache) {
 
 static int status(struct ftps_cache *cache,
     struct ftps_cache_status *status_out) {
-  uint64_t now = (uint64_t) time(NULL);
-
   status_out->entries = 0;
   status_out->evictions = FTPS_CACHE_UNKNOWN;
   status_out->expired = FTPS_CACHE_UNKNOWN;
   for (size_t i = 0; i < PLACES; i++) {
-    if (cache->places[i].key_len != 0 && cache->places[i].expires > now) {
+    if (is_live(&cache->places[i])) {
       status_out->entries++;
     }
   }
@@ -296,8 +330,7 @@ static long iterate(struct ftps_cache *cache, ftps_cache_visit visit,
 
   for (size_t i = 0; i < PLACES && goes_on; i++) {
     place = cache->places[i];
-    if (place.key_len > 0 && place.key_len <= KEY_MAX &&
-        place.value_len <= VALUE_MAX) {
+    if (is_live(&place)) {
       goes_on = visit(arg, place.key, place.key_len, place.value,
           place.value_len, (time_t) place.expires);
       n++;

@@ -31,7 +31,11 @@ my $HEADERS = '/usr/include/proftpd';
 my ($PLACES, $PLACE_SIZE, $HEAD, $VALUE_AT) = (1024, 4096, 16, 80);
 my @IDS = (max => '1.2', tickets => 0);
 
-my $srv = FTPS::Test::Server->new(
+# Connections stay open until the end of a subtest: each session that ends holds
+# the daemon up for a moment.
+my @open;
+
+my $srv = FTPS::Test::Server->new(max_instances => 100,
   vhosts => [{ name => 'a.test' }, { name => 'b.test' }]);
 plan skip_all => "no $HEADERS" if !-e "$HEADERS/conf.h";
 plan skip_all => 'not configured here' if !-e "$TOP/Makefile";
@@ -97,12 +101,17 @@ sub clear_entries () {
   return;
 }
 
-# The session of a connection that has ended, and the entry it left.
+sub leave () {
+  $_->quit for splice @open;
+  return $srv->wait_sessions(0, 10);
+}
+
+# The session of a new connection, and the entry it made.
 sub new_session (%o) {
   my $before = entries();
   my $c = $srv->client(@IDS, %o);
   my $session = $c->session;
-  $c->quit;
+  push @open, $c;
   my $after = entries();
   my ($at) = grep { !$before->{$_}
     || $before->{$_}{key} ne $after->{$_}{key} } keys %$after;
@@ -120,12 +129,13 @@ sub resumes ($session, $wanted, $name, %o) {
   my $r = $c->stor('x', $name, finish => 'notify');
   is "$r->{code}/" . ($r->{reused} // ''), '226/1', "$name: a transfer";
   is $srv->read_file('x'), $name, "$name: its bytes";
-  $c->quit;
+  push @open, $c;
   return;
 }
 
 subtest 'another process, a restart, a new daemon' => sub {
   my ($session, $entry) = new_session();
+  leave();
   ok $entry, 'stored';
   unlike $entry->{value}, qr/\Q${\ substr $entry->{key}, 9 }/, 'sealed';
   resumes($session, 1, 'another process');
@@ -147,6 +157,7 @@ subtest 'another process, a restart, a new daemon' => sub {
     is $r->{code}, 226, "$name: a transfer";
     $own->quit;
   }
+  leave();
 };
 
 subtest 'not stored where tickets serve' => sub {
@@ -162,6 +173,7 @@ subtest 'not stored where tickets serve' => sub {
       "$name: resumed all the same";
     is_deeply entries(), {}, "$name: nothing is stored";
   }
+  leave();
 };
 
 subtest 'virtual hosts' => sub {
@@ -172,6 +184,7 @@ subtest 'virtual hosts' => sub {
   resumes($own, 1, 'of a.test, there', sni => 'a.test');
   resumes($own, 0, 'of a.test, at b.test', sni => 'b.test');
   resumes($own, 0, 'of a.test, at the main server');
+  leave();
 };
 
 # Each makes a value out of a good one and one of another session.
@@ -217,6 +230,7 @@ subtest 'values that others wrote' => sub {
   syswrite $out, pack 'L', 0xffffffff;
   close $out;
   resumes($session, 0, 'a length beyond the file');
+  leave();
 };
 
 # The second entry is kept by the cache beyond its time: the seal still looks.
@@ -233,6 +247,7 @@ subtest 'old sessions' => sub {
   resumes($kept, 0, 'too old, in a cache that keeps everything');
   resumes($long, 0, 'too old by the configuration of now');
   $srv->rewrite(extra => [@LOAD, "TLSSessionCache example:$file 300"]);
+  leave();
 };
 
 subtest 'a policy for client certificates' => sub {
@@ -252,6 +267,7 @@ subtest 'a policy for client certificates' => sub {
   ($session) = new_session(@own);
   resumes($session, 1, 'one of this policy', @own);
   $srv->rewrite(tls => []);
+  leave();
 };
 
 subtest 'secrets' => sub {
@@ -300,6 +316,7 @@ subtest 'secrets' => sub {
   }
   $srv->rewrite(tls => []);
   ok $srv->hup, 'without it again';
+  leave();
 };
 
 sub spew ($path, $text) {
@@ -364,6 +381,7 @@ subtest 'where secrets are' => sub {
   ($own, $elsewhere) = find_bytes($pid, $secret);
   is "$own, $elsewhere", '0, 0', 'after it: nowhere';
   $c->quit;
+  leave();
 };
 
 subtest 'a broken connection' => sub {
@@ -376,6 +394,7 @@ subtest 'a broken connection' => sub {
     'forgotten after a fatal alert';
   $c->close;
   resumes($session, 0, 'not resumed');
+  leave();
 };
 
 subtest 'the module comes and goes' => sub {
@@ -400,6 +419,7 @@ subtest 'the module comes and goes' => sub {
   resumes($session, 0, 'it is opened by a restart');
   ok $srv->hup, 'SIGHUP';
   resumes($session, 1, 'with it again');
+  leave();
 };
 
 # All places locked: the example waits until its time is over.
@@ -421,13 +441,18 @@ sub hold_locks () {
   return $byte ? $pid : 0;
 }
 
+# From AUTH on: connecting may wait for what the daemon does.
 sub login_seconds (%o) {
+  my $c = $srv->connection(@IDS, %o);
+  $c->connect;
   my $start = Time::HiRes::time;
-  my $c = $srv->client(@IDS, %o);
+  ok $c->auth, 'AUTH';
+  $c->login;
   my $took = Time::HiRes::time - $start;
+  $c->protect;
   my $r = $c->stor('x', 'slow', finish => 'notify');
   is $r->{code}, 226, 'a transfer';
-  $c->quit;
+  push @open, $c;
   return $took;
 }
 
@@ -450,6 +475,7 @@ subtest 'a cache that does not answer' => sub {
       $c->quit;
       return $is_reused;
     }), 'and some seconds later it is asked again';
+  leave();
 };
 
 subtest 'what is configured' => sub {
@@ -497,6 +523,7 @@ subtest 'what is configured' => sub {
   ok $srv->hup, 'with it again';
   ($session) = new_session();
   resumes($session, 1, 'a session');
+  leave();
 };
 
 is $srv->stop, 0, 'the daemon ends well';

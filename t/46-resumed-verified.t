@@ -6,8 +6,8 @@
 # date, a pre-shared key that is gone; and sessions of one virtual host are of no
 # use at another one (the class of CVE-2025-23419), by port, by SNI, by HOST.
 #
-# Rows are virtual hosts; each is tried in TLS 1.2 and 1.3.  What is resumed is
-# a ticket.  Needs: root, openssl.
+# Rows are virtual hosts; each is tried with tickets of TLS 1.2 and 1.3, and with
+# session ids of TLS 1.2, which are found in a cache.  Needs: root, openssl.
 
 use v5.36;
 use FindBin;
@@ -19,7 +19,7 @@ use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
 
-my @VERSIONS = ('1.2', '1.3');
+my @VERSIONS = ('1.2', '1.3', '1.2-ids');
 my $PSK = 'ECDHE-PSK-CHACHA20-POLY1305';
 my $ANY = "$PSK:ECDHE-ECDSA-AES256-GCM-SHA384";
 my $AGAIN = 'session not resumed, a full handshake is asked for: the client '
@@ -64,7 +64,8 @@ my %TLS = (
 put('map', "cn:proftpd proftpd\n");
 
 my $srv = FTPS::Test::Server->new(
-  max_instances => 100,
+  max_instances => 200, ours => ['mod_ftps_shmcache'],
+  extra => ["TLSSessionCache shm:/file=$temp/cache"],
   tls => [ca('swapped'), 'TLSVerifyClient off'],
   vhosts => [
     (map { { name => $_, port => 'own', cert => 'server', tls => $TLS{$_} } }
@@ -108,6 +109,12 @@ sub append ($path, @texts) {
   return;
 }
 
+# A version of @VERSIONS as words of a client.
+sub words ($version) {
+  my ($number, $ids) = split /-/, $version;
+  return (min => $number, max => $number, $ids ? (tickets => 0) : ());
+}
+
 # Where: a server with a port of its own, or a name for SNI.
 sub place ($where) {
   return (port => $srv->port, sni => $where) if $where =~ /\.test$/;
@@ -120,8 +127,7 @@ my @kept;
 
 sub dial ($where, $version, $who = undef, %o) {
   my %with = defined $who ? $CLIENT{$who}->%* : ();
-  my $c = $srv->connection(place($where), min => $version, max => $version,
-    %with, %o);
+  my $c = $srv->connection(place($where), words($version), %with, %o);
   push @kept, $c;
   $c->connect;
   return $c;
@@ -279,20 +285,20 @@ subtest 'expired since' => sub {
 
 # A client of TLS 1.2 offers a session of a PSK cipher only when it has a key.
 sub again_words ($version) {
-  return () if $version ne '1.2';
+  return () if $version eq '1.3';
   return (psk => ['you', $key], ciphers => $ANY);
 }
 
 # What the configuration changes: one restart.
 my (%before, %open);
 for my $version (@VERSIONS) {
-  my @psk = (psk => ['me', $key], $version eq '1.2' ? (ciphers => $PSK) : ());
+  my @psk = (psk => ['me', $key], $version ne '1.3' ? (ciphers => $PSK) : ());
   my @again = again_words($version);
   $before{$version} = {
     psk => session_of('psk', $version, undef, @psk),
     map { $_ => session_of($_, $version, 'first') } qw(optional on user),
   };
-  my $c = $srv->client(place('psk'), min => $version, max => $version, @psk);
+  my $c = $srv->client(place('psk'), words($version), @psk);
   ok $c->list->{reused}, "TLS $version: a session by pre-shared key";
   $open{$version} = $c;
   again_is('psk', $version, $before{$version}{psk}, undef, 'resumed',

@@ -3,7 +3,8 @@
  * tickets_shared.c: see tickets_shared.h.
  *
  * After an unanswered call the store answers at once for a while, so an
- * exchange waits for one deadline at most.
+ * exchange waits for one deadline at most.  A cache that is just slow is asked
+ * about the past for as long, and about the rest at the next exchange.
  */
 #include "context/tickets_shared.h"
 
@@ -14,6 +15,7 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+#include "base/clock.h"
 #include "context/store.h"
 
 #define NAME_SIZE 64
@@ -23,6 +25,7 @@ struct exchange {
   int64_t age;
   int64_t interval;
   int64_t now;
+  uint64_t until;    /* no more questions about the past, ms */
   bool is_refilling; /* the cache has lost what we had */
 };
 
@@ -119,10 +122,15 @@ static enum ftps_cache_result settle(struct exchange *x, int64_t epoch) {
   return result == FTPS_CACHE_MISS ? fetch(x, epoch) : result;
 }
 
+static bool has_time(const struct exchange *x) {
+  return ftps_clock_ms() < x->until;
+}
+
 static enum ftps_cache_result refill(const struct exchange *x) {
   enum ftps_cache_result result = FTPS_CACHE_OK;
 
-  for (size_t i = 0; i < x->ring->n && result != FTPS_CACHE_UNAVAILABLE; i++) {
+  for (size_t i = 0;
+       i < x->ring->n && has_time(x) && result != FTPS_CACHE_UNAVAILABLE; i++) {
     const struct ftps_ticket_secret *own = &x->ring->secrets[i];
 
     result = offer(x, own->begins / x->interval, own->bytes);
@@ -131,23 +139,27 @@ static enum ftps_cache_result refill(const struct exchange *x) {
   return result;
 }
 
-/* What others used before this host came. */
+/* What others used before this host came; each is asked for once. */
 static enum ftps_cache_result fetch_past(const struct exchange *x,
-    int64_t epoch) {
+    int64_t epoch, int64_t *past) {
   enum ftps_cache_result result = FTPS_CACHE_OK;
 
-  for (size_t i = 1; i < x->ring->room && result != FTPS_CACHE_UNAVAILABLE;
-       i++) {
-    epoch--;
-    if (begin_of(x, epoch) + x->age <= x->now) {
-      return FTPS_CACHE_OK;
-    }
-    if (find_epoch(x, epoch) == NULL) {
-      result = fetch(x, epoch);
-    }
+  if (*past == 0) {
+    *past = epoch - 1;
   }
 
-  return result;
+  while (begin_of(x, *past) + x->age > x->now &&
+      epoch - *past < (int64_t) x->ring->room && has_time(x)) {
+    if (find_epoch(x, *past) == NULL) {
+      result = fetch(x, *past);
+    }
+    if (result == FTPS_CACHE_UNAVAILABLE) {
+      return result;
+    }
+    (*past)--;
+  }
+
+  return FTPS_CACHE_OK;
 }
 
 static int64_t lead_of(const struct exchange *x) {
@@ -166,11 +178,7 @@ static bool ask(struct exchange *x, struct ftps_tickets_sharing *sharing) {
     return false;
   }
 
-  if (!sharing->has_past) {
-    sharing->has_past = fetch_past(x, epoch) != FTPS_CACHE_UNAVAILABLE;
-  }
-
-  return true;
+  return fetch_past(x, epoch, &sharing->past) != FTPS_CACHE_UNAVAILABLE;
 }
 
 int ftps_tickets_share(struct ftps_keyring *ring,
@@ -178,7 +186,8 @@ int ftps_tickets_share(struct ftps_keyring *ring,
   struct exchange x = { .ring = ring,
     .age = sharing->age,
     .interval = ftps_keyring_interval(sharing->age),
-    .now = now };
+    .now = now,
+    .until = ftps_clock_ms() + FTPS_STORE_DEADLINE_MS };
   unsigned char secret[FTPS_TICKET_SECRET_SIZE];
   int res = 0;
 

@@ -34,7 +34,7 @@
 struct ftps_tickets_sharing {
   int64_t age;
   bool is_reachable; /* the last exchange was answered */
-  bool has_past;     /* secrets of earlier epochs have been asked for */
+  int64_t past; /* the next earlier epoch to be asked for; 0: none was yet */
 };
 
 /* One exchange, at `now` in seconds since 1970.  The ring is never left empty.

@@ -277,6 +277,14 @@ sub rewrite ($self, %o) {
   return $self;
 }
 
+# The daemon writes its pid a moment before it listens; a connection that only
+# looks would be a session.
+sub _is_listening ($port) {
+  my $listening = sprintf ':%04X [0-9A-F:]+ 0A ', $port;
+  return 0 < grep { -r && _slurp($_) =~ /$listening/ }
+    '/proc/net/tcp', '/proc/net/tcp6';
+}
+
 sub start ($self) {
   for my $try (1 .. 5) {
     $self->{config}->write($self->{config}->text);
@@ -287,7 +295,10 @@ sub start ($self) {
       return 'ended' if $process->has_ended;
       return -s "$self->{dir}/run/pid" ? 'up' : '';
     });
-    return $self if $up eq 'up';
+    if ($up eq 'up') {
+      FTPS::Test::Process->until(2, sub { _is_listening($self->{port}) });
+      return $self;
+    }
     my $why = $self->stderr . $self->systemlog;
     $process->kill_now;
     die "server: proftpd did not start:\n$why\n"

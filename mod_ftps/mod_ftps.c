@@ -16,6 +16,7 @@
 #include "context/vhosts.h"
 #include "host/ccc.h"
 #include "host/commands.h"
+#include "host/controls.h"
 #include "host/directives.h"
 #include "host/early.h"
 #include "host/events.h"
@@ -87,6 +88,7 @@ static int init_module(void) {
   ftps_vhosts_init();
   tie_layers();
   ftps_events_listen();
+  ftps_controls_start();
   return 0;
 }
 

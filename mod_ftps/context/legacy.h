@@ -1,23 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * legacy.h: caches that were made for mod_tls (include/mod_tls.h).
+ * legacy.h: caches that were made for mod_tls (include/mod_tls.h), as they
+ * register; context/legacy_store.c uses them.
  *
- * Layer: context.
+ * Layer: context.  Registered structures belong to modules that are unloaded at
+ * each SIGHUP: they are found by name each time, and no pointer to them is kept
+ * elsewhere.
  */
 #ifndef FTPS_CONTEXT_LEGACY_H
 #define FTPS_CONTEXT_LEGACY_H
 
-#include <stdbool.h>
+enum ftps_legacy_kind {
+  FTPS_LEGACY_SESSIONS,
+  FTPS_LEGACY_RESPONSES,
+  FTPS_LEGACY_KINDS
+};
 
-/* Has a module registered a cache of sessions under this name? */
-bool ftps_legacy_has_session_cache(const char *name);
+/* One of the two pointers is set. */
+struct ftps_legacy_cell {
+  char name[64]; /* empty: free */
+  struct sess_cache_rec *sessions;
+  struct ocsp_cache_rec *responses;
+  const void *place;   /* the same pointer, whichever it is */
+  unsigned int serial; /* another one for each registration */
+};
 
-struct ftps_cache_ops;
-
-/* The module that registered `name` for "sess" or "ocsp", as a provider; NULL:
- * none.
- */
-const struct ftps_cache_ops *ftps_legacy_get0_ops(const char *space,
+/* NULL: no such cache.  NULL is no name. */
+const struct ftps_legacy_cell *ftps_legacy_find(enum ftps_legacy_kind kind,
     const char *name);
+
+/* This module ("mod_x.c") is being unloaded; NULL: all that can be.  What its
+ * code registered is forgotten, whether or not it says so itself.
+ */
+void ftps_legacy_forget(const char *module_file);
 
 #endif /* FTPS_CONTEXT_LEGACY_H */

@@ -17,7 +17,7 @@
 
 #include "base/clock.h"
 #include "context/cache.h"
-#include "context/legacy.h"
+#include "context/legacy_store.h"
 #include "context/seal.h"
 #include "context/sealkey.h"
 #include "context/tally.h"
@@ -45,8 +45,10 @@ static struct opened caches[FTPS_STORE_CACHES];
 static const struct {
   const char *space;
   const char *directive;
-} names[FTPS_STORE_CACHES] = { { "sess", "TLSSessionCache" },
-  { "ocsp", "TLSStaplingCache" } };
+  enum ftps_legacy_kind kind;
+} names[FTPS_STORE_CACHES] = { { "sess", "TLSSessionCache",
+                                   FTPS_LEGACY_SESSIONS },
+  { "ocsp", "TLSStaplingCache", FTPS_LEGACY_RESPONSES } };
 
 static const struct {
   char letter;
@@ -63,7 +65,8 @@ static const struct ftps_cache_ops *find_ops(enum ftps_store_cache cache,
     const char *type) {
   const struct ftps_cache_ops *ops = ftps_cache_get0(type);
 
-  return ops != NULL ? ops : ftps_legacy_get0_ops(names[cache].space, type);
+  return ops != NULL ? ops
+                     : ftps_legacy_store_get0_ops(names[cache].kind, type);
 }
 
 bool ftps_store_has_type(enum ftps_store_cache cache, const char *type,
@@ -101,8 +104,10 @@ static int open_cache(enum ftps_store_cache which,
   opened_out->ops = ops;
   opened_out->type = pstrdup(p, choice->type);
   opened_out->info = pstrdup(p, choice->info);
-  opened_out->cache =
-      ops->create(p, names[which].space, opened_out->info, &why);
+  opened_out->cache = ops->create != NULL
+      ? ops->create(p, names[which].space, opened_out->info, &why)
+      : ftps_legacy_store_create(p, names[which].kind, opened_out->type,
+            opened_out->info);
   if (opened_out->cache == NULL) {
     ftps_error_set(err, "%s %s:%s: %s", names[which].directive, choice->type,
         choice->info, why);
@@ -256,7 +261,8 @@ static enum ftps_cache_result keep(struct question *q, bool is_new,
   unsigned char sealed[SEALED_MAX];
   size_t n;
 
-  if (!has_room(&caches[q->which], value->len)) {
+  if (!has_room(&caches[q->which], value->len) ||
+      (is_new && caches[q->which].ops->add == NULL)) {
     return FTPS_CACHE_UNAVAILABLE;
   }
 
@@ -452,6 +458,25 @@ void ftps_store_report(enum ftps_store_cache cache,
 
   PRIVS_ROOT
   report_out->has_status = c->ops->status(c->cache, &report_out->status) == 0;
+  PRIVS_RELINQUISH
+}
+
+int ftps_store_show(enum ftps_store_cache cache,
+    const struct ftps_legacy_view *view) {
+  int res = 1;
+
+  if (caches[cache].pool != NULL && caches[cache].ops->create == NULL) {
+    PRIVS_ROOT
+    res = ftps_legacy_store_show(names[cache].kind, view);
+    PRIVS_RELINQUISH
+  }
+
+  return res;
+}
+
+void ftps_store_start(void) {
+  PRIVS_ROOT
+  ftps_legacy_store_start();
   PRIVS_RELINQUISH
 }
 

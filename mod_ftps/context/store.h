@@ -129,6 +129,19 @@ struct ftps_store_report {
 void ftps_store_report(enum ftps_store_cache cache,
     struct ftps_store_report *report_out);
 
+/* The daemon has started: caches made for mod_tls are opened only then, and not
+ * by "proftpd -t".
+ */
+void ftps_store_start(void);
+
+/* A cache made for mod_tls says by itself what is in it: see legacy_store.h.
+ * 1: it is none.
+ */
+struct ftps_legacy_view;
+
+int ftps_store_show(enum ftps_store_cache cache,
+    const struct ftps_legacy_view *view);
+
 /* Passed on to the provider: see include/ftps_cache.h.  -1 and errno: ENOENT
  * where no such cache is open, ENOSYS where the provider cannot iterate.
  */

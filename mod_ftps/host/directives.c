@@ -31,6 +31,7 @@
 #include "base/settings.h"
 #include "base/words.h"
 #include "context/context.h"
+#include "host/controls.h"
 #include "host/directives_caches.h"
 #include "host/directives_client.h"
 #include "host/directives_ocsp.h"
@@ -364,13 +365,6 @@ static modret_t *set_truncation(cmd_rec *cmd) {
   return PR_HANDLED(cmd);
 }
 
-static modret_t *refuse_later(cmd_rec *cmd) {
-  return ftps_rules_refuse(cmd,
-      "\"%.200s\" is not supported yet; "
-      "take the directive out, or stay with mod_tls where you need it",
-      cmd->arg);
-}
-
 conftable ftps_directives[] = {
   { "TLSCACertificateFile", set_path, NULL },
   { "TLSCACertificatePath", set_path, NULL },
@@ -379,7 +373,7 @@ conftable ftps_directives[] = {
   { "TLSCARevocationPath", set_path, NULL },
   { "TLSCertificateChainFile", set_path, NULL },
   { "TLSCipherSuite", set_cipher_suite, NULL },
-  { "TLSControlsACLs", refuse_later, NULL },
+  { "TLSControlsACLs", ftps_controls_set_acls, NULL },
   { "TLSCryptoDevice", ftps_directives_set_crypto_device, NULL },
   { "TLSDHParamFile", ftps_directives_set_dh_param_file, NULL },
   { "TLSDSACertificateFile", set_path, NULL },

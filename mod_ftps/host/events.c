@@ -14,6 +14,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "base/settings.h"
+#include "context/legacy_store.h"
 #include "context/stapling.h"
 #include "context/store.h"
 #include "context/vhosts.h"
@@ -193,6 +194,7 @@ static void on_startup(const void *data, void *arg) {
   (void) data;
   (void) arg;
   ftps_vhosts_lock_keys();
+  ftps_store_start();
   ftps_vhosts_refresh_tickets(report);
   start_checking();
   renew_responses();
@@ -202,6 +204,7 @@ static void on_startup(const void *data, void *arg) {
 static void on_shutdown(const void *data, void *arg) {
   (void) data;
   (void) arg;
+  ftps_legacy_store_stop();
   ftps_random_seed_save();
 }
 
@@ -209,6 +212,10 @@ static void on_restart(const void *data, void *arg) {
   (void) data;
   (void) arg;
   is_restarting = true;
+
+  /* The next thing is that all modules are unloaded. */
+  ftps_legacy_store_stop();
+  ftps_legacy_forget(NULL);
 }
 
 /* At a restart the running generation stays, for the case that the new one
@@ -217,6 +224,7 @@ static void on_restart(const void *data, void *arg) {
 static void on_unload(const void *data, void *arg) {
   (void) arg;
   if (strcmp(data, "mod_ftps.c") != 0) {
+    ftps_legacy_forget(data);
     return;
   }
 

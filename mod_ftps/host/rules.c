@@ -36,6 +36,8 @@ static const struct rule rules[] = {
   { "TLSCertificateChainFile", IN_SERVERS, 1, 1, "/path/to/file" },
   { "TLSCipherSuite", IN_SERVERS, 1, 2,
       "[TLSv1.3|TLSv1.2|TLSv1.1|TLSv1.0] cipher:cipher:..." },
+  { "TLSControlsACLs", IN_MAIN, 4, 4,
+      "all|action,action,... allow|deny user|group name,name,..." },
   { "TLSCryptoDevice", IN_SERVERS, 1, 1, "none" },
   { "TLSDHParamFile", IN_SERVERS, 1, 1, "/path/to/file" },
   { "TLSDSACertificateFile", IN_SERVERS, 1, 1, "/path/to/file" },

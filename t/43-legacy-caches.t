@@ -1,0 +1,333 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Cache modules made for mod_tls, in binary form, on top of mod_ftps: Debian's
+# four with a real Redis and a real memcached, and one of anybody that can go
+# wrong in all ways.  Sessions of TLS 1.2 without tickets are resumed by other
+# processes, before and after SIGHUP; nothing readable is stored; a cache that is
+# away, slow or mad costs a full handshake and nothing else.
+#
+# Needs: root, proftpd-core, proftpd-mod-crypto, redis-server, memcached,
+# proftpd-dev and cc.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use FTPS::Test::Controls;
+use FTPS::Test::Memcached;
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use IO::Socket::IP;
+use JSON::PP qw(decode_json);
+use MIME::Base64 qw(encode_base64);
+use Net::SSLeay;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $STOCK   = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
+my $HEADERS = '/usr/include/proftpd';
+my $TOP     = "$FindBin::Bin/..";
+my @IDS     = (max => '1.2', tickets => 0);
+my @CONTROLS = (FTPS::Test::Controls->lines,
+  'TLSControlsACLs all allow user root');
+
+FTPS::Test::Server->new;
+
+# needs: what has to be there; start: a server, if one is needed; lines.
+my %CACHES = (
+  redis => {
+    modules => [qw(mod_redis mod_tls_redis)], program => 'redis-server',
+    start => \&start_redis, lines => sub ($port, $dir) {
+      ('RedisEngine on', "RedisServer 127.0.0.1:$port", 'TLSSessionCache redis:');
+    },
+    comes_back => 1,
+  },
+  memcache => {
+    modules => [qw(mod_memcache mod_tls_memcache)], program => 'memcached',
+    start => \&start_memcached, lines => sub ($port, $dir) {
+      ('MemcacheEngine on', "MemcacheServers 127.0.0.1:$port",
+        'TLSSessionCache memcache:');
+    },
+    comes_back => 1,
+  },
+  'memcache, JSON' => {
+    modules => [qw(mod_memcache mod_tls_memcache)], program => 'memcached',
+    start => \&start_memcached, lines => sub ($port, $dir) {
+      ('MemcacheEngine on', "MemcacheServers 127.0.0.1:$port",
+        'TLSSessionCache memcache:/json');
+    },
+  },
+  shm => {
+    modules => ['mod_tls_shmcache'], lines => sub ($port, $dir) {
+      "TLSSessionCache shm:/file=$dir/run/sessions";
+    },
+    forgets => 1,
+  },
+);
+
+for my $name (sort keys %CACHES) {
+  subtest "mod_tls's own: $name" => sub { try_cache($name, $CACHES{$name}) };
+}
+
+subtest 'a module of anybody' => sub {
+  my ($srv, $cache) = with_probe() or return;
+  ok !-e "$cache/calls", 'proftpd -t does not open it';
+  $srv->start;
+  my $session = session_of($srv);
+  is_deeply [calls($srv)], [qw(open add)], 'opened once, asked once';
+  ok resumes($srv, $session), 'a session is resumed';
+  is_deeply [calls($srv)], ['get'], 'by one question: data connections ask none';
+  ok !resumes($srv, $session, min => '1.3', max => '1.3', tickets => 1),
+    'TLS 1.3';
+  $srv->client(max => '1.2')->quit;
+  is_deeply [calls($srv)], [], 'neither TLS 1.3 nor tickets ask';
+
+  for my $n (1, 2) {
+    ok $srv->hup, "SIGHUP $n, though it never unregisters";
+    is_deeply [calls($srv)], [qw(close open)], 'closed and opened';
+    ok resumes($srv, $session), 'the session is resumed';
+    calls($srv);
+  }
+  for my $word (qw(other garbage)) {
+    fault($srv, '');
+    my $mine = session_of($srv);
+    session_of($srv);
+    fault($srv, $word);
+    ok !resumes($srv, $mine), "another session than the one asked for: $word";
+    ok works($srv), 'the session goes on with a full handshake';
+  }
+
+  fault($srv, 'crash');
+  my $c = $srv->connection(@IDS, session => $session);
+  $c->connect;
+  ok !$c->auth, 'a crash ends the session that asked';
+  fault($srv, '');
+  ok works($srv), 'and no other';
+  $srv->{allow_log} = qr/signal 6|SIGABRT|terminated/;
+
+  $srv->rewrite(extra => []);
+  ok $srv->hup, 'SIGHUP without it';
+  calls($srv);
+  ok works($srv), 'a transfer';
+  ok !resumes($srv, $session), 'nothing is resumed';
+  is_deeply [calls($srv)], [], 'and its code is not called any more';
+  is $srv->stop, 0, 'the daemon ends';
+};
+
+# It answers late, or with an error: once, and then nobody asks.
+for my $row ([error => 0, qw(get)], [slow => 1, qw(get)]) {
+  my ($word, $is_resumed, @calls) = @$row;
+  subtest "a module that is $word" => sub {
+    my ($srv) = with_probe() or return;
+    $srv->start;
+    my $session = session_of($srv);
+    fault($srv, $word);
+    calls($srv);
+    is !!resumes($srv, $session), !!$is_resumed,
+      $is_resumed ? 'a late answer is one' : 'a full handshake';
+    is_deeply [calls($srv)], \@calls, 'asked once';
+    my $begin = time;
+    ok works($srv), 'the next client';
+    cmp_ok time - $begin, '<', 0.9, 'does not wait';
+    is_deeply [calls($srv)], [], 'because nobody asks';
+    is $srv->stop, 0, 'the daemon ends';
+  };
+}
+
+done_testing;
+
+sub try_cache ($name, $o) {
+  my @missing = grep { !-e "$STOCK/$_.so" } $o->{modules}->@*;
+  push @missing, grep { defined && !find_program($_) } $o->{program};
+  plan skip_all => "not installed: @missing" if @missing;
+  my $srv = FTPS::Test::Server->new(tls => ['TLSRequired on']);
+  symlink "$STOCK/$_.so", $srv->dir . "/modules/$_.so" for $o->{modules}->@*;
+  my $port = 20000 + int rand 10000;
+  my $server = $o->{start} && $o->{start}->($srv, $port);
+  $srv->rewrite(extra => [@CONTROLS,
+    map({ "LoadModule $_.c" } $o->{modules}->@*),
+    $o->{lines}->($port, $srv->dir)]);
+  is +($srv->syntax_check)[0], 0, 'proftpd -t';
+  $srv->start;
+
+  my $session = session_of($srv);
+  ok resumes($srv, $session), 'a session is resumed by another process';
+  is_secret($server->pid, $session) if $server;
+  after_restart($srv, $o, $session);
+  without_server($srv, $o, $server, $port, $session) if $server;
+  is $srv->stop, 0, 'the daemon ends';
+  is shared_memory(), 0, 'no shared memory is left' if !$server;
+  return;
+}
+
+# Where modules that hold a connection made logins impossible under mod_tls.
+sub after_restart ($srv, $o, $session) {
+  ok $srv->hup, 'SIGHUP';
+  ok works($srv), 'a transfer after it';
+  is !!resumes($srv, $session), !$o->{forgets}, $o->{forgets}
+    ? 'the session is gone, as with mod_tls' : 'the session is resumed';
+
+  # Over one connection that all share, they would read each other's answers.
+  my @sessions = map { session_of($srv) } 1 .. 4;
+  is resume_together($srv, @sessions, @sessions), 8, 'eight at a time';
+
+  my ($info, $json) = FTPS::Test::Controls->new($srv)->ask(
+    'tls sesscache info', 'tls sesscache info -j');
+  like $info, qr/SSL session cache provided by/, 'its own text for ftpdctl';
+  my $status = decode_json($json);
+  is $status->{hits}, $o->{forgets} ? 9 : 10, 'all out of the cache';
+  is_deeply [map { $status->{$_} } qw(errors unreadable)], [0, 0], 'no errors';
+  return;
+}
+
+sub without_server ($srv, $o, $server, $port, $session) {
+  $server->kill_now;
+  my $begin = time;
+  ok !resumes($srv, $session), 'its server ended: a full handshake';
+  cmp_ok time - $begin, '<', 5, 'soon enough';
+  return if !$o->{comes_back};
+
+  ok $srv->hup, 'SIGHUP without the server';
+  ok works($srv), 'a transfer';
+  my $new = $o->{start}->($srv, $port);
+  ok FTPS::Test::Process->until(20, sub {
+    resumes($srv, session_of($srv));
+  }), 'its server is back: sessions are resumed';
+  $new->kill_now;
+  return;
+}
+
+sub find_program ($name) {
+  return grep { -x "$_/$name" } qw(/usr/bin /usr/sbin /usr/local/bin);
+}
+
+sub wait_port ($port) {
+  return FTPS::Test::Process->until(10, sub {
+    IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => $port);
+  }) || die "nothing listens on $port\n";
+}
+
+sub start_redis ($srv, $port) {
+  my $process = FTPS::Test::Process->start(['redis-server', '--port', $port,
+    '--bind', '127.0.0.1', '--save', '', '--dir', $srv->dir . '/run'],
+    output => $srv->dir . '/log/redis');
+  wait_port($port);
+  return $process;
+}
+
+sub start_memcached ($srv, $port) {
+  return FTPS::Test::Memcached->start(port => $port)->{process};
+}
+
+# What is stored has not got the session's secret: the server's memory is looked
+# through for it, as bytes and in base64.
+sub is_secret ($pid, $session) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  my $secret = Net::SSLeay::SESSION_get_master_key(
+    Net::SSLeay::d2i_SSL_SESSION($session));
+  is length $secret, 48, 'a secret to look for';
+  my $pattern = join '|', quotemeta $secret, map { quotemeta }
+    map { substr encode_base64(substr($secret, $_, 42), ''), 0, 52 } 0 .. 2;
+  my ($bytes, $found) = (0, 0);
+  no warnings 'portable';
+  open my $maps, '<', "/proc/$pid/maps" or die "maps: $!";
+  open my $mem, '<:raw', "/proc/$pid/mem" or die "mem: $!";
+  while (<$maps>) {
+    my ($from, $to) = /^([0-9a-f]+)-([0-9a-f]+) rw/ or next;
+    my $len = hex($to) - hex $from;
+    next if $len > 1 << 27;
+    sysseek $mem, hex $from, 0;
+    sysread $mem, my $page, $len or next;
+    $bytes += length $page;
+    $found++ if $page =~ /$pattern/;
+  }
+  cmp_ok $bytes, '>', 1 << 19, 'its server\'s memory can be read';
+  is $found, 0, 'the secret is not in there';
+  return;
+}
+
+sub session_of ($srv) {
+  my $c = $srv->client(@IDS);
+  my $session = $c->session;
+  my $r = $c->list;
+  $c->quit;
+  return $r->{ok} ? $session : undef;
+}
+
+# A login with that session, and a transfer.
+sub resumes ($srv, $session, @words) {
+  my $c = eval { $srv->client(@IDS, session => $session, @words) } or do {
+    diag $@;
+    return 0;
+  };
+  my $r = $c->stor('test', 'bytes');
+  my $is_reused = $c->session_reused;
+  $c->quit;
+  return $r->{ok} && $is_reused;
+}
+
+sub works ($srv) {
+  my $c = eval { $srv->client(@IDS) } or return diag $@;
+  my $r = $c->retr('test');
+  $c->quit;
+  return $r->{ok};
+}
+
+sub resume_together ($srv, @sessions) {
+  my $n = 0;
+  my @clients = map { [$_, fork_client($srv, $_)] } @sessions;
+  for my $row (@clients) {
+    waitpid $row->[1], 0;
+    $n++ if $? == 0;
+  }
+  return $n;
+}
+
+sub fork_client ($srv, $session) {
+  my $pid = fork // die "fork: $!";
+  return $pid if $pid;
+  my $is_reused = eval { $srv->client(@IDS, session => $session)
+    ->session_reused };
+  require POSIX;
+  POSIX::_exit($is_reused ? 0 : 1);
+}
+
+sub shared_memory () {
+  open my $in, '<', '/proc/sysvipc/shm' or return 0;
+  my @lines = <$in>;
+  return scalar(@lines) - 1;
+}
+
+# The daemon with mod_probe_files, not started yet, and its directory.
+sub with_probe () {
+  plan skip_all => "no $HEADERS" if !-e "$HEADERS/conf.h";
+  my $srv = FTPS::Test::Server->new(tls => ['TLSRequired on']);
+  my $cache = $srv->dir . '/cache';
+  mkdir $cache;
+  chmod 0777, $cache;
+  my ($status, $output) = FTPS::Test::Process->run(
+    [$ENV{CC} // 'cc', qw(-shared -fPIC -std=gnu11 -D_GNU_SOURCE -Wall -Werror),
+      '-I', "$TOP/mod_ftps/include", '-isystem', $HEADERS, '-o',
+      $srv->dir . '/modules/mod_probe_files.so',
+      "$FindBin::Bin/lib/mod_probe_files.c"]);
+  is $status, 0, 'the module is built' or diag $output;
+  $srv->rewrite(extra => ['LoadModule mod_probe_files.c',
+    "TLSSessionCache files:$cache"]);
+  is +($srv->syntax_check)[0], 0, 'proftpd -t';
+  return ($srv, $cache);
+}
+
+sub fault ($srv, $word) {
+  open my $out, '>', $srv->dir . '/cache/fault' or die "fault: $!";
+  print {$out} $word;
+  close $out;
+  return;
+}
+
+# What the module was asked since the last time.
+sub calls ($srv) {
+  my $file = $srv->dir . '/cache/calls';
+  open my $in, '<', $file or return;
+  my @calls = map { /^(\w+)/ } <$in>;
+  unlink $file;
+  return @calls;
+}

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+package FTPS::Test::Controls;
+
+=head1 NAME
+
+FTPS::Test::Controls - the real ftpdctl, many requests at a time
+
+=head1 SYNOPSIS
+
+  my $ctl = FTPS::Test::Controls->new($srv);   # extra => $ctl->lines
+  my ($text) = $ctl->ask('tls sesscache info');
+  my @texts = $ctl->ask('tls', 'tls foo');     # at once
+  my ($other) = $ctl->ask({ user => 65534 }, 'tls sesscache info');
+
+  my $later = $ctl->send('tls sesscache info');
+  ($text) = $later->();
+
+=head1 DESCRIPTION
+
+The daemon looks for requests once in C<ControlsInterval> seconds, so those that
+do not depend on each other are asked together.  Answers come without the
+"ftpdctl: " of each line.  C<lines> are the directives that this needs.
+
+=cut
+
+use v5.36;
+use FTPS::Test::Process;
+
+my $FTPDCTL = '/usr/bin/ftpdctl';
+my $count   = 0;
+
+sub is_installed ($class) { return -x $FTPDCTL }
+
+sub lines ($class) {
+  return ('ControlsInterval 1', 'ControlsMaxClients 100',
+    'ControlsSocketACL allow user *');
+}
+
+sub new ($class, $srv) { return bless { srv => $srv }, $class }
+
+sub ask ($self, @requests) { return $self->send(@requests)->() }
+
+sub send ($self, @requests) {
+  my $o = ref $requests[0] ? shift @requests : {};
+  my $dir = $self->{srv}->dir;
+  my @as = $o->{user} ? ('/usr/bin/setpriv', "--reuid=$o->{user}",
+    "--regid=$o->{user}", '--clear-groups') : ();
+  my @processes = map {
+    my $file = "$dir/log/ftpdctl" . $count++;
+    [$file, FTPS::Test::Process->start(
+      [@as, $FTPDCTL, '-s', "$dir/run/ctrls.sock", split / /],
+      output => $file)];
+  } @requests;
+  return sub {
+    FTPS::Test::Process->until(30,
+      sub { !grep { !$_->[1]->has_ended } @processes });
+    return map { _read($_->[0]) } @processes;
+  };
+}
+
+sub _read ($path) {
+  open my $in, '<', $path or return '';
+  local $/ = undef;
+  return (<$in> // '') =~ s/^ftpdctl: //mgr =~ s/\n*\z//r;
+}
+
+1;

@@ -15,7 +15,7 @@
  * there.
  *
  * No call takes longer than FTPS_STORE_DEADLINE_MS, but for a provider that
- * breaks its promise.  After a call that could not be answered in time no
+ * breaks its promise.  After a call that was not answered, or far too late, no
  * process asks that cache for FTPS_TALLY_BACK_OFF_MS; then one of them tries.
  * Callers go on as if there were no cache.
  *

@@ -64,7 +64,10 @@ subtest 'what is written in the configuration' => sub {
     'two sizes for one file';
   $srv->rewrite(extra => lines("/file=$dir/a", "/file=$dir/a"));
   is +($srv->syntax_check)[0], 0, 'one file for two uses';
-  ok !-e "$dir/a" && !-e "$dir/a.lock", 'proftpd -t makes no file';
+  my $listing = $srv->_proftpd('-vv', '-c', "$dir/check.conf");
+  ok $listing->wait(20) && $listing->status == 0, 'proftpd -vv';
+  $listing->kill_now;
+  ok !-e "$dir/a" && !-e "$dir/a.lock", 'neither makes a file';
 };
 
 subtest 'a daemon' => sub {

@@ -416,7 +416,7 @@ sub signature {
 sub check_functions {
   my (@long, @many, @deep, @names, @braces);
   for my $path (@c_files) {
-    my $tested = $path =~ m{^t/};
+    my $tested = $path =~ m{^(?:t|bench)/};
     for my $f (functions_of($code{$path})) {
       my $at = "$path:$f->{line}: $f->{name}()";
       push @long, "$at has $f->{lines} lines"

@@ -14,6 +14,7 @@
 #include "context/context.h"
 #include "context/fips.h"
 #include "context/vhosts.h"
+#include "host/buffers.h"
 #include "host/ccc.h"
 #include "host/commands.h"
 #include "host/controls.h"
@@ -150,6 +151,10 @@ static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_login_pre_any,
   { PRE_CMD, C_EPSV, G_NONE, ftps_commands_pre_data, FALSE, FALSE, 0, NULL },
   { PRE_CMD, C_PORT, G_NONE, ftps_commands_pre_data, FALSE, FALSE, 0, NULL },
   { PRE_CMD, C_EPRT, G_NONE, ftps_commands_pre_data, FALSE, FALSE, 0, NULL },
+
+  { PRE_CMD, C_RETR, G_NONE, ftps_buffers_pre_retr, FALSE, FALSE, 0, NULL },
+  { LOG_CMD, C_RETR, G_NONE, ftps_buffers_log_retr, FALSE, FALSE, 0, NULL },
+  { LOG_CMD_ERR, C_RETR, G_NONE, ftps_buffers_log_retr, FALSE, FALSE, 0, NULL },
 
 #define UPLOAD(command) \
   { PRE_CMD, command, G_NONE, ftps_commands_pre_upload, FALSE, FALSE, 0, \

@@ -17,6 +17,12 @@ static const struct {
 
 #define PIECE_COUNT (sizeof(pieces) / sizeof(pieces[0]))
 
+/* Commands have 4103 bytes at most; more than twice that, because the core
+ * loses a CRLF that the end of the buffer tears apart.
+ */
+#define LINE_SIZE 8192
+#define LINE_ROOM 1024
+
 /* Of the server whose value was raised for the command that is under way. */
 static server_rec *raised;
 static int normal_piece;
@@ -71,4 +77,20 @@ modret_t *ftps_buffers_log_retr(cmd_rec *cmd) {
   }
 
   return PR_DECLINED(cmd);
+}
+
+void ftps_buffers_make_line(void) {
+  const size_t *command_size =
+      get_param_ptr(main_server->conf, "CommandBufferSize", FALSE);
+  int rcvbuf_len = main_server->tcp_rcvbuf_len;
+
+  if (session.c == NULL || session.c->instrm->strm_buf != NULL ||
+      rcvbuf_len <= LINE_SIZE ||
+      (command_size != NULL && *command_size > LINE_SIZE - LINE_ROOM)) {
+    return;
+  }
+
+  main_server->tcp_rcvbuf_len = LINE_SIZE;
+  (void) pr_netio_buffer_alloc(session.c->instrm);
+  main_server->tcp_rcvbuf_len = rcvbuf_len;
 }

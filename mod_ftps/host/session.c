@@ -15,6 +15,7 @@
 #include "conn/peer.h"
 #include "context/tickets.h"
 #include "context/vhosts.h"
+#include "host/buffers.h"
 #include "host/environ.h"
 #include "host/log.h"
 #include "host/names.h"
@@ -122,7 +123,12 @@ int ftps_session_start(void) {
   struct ftps_vhost *vhost = ftps_vhosts_find(main_server);
 
   ftps_vhosts_drop_keys(is_reachable, NULL);
-  return vhost != NULL ? start_for(vhost) : 0;
+  if (vhost == NULL) {
+    return 0;
+  }
+
+  ftps_buffers_make_line();
+  return start_for(vhost);
 }
 
 int ftps_session_switch(void) {

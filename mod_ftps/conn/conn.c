@@ -377,21 +377,48 @@ void ftps_conn_set_fd(struct ftps_conn *conn, int fd) {
   (void) BIO_set_fd(SSL_get_rbio(conn->ssl), fd, BIO_NOCLOSE);
 }
 
+/* The mode that was; -1: failed. */
+static int stop_blocking(int fd) {
+  int flags = fcntl(fd, F_GETFL);
+
+  return flags < 0 || (flags & O_NONBLOCK) ||
+          fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0
+      ? flags
+      : -1;
+}
+
+static void restore_mode(int fd, int flags) {
+  if (flags >= 0 && !(flags & O_NONBLOCK)) {
+    (void) fcntl(fd, F_SETFL, flags);
+  }
+}
+
 int ftps_conn_handshake(struct ftps_conn *conn, unsigned int timeout,
     struct ftps_error *err) {
   uint64_t deadline = timeout > 0 ? ftps_clock_ms() + timeout * 1000ULL : 0;
-  int flags = fcntl(conn->fd, F_GETFL);
+  int flags = stop_blocking(conn->fd);
   int res;
 
-  if (flags < 0 || fcntl(conn->fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+  if (flags < 0) {
     ftps_error_set_errno(err, errno, "preparing the TLS handshake");
     return -1;
   }
 
   res = run_handshake(conn, deadline, err);
-  (void) fcntl(conn->fd, F_SETFL, flags);
+  restore_mode(conn->fd, flags);
   errno = 0;
   return res;
+}
+
+/* What io.c put in front of the socket. */
+static int flush(SSL *ssl) {
+  BIO *bio = SSL_get_wbio(ssl);
+
+  if (BIO_flush(bio) > 0) {
+    return 1;
+  }
+
+  return BIO_should_retry(bio) ? 0 : -1;
 }
 
 /* A ticket that waits for the next write keeps the connection "in init", where
@@ -416,15 +443,17 @@ static int send_close_notify(struct ftps_conn *conn) {
 }
 
 void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
-  int flags;
+  int flags, res;
 
   if (conn->state != FTPS_CONN_OPEN) {
     return;
   }
 
-  flags = fcntl(conn->fd, F_GETFL);
-  (void) fcntl(conn->fd, F_SETFL, flags | O_NONBLOCK);
-  while (send_close_notify(conn) == 0 && is_patient &&
+  flags = stop_blocking(conn->fd);
+  while ((res = send_close_notify(conn)) == 0 && is_patient &&
+      ftps_conn_wait(conn, POLLOUT, 0) > 0) {
+  }
+  while (res > 0 && flush(conn->ssl) == 0 && is_patient &&
       ftps_conn_wait(conn, POLLOUT, 0) > 0) {
   }
 
@@ -432,7 +461,7 @@ void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
     ftps_client_drain(conn);
   }
 
-  (void) fcntl(conn->fd, F_SETFL, flags);
+  restore_mode(conn->fd, flags);
   ERR_clear_error();
   errno = 0;
   conn->state = FTPS_CONN_CLOSED;
@@ -441,7 +470,7 @@ void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
 void ftps_conn_count(struct ftps_conn *conn, uint64_t *in_out,
     uint64_t *out_out) {
   uint64_t in = BIO_number_read(SSL_get_rbio(conn->ssl));
-  uint64_t out = BIO_number_written(SSL_get_wbio(conn->ssl));
+  uint64_t out = BIO_number_written(SSL_get_rbio(conn->ssl));
 
   *in_out = in - conn->counted_in;
   *out_out = out - conn->counted_out;

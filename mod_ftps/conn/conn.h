@@ -77,6 +77,7 @@ struct ftps_conn {
   bool peer_closed;           /* close_notify received, or released and gone
                                * on in clear without it */
   struct ftps_conn_peer peer; /* as client: what tag.peer points to */
+  bool is_gathering;          /* records wait for the end of the write */
   uint64_t counted_in, counted_out; /* bytes on the wire, already told */
   uint64_t plain_in, plain_out;     /* bytes of FTP since the last count */
   int ssl_error;                    /* of a failed handshake, never 0 */

@@ -93,16 +93,39 @@ enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
   return result;
 }
 
-enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
-    size_t *len_out, struct ftps_error *err) {
-  enum ftps_io result = FTPS_IO_OK;
+/* The records of one call leave in one piece: the socket gets a buffer in front
+ * of it at the first call that makes more than one.  Not where the kernel makes
+ * the records.
+ */
+static void gather_records(struct ftps_conn *conn, size_t len) {
+  BIO *socket_bio = SSL_get_rbio(conn->ssl), *buffer;
+  size_t records = len / SSL3_RT_MAX_PLAIN_LENGTH + 1;
 
-  if (conn->state != FTPS_CONN_OPEN) {
-    return FTPS_IO_RESET;
+  conn->is_gathering = true;
+  if (BIO_get_ktls_send(SSL_get_wbio(conn->ssl))) {
+    return;
   }
 
+  buffer = BIO_new(BIO_f_buffer());
+  if (buffer == NULL ||
+      BIO_set_write_buffer_size(buffer,
+          (long) (records * SSL3_RT_MAX_PACKET_SIZE)) != 1 ||
+      BIO_up_ref(socket_bio) != 1) {
+    BIO_free(buffer);
+    ERR_clear_error();
+    return;
+  }
+
+  (void) BIO_push(buffer, socket_bio);
+  SSL_set0_wbio(conn->ssl, buffer);
+}
+
+static enum ftps_io write_record(struct ftps_conn *conn,
+    const unsigned char *buf, size_t *len, struct ftps_error *err) {
+  enum ftps_io result = FTPS_IO_OK;
+
   if (conn->rekey.is_on) {
-    ftps_rekey_before_write(conn, len);
+    ftps_rekey_before_write(conn, *len);
   }
 
   while (result == FTPS_IO_OK) {
@@ -110,7 +133,7 @@ enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
 
     ERR_clear_error();
     errno = 0;
-    ret = SSL_write_ex(conn->ssl, buf, len, len_out);
+    ret = SSL_write_ex(conn->ssl, buf, *len, len);
     if (ret == 1) {
       return FTPS_IO_OK;
     }
@@ -119,6 +142,59 @@ enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
   }
 
   return result;
+}
+
+static enum ftps_io write_records(struct ftps_conn *conn,
+    const unsigned char *buf, size_t len, struct ftps_error *err) {
+  while (len > 0) {
+    size_t done =
+        len < SSL3_RT_MAX_PLAIN_LENGTH ? len : SSL3_RT_MAX_PLAIN_LENGTH;
+    enum ftps_io result = write_record(conn, buf, &done, err);
+
+    if (result != FTPS_IO_OK) {
+      return result;
+    }
+    buf += done;
+    len -= done;
+  }
+
+  return FTPS_IO_OK;
+}
+
+/* Nothing is kept back: what was taken from the host has been taken by the
+ * kernel when this returns.
+ */
+static enum ftps_io flush(struct ftps_conn *conn, struct ftps_error *err) {
+  BIO *bio = SSL_get_wbio(conn->ssl);
+
+  errno = 0;
+  while (BIO_flush(bio) <= 0) {
+    if (!BIO_should_retry(bio)) {
+      return failed_call(conn, SSL_ERROR_SYSCALL, errno, err);
+    }
+    if (ftps_conn_wait(conn, POLLOUT, 0) <= 0) {
+      return FTPS_IO_INTERRUPTED;
+    }
+    errno = 0;
+  }
+
+  return FTPS_IO_OK;
+}
+
+enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
+    struct ftps_error *err) {
+  enum ftps_io result;
+
+  if (conn->state != FTPS_CONN_OPEN) {
+    return FTPS_IO_RESET;
+  }
+
+  if (len > SSL3_RT_MAX_PLAIN_LENGTH && !conn->is_gathering) {
+    gather_records(conn, len);
+  }
+
+  result = write_records(conn, buf, len, err);
+  return result == FTPS_IO_OK && conn->is_gathering ? flush(conn, err) : result;
 }
 
 bool ftps_io_is_pending(const struct ftps_conn *conn) {

@@ -29,8 +29,10 @@ enum ftps_io {
 
 enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
     size_t *len_out, struct ftps_error *err);
+
+/* All of it, or not FTPS_IO_OK. */
 enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
-    size_t *len_out, struct ftps_error *err);
+    struct ftps_error *err);
 
 /* Decrypted bytes wait inside the library, where poll() does not see them. */
 bool ftps_io_is_pending(const struct ftps_conn *conn);

@@ -387,21 +387,20 @@ static int write_tls(pr_netio_stream_t *nstrm, struct ftps_conn *conn,
     const char *buf, size_t len) {
   enum ftps_io result;
   struct ftps_error err;
-  size_t done = 0;
 
   err.text[0] = '\0';
-  result = ftps_io_write(conn, buf, len, &done, &err);
+  result = ftps_io_write(conn, buf, len, &err);
   if (result != FTPS_IO_OK) {
     return fail_stream(nstrm, result, &err);
   }
 
-  conn->plain_out += done;
+  conn->plain_out += len;
   if (nstrm->strm_type == PR_NETIO_STRM_CTRL) {
     count_overhead(conn);
   }
 
   errno = 0;
-  return (int) done;
+  return (int) len;
 }
 
 static int write_stream(pr_netio_stream_t *nstrm, char *buf, size_t len) {

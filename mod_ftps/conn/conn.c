@@ -28,6 +28,9 @@
 /* Signals that come just before poll() are seen after a second at most. */
 #define WAIT_SLICE_MS 1000
 
+/* As much as the host takes at a time. */
+#define READ_AHEAD_SIZE (128 * 1024)
+
 static struct ftps_conn_hooks conn_hooks;
 
 void ftps_conn_set_hooks(const struct ftps_conn_hooks *hooks) {
@@ -119,8 +122,12 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
     return NULL;
   }
 
+  /* Nobody else reads the socket: CCC forbids it for the control connection.
+   */
   if (props->may_be_in_kernel) {
     (void) SSL_set_options(conn->ssl, SSL_OP_ENABLE_KTLS);
+  } else if (props->kind == FTPS_KIND_DATA) {
+    SSL_set_read_ahead(conn->ssl, 1);
   }
 
   return conn;
@@ -366,6 +373,12 @@ int ftps_conn_try_handshake(struct ftps_conn *conn, struct ftps_error *err) {
   ERR_clear_error();
   errno = 0;
   return res;
+}
+
+/* The library makes its buffer of this size the next time that it needs one.
+ */
+void ftps_conn_expect_much(struct ftps_conn *conn) {
+  SSL_set_default_read_buffer_len(conn->ssl, READ_AHEAD_SIZE);
 }
 
 bool ftps_conn_is_in_kernel(const struct ftps_conn *conn) {

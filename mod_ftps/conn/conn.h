@@ -23,6 +23,7 @@
 #include "base/error.h"
 #include "base/hello.h"
 #include "base/settings.h"
+#include "conn/io.h"
 #include "conn/rekey.h"
 
 struct ftps_conn;
@@ -77,6 +78,8 @@ struct ftps_conn {
   bool peer_closed;           /* close_notify received, or released and gone
                                * on in clear without it */
   struct ftps_conn_peer peer; /* as client: what tag.peer points to */
+  enum ftps_io failed;        /* not OK: for the next read to tell */
+  struct ftps_error failure;  /* its text */
   bool is_gathering;          /* records wait for the end of the write */
   uint64_t counted_in, counted_out; /* bytes on the wire, already told */
   uint64_t plain_in, plain_out;     /* bytes of FTP since the last count */
@@ -109,6 +112,9 @@ int ftps_conn_handshake(struct ftps_conn *conn, unsigned int timeout,
  * and `err`.  ftps_conn_handshake() goes on where this has stopped.
  */
 int ftps_conn_try_handshake(struct ftps_conn *conn, struct ftps_error *err);
+
+/* Much will be read: several records for one read of the socket. */
+void ftps_conn_expect_much(struct ftps_conn *conn);
 
 /* Does the kernel make the records that are sent?  Then what is written to the
  * descriptor is encrypted.

@@ -69,12 +69,39 @@ static enum ftps_io recover(struct ftps_conn *conn, int ret, int xerrno,
   return ready > 0 ? FTPS_IO_OK : FTPS_IO_INTERRUPTED;
 }
 
+/* What has come already behind the first record.  A failure there is kept for
+ * the next call: the bytes before it are good.
+ */
+static void read_more(struct ftps_conn *conn, unsigned char *buf, size_t size,
+    size_t *len) {
+  while (*len < size && SSL_has_pending(conn->ssl)) {
+    size_t more;
+    int ret, ssl_error;
+
+    ERR_clear_error();
+    errno = 0;
+    ret = SSL_read_ex(conn->ssl, buf + *len, size - *len, &more);
+    if (ret != 1) {
+      ssl_error = SSL_get_error(conn->ssl, ret);
+      if (ssl_error == SSL_ERROR_SYSCALL || ssl_error == SSL_ERROR_SSL) {
+        ftps_error_clear(&conn->failure);
+        conn->failed = failed_call(conn, ssl_error, errno, &conn->failure);
+      }
+      return;
+    }
+    *len += more;
+  }
+}
+
 enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
     size_t *len_out, struct ftps_error *err) {
   enum ftps_io result = FTPS_IO_OK;
 
   if (conn->state == FTPS_CONN_DEAD) {
-    return FTPS_IO_RESET;
+    result = conn->failed != FTPS_IO_OK ? conn->failed : FTPS_IO_RESET;
+    *err = conn->failure;
+    conn->failed = FTPS_IO_OK;
+    return result;
   }
 
   while (result == FTPS_IO_OK) {
@@ -84,6 +111,9 @@ enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
     errno = 0;
     ret = SSL_read_ex(conn->ssl, buf, size, len_out);
     if (ret == 1) {
+      if (conn->tag.kind == FTPS_KIND_DATA) {
+        read_more(conn, buf, size, len_out);
+      }
       return FTPS_IO_OK;
     }
 

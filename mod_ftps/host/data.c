@@ -111,6 +111,9 @@ static void shake_hands(const struct ftps_session *sess, struct ftps_conn *conn,
   if (conn->state == FTPS_CONN_OPEN ||
       ftps_conn_handshake(conn, timeout, err) == 0) {
     (void) ftps_conn_is_bound(conn, err);
+    if (is_upload()) {
+      ftps_conn_expect_much(conn);
+    }
     if (conn->tag.peer != NULL && is_upload()) {
       (void) ftps_client_await(conn, timeout, err);
     }

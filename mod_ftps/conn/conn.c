@@ -27,6 +27,7 @@
 
 /* Signals that come just before poll() are seen after a second at most. */
 #define WAIT_SLICE_MS 1000
+#define BUSY_SLICE_MS 500
 
 /* As much as the host takes at a time. */
 #define READ_AHEAD_SIZE (128 * 1024)
@@ -47,6 +48,7 @@ static void inherit_control(struct ftps_conn *data,
   data->base = control->base;
   data->resumable = control->resumable;
   data->control_peer = SSL_get0_peer_certificate(control->ssl);
+  data->control_fd = control->fd;
 }
 
 /* The other server's certificate is verified instead of a session resumed, and
@@ -106,6 +108,7 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
   conn->tag.kind = props->kind;
   conn->tag.token = props->token;
   conn->fd = props->fd;
+  conn->control_fd = -1;
   conn->vhost = conn->base = props->vhost;
   conn->chooser = props->chooser;
   if (props->control != NULL) {
@@ -163,12 +166,13 @@ static int slice_until(uint64_t deadline) {
 
 int ftps_conn_wait(const struct ftps_conn *conn, short events,
     uint64_t deadline) {
-  struct pollfd pfd = { .fd = conn->fd, .events = events };
+  struct pollfd pfds[2] = { { .fd = conn->fd, .events = events },
+    { .fd = conn->control_fd, .events = POLLIN } };
   int slice, res;
 
   while ((slice = slice_until(deadline)) >= 0) {
-    res = poll(&pfd, 1, slice);
-    if (res > 0) {
+    res = poll(pfds, 2, slice);
+    if (res > 0 && pfds[0].revents != 0) {
       return 1;
     }
 
@@ -179,6 +183,13 @@ int ftps_conn_wait(const struct ftps_conn *conn, short events,
     if (conn_hooks.interrupted(conn)) {
       errno = EINTR;
       return -1;
+    }
+
+    /* A command that does not end the wait stays unread, and must not make this
+     * spin.
+     */
+    if (res > 0 && poll(pfds, 1, BUSY_SLICE_MS) > 0) {
+      return 1;
     }
   }
 

@@ -67,6 +67,7 @@ struct ftps_conn {
                                       * keys serve all connections of the
                                       * session */
   int fd;
+  int control_fd; /* data: watched while waiting, for ABOR; or -1 */
   enum ftps_conn_state state;
   SSL_SESSION *resumable;         /* control: owned; data: the control's */
   X509 *control_peer;             /* data: the control's; borrowed */
@@ -90,8 +91,9 @@ struct ftps_conn {
 
 /* What a connection asks the host layer for while it waits; set once. */
 struct ftps_conn_hooks {
-  /* Called after each interrupted or timed-out wait (a second at most): runs
-   * signal handlers.  True: give up waiting.
+  /* Called after each interrupted or timed-out wait (a second at most), and
+   * when something came on the control connection: runs signal handlers.  True:
+   * give up waiting.
    */
   bool (*interrupted)(const struct ftps_conn *conn);
 };

@@ -216,19 +216,33 @@ static bool is_pending(const pr_netio_stream_t *nstrm) {
       ftps_io_is_pending(conn);
 }
 
-static int poll_stream(pr_netio_stream_t *nstrm) {
-  int res;
+/* A TLS connection waits by itself, and bytes may be in the library already.
+ * Reads of the control connection are different: the core asks whether there is
+ * a command while a transfer runs.
+ */
+static bool needs_no_wait(const pr_netio_stream_t *nstrm) {
+  struct ftps_conn *conn;
 
-  if (nstrm->strm_mode == PR_NETIO_IO_RD && is_pending(nstrm)) {
-    res = 1;
-  } else {
-    res = wait_ready(nstrm);
+  if (nstrm->strm_type == PR_NETIO_STRM_CTRL &&
+      nstrm->strm_mode == PR_NETIO_IO_RD) {
+    return is_pending(nstrm);
   }
 
-  /* The core looks for ABOR itself before it reads a command in the middle of
-   * a transfer, and sees TLS records only.
-   */
-  if (nstrm->strm_type == PR_NETIO_STRM_CTRL && res > 0) {
+  return find_conn(nstrm, &conn) == PROTECTION_TLS;
+}
+
+/* The core looks for ABOR itself before it reads a command in the middle of a
+ * transfer, and sees TLS records only.
+ */
+static bool is_command_in_transfer(const pr_netio_stream_t *nstrm) {
+  return nstrm->strm_type == PR_NETIO_STRM_CTRL &&
+      nstrm->strm_mode == PR_NETIO_IO_RD && (session.sf_flags & SF_XFER);
+}
+
+static int poll_stream(pr_netio_stream_t *nstrm) {
+  int res = needs_no_wait(nstrm) ? 1 : wait_ready(nstrm);
+
+  if (res > 0 && is_command_in_transfer(nstrm)) {
     (void) is_aborted();
 
   } else if (nstrm->strm_type == PR_NETIO_STRM_DATA &&

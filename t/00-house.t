@@ -50,11 +50,11 @@ my $HOST_HEADER = qr{^(?:conf|privs|mod_\w+|pr-\w+|proftpd)\.h$};
 
 # Who may use which function or word, below mod_ftps/: [what, pattern, where].
 my @CALLS = (
-  ['SSL_new', qr/\bSSL_new\s*\(/, qr{^conn/conn\.c$}],
+  ['SSL_new', qr/\bSSL_new\s*\(/, qr{^(?:conn/conn|context/warmup)\.c$}],
   ['SSL_CTX_new', qr/\bSSL_CTX_new(?:_ex)?\s*\(/,
-    qr{^context/(?:context|ocsp)\.c$}],
+    qr{^context/(?:context|ocsp|warmup)\.c$}],
   ['SSL_read, SSL_write', qr/\bSSL_(?:read|write|sendfile)(?:_ex)?\s*\(/,
-    qr{^conn/io\.c$}],
+    qr{^(?:conn/io|context/warmup)\.c$}],
   ['SSL_CTX_set*', qr/\bSSL_CTX_set\w*\s*\(/, qr{^context/}],
   ['find_config', qr/\bfind_config(?:_next\d?|2)?\s*\(/,
     qr{^host/(?:settings_read|policy|early)\.c$}],

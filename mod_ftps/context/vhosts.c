@@ -16,6 +16,7 @@
 #include "context/sealkey.h"
 #include "context/store.h"
 #include "context/tickets.h"
+#include "context/warmup.h"
 
 #include "privs.h"
 
@@ -224,6 +225,10 @@ int ftps_vhosts_commit(void (*report)(bool is_fault, const char *text)) {
   PRIVS_RELINQUISH
 
   ERR_clear_error();
+  if (ftps_daemon.generation == 0 && ftps_daemon.coming != NULL) {
+    ftps_warmup();
+  }
+
   free_list(ftps_daemon.vhosts);
   ftps_daemon.vhosts = ftps_daemon.coming;
   ftps_daemon.coming = NULL;

@@ -10,11 +10,14 @@
 # proftpd-dev and cc.
 
 use v5.36;
+use File::Temp ();
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use FTPS::Test::Controls;
 use FTPS::Test::Memcached;
+use FTPS::Test::PKI;
 use FTPS::Test::Process;
+use FTPS::Test::Responder;
 use FTPS::Test::Server;
 use IO::Socket::IP;
 use JSON::PP qw(decode_json);
@@ -133,14 +136,58 @@ for my $row ([error => 0, qw(get)], [slow => 1, qw(get)]) {
   };
 }
 
+my $pki = FTPS::Test::PKI->new;
+
+subtest 'OCSP responses' => sub {
+  my $temp = File::Temp->newdir('ftps-legacy-ocsp-XXXXXX', TMPDIR => 1);
+  my $responder = FTPS::Test::Responder->new($pki, $temp);
+  my %server = map { $_ => "$temp/server.$_" } qw(cert key);
+  $pki->issue(like => 'server', %server, ocsp => $responder->url);
+  $responder->set(known => [$server{cert}]);
+  chmod 0755, $temp;
+  mkdir "$temp/fs";
+  chown 65534, 65534, "$temp/fs";
+  my %info = (redis => '', memcache => '', shm => "/file=$temp/shm",
+    fs => "/path=$temp/fs");
+  for my $type (sort keys %info) {
+    my $o = $CACHES{$type} // { modules => ['mod_tls_fscache'] };
+    SKIP: {
+      skip "$type: " . lacks($type, $o), 1 if lacks($type, $o);
+      my $port = 20000 + int rand 10000;
+      my @servers;
+      for my $name ('the one that fetches', 'another daemon') {
+        my $srv = FTPS::Test::Server->new(tls => ["TLSECCertificateFile "
+          . $server{cert}, "TLSECCertificateKeyFile $server{key}",
+          'TLSCACertificateFile ' . $pki->cert('ca')->{ca}, 'TLSStapling on']);
+        link_modules($srv, $o);
+        unshift @servers, $o->{start} ? $o->{start}->($srv, $port) : ()
+          if !@servers;
+        $srv->rewrite(extra => [map({ "LoadModule $_.c" } $o->{modules}->@*),
+          grep({ !/^TLSSession/ } $o->{lines} ? $o->{lines}->($port, '') : ()),
+          "TLSStaplingCache $type:$info{$type}"]);
+        $responder->start if $name =~ /fetches/;
+        $srv->start;
+        ok $srv->wait_log(qr/OCSP response.*it says "good"/, 10, 'system'),
+          "$type: $name has it";
+        ok length(stapled($srv)) > 100, "$type: $name staples it";
+        $responder->stop if $name =~ /fetches/;
+        push @servers, $srv;
+      }
+      ok $servers[-1]->hup, "$type: SIGHUP";
+      ok length(stapled($servers[-1])) > 100, "$type: and staples after it";
+      is $_->stop, 0, "$type: the daemon ends"
+        for grep { $_->isa('FTPS::Test::Server') } @servers;
+      $_->kill_now for grep { !$_->isa('FTPS::Test::Server') } @servers;
+    }
+  }
+};
+
 done_testing;
 
 sub try_cache ($name, $o) {
-  my @missing = grep { !-e "$STOCK/$_.so" } $o->{modules}->@*;
-  push @missing, grep { defined && !find_program($_) } $o->{program};
-  plan skip_all => "not installed: @missing" if @missing;
+  plan skip_all => lacks($name, $o) if lacks($name, $o);
   my $srv = FTPS::Test::Server->new(tls => ['TLSRequired on']);
-  symlink "$STOCK/$_.so", $srv->dir . "/modules/$_.so" for $o->{modules}->@*;
+  link_modules($srv, $o);
   my $port = 20000 + int rand 10000;
   my $server = $o->{start} && $o->{start}->($srv, $port);
   $srv->rewrite(extra => [@CONTROLS,
@@ -194,6 +241,29 @@ sub without_server ($srv, $o, $server, $port, $session) {
   }), 'its server is back: sessions are resumed';
   $new->kill_now;
   return;
+}
+
+sub stapled ($srv) {
+  my $c = $srv->connection(status => 1, max => '1.2');
+  $c->connect;
+  my $bytes = $c->auth ? $c->stream->stapled : '';
+  $c->quit;
+  return $bytes // '';
+}
+
+sub link_modules ($srv, $o) {
+  symlink "$STOCK/$_.so", $srv->dir . "/modules/$_.so" for $o->{modules}->@*;
+  return;
+}
+
+# Why a cache cannot be tried; undef: it can.
+sub lacks ($name, $o) {
+  my @missing = grep { !-e "$STOCK/$_.so" } $o->{modules}->@*;
+  push @missing, grep { defined && !find_program($_) } $o->{program};
+  return "not installed: @missing" if @missing;
+  return 'the host copies overlapping bytes in pr_redis_kremove()'
+    if $name eq 'redis' && $ENV{FTPS_ASAN};
+  return undef;
 }
 
 sub find_program ($name) {

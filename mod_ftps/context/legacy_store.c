@@ -49,7 +49,7 @@ struct ftps_cache {
   unsigned int open_serial; /* of the registration that is open; 0: none */
 };
 
-static bool is_started;
+static pid_t daemon_pid; /* 0: it has not started yet */
 
 /* The one in use: an open one can stand beside one being made. */
 static struct ftps_cache *in_use[FTPS_LEGACY_KINDS];
@@ -98,6 +98,7 @@ static int count_connections(void) {
 struct call {
   const struct ftps_legacy_cell *cell;
   int held[3];
+  int connections; /* before it, in the daemon */
 };
 
 static void enter(struct call *call) {
@@ -119,15 +120,12 @@ static int call_open(const struct ftps_cache *cache,
     const struct ftps_legacy_cell *cell) {
   char *info = pstrdup(cache->pool, cache->info);
   struct call call;
-  int res = -1;
+  int res;
 
   enter(&call);
-  errno = ENOSYS;
-  if (cell->sessions != NULL && cell->sessions->open != NULL) {
-    res = cell->sessions->open(cell->sessions, info, LIFETIME);
-  } else if (cell->responses != NULL && cell->responses->open != NULL) {
-    res = cell->responses->open(cell->responses, info);
-  }
+  res = cell->sessions != NULL
+      ? cell->sessions->open(cell->sessions, info, LIFETIME)
+      : cell->responses->open(cell->responses, info);
   leave(&call);
   return res;
 }
@@ -136,12 +134,18 @@ static void call_close(const struct ftps_legacy_cell *cell) {
   struct call call;
 
   enter(&call);
-  if (cell->sessions != NULL && cell->sessions->close != NULL) {
-    (void) cell->sessions->close(cell->sessions);
-  } else if (cell->responses != NULL && cell->responses->close != NULL) {
-    (void) cell->responses->close(cell->responses);
-  }
+  (void) (cell->sessions != NULL ? cell->sessions->close(cell->sessions)
+                                 : cell->responses->close(cell->responses));
   leave(&call);
+}
+
+/* What is not there cannot be called; clear, remove and status may be missing. */
+static bool is_whole(const struct ftps_legacy_cell *cell) {
+  const tls_sess_cache_t *s = cell->sessions;
+  const tls_ocsp_cache_t *r = cell->responses;
+
+  return s != NULL ? s->open && s->close && s->add && s->get && s->delete
+                   : r->open && r->close && r->add && r->get && r->delete;
 }
 
 /* The registration, open in this process; NULL and errno. */
@@ -151,6 +155,11 @@ static const struct ftps_legacy_cell *ensure_open(struct ftps_cache *cache) {
 
   if (cell == NULL) {
     errno = ENOENT;
+    return NULL;
+  }
+
+  if (!is_whole(cell)) {
+    errno = ENOSYS;
     return NULL;
   }
 
@@ -174,14 +183,33 @@ static void close_here(struct ftps_cache *cache) {
   cache->open_serial = 0;
 }
 
-/* In the daemon, after a call: a connection is not left to sessions. */
+/* The daemon does not leave a connection to its sessions. */
 static void settle(struct ftps_cache *cache, int connections_before) {
   int xerrno = errno;
 
-  if (count_connections() > connections_before) {
+  if (getpid() == daemon_pid && count_connections() > connections_before) {
     close_here(cache);
   }
   errno = xerrno;
+}
+
+/* Around what is asked of a cache that is open.  NULL and errno: it is not. */
+static const struct ftps_legacy_cell *begin(struct call *call,
+    struct ftps_cache *cache) {
+  call->connections = getpid() == daemon_pid ? count_connections() : 0;
+  call->cell = ensure_open(cache);
+  if (call->cell == NULL) {
+    settle(cache, call->connections);
+    return NULL;
+  }
+
+  enter(call);
+  return call->cell;
+}
+
+static void end(const struct call *call, struct ftps_cache *cache) {
+  leave(call);
+  settle(cache, call->connections);
 }
 
 static void open_in_daemon(struct ftps_cache *cache) {
@@ -210,14 +238,14 @@ struct ftps_cache *ftps_legacy_store_create(pool *p, enum ftps_legacy_kind kind,
   cache->name = pstrdup(p, name);
   cache->info = pstrdup(p, info);
   in_use[kind] = cache;
-  if (is_started) {
+  if (daemon_pid != 0) {
     open_in_daemon(cache);
   }
   return cache;
 }
 
 void ftps_legacy_store_start(void) {
-  is_started = true;
+  daemon_pid = getpid();
   for (int kind = 0; kind < FTPS_LEGACY_KINDS; kind++) {
     if (in_use[kind] != NULL) {
       open_in_daemon(in_use[kind]);
@@ -267,11 +295,11 @@ static const char *print_key(struct fingerprint *fingerprint, const void *key,
   return fingerprint->text;
 }
 
-/* mod_tls_shmcache has one lock for all, tries it for a moment, and gives up as
- * soon as a few sessions begin together.  True: ask it again.
+/* mod_tls_shmcache has one lock for all, tries it for a moment only, and says
+ * EPERM as soon as a few sessions begin together.  True: ask it again.
  */
 static bool is_busy(int *tries) {
-  if (errno != EAGAIN || ++*tries > BUSY_TRIES) {
+  if ((errno != EAGAIN && errno != EPERM) || ++*tries > BUSY_TRIES) {
     return false;
   }
 
@@ -294,18 +322,17 @@ static enum ftps_cache_result judge(int res) {
 static enum ftps_cache_result put_session_cb(struct ftps_cache *cache,
     const void *key, size_t key_len, const void *value, size_t value_len,
     time_t expires, unsigned int deadline_ms) {
-  struct call call = { .cell = ensure_open(cache) };
+  struct call call;
   unsigned char id[KEY_MAX];
   SSL_SESSION *session;
   int res = -1, tries = 0;
 
   (void) deadline_ms;
-  if (call.cell == NULL || call.cell->sessions->add == NULL) {
+  if (begin(&call, cache) == NULL) {
     return FTPS_CACHE_UNAVAILABLE;
   }
 
   turn_round(id, key, key_len);
-  enter(&call);
   session = ftps_envelope_session(id, key_len, value, value_len, expires);
   if (session != NULL) {
     do {
@@ -313,7 +340,7 @@ static enum ftps_cache_result put_session_cb(struct ftps_cache *cache,
           (unsigned int) key_len, expires, session);
     } while (res < 0 && is_busy(&tries));
   }
-  leave(&call);
+  end(&call, cache);
   SSL_SESSION_free(session);
   return judge(res);
 }
@@ -321,24 +348,23 @@ static enum ftps_cache_result put_session_cb(struct ftps_cache *cache,
 static enum ftps_cache_result put_response_cb(struct ftps_cache *cache,
     const void *key, size_t key_len, const void *value, size_t value_len,
     time_t expires, unsigned int deadline_ms) {
-  struct call call = { .cell = ensure_open(cache) };
+  struct call call;
   struct fingerprint fingerprint;
   OCSP_RESPONSE *response;
   int res = -1;
 
   (void) expires;
   (void) deadline_ms;
-  if (call.cell == NULL || call.cell->responses->add == NULL) {
+  if (begin(&call, cache) == NULL) {
     return FTPS_CACHE_UNAVAILABLE;
   }
 
-  enter(&call);
   response = ftps_envelope_response(value, value_len);
   if (response != NULL) {
     res = call.cell->responses->add(call.cell->responses,
         print_key(&fingerprint, key, key_len), response, time(NULL));
   }
-  leave(&call);
+  end(&call, cache);
   OCSP_RESPONSE_free(response);
   return judge(res);
 }
@@ -346,24 +372,23 @@ static enum ftps_cache_result put_response_cb(struct ftps_cache *cache,
 static enum ftps_cache_result get_session_cb(struct ftps_cache *cache,
     const void *key, size_t key_len, void *value, size_t *value_len,
     unsigned int deadline_ms) {
-  struct call call = { .cell = ensure_open(cache) };
+  struct call call;
   enum ftps_cache_result result;
   unsigned char id[KEY_MAX];
   SSL_SESSION *session;
   int tries = 0;
 
   (void) deadline_ms;
-  if (call.cell == NULL || call.cell->sessions->get == NULL) {
+  if (begin(&call, cache) == NULL) {
     return FTPS_CACHE_UNAVAILABLE;
   }
 
   turn_round(id, key, key_len);
-  enter(&call);
   do {
     session = call.cell->sessions->get(call.cell->sessions, id,
         (unsigned int) key_len);
   } while (session == NULL && is_busy(&tries));
-  leave(&call);
+  end(&call, cache);
   if (session == NULL) {
     return judge_failure();
   }
@@ -378,21 +403,20 @@ static enum ftps_cache_result get_session_cb(struct ftps_cache *cache,
 static enum ftps_cache_result get_response_cb(struct ftps_cache *cache,
     const void *key, size_t key_len, void *value, size_t *value_len,
     unsigned int deadline_ms) {
-  struct call call = { .cell = ensure_open(cache) };
+  struct call call;
   struct fingerprint fingerprint;
   enum ftps_cache_result result;
   OCSP_RESPONSE *response;
   time_t age = 0;
 
   (void) deadline_ms;
-  if (call.cell == NULL || call.cell->responses->get == NULL) {
+  if (begin(&call, cache) == NULL) {
     return FTPS_CACHE_UNAVAILABLE;
   }
 
-  enter(&call);
   response = call.cell->responses->get(call.cell->responses,
       print_key(&fingerprint, key, key_len), &age);
-  leave(&call);
+  end(&call, cache);
   if (response == NULL) {
     return judge_failure();
   }
@@ -406,38 +430,36 @@ static enum ftps_cache_result get_response_cb(struct ftps_cache *cache,
 
 static enum ftps_cache_result del_session(struct ftps_cache *cache,
     const void *key, size_t key_len, unsigned int deadline_ms) {
-  struct call call = { .cell = ensure_open(cache) };
+  struct call call;
   unsigned char id[KEY_MAX];
   int res;
 
   (void) deadline_ms;
-  if (call.cell == NULL || call.cell->sessions->delete == NULL) {
+  if (begin(&call, cache) == NULL) {
     return FTPS_CACHE_UNAVAILABLE;
   }
 
   turn_round(id, key, key_len);
-  enter(&call);
   res = call.cell->sessions->delete (call.cell->sessions, id,
       (unsigned int) key_len);
-  leave(&call);
+  end(&call, cache);
   return judge(res);
 }
 
 static enum ftps_cache_result del_response(struct ftps_cache *cache,
     const void *key, size_t key_len, unsigned int deadline_ms) {
-  struct call call = { .cell = ensure_open(cache) };
+  struct call call;
   struct fingerprint fingerprint;
   int res;
 
   (void) deadline_ms;
-  if (call.cell == NULL || call.cell->responses->delete == NULL) {
+  if (begin(&call, cache) == NULL) {
     return FTPS_CACHE_UNAVAILABLE;
   }
 
-  enter(&call);
   res = call.cell->responses->delete (call.cell->responses,
       print_key(&fingerprint, key, key_len));
-  leave(&call);
+  end(&call, cache);
   return judge(res);
 }
 
@@ -445,17 +467,15 @@ typedef int (*administer)(const struct ftps_legacy_cell *cell, const void *arg);
 
 /* In the daemon. */
 static int run(struct ftps_cache *cache, administer act, const void *arg) {
-  int connections = count_connections(), res = -1;
-  struct call call = { .cell = ensure_open(cache) };
+  struct call call;
+  int res = -1;
 
-  if (call.cell != NULL) {
-    enter(&call);
+  if (begin(&call, cache) != NULL) {
     errno = ENOSYS;
     res = act(call.cell, arg);
-    leave(&call);
+    end(&call, cache);
   }
 
-  settle(cache, connections);
   return res;
 }
 

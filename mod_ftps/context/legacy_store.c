@@ -139,7 +139,7 @@ static void call_close(const struct ftps_legacy_cell *cell) {
   leave(&call);
 }
 
-/* What is not there cannot be called; clear, remove and status may be missing. */
+/* What is missing cannot be called; but clear, remove and status may be. */
 static bool is_whole(const struct ftps_legacy_cell *cell) {
   const tls_sess_cache_t *s = cell->sessions;
   const tls_ocsp_cache_t *r = cell->responses;

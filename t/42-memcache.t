@@ -8,6 +8,8 @@
 # loopback addresses.  Clients have TLS 1.2 and no tickets, so that nothing but
 # the cache can resume their sessions.
 #
+# FTPS_SLOW=1: 50 clients with 20 listings each, and killed sessions for 5
+# minutes.
 # Needs: root, proftpd-core, proftpd-mod-crypto, memcached.
 
 use v5.36;
@@ -16,6 +18,7 @@ use lib "$FindBin::Bin/lib";
 use FTPS::Test::Memcached;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -25,6 +28,8 @@ my @KEYWORDS = (ours => [$MODULE], bind_tight => 1, max_instances => 200);
 plan skip_all => 'no memcached (Debian package: memcached)'
   if !FTPS::Test::Memcached->is_installed;
 
+my ($CLIENTS, $LISTINGS, $SECONDS) = $ENV{FTPS_SLOW} ? (50, 20, 300)
+  : (6, 3, 2);
 my $memcached = FTPS::Test::Memcached->start;
 my @open;    # clients that stay: the daemon pauses whenever one ends
 
@@ -212,6 +217,36 @@ subtest 'stopped, killed, started again' => sub {
 is $here->stop, 0, 'the first host ends well';
 is $there->stop, 0, 'so does the second';
 
+# Sessions of two hosts, of which some are killed in the second half.
+subtest 'a crowd' => sub {
+  my @lines = cache_lines(['TLSSessionTicketKeys shared'], $memcached->address);
+  my $one = new_host('127.0.0.2', @lines)->start;
+  my $two = twin($one, '127.0.0.3', @lines)->start;
+  for my $tls ([max => '1.2', tickets => 0], [min => '1.3', max => '1.3']) {
+    my @said = crowd($CLIENTS, sub { come_twice($one, $two, @$tls) });
+    is_deeply [ grep { $_ ne 'well' } @said ], [],
+      "TLS $tls->[1]: all of " . @said . ' did well';
+    is scalar(@said), $CLIENTS, "TLS $tls->[1]: all of them came";
+  }
+
+  my $end = time + $SECONDS;
+  my @said = crowd(3, sub {
+    kill_some($one, $two, $end) if fork == 0;
+    my %count;
+    while (time < $end) {
+      my $answer = eval { come_twice($one, $two, max => '1.2', tickets => 0) }
+        // 'hit';
+      $count{ $answer =~ /: 0 |connection ended/ ? 'hit' : $answer }++;
+    }
+    wait;
+    my $n = join ' ', map { "$_: $count{$_}" } sort keys %count;
+    note $n;
+    return join ', ', grep { !/^(?:well|hit)$/ } sort keys %count;
+  });
+  is_deeply [ grep { length } @said ], [], 'killed sessions harm no others';
+  is_deeply [ map { $_->stop } $one, $two ], [0, 0], 'the hosts end well';
+};
+
 subtest 'several servers' => sub {
   my @servers = ($memcached, map { FTPS::Test::Memcached->start } 1, 2);
   my @lines = cache_lines([], join ' ', map { $_->address } @servers);
@@ -275,6 +310,51 @@ subtest 'configuration' => sub {
     check_syntax($name, $status, $pattern, @$row);
   }
 };
+
+# A client that comes to both hosts, one after the other.
+sub come_twice ($first, $second, @tls) {
+  my $session;
+  for my $srv ($first, $second) {
+    my $c = $srv->client(host => $srv->config->{address}, timeout => 60, @tls,
+      $session ? (session => $session) : ());
+    return 'not resumed' if $session && !$c->session_reused;
+    for my $i (1 .. $LISTINGS) {
+      my $r = $c->list;
+      return "listing $i: $r->{code} $r->{text}" if !$r->{ok} || !$r->{reused};
+    }
+    $session = $c->session;
+    $c->quit;
+  }
+  return 'well';
+}
+
+# What each of n processes says in the end.
+sub crowd ($n, $code) {
+  pipe my $in, my $out or die "pipe: $!\n";
+  my @pids;
+  for (1 .. $n) {
+    my $pid = fork // die "fork: $!\n";
+    if (!$pid) {
+      my $said = eval { $code->() } // "died: $@";
+      syswrite $out, $said =~ s/\s+/ /gr . "\n";
+      POSIX::_exit(0);
+    }
+    push @pids, $pid;
+  }
+  close $out;
+  chomp(my @said = <$in>);
+  waitpid $_, 0 for @pids;
+  return @said;
+}
+
+sub kill_some ($one, $two, $end) {
+  while (time < $end) {
+    my @sessions = map { $_->sessions } $one, $two;
+    kill KILL => $sessions[rand @sessions] if @sessions;
+    sleep 0.2 + rand 0.5;
+  }
+  POSIX::_exit(0);
+}
 
 # With `before`, stock modules loaded between mod_ftps and ours.
 sub check_syntax ($name, $status, $pattern, %o) {

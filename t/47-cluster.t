@@ -356,7 +356,8 @@ subtest 'the page, as it stands' => sub {
   print {$out} $text;
   close $out;
   my ($status, $output) =
-    FTPS::Test::Process->run([ '/usr/sbin/proftpd', '-t', '-c', $file ]);
+    FTPS::Test::Process->run([ '/usr/sbin/proftpd', '-t', '-c', $file ],
+      env => $first->_sanitizer_env);
   is $status, 0, 'proftpd -t accepts it' or diag($output);
 
   $file = $first->dir . '/haproxy.cfg';

@@ -8,6 +8,7 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Fcntl qw(:DEFAULT F_SETLK F_WRLCK SEEK_SET);
 use File::Temp ();
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
@@ -72,6 +73,22 @@ subtest 'the responder is gone' => sub {
   ok !enter($srv, %gone), 'revoked';
   like substr($srv->tlslog, $log), qr/CN = gone": revoked$/m,
     'as was said before';
+};
+
+# A certificate that the control connection has shown is not asked about again.
+subtest 'data connections, while the cache does not answer' => sub {
+  my $other = new_server('TLSOptions NoSessionReuseRequired');
+  $other->start;
+  my $own = enter($other, %client) or return fail 'nobody is let in';
+  $own->login('proftpd', 'test');
+  $own->protect('P');
+  sysopen my $file, "$temp/cache.lock", O_RDWR or die "cache.lock: $!";
+  my $lock = pack 's s x![l!] l! l! i', F_WRLCK, SEEK_SET, 0, 0, 0;
+  ok fcntl($file, F_SETLK, $lock), 'the cache is held';
+  my $r = $own->list('', session => 'none', %client);
+  is_deeply [$r->@{qw(code reused)}], [226, 0], 'a full handshake';
+  close $file;
+  is $other->stop, 0, 'ends well';
 };
 
 subtest 'another daemon' => sub {

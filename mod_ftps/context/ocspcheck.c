@@ -11,8 +11,10 @@
 #include <openssl/x509.h>
 
 #include "base/clock.h"
+#include "base/conn_tag.h"
 #include "base/ocspmsg.h"
 #include "base/x509_text.h"
+#include "context/conn_index.h"
 #include "context/ocsp.h"
 #include "context/revocation.h"
 #include "context/store.h"
@@ -268,6 +270,12 @@ static int check_one(struct check *check, int depth) {
   return res;
 }
 
+static bool is_data(const SSL *ssl) {
+  const struct ftps_conn_tag *tag = ftps_conn_index_get(ssl);
+
+  return tag != NULL && tag->kind == FTPS_KIND_DATA;
+}
+
 /* The last one of the chain is trusted as it is. */
 int ftps_ocspcheck_chain(X509_STORE_CTX *store_ctx, SSL *ssl, bool may_ask) {
   STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store_ctx);
@@ -276,7 +284,7 @@ int ftps_ocspcheck_chain(X509_STORE_CTX *store_ctx, SSL *ssl, bool may_ask) {
     .may_ask = may_ask };
   int res = X509_V_OK;
 
-  if (ssl != NULL && policy_index >= 0) {
+  if (ssl != NULL && policy_index >= 0 && !is_data(ssl)) {
     check.policy = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), policy_index);
   }
   if (check.policy == NULL) {

@@ -13,10 +13,14 @@
  * that is not there; under "crl ocsp" nobody is asked about what a list covers.
  * A list that names the certificate refuses it in both orders.
  *
- * Answers are kept in the session, since data connections may verify again,
+ * Answers are kept in the session, since a control handshake may verify twice,
  * and in the TLSStaplingCache while they are valid.  Inside of a chroot
  * nobody is asked: the resolver would read files that the user may have
  * written.
+ *
+ * Data connections are let through: their certificate must be that of the
+ * control connection (conn.h), which has been judged, and they must neither
+ * wait for a cache or a responder nor fail because an answer ran out meanwhile.
  *
  * DIAGNOSTICS: a line in TLSLog for each answer, and for what is missing.
  *

@@ -277,6 +277,39 @@ sub check_aioftp () {
   return;
 }
 
+# User and system time of a process, in hundredths of a second.
+sub ticks ($pid) {
+  open my $in, '<', "/proc/$pid/stat" or die "$pid: $!";
+  my (undef, $rest) = split /\) /, scalar <$in>;
+  my @words = split ' ', $rest;
+  return $words[11] + $words[12];
+}
+
+# A session that has room for the listener, and not for what it would accept.
+sub check_no_descriptor () {
+  my $own = FTPS::Test::Server->new(tls => 'TLSOptions EarlyDataHandshake');
+  $own->start;
+  my $client = $own->client;
+  $client->cmd('EPSV');
+  my @fds = glob '/proc/' . ($own->sessions)[0] . '/fd/*';
+  my $room = @fds;
+  $client->quit;
+  $own->rewrite(extra => "RLimitOpenFiles session $room $room");
+  ok($own->hup, 'sessions with few descriptors');
+  $own->wait_sessions(0);
+  $client = $own->client;
+  my ($pid) = $own->sessions;
+  my ($port) = ($client->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
+  my $before = ticks($pid);
+  my $sock = IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => $port)
+    or die "connect: $@";
+  select undef, undef, undef, 1;
+  cmp_ok(ticks($pid) - $before, '<', 15, 'it waits for the next command');
+  is(($client->cmd('NOOP'))[0], 200, 'and answers it');
+  is($own->stop, 0, 'and ends with the daemon');
+  return;
+}
+
 check_commands($_) for @VERSION;
 check_commands($VERSION[2], host => '::1');
 check_commands($VERSION[0], vhost => 'implicit', implicit => 1);
@@ -284,6 +317,7 @@ check_refused($_) for @VERSION;
 check_dropped($_) for @VERSION;
 check_foreign();
 check_neighbours();
+check_no_descriptor();
 check_clients();
 check_aioftp();
 is($srv->stop, 0, 'the daemon ended well');

@@ -73,7 +73,7 @@ static int leave_standard(int fd) {
   return other;
 }
 
-static int accept_allowed(void) {
+static int accept_allowed(struct ftps_early *early) {
   pr_netaddr_t addr;
   socklen_t len;
   int fd;
@@ -83,6 +83,7 @@ static int accept_allowed(void) {
   len = pr_netaddr_get_sockaddr_len(&addr);
   fd = accept4(session.d->listen_fd, pr_netaddr_get_sockaddr(&addr), &len,
       SOCK_NONBLOCK | SOCK_CLOEXEC);
+  early->is_hindered = fd < 0;
   if (fd >= 0 && !is_allowed(&addr)) {
     ftps_log_admin(PR_LOG_NOTICE,
         "passive data connection from foreign address %s rejected "
@@ -98,7 +99,7 @@ static int accept_allowed(void) {
 static void accept_early(struct ftps_session *sess) {
   struct ftps_early *early = &sess->early;
 
-  early->fd = accept_allowed();
+  early->fd = accept_allowed(early);
   if (early->fd < 0) {
     return;
   }
@@ -157,7 +158,7 @@ static int find_socket(const struct ftps_session *sess) {
     return -1;
   }
   if (early->conn == NULL) {
-    return session.d->listen_fd;
+    return early->is_hindered ? -1 : session.d->listen_fd;
   }
 
   return early->conn->state == FTPS_CONN_NEW ? early->fd : -1;
@@ -175,6 +176,7 @@ int ftps_early_wait(struct ftps_session *sess, int fd, int timeout) {
     ftps_early_drop(sess);
   }
 
+  sess->early.is_hindered = false;
   while ((now = ftps_clock_ms()) <= deadline) {
     pfds[1].fd = find_socket(sess);
     res = poll(pfds, 2, (int) (deadline - now));

@@ -37,6 +37,7 @@ struct ftps_early {
   int fd;                 /* of `conn`, owned by this */
   struct ftps_error err;  /* why its handshake failed, or empty */
   bool is_offered;        /* the private listener is in place */
+  bool is_hindered;       /* no descriptor for it; until the next wait */
   config_rec *foreign;    /* AllowForeignAddress, switched for one accept() */
   int foreign_value;      /* what it was */
 };

@@ -239,3 +239,7 @@ time_t ftps_ocspmsg_next_attempt(unsigned int failures, time_t now) {
 
   return now + (delay < LONGEST_WAIT ? delay : LONGEST_WAIT);
 }
+
+bool ftps_ocspmsg_is_due(time_t decided, time_t due, time_t now) {
+  return now >= due || now < decided;
+}

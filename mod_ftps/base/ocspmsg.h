@@ -67,4 +67,9 @@ time_t ftps_ocspmsg_next_request(const struct ftps_ocspmsg_answer *answer,
     time_t now);
 time_t ftps_ocspmsg_next_attempt(unsigned int failures, time_t now);
 
+/* Is it time, if at `decided` that time was said to be `due`?  Also when the
+ * clock has been set back since.
+ */
+bool ftps_ocspmsg_is_due(time_t decided, time_t due, time_t now);
+
 #endif /* FTPS_BASE_OCSPMSG_H */

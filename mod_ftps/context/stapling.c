@@ -57,6 +57,7 @@ struct staple {
 
   enum state state;
   unsigned int failures; /* since the last answer */
+  time_t decided;        /* when `due` was */
   time_t due;
   struct ftps_ocsp *asking; /* NULL: not now */
   char told[FTPS_ERROR_TEXT_SIZE];
@@ -393,6 +394,7 @@ static void fail(struct staple *staple, time_t now, const char *why) {
 
   staple->state = STATE_FAILED;
   staple->failures++;
+  staple->decided = now;
   staple->due = ftps_ocspmsg_next_attempt(staple->failures, now);
   tell(staple, has_answer ? PR_LOG_NOTICE : PR_LOG_WARNING,
       "responder %s: %s; it will be asked again, and until then clients get "
@@ -416,6 +418,7 @@ static void take(struct staple *staple, const unsigned char *der, size_t len,
   staple->answer = *answer;
   staple->state = STATE_GOOD;
   staple->failures = 0;
+  staple->decided = now;
   staple->due = ftps_ocspmsg_next_request(answer, now);
   tell(staple, PR_LOG_NOTICE, "there is one, and it says \"good\"");
 }
@@ -425,6 +428,7 @@ static void take_bad(struct staple *staple,
   OPENSSL_free(staple->der);
   staple->der = NULL;
   staple->state = STATE_BAD;
+  staple->decided = now;
   staple->due = ftps_ocspmsg_next_attempt(++staple->failures, now);
   if (answer->state == FTPS_OCSPMSG_REVOKED) {
     tell(staple, PR_LOG_ERR,
@@ -529,7 +533,8 @@ bool ftps_stapling_renew(bool may_ask) {
 
   for (struct staple *s = all_staples; s != NULL && n < ASKING_MAX;
        s = s->next) {
-    if (s->asking == NULL && now >= s->due && !take_stored(s, now) && may_ask) {
+    if (s->asking == NULL && ftps_ocspmsg_is_due(s->decided, s->due, now) &&
+        !take_stored(s, now) && may_ask) {
       ask(s, now);
       n += s->asking != NULL;
     }

@@ -357,6 +357,12 @@ static void test_times(void **unused) {
         NOW + delays[i]);
   }
   assert_int_equal(ftps_ocspmsg_next_attempt(UINT32_MAX, NOW), NOW + 900);
+
+  assert_false(ftps_ocspmsg_is_due(NOW, NOW + 15, NOW));
+  assert_false(ftps_ocspmsg_is_due(NOW, NOW + 15, NOW + 14));
+  assert_true(ftps_ocspmsg_is_due(NOW, NOW + 15, NOW + 15));
+  assert_true(ftps_ocspmsg_is_due(0, 0, NOW));
+  assert_true(ftps_ocspmsg_is_due(NOW + 1000, NOW + 1015, NOW));
 }
 
 int main(void) {

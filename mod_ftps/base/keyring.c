@@ -128,6 +128,12 @@ void ftps_keyring_expire(struct ftps_keyring *ring, int64_t now) {
   }
 }
 
+void ftps_keyring_forget_later(struct ftps_keyring *ring, int64_t latest) {
+  while (ring->n > 0 && ring->secrets[0].begins > latest) {
+    remove_at(ring, 0);
+  }
+}
+
 void ftps_keyring_clear(struct ftps_keyring *ring) {
   OPENSSL_cleanse(ring->secrets, ring->n * sizeof(ring->secrets[0]));
   ring->n = 0;

@@ -70,6 +70,9 @@ bool ftps_keyring_has(const struct ftps_keyring *ring,
 /* Wipes all that have expired. */
 void ftps_keyring_expire(struct ftps_keyring *ring, int64_t now);
 
+/* Wipes all that begin after `latest`. */
+void ftps_keyring_forget_later(struct ftps_keyring *ring, int64_t latest);
+
 /* Wipes all. */
 void ftps_keyring_clear(struct ftps_keyring *ring);
 

@@ -144,7 +144,7 @@ static enum ftps_cache_result fetch_past(const struct exchange *x,
     int64_t epoch, int64_t *past) {
   enum ftps_cache_result result = FTPS_CACHE_OK;
 
-  if (*past == 0) {
+  if (*past == 0 || *past >= epoch) {
     *past = epoch - 1;
   }
 
@@ -191,6 +191,8 @@ int ftps_tickets_share(struct ftps_keyring *ring,
   unsigned char secret[FTPS_TICKET_SECRET_SIZE];
   int res = 0;
 
+  /* After the next epoch's only a clock that was wrong has made any. */
+  ftps_keyring_forget_later(ring, now + x.interval);
   ftps_keyring_expire(ring, now);
   sharing->is_reachable = ask(&x, sharing);
   if (ring->n == 0) {

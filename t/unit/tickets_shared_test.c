@@ -271,6 +271,26 @@ static void is_not_misled_by_bad_records(void **state) {
   assert_int_equal(ring_of(0)->n, 1);
 }
 
+/* Its clock was ahead by years, and is set right. */
+static void gets_over_a_wrong_clock(void **state) {
+  const int64_t wrong = START + (int64_t) 50000 * HOUR;
+
+  (void) state;
+  ring_of(0)->room = 3;
+  for (int64_t h = 0; h < 3; h++) {
+    tick(0, wrong + h * HOUR);
+  }
+  asked = 0;
+  tick(0, START);
+  assert_true(asked < 10);
+  tick(1, START);
+  assert_true(is_same(0, 1, START));
+  tick(0, START + HOUR);
+  tick(1, START + HOUR);
+  assert_true(is_same(0, 1, START + HOUR));
+  assert_int_equal(ring_of(0)->n, 2);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(all_have_the_same, start_all),
@@ -281,6 +301,7 @@ int main(void) {
     cmocka_unit_test_setup(agrees_afterwards, start_all),
     cmocka_unit_test_setup(takes_what_another_added, start_all),
     cmocka_unit_test_setup(is_not_misled_by_bad_records, start_all),
+    cmocka_unit_test_setup(gets_over_a_wrong_clock, start_all),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,10 +18,12 @@ use Test::More;
 
 my $TOP = "$FindBin::Bin/..";
 my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
-my $HAS_IFSESSION = -e "$MODULES/mod_ifsession.so";
 
-my $srv = FTPS::Test::Server->new(cert => undef,
-  modules => [$HAS_IFSESSION ? 'mod_ifsession' : ()],
+# All of ProFTPD's are within reach; examples load what they need.
+my @there = map { basename($_, '.so') } glob "$MODULES/mod_*.so";
+my %is_there = map { $_ => 1 } @there, 'mod_ftps', 'mod_ftps_shmcache',
+  'mod_ftps_memcache';
+my $srv = FTPS::Test::Server->new(cert => undef, modules => \@there,
   ours => ['mod_ftps_shmcache', 'mod_ftps_memcache']);
 my $pki  = $srv->pki;
 my $temp = File::Temp->newdir('ftps-manual-XXXXXX', TMPDIR => 1);
@@ -129,8 +131,8 @@ sub is_config ($text) {
 sub lines_of ($text) {
   my @lines;
   for my $line (split /\n/, $text) {
-    next if $line
-      =~ /^\s*(?:#|(?:ModulePath|LoadModule|Port|ServerName|User|Group)\s)/;
+    next if $line =~ /^\s*(?:\#|(?:ModulePath|Port|ServerName|User|Group)\s)
+      |LoadModule\ mod_ftps/x;
     $line =~ s{(?<=[\s=:])/(?:etc|var)/[^\s&]*?([^/\s&]+)(?=[\s&]|$)}
       {$PATH{$1} // die "no file for $1\n"}ge;
     $line =~ s{ /srv/ftp/private}{ /tmp};
@@ -152,9 +154,13 @@ for my $manual (sort keys %examples) {
     next if !is_config($text);
     $shown{$_}++ for $text =~ /^\s*((?:TLS|Memcache)\w+)/mg;
     SKIP: {
-      skip 'no mod_ifsession', 1 if $text =~ /<If(?:User|Group)/ && !$HAS_IFSESSION;
+      my @needs = ($text =~ /LoadModule (\w+)\.c/g,
+        $text =~ /<If(?:User|Group)/ ? 'mod_ifsession' : ());
+      my @lacking = grep { !$is_there{$_} } @needs;
+      skip "no @lacking", 1 if @lacking;
       $n++;
-      my ($status, $output) = $srv->rewrite(tls => lines_of($text))->syntax_check;
+      my ($status, $output) = $srv->rewrite(tls => lines_of($text),
+        modules => [grep { /ifsession/ } @needs])->syntax_check;
       is $status, 0, "$manual, example $k" or diag "$text\n$output";
     }
   }

@@ -172,15 +172,19 @@ static void destroy(struct ftps_cache *cache) {
   destroy_pool(cache->pool);
 }
 
+static void hang_up_all(void) {
+  for (struct ftps_cache *cache = open_caches; cache != NULL;
+       cache = cache->next) {
+    ftps_memcached_hang_up(cache->m);
+  }
+}
+
 /* The TLS handshake is over, and its cache will hardly be asked again: a
  * connection for each session would be one for each user that is logged in.
  */
 MODRET hang_up(cmd_rec *cmd) {
   (void) cmd;
-  for (struct ftps_cache *cache = open_caches; cache != NULL;
-       cache = cache->next) {
-    ftps_memcached_hang_up(cache->m);
-  }
+  hang_up_all();
   return PR_DECLINED(cmd);
 }
 
@@ -276,6 +280,12 @@ static int init_module(void) {
   return 0;
 }
 
+/* The daemon's connections: here they would only stay open. */
+static int init_session(void) {
+  hang_up_all();
+  return 0;
+}
+
 static conftable directives[] = { { "MemcacheServers", set_servers, NULL },
   { NULL, NULL, NULL } };
 
@@ -286,5 +296,5 @@ static cmdtable commands[] = { { LOG_CMD, C_USER, G_NONE, hang_up, FALSE, FALSE,
 
 __attribute__((visibility("default")))
 module ftps_memcache_module = { NULL, NULL, 0x20, /* API version of the host */
-  "ftps_memcache", directives, commands, NULL, init_module, NULL, FTPS_VERSION,
-  NULL, 0 };
+  "ftps_memcache", directives, commands, NULL, init_module, init_session,
+  FTPS_VERSION, NULL, 0 };

@@ -15,6 +15,7 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use FTPS::Test::Controls;
 use FTPS::Test::Memcached;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -35,7 +36,9 @@ my @open;    # clients that stay: the daemon pauses whenever one ends
 
 sub cache_lines ($words, @more) {
   return (@KEYWORDS, tls => ['TLSRequired on', 'TLSSessionCache memcache:',
-    $words->@*], extra => [ map { "MemcacheServers $_" } @more ]);
+    $words->@*, 'TLSControlsACLs all allow user root'],
+    extra => [FTPS::Test::Controls->lines,
+      map { "MemcacheServers $_" } @more ]);
 }
 
 sub new_host ($address, @o) {
@@ -168,7 +171,21 @@ subtest 'values of others' => sub {
     'memcached is not blamed';
 };
 
-subtest 'cleared' => sub {
+subtest 'cleared by ftpdctl' => sub {
+  plan skip_all => 'no ftpdctl' if !FTPS::Test::Controls->is_installed;
+  my $session = fresh($here);
+  my $ctl = FTPS::Test::Controls->new($here);
+  my ($text) = $ctl->ask('tls sesscache info');
+  like $text, qr/memcache/, 'info names it' or diag($text);
+  note $text;
+  is_resumed($there, $session, 'before');
+  ($text) = $ctl->ask('tls sesscache clear');
+  like $text, qr/cleared 0 sessions from 'memcache' session cache/, 'cleared';
+  is_full($there, $session, 'a full handshake, on the other host as well');
+  is_resumed($there, fresh($here), 'new ones are resumed');
+};
+
+subtest 'of another generation' => sub {
   my $session = fresh($here);
   is_resumed($there, $session, 'before');
   ok $memcached->set('ftps:sess:generation', '77'), 'another generation';

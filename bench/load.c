@@ -290,11 +290,18 @@ static void prepare(struct link *link) {
   command(link, "2", "TYPE", "I");
 }
 
-/* Server first to close, where it is the sender. */
+/* To the end: some servers send tickets on data connections, and closing with
+ * these unread would reset the connection.
+ */
 static void hang_up(struct link *link) {
+  char sink[4096];
+
   if (link->ssl != NULL) {
     (void) SSL_shutdown(link->ssl);
     SSL_free(link->ssl);
+  }
+  (void) shutdown(link->fd, SHUT_WR);
+  while (recv(link->fd, sink, sizeof(sink), 0) > 0) {
   }
   (void) close(link->fd);
 }

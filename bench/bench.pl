@@ -1,0 +1,269 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# bench.pl: what mod_ftps costs, beside what could be had instead.
+#
+# Starts mod_ftps, Debian's mod_tls, proftpd without TLS and, where they are to
+# be found, vsftpd and pure-ftpd; gives them the same work in turn, round by
+# round; prints a table of medians and the ratios to what was to be reached.
+# All bytes are compared.  As root:
+#
+#   bench/bench.pl [--rounds N] [--size MiB] [--files N] [--logins N]
+#                  [--only REGEX] [--kinds NAME,...] [--short] [--write]
+#
+#   --only     rows whose name matches
+#   --kinds    mod_ftps,mod_tls,plain,vsftpd,pure-ftpd; NAME=FILE.so is another
+#              build of mod_ftps
+#   --short    as little as shows that it works
+#   --write    bench/results.md and bench/results.svg, which README.md shows
+#
+# Read the ratios: the figures themselves move with the machine.  How CPU is
+# measured and where vsftpd and pure-ftpd are looked for: Target.pm.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/../t/lib", $FindBin::Bin;
+use Getopt::Long;
+use List::Util qw(max sum);
+use Target;
+use Test::More ();
+
+my $TOP  = "$FindBin::Bin/..";
+my $LOAD = "$TOP/build/bench/load";
+my %opt = (rounds => 5, size => 512, files => 200, logins => 60, only => '.',
+  kinds => 'mod_ftps,mod_tls,plain,vsftpd,pure-ftpd');
+GetOptions(\%opt, qw(rounds=i size=i files=i logins=i only=s kinds=s short
+  write)) or die "bench: see the head of $0\n";
+@opt{qw(rounds size files logins)} = (1, 1, 3, 2) if $opt{short};
+
+my $BIG = $opt{size} << 20;
+my %CIPHER = (
+  'AES-256-GCM' => ['-v', '1.3', '-c', 'TLS_AES_256_GCM_SHA384'],
+  'AES-128-GCM' => ['-v', '1.3', '-c', 'TLS_AES_128_GCM_SHA256'],
+  'ChaCha20' => ['-v', '1.3', '-c', 'TLS_CHACHA20_POLY1305_SHA256'],
+);
+
+# Name, unit, what is measured, its words, most that it may be of another's.
+my @ROWS = (
+  (map { [ "download, $_", 's/GiB', \&transfer, ['get', $BIG, 1,
+    $CIPHER{$_}->@*], { mod_tls => 0.48, 'pure-ftpd' => 0.9 } ] }
+    sort keys %CIPHER),
+  (map { [ "upload, $_", 's/GiB', \&transfer, ['put', $BIG, 1,
+    $CIPHER{$_}->@*], { mod_tls => 0.62, 'pure-ftpd' => 0.9 } ] }
+    sort keys %CIPHER),
+  (map { my $v = $_; map { [ ($_ eq 'get' ? 'download' : 'upload')
+    . " of 4 KiB, TLS $v", 'ms', \&transfer, [$_, 4096, $opt{files},
+    '-v', $v], { mod_tls => 0.82 } ] } qw(get put) } '1.2', '1.3'),
+  [ 'login, TLS 1.3', 'ms', \&login, ['-v', '1.3'],
+    { mod_tls => 0.1, 'pure-ftpd' => 0.8 } ],
+  [ 'login, TLS 1.2', 'ms', \&login, ['-v', '1.2'],
+    { mod_tls => 0.1, 'pure-ftpd' => 0.8 } ],
+  [ 'login, TLS 1.3, resumed', 'ms', \&login, ['-v', '1.3', '-r'], {} ],
+  [ 'time to the 220', 'ms', \&banner, [], { plain => 1.4 } ],
+  [ 'idle session, PSS', 'KiB', \&memory, [1, 0], { mod_tls => 0.43 } ],
+  [ 'idle session, private', 'KiB', \&memory, [1, 1], {} ],
+  [ 'idle session of 200 virtual hosts, private', 'KiB', \&memory, [200, 1],
+    {} ],
+  (map { [ "start, $_ virtual host" . ($_ > 1 ? 's' : ''), 'ms', \&startup,
+    [$_], {} ] } $opt{short} ? 1 : (1, 200, 2000)),
+);
+@ROWS = grep { $_->[0] =~ /$opt{only}/i } @ROWS;
+
+my @KINDS = grep { Target->available(s/=.*//r) } split /,/, $opt{kinds};
+my (%target, %value);
+
+system('make', '-s', '-C', $TOP, 'build/bench/load') == 0
+  or die "bench: cannot make the load client; run ./configure first\n";
+for my $round (1 .. $opt{rounds}) {
+  for my $row (@ROWS) {
+    my ($name, $unit, $measure, $words) = @$row;
+    for my $kind (@KINDS) {
+      my $figure = $measure->($kind, @$words) // next;
+      push $value{$name}{ $kind =~ s/=.*//r }->@*, $figure;
+    }
+  }
+}
+$_->stop for values %target;
+print_results();
+Test::More::ok(1, 'measured, every byte compared');
+Test::More::done_testing();
+
+sub target ($kind, $vhosts = 1) {
+  return $target{"$kind $vhosts"} //= Target->new($kind, vhosts => $vhosts);
+}
+
+sub is_proftpd ($kind) { return $kind !~ /^(?:vsftpd|pure-ftpd)/ }
+
+sub load (@argv) {
+  open my $out, '-|', $LOAD, @argv or die "bench: $LOAD: $!\n";
+  my $text = join '', <$out>;
+  close $out or die "bench: load @argv failed\n";
+  return $text;
+}
+
+# What a piece of work costs the server, in seconds of CPU.
+sub cost ($target, @argv) {
+  my $before = $target->cpu;
+  load(@argv);
+  $target->settle;
+  return $target->cpu - $before;
+}
+
+sub transfer ($kind, $action, $size, $count, @tls) {
+  my $target = target($kind);
+  my $file = $action eq 'get' ? "down-$size" : 'up';
+  my $path = $target->path($file);
+  if ($action eq 'get' && !-e $path) {
+    load('-P', '-s', $size, '-f', $path, 'make');
+    chown $target->uid, -1, $path;
+  }
+  my $cpu = cost($target, $target->words($file), '-s', $size, '-n', $count,
+    @tls, $action);
+  load('-P', '-s', $size, '-f', $path, 'check') if $action eq 'put';
+  return $size == $BIG ? $cpu * (1 << 30) / $size / $count
+    : 1000 * $cpu / $count;
+}
+
+sub login ($kind, @tls) {
+  my $target = target($kind);
+  return 1000 / $opt{logins} * cost($target, $target->words('-'), '-n',
+    $opt{logins}, @tls, 'login');
+}
+
+# Sessions are held open: the daemon rests for 0.2 s when one ends.
+sub banner ($kind) {
+  my $target = target($kind);
+  my ($ms) = load($target->words('-'), '-n', $opt{logins}, 'banner')
+    =~ /median_ms=([\d.]+)/;
+  $target->settle;
+  return $ms;
+}
+
+sub memory ($kind, $vhosts, $which) {
+  return undef if $vhosts > 1 && !is_proftpd($kind);
+  my $target = target($kind, $vhosts);
+  my $n = $opt{short} ? 2 : 20;
+  my $file = File::Temp->new;
+  open my $hold, '|-', join ' ', $LOAD, $target->words('-'), '-n', $n,
+    'hold', '>', $file or die "bench: $LOAD: $!\n";
+  FTPS::Test::Process->until(30, sub { -s $file })
+    or die "bench: sessions of $kind do not come up\n";
+  my @memory = $target->memory($n);
+  close $hold or die "bench: load hold failed\n";
+  $target->settle;
+  return $memory[$which];
+}
+
+# CPU of "proftpd -t": everything is read and built.
+sub startup ($kind, $vhosts) {
+  return undef if !is_proftpd($kind);
+  my $group = Target::make_group('start') // return undef;
+  my $server = Target::server($kind, $vhosts);
+  $server->rewrite;
+  my $pid = fork // die "bench: fork: $!\n";
+  if (!$pid) {
+    Target::_write("$group/cgroup.procs", $$);
+    open STDOUT, '>', '/dev/null';
+    open STDERR, '>&', \*STDOUT;
+    exec '/usr/sbin/proftpd', '-t', '-c', $server->config->file;
+  }
+  waitpid $pid, 0;
+  die "bench: proftpd -t failed for $kind\n" if $?;
+  my $ms = 1000 * Target::group_cpu($group);
+  rmdir $group;
+  return $ms;
+}
+
+sub median ($values) {
+  my @sorted = sort { $a <=> $b } @$values;
+  return $sorted[ @sorted / 2 ];
+}
+
+sub medians ($name) {
+  return map { $_ => median($value{$name}{$_}) } keys $value{$name}->%*;
+}
+
+sub number ($n) {
+  return !defined $n ? '' : sprintf $n < 10 ? '%.2f' : $n < 100 ? '%.1f'
+    : '%.0f', $n;
+}
+
+# "0.41 of mod_tls (goal 0.48)"
+sub judge ($of, $goals) {
+  return join '; ', map {
+    my $ratio = $of->{mod_ftps} / $of->{$_};
+    sprintf '%.2f of %s, goal %.2f%s', $ratio, $_, $goals->{$_},
+      $ratio > $goals->{$_} ? ' **missed**' : '';
+  } grep { $of->{$_} && $of->{mod_ftps} } sort keys %$goals;
+}
+
+sub table () {
+  my @names = map { s/=.*//r } @KINDS;
+  my @lines = ([ 'CPU of the server, or as said', '', @names, 'mod_ftps' ],
+    [ '---', '---', (map { '--:' } @names), '---' ]);
+  for my $row (@ROWS) {
+    my ($name, $unit, undef, undef, $goals) = @$row;
+    my %of = medians($name);
+    push @lines, [ $name, $unit, (map { number($of{$_}) } @names),
+      judge(\%of, $goals) ];
+  }
+  return join '', map { '| ' . join(' | ', @$_) . " |\n" } @lines;
+}
+
+sub machine () {
+  open my $in, '<', '/proc/cpuinfo' or return '';
+  my ($model) = map { /^model name\s*:\s*(.*)/ ? $1 : () } <$in>;
+  my $n = `nproc` + 0;
+  return "$n x $model, Linux " . `uname -r` =~ s/\n//r;
+}
+
+sub print_results () {
+  my $text = table() . sprintf "\nMedians of %d rounds; files of %d MiB, "
+    . "%d small files and %d logins each. %s.\n", @opt{qw(rounds size files
+    logins)}, machine();
+  print $text;
+  return if !$opt{write};
+  Target::_write("$FindBin::Bin/results.md", "# What it costs\n\nMade by "
+    . "`bench/bench.pl --write`, as root; see its head.\n\n$text");
+  Target::_write("$FindBin::Bin/results.svg", chart());
+  return;
+}
+
+# Bars of what has a goal, with mod_tls (or the daemon without TLS) as 100 %.
+sub chart () {
+  my %colour = (mod_ftps => '#2b6cb0', mod_tls => '#c05621',
+    plain => '#a0aec0', vsftpd => '#6b46c1', 'pure-ftpd' => '#2f855a');
+  my @rows = grep { keys $_->[4]->%* && $_->[4]{mod_tls} } @ROWS;
+  my ($y, @part) = (50);
+  for my $row (@rows) {
+    my %of = medians($row->[0]);
+    my $whole = $of{mod_tls} || max(values %of);
+    push @part, text(235, $y + 11, 'end', $row->[0]);
+    for my $kind (grep { $of{$_} } sort keys %colour) {
+      my $share = $of{$kind} / $whole;
+      my $width = 300 * ($share > 1.5 ? 1.5 : $share);
+      push @part, sprintf('<rect x="245" y="%d" width="%.1f" height="7" '
+        . 'fill="%s"/>', $y, $width, $colour{$kind}),
+        text(250 + $width, $y + 7, 'start', sprintf('%.2f', $share), 7);
+      $y += 9;
+    }
+    $y += 8;
+  }
+  my $x = 245;
+  for my $kind (grep { my $k = $_; grep { $value{ $_->[0] }{$k} } @rows }
+    sort keys %colour) {
+    push @part, qq(<rect x="$x" y="28" width="9" height="9" )
+      . qq(fill="$colour{$kind}"/>), text($x + 13, 36, 'start', $kind);
+    $x += 90;
+  }
+  my $title = text(10, 18, 'start',
+    'CPU (memory: PSS) of the server, as a share of what mod_tls takes', 13);
+  return qq(<svg xmlns="http://www.w3.org/2000/svg" width="760" height="$y" )
+    . qq(font-family="sans-serif">\n<rect width="760" height="$y" )
+    . qq(fill="white"/>\n) . join("\n", $title, @part) . "\n</svg>\n";
+}
+
+sub text ($x, $y, $anchor, $text, $size = 10) {
+  return sprintf '<text x="%.1f" y="%.1f" text-anchor="%s" font-size="%d">'
+    . '%s</text>', $x, $y, $anchor, $size, $text;
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# bench/bench.pl works: every row gets a figure, every byte is compared.  What
+# the figures are is nobody's business here.
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use Test::More;
+
+FTPS::Test::Server->new;    # skips where no daemon can run
+plan skip_all => 'sanitized modules are not measured' if $ENV{FTPS_ASAN};
+
+my ($status, $output) = FTPS::Test::Process->run(
+  [ "$FindBin::Bin/../bench/bench.pl", '--short', '--kinds',
+    'mod_ftps,plain', '--only', 'AES-256|4 KiB|login, TLS 1.3$|220|PSS' ],
+  seconds => 120);
+
+is $status, 0, 'the bench ends well' or diag $output;
+my @rows = grep { /^\| (?:down|up|login|time|idle)/ } split /\n/, $output;
+is scalar(@rows), 9, 'one line for each row';
+is scalar(grep { !/\| [\d.]+ \| [\d.]+ \|/ } @rows), 0,
+  'each with two figures' or diag $output;
+
+done_testing;

@@ -15,7 +15,9 @@ use FTPS::Test::Process;
 use FTPS::Test::Responder;
 use FTPS::Test::Server;
 use Test::More;
+use Time::HiRes qw(time);
 
+my $HEADERS = '/usr/include/proftpd';
 my $pki  = FTPS::Test::PKI->new;
 my $temp = File::Temp->newdir('ftps-ocsp-cache-XXXXXX', TMPDIR => 1);
 my $ca   = $pki->cert('ca');
@@ -105,6 +107,34 @@ subtest 'a restart' => sub {
   is $srv->stop, 0, 'the daemon ends well';
   $srv->start;
   is stapled($srv), 'a response', 'the first client gets a response';
+};
+
+# Twenty certificates, whose responses a slow cache does not have.
+subtest 'a cache that takes its time' => sub {
+  plan skip_all => "no $HEADERS" if !-e "$HEADERS/conf.h";
+  my $nobody = FTPS::Test::Responder::free_port();
+  my @vhosts;
+  for my $i (1 .. 20) {
+    my %files = map { $_ => "$temp/slow$i.$_" } qw(cert key);
+    $pki->issue(like => 'server', %files, ocsp => "http://127.0.0.1:$nobody/");
+    push @vhosts, { name => "slow$i.test", tls => [
+      "TLSECCertificateFile $files{cert}", "TLSECCertificateKeyFile $files{key}",
+      "TLSCertificateChainFile $ca->{cert}", 'TLSStapling on'] };
+  }
+  my $slow = FTPS::Test::Server->new(vhosts => \@vhosts,
+    extra => ['LoadModule mod_probe_slow.c', 'TLSStaplingCache slow:']);
+  my ($status, $output) = FTPS::Test::Process->run([$ENV{CC} // 'cc',
+    qw(-shared -fPIC -D_GNU_SOURCE -I), "$FindBin::Bin/../mod_ftps/include",
+    '-isystem', $HEADERS, '-o', $slow->dir . '/modules/mod_probe_slow.so',
+    "$FindBin::Bin/lib/mod_probe_slow.c"]);
+  is $status, 0, 'the cache is built' or diag $output;
+  my $started = time;
+  $slow->start;
+  cmp_ok time - $started, '<', 3, 'the daemon does not wait for all of it';
+  my $told = sub { scalar(() = $slow->systemlog =~ /Connection refused/g) };
+  ok(FTPS::Test::Process->until(10, sub { $told->() >= 4 }),
+    'and goes on later');
+  is $slow->stop, 0, 'ends well';
 };
 
 is $srv->stop, 0, 'the daemon ends well';

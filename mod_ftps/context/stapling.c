@@ -16,6 +16,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "base/clock.h"
 #include "base/ocspmsg.h"
 #include "base/x509_text.h"
 #include "context/keypair.h"
@@ -520,25 +521,41 @@ static void ask(struct staple *staple, time_t now) {
   }
 }
 
+/* True: it took a moment, or somebody has been asked. */
+static bool renew(struct staple *staple, bool may_ask, time_t now) {
+  if (staple->asking != NULL ||
+      !ftps_ocspmsg_is_due(staple->decided, staple->due, now)) {
+    return false;
+  }
+
+  if (!take_stored(staple, now) && may_ask) {
+    ask(staple, now);
+  }
+  return true;
+}
+
+/* A cache that answers slowly is asked again and again, but not all at once. */
 bool ftps_stapling_renew(bool may_ask) {
+  uint64_t until = ftps_clock_ms() + FTPS_STORE_DEADLINE_MS;
   time_t now = time(NULL);
+  bool is_late = false;
   unsigned int n = 0;
 
   for (struct staple *s = all_staples; s != NULL; s = s->next) {
-    if (s->asking != NULL) {
+    if (s->asking != NULL && !is_late) {
       collect(s, now);
+      is_late = ftps_clock_ms() >= until;
     }
     n += s->asking != NULL;
   }
 
-  for (struct staple *s = all_staples; s != NULL && n < ASKING_MAX;
+  for (struct staple *s = all_staples; s != NULL && n < ASKING_MAX && !is_late;
        s = s->next) {
-    if (s->asking == NULL && ftps_ocspmsg_is_due(s->decided, s->due, now) &&
-        !take_stored(s, now) && may_ask) {
-      ask(s, now);
+    if (renew(s, may_ask, now)) {
       n += s->asking != NULL;
+      is_late = ftps_clock_ms() >= until;
     }
   }
 
-  return n > 0;
+  return n > 0 || (is_late && may_ask);
 }

@@ -36,8 +36,9 @@ int ftps_stapling_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_keypair *const *pairs, struct ftps_error *err);
 
 /* In the daemon, now and then: takes what has come and asks for what is due.
- * True: something is on its way, so call again in a second.  Where this process
- * does not live on, `may_ask` is false, and only the cache is looked at.
+ * True: something is on its way, or was left for want of time, so call again
+ * in a second.  Where this process does not live on, `may_ask` is false, and
+ * only the cache is looked at.
  */
 bool ftps_stapling_renew(bool may_ask);
 

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * mod_probe_slow.c: a cache that keeps nothing and takes a fifth of a second to
+ * say so, which is within its deadline; for t/59-ocsp-cache.t.
+ */
+#include "conf.h"
+#include "ftps_cache.h"
+
+#include <unistd.h>
+
+#define ANSWER_US 200000
+
+module probe_slow_module;
+
+static struct ftps_cache *create(pool *p, const char *space, const char *info,
+    const char **why_out) {
+  (void) space;
+  (void) info;
+  (void) why_out;
+  return (struct ftps_cache *) pcalloc(p, 1);
+}
+
+static void destroy(struct ftps_cache *cache) {
+  (void) cache;
+}
+
+static enum ftps_cache_result keep_cb(struct ftps_cache *cache, const void *key,
+    size_t key_len, const void *value, size_t value_len, time_t expires,
+    unsigned int deadline_ms) {
+  (void) cache;
+  (void) key;
+  (void) key_len;
+  (void) value;
+  (void) value_len;
+  (void) expires;
+  (void) deadline_ms;
+  return FTPS_CACHE_OK;
+}
+
+static enum ftps_cache_result get_cb(struct ftps_cache *cache, const void *key,
+    size_t key_len, void *value, size_t *value_len, unsigned int deadline_ms) {
+  (void) cache;
+  (void) key;
+  (void) key_len;
+  (void) value;
+  (void) value_len;
+  (void) deadline_ms;
+  (void) usleep(ANSWER_US);
+  return FTPS_CACHE_MISS;
+}
+
+static enum ftps_cache_result del(struct ftps_cache *cache, const void *key,
+    size_t key_len, unsigned int deadline_ms) {
+  (void) cache;
+  (void) key;
+  (void) key_len;
+  (void) deadline_ms;
+  return FTPS_CACHE_OK;
+}
+
+static long clear(struct ftps_cache *cache) {
+  (void) cache;
+  return 0;
+}
+
+static int remove_all(struct ftps_cache *cache) {
+  (void) cache;
+  return 0;
+}
+
+static int status(struct ftps_cache *cache,
+    struct ftps_cache_status *status_out) {
+  (void) cache;
+  (void) status_out;
+  errno = ENOSYS;
+  return -1;
+}
+
+static int start_probe(void) {
+  static const struct ftps_cache_ops ops = { .abi = FTPS_CACHE_ABI,
+    .name = "slow",
+    .max_key = 64,
+    .create = create,
+    .destroy = destroy,
+    .put = keep_cb,
+    .add = keep_cb,
+    .get = get_cb,
+    .del = del,
+    .clear = clear,
+    .remove = remove_all,
+    .status = status };
+
+  return ftps_cache_register(&ops);
+}
+
+module probe_slow_module = { NULL, NULL, 0x20, "probe_slow", NULL, NULL, NULL,
+  start_probe, NULL, "probe_slow", NULL, 0 };

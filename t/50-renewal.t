@@ -254,6 +254,16 @@ SKIP: {
     unlike substr($srv->tlslog, $before), $IN_USE,
       'and the session had nothing to do';
   };
+  subtest 'a certificate of many servers' => sub {
+    reload($EC, vhosts => [map { { name => "v$_.test", tls => $EC->{lines} } }
+      1 .. 150]);
+    my $before = length $srv->systemlog;
+    $print = renew($EC);
+    ok(FTPS::Test::Process->until(60, sub {
+      151 == (() = substr($srv->systemlog, $before) =~ /$IN_USE/g);
+    }), 'all of them get it, one after the other');
+    is in_use(), $print, 'it is in use';
+  };
 }
 
 is $srv->stop, 0, 'the daemon ends';

@@ -9,6 +9,7 @@
 
 #include <openssl/err.h>
 
+#include "base/clock.h"
 #include "context/keypair.h"
 #include "context/passphrase.h"
 #include "context/verify.h"
@@ -20,11 +21,17 @@
 
 #include "privs.h"
 
+/* Of one go at files that have changed, which keeps the daemon from its work:
+ * they may be those of hundreds.
+ */
+#define REFRESH_MS 250
+
 static struct {
   pool *pool;
   unsigned int generation;
   struct ftps_vhost *vhosts;
   struct ftps_vhost *coming; /* being read, not in use yet */
+  size_t refreshed;          /* of the list, in a round that is not over */
 } ftps_daemon;
 
 void ftps_vhosts_init(void) {
@@ -233,6 +240,7 @@ int ftps_vhosts_commit(void (*report)(bool is_fault, const char *text)) {
   ftps_daemon.vhosts = ftps_daemon.coming;
   ftps_daemon.coming = NULL;
   ftps_daemon.generation++;
+  ftps_daemon.refreshed = 0;
   derive_own_secret();
   warn_unsealed(report);
   return faults;
@@ -280,19 +288,36 @@ static void report_refresh(const struct ftps_vhost *vhost, int res,
   report(res < 0, line.text);
 }
 
-void ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text)) {
+/* True: something was done, and that took a moment. */
+static bool refresh_one(struct ftps_vhost *vhost,
+    void (*report)(bool is_fault, const char *text)) {
   struct ftps_error err;
+  int res;
+
+  ftps_error_clear(&err);
+  res = ftps_vhosts_refresh(vhost, &err);
+  if (res != 0) {
+    report_refresh(vhost, res, err.text, report);
+    derive_own_secret();
+  }
+
+  return res != 0;
+}
+
+bool ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text)) {
+  uint64_t until = ftps_clock_ms() + REFRESH_MS;
+  size_t i = 0;
 
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
-    int res;
-
-    ftps_error_clear(&err);
-    res = ftps_vhosts_refresh(v, &err);
-    if (res != 0) {
-      report_refresh(v, res, err.text, report);
-      derive_own_secret();
+    if (i++ >= ftps_daemon.refreshed && refresh_one(v, report) &&
+        ftps_clock_ms() >= until && v->next != NULL) {
+      ftps_daemon.refreshed = i;
+      return true;
     }
   }
+
+  ftps_daemon.refreshed = 0;
+  return false;
 }
 
 void ftps_vhosts_advise(time_t now,

@@ -51,8 +51,10 @@ struct ftps_vhost *ftps_vhosts_find(const void *owner);
  */
 int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err);
 
-/* The same for all; `report` as above. */
-void ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text));
+/* The same for all; `report` as above.  True: the rest takes too long for once,
+ * call again soon.
+ */
+bool ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text));
 
 /* One line to `report` for each thing that works and will bite later. */
 void ftps_vhosts_advise(time_t now,

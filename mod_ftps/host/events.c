@@ -34,47 +34,51 @@ extern xaset_t *server_list;
  */
 #define CHECK_FILES_SECONDS 15
 
-/* How often it looks whether OCSP responders have answered. */
-#define CHECK_ANSWERS_SECONDS 1
+/* How often it goes on with what was not finished, and looks whether OCSP
+ * responders have answered.
+ */
+#define GO_ON_SECONDS 1
 
 static bool is_restarting;
 static bool is_configured; /* once, in this process */
 static bool is_waiting;    /* for OCSP responders */
+static bool is_unfinished; /* a look at all files */
+static bool is_going_on;   /* the timer for these */
 
 static void report(bool is_fault, const char *text) {
   ftps_log_admin(is_fault ? PR_LOG_ERR : PR_LOG_WARNING, "%s", text);
 }
 
-static int check_answers(CALLBACK_FRAME) {
+static int go_on(CALLBACK_FRAME) {
+  is_unfinished = is_unfinished && ftps_vhosts_refresh_all(report);
   is_waiting = ftps_stapling_renew(true);
-  return is_waiting ? 1 : 0;
+  is_going_on = is_waiting || is_unfinished;
+  return is_going_on ? 1 : 0;
 }
 
 /* Each tick keeps the daemon from its work for a moment, so there are more of
- * them only while somebody has been asked.  A process of inetd's is gone before
- * it could hear the answer.
+ * them only while there is something to do.  A process of inetd's is gone
+ * before it could hear the answer of a responder.
  */
 static void renew_responses(void) {
-  bool was_waiting = is_waiting;
-
   is_waiting = ftps_stapling_renew(ServerType == SERVER_STANDALONE);
-  if (is_waiting && !was_waiting) {
-    (void) pr_timer_add(CHECK_ANSWERS_SECONDS, -1, &ftps_module, check_answers,
-        "answers of OCSP responders");
+  if ((is_waiting || is_unfinished) && !is_going_on) {
+    is_going_on = pr_timer_add(GO_ON_SECONDS, -1, &ftps_module, go_on,
+                      "changed files, answers of OCSP responders") >= 0;
   }
 }
 
 /* Certificates that are renewed need responses of their own. */
 static int check_files(CALLBACK_FRAME) {
   ftps_vhosts_refresh_tickets(report);
-  ftps_vhosts_refresh_all(report);
+  is_unfinished = ftps_vhosts_refresh_all(report);
   ftps_advise_daily();
   renew_responses();
   return 1;
 }
 
 static void start_checking(void) {
-  is_waiting = false;
+  is_waiting = is_unfinished = is_going_on = false;
   (void) pr_timer_remove(-1, &ftps_module);
   (void) pr_timer_add(CHECK_FILES_SECONDS, -1, &ftps_module, check_files,
       "changed certificate files");

@@ -467,7 +467,7 @@ static int send_close_notify(struct ftps_conn *conn) {
 }
 
 void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
-  int flags, res;
+  int flags, res, flushed = -1;
 
   if (conn->state != FTPS_CONN_OPEN) {
     return;
@@ -477,7 +477,7 @@ void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
   while ((res = send_close_notify(conn)) == 0 && is_patient &&
       ftps_conn_wait(conn, POLLOUT, 0) > 0) {
   }
-  while (res > 0 && flush(conn->ssl) == 0 && is_patient &&
+  while (res > 0 && (flushed = flush(conn->ssl)) == 0 && is_patient &&
       ftps_conn_wait(conn, POLLOUT, 0) > 0) {
   }
 
@@ -489,6 +489,7 @@ void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
   ERR_clear_error();
   errno = 0;
   conn->state = FTPS_CONN_CLOSED;
+  conn->has_said_all = flushed == 1;
 }
 
 void ftps_conn_count(struct ftps_conn *conn, uint64_t *in_out,

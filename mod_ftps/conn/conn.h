@@ -81,6 +81,7 @@ struct ftps_conn {
   struct ftps_conn_peer peer; /* as client: what tag.peer points to */
   enum ftps_io failed;        /* not OK: for the next read to tell */
   struct ftps_error failure;  /* its text */
+  bool has_said_all;          /* close_notify too has gone to the kernel */
   bool is_gathering;          /* records wait for the end of the write */
   uint64_t counted_in, counted_out; /* bytes on the wire, already told */
   uint64_t plain_in, plain_out;     /* bytes of FTP since the last count */

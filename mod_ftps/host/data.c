@@ -73,7 +73,7 @@ static int refuse(struct ftps_conn *conn, const struct ftps_error *err) {
   return -1;
 }
 
-static bool is_upload(void) {
+bool ftps_data_is_upload(void) {
   return session.curr_cmd_id == PR_CMD_STOR_ID ||
       session.curr_cmd_id == PR_CMD_APPE_ID ||
       session.curr_cmd_id == PR_CMD_STOU_ID;
@@ -111,10 +111,10 @@ static void shake_hands(const struct ftps_session *sess, struct ftps_conn *conn,
   if (conn->state == FTPS_CONN_OPEN ||
       ftps_conn_handshake(conn, timeout, err) == 0) {
     (void) ftps_conn_is_bound(conn, err);
-    if (is_upload()) {
+    if (ftps_data_is_upload()) {
       ftps_conn_expect_much(conn);
     }
-    if (conn->tag.peer != NULL && is_upload()) {
+    if (conn->tag.peer != NULL && ftps_data_is_upload()) {
       (void) ftps_client_await(conn, timeout, err);
     }
   }

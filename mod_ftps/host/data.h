@@ -8,6 +8,8 @@
 #ifndef FTPS_HOST_DATA_H
 #define FTPS_HOST_DATA_H
 
+#include <stdbool.h>
+
 #include "conn/io.h"
 
 struct ftps_conn;
@@ -34,6 +36,9 @@ struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
  * client (TimeoutLinger).
  */
 void ftps_data_close_sockets(void);
+
+/* Is the command at hand an upload? */
+bool ftps_data_is_upload(void);
 
 /* An upload ended without close_notify: TLSTruncation says what that is,
  * FTPS_IO_EOF or FTPS_IO_TRUNCATED.

@@ -166,7 +166,7 @@ static int find_socket(const struct ftps_session *sess) {
 
 int ftps_early_wait(struct ftps_session *sess, int fd, int timeout) {
   uint64_t deadline = ftps_clock_ms() + (uint64_t) timeout;
-  struct pollfd pfds[2] = { { .fd = fd, .events = POLLIN },
+  struct pollfd pfds[2 + FTPS_LINGER_MAX] = { { .fd = fd, .events = POLLIN },
     { .events = POLLIN } };
   uint64_t now = 0;
   int res = 0;
@@ -178,12 +178,18 @@ int ftps_early_wait(struct ftps_session *sess, int fd, int timeout) {
 
   sess->early.is_hindered = false;
   while ((now = ftps_clock_ms()) <= deadline) {
+    nfds_t count = 2 + ftps_linger_list(&sess->linger, pfds + 2);
+
     pfds[1].fd = find_socket(sess);
-    res = poll(pfds, 2, (int) (deadline - now));
+    res = poll(pfds, count, (int) (deadline - now));
     if (res <= 0 || pfds[0].revents != 0) {
       return res < 0 ? -1 : res > 0;
     }
-    advance(sess);
+
+    ftps_linger_drain(&sess->linger, pfds + 2);
+    if (pfds[1].revents != 0) {
+      advance(sess);
+    }
   }
 
   return 0;

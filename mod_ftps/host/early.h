@@ -43,7 +43,7 @@ struct ftps_early {
 };
 
 /* Waits for the next command on `fd`, `timeout` milliseconds at most, as poll()
- * does, and serves the early connection meanwhile.
+ * does, and serves the early connection meanwhile, and those of linger.h.
  */
 int ftps_early_wait(struct ftps_session *sess, int fd, int timeout);
 

@@ -27,6 +27,7 @@
 #include "conn/resume.h"
 #include "host/data.h"
 #include "host/early.h"
+#include "host/linger.h"
 #include "host/log.h"
 #include "host/names.h"
 #include "host/sendfile.h"
@@ -448,6 +449,9 @@ static int shutdown_stream(pr_netio_stream_t *nstrm, int how) {
       return 0;
     }
     ftps_conn_close(conn, true);
+    if (ftps_linger_take(ftps_session_current(), conn, nstrm)) {
+      return 0;
+    }
   }
 
   return shutdown(nstrm->strm_fd, how);

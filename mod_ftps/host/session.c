@@ -462,6 +462,7 @@ void ftps_session_end(void) {
   }
 
   ftps_early_drop(sess);
+  ftps_linger_end(&sess->linger);
   current = NULL;
   if (sess->data != NULL) {
     ftps_conn_close(sess->data, false);

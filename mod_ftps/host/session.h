@@ -17,6 +17,7 @@
 #include "base/conn_tag.h"
 #include "base/error.h"
 #include "host/early.h"
+#include "host/linger.h"
 
 #include "conf.h"
 
@@ -38,6 +39,7 @@ struct ftps_session {
   struct ftps_conn *control; /* NULL before AUTH; owned by this */
   struct ftps_conn *data;    /* NULL between transfers; owned by this */
   struct ftps_early early;   /* the next data connection */
+  struct ftps_linger linger; /* ended ones, not yet closed by the client */
 
   enum ftps_prot prot;
   bool is_tls_client; /* on data connections: SSCN ON */

@@ -161,6 +161,7 @@ static void test_option_bits(void **state) {
     { "CertificateAndPassword", 0x01000000, FTPS_WORD_USED },
     { "EarlyDataHandshake", 0x02000000, FTPS_WORD_USED },
     { "KernelTLS", 0x04000000, FTPS_WORD_USED },
+    { "ReplyWhenSent", 0x08000000, FTPS_WORD_USED },
     { "NoEmptyFragments", 0x10000, FTPS_WORD_USED },
     { "NoCertRequest", 0, FTPS_WORD_NO_EFFECT },
   };

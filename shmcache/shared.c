@@ -11,8 +11,6 @@
 
 #include "privs.h"
 
-extern module ftps_shmcache_module;
-
 /* They keep their values through SIGHUP (the module is linked nodelete). */
 static struct ftps_shm_shared *all_shared;
 static unsigned int generation;
@@ -40,11 +38,6 @@ static void say_notes(void) {
       s->note = NULL;
     }
   }
-}
-
-static int say_notes_cb(CALLBACK_FRAME) {
-  say_notes();
-  return 0;
 }
 
 static void open_segment(struct ftps_shm_shared *shared,
@@ -124,15 +117,10 @@ static struct ftps_shm_shared *new_shared(const char *path, uint64_t size,
 
   if (is_running) {
     open_segment(shared, report);
+    say_notes();
     if (shared->segment == NULL) {
-      say_notes();
       forget_shared(shared);
       return NULL;
-    }
-    /* At SIGHUP SystemLog is not open yet. */
-    if (shared->note != NULL) {
-      (void) pr_timer_add(1, -1, &ftps_shmcache_module, say_notes_cb,
-          "mod_ftps_shmcache note");
     }
   }
   return shared;

@@ -29,6 +29,7 @@ static struct {
   struct ftps_cache *cache;
 } caches[N_CACHES];
 static unsigned char value[MAX_VALUE];
+static bool is_restarting;
 
 extern module probe_provider_module;
 
@@ -171,6 +172,22 @@ static modret_t *set_cache(cmd_rec *cmd) {
   return PR_HANDLED(cmd);
 }
 
+/* At SIGHUP it is not open yet; mod_ftps does the same. */
+static void open_system_log(void) {
+  const char *path = get_param_ptr(main_server->conf, "SystemLog", FALSE);
+
+  if (path != NULL && is_restarting) {
+    (void) log_opensyslog(path);
+  }
+  is_restarting = false;
+}
+
+static void on_restart(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  is_restarting = true;
+}
+
 /* As the interface has it: all are created before the old ones go. */
 static void on_postparse(const void *data, void *arg) {
   struct ftps_cache *old[N_CACHES];
@@ -185,6 +202,7 @@ static void on_postparse(const void *data, void *arg) {
   }
 
   PRIVS_ROOT
+  open_system_log();
   c = find_config(main_server->conf, CONF_PARAM, "ProbeCache", FALSE);
   for (; c != NULL && n < N_CACHES; n++) {
     const char *why = "no provider";
@@ -220,6 +238,7 @@ static void on_unload(const void *data, void *arg) {
 static int start_probe(void) {
   pr_event_register(&probe_provider_module, "core.postparse", on_postparse,
       NULL);
+  pr_event_register(&probe_provider_module, "core.restart", on_restart, NULL);
   pr_event_register(&probe_provider_module, "core.module-unload", on_unload,
       NULL);
   return 0;

@@ -21,7 +21,7 @@ Speaks to one server on one control connection.  It does exactly what it is
 told, right or wrong; only C<login> and C<open> die when the server refuses.
 No wait is longer than C<timeout>: then it dies and says what it waited for.
 
-Words of C<new>: C<host> (127.0.0.1), C<port>, C<timeout> (10), C<implicit>,
+Words of C<new>: C<host> (127.0.0.1), C<port>, C<timeout> (30), C<implicit>,
 C<user> (proftpd), C<password> (test), C<data_mode> (pasv, with IPv6 epsv),
 C<data_session> (reuse; see FTPS::Test::Data), and the TLS words of
 FTPS::Test::Stream for the control connection.
@@ -116,7 +116,7 @@ my @STREAM_WORDS = qw(min max ciphers ciphersuites groups alpn sni cert key ca
 sub new ($class, %o) {
   my %tls = map { $_ => delete $o{$_} } grep { exists $o{$_} } @STREAM_WORDS;
   my $self = bless {
-    host => '127.0.0.1', timeout => 10, user => 'proftpd', password => 'test',
+    host => '127.0.0.1', timeout => 30, user => 'proftpd', password => 'test',
     data_session => 'reuse', prot => 'C', buffer => '', %o, tls => \%tls,
   }, $class;
   $self->{data_mode} //= $self->{host} =~ /:/ ? 'epsv' : 'pasv';

@@ -66,7 +66,7 @@ sanitizers; a report fails the test).
 
 =item start
 
-Returns the object when the port accepts connections; dies with the daemon's
+Returns the object when all ports accept connections; dies with the daemon's
 words when it does not start.
 
 =item input(PATH)
@@ -74,13 +74,18 @@ words when it does not start.
 What the daemon has as standard input from the next start on: a terminal, where
 its prompt is tested.
 
+=item free_port
+
+A port that nobody listens on, for a server that a test starts itself.
+
 =item stop
 
 TERM, waits; exit status (signal as 128 + n).  Calls C<check_clean>.
 
 =item hup
 
-SIGHUP; true when the configuration has been read again, false when the daemon
+SIGHUP; true when the configuration has been read again and all ports accept
+connections, false when the daemon
 ended instead.
 
 =item syntax_check, config_error(TLS LINES)
@@ -177,7 +182,7 @@ sub _skip_unless_possible ($self) {
 
 # Below the ports that outgoing connections get, so that only another daemon
 # can take the port between this and our own bind.
-sub _free_port () {
+sub free_port ($class = undef) {
   state %given;
   for (1 .. 200) {
     my $port = 20000 + int rand 12000;
@@ -191,7 +196,7 @@ sub _free_port () {
 
 sub _choose_ports ($self) {
   my $config = $self->{config};
-  $self->{port} = _free_port();
+  $self->{port} = free_port();
   $config->{port} = defined $self->{main_port} && !$self->{main_port}
     ? 0 : $self->{port};
   $self->_choose_vhost_ports(anew => 1);
@@ -203,7 +208,7 @@ sub _choose_vhost_ports ($self, %o) {
     next if defined $v->{wish} && !$o{anew};
     $v->{wish} //= $v->{port} // 'same';
     $v->{port} = $v->{wish} eq 'same' ? $self->{port}
-      : $v->{wish} eq 'own' ? _free_port() : $v->{wish};
+      : $v->{wish} eq 'own' ? free_port() : $v->{wish};
   }
   return;
 }
@@ -277,12 +282,30 @@ sub rewrite ($self, %o) {
   return $self;
 }
 
-# The daemon writes its pid a moment before it listens; a connection that only
-# looks would be a session.
-sub _is_listening ($port) {
-  my $listening = sprintf ':%04X [0-9A-F:]+ 0A ', $port;
-  return 0 < grep { -r && _slurp($_) =~ /$listening/ }
-    '/proc/net/tcp', '/proc/net/tcp6';
+# Ports where this daemon listens, by its own descriptors: others may listen on
+# the same port of another address.  A connection that only looks would be a
+# session.
+sub _listening_ports ($self) {
+  my %is_ours;
+  for my $fd (glob '/proc/' . $self->pid . '/fd/*') {
+    $is_ours{$1} = 1 if (readlink $fd // '') =~ /^socket:\[(\d+)\]/;
+  }
+  my %ports;
+  for my $table ('/proc/net/tcp', '/proc/net/tcp6') {
+    for my $line (split /\n/, _slurp($table) // '') {
+      my (undef, $local, undef, $state, @rest) = split ' ', $line;
+      next if ($state // '') ne '0A' || !$is_ours{ $rest[5] };
+      $ports{ hex $1 } = 1 if $local =~ /:(\w+)$/;
+    }
+  }
+  return \%ports;
+}
+
+# All that can be connected to, not the main server's alone.
+sub _is_listening ($self) {
+  my $ports = $self->_listening_ports;
+  return !grep { $_ && !$ports->{$_} } $self->{config}{port},
+    map { $_->{port} } $self->{config}{vhosts}->@*;
 }
 
 sub start ($self) {
@@ -293,12 +316,9 @@ sub start ($self) {
       $self->_proftpd('-n', '-q', '-c', $self->{config}->file);
     my $up = FTPS::Test::Process->until($PATIENCE, sub {
       return 'ended' if $process->has_ended;
-      return -s "$self->{dir}/run/pid" ? 'up' : '';
+      return -s "$self->{dir}/run/pid" && $self->_is_listening ? 'up' : '';
     });
-    if ($up eq 'up') {
-      FTPS::Test::Process->until(2, sub { _is_listening($self->{port}) });
-      return $self;
-    }
+    return $self if $up eq 'up';
     my $why = $self->stderr . $self->systemlog;
     $process->kill_now;
     die "server: proftpd did not start:\n$why\n"
@@ -342,7 +362,7 @@ sub hup ($self) {
   my $end = FTPS::Test::Process->until($PATIENCE, sub {
     return 'ended' if $process->has_ended;
     my $now = $self->_generation;
-    return $now && $now ne $before ? 'up' : '';
+    return $now && $now ne $before && $self->_is_listening ? 'up' : '';
   });
   die "server: nothing happened after SIGHUP\n" if !$end;
   return $end eq 'up';

@@ -11,7 +11,7 @@ use v5.36;
 use Compress::Zlib ();
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
-use List::Util qw(max);
+use List::Util qw(min);
 use Socket qw(MSG_PEEK);
 use Test::More;
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
@@ -351,8 +351,6 @@ sub check_prot_in_transfer ($tls) {
   return;
 }
 
-sub median (@n) { return (sort { $a <=> $b } @n)[ @n / 2 ] }
-
 # Python's unwrap() answers the close_notify; some clients keep the socket open
 # until they have read the 226.
 sub read_and_keep_open ($client, $d) {
@@ -361,7 +359,9 @@ sub read_and_keep_open ($client, $d) {
   return $got;
 }
 
-# The core corks data sockets (200 ms), peers delay acknowledgements (40 ms).
+# The core corks data sockets (200 ms), peers delay acknowledgements (40 ms):
+# a wait that is built in shows in the fastest run as well, a busy machine does
+# not.
 sub check_latency ($tls, $mode) {
   my $client = login(%$tls, data_mode => $mode);
   my $name = name_of($tls) . ' ' . uc $mode;
@@ -380,9 +380,8 @@ sub check_latency ($tls, $mode) {
   );
   for my $what (sort keys %run) {
     my @took = map { $run{$what}->()->{times}{total} } 1 .. 9;
-    cmp_ok(median(@took), '<', 0.030 * $SLOWER, "$name: $what, median time")
-      or diag(sprintf 'median %.1f ms, longest %.1f ms',
-        1000 * median(@took), 1000 * max(@took));
+    cmp_ok(min(@took), '<', 0.030 * $SLOWER, "$name: $what, fastest of nine")
+      or diag(join ' ', map { sprintf '%.1f ms', 1000 * $_ } @took);
   }
   return;
 }

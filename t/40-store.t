@@ -456,25 +456,30 @@ sub login_seconds (%o) {
   return $took;
 }
 
+# Again when the machine was busy: a wait that is built in shows every time.
 subtest 'a cache that does not answer' => sub {
   my ($session) = new_session();
-  my $usual = login_seconds();
-  my $holder = hold_locks() or return fail('locks');
-  my $first = login_seconds(session => $session);
-  my @then = map { login_seconds(session => $session) } 1 .. 3;
-  kill 'KILL', $holder;
-  waitpid $holder, 0;
-  cmp_ok $first, '>=', 0.25, 'the first login waits';
-  cmp_ok $first - $usual, '<', 0.5 + ($ENV{FTPS_ASAN} ? 1 : 0.15),
-    'for one deadline';
-  my ($least) = sort { $a <=> $b } @then;
+  my $most = 0.5 + ($ENV{FTPS_ASAN} ? 1 : 0.15);
+  my ($usual) = sort { $a <=> $b } map { login_seconds() } 1 .. 3;
+  my ($first, $least);
+  for my $try (1 .. 4) {
+    my $holder = hold_locks() or return fail('locks');
+    $first = login_seconds(session => $session);
+    ($least) = sort { $a <=> $b }
+      map { login_seconds(session => $session) } 1 .. 3;
+    kill 'KILL', $holder;
+    waitpid $holder, 0;
+    cmp_ok $first, '>=', 0.25, 'the first login waits';
+    ok FTPS::Test::Process->until(10, sub {
+        my $c = $srv->client(@IDS, session => $session);
+        my $is_reused = $c->session_reused;
+        $c->quit;
+        return $is_reused;
+      }), 'and some seconds later it is asked again';
+    last if $first - $usual < $most && $least < 0.25;
+  }
+  cmp_ok $first - $usual, '<', $most, 'for one deadline';
   cmp_ok $least, '<', 0.25, 'the next do not';
-  ok FTPS::Test::Process->until(10, sub {
-      my $c = $srv->client(@IDS, session => $session);
-      my $is_reused = $c->session_reused;
-      $c->quit;
-      return $is_reused;
-    }), 'and some seconds later it is asked again';
   leave();
 };
 

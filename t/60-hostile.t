@@ -317,13 +317,30 @@ ok($srv->wait_sessions(0), 'no close_notify: no session is left');
 
 {
   # openssl s_client asks for a KeyUpdate on "K" (with an answer) and "k".
-  my ($status, $out) = FTPS::Test::Process->run([ 'sh', '-c',
-    '(for word in NOOP K NOOP k NOOP QUIT; do sleep 0.2; echo $word; done)'
-    . ' | openssl s_client -starttls ftp -crlf -tls1_3 '
-    . '-connect 127.0.0.1:' . $srv->port . ' 2>&1' ], seconds => 10);
-  my $updates = () = $out =~ /KEYUPDATE/g;
-  my $replies = () = $out =~ /^200 NOOP/mg;
-  is("$updates $replies", '2 3', 'KeyUpdate is accepted') or diag($out =~ s/^SSL-Session.*?^---//gmsr);
+  # Only a letter that it reads by itself is one: each word waits for the answer
+  # to the one before.
+  my $shown = "$srv->{dir}/log/s_client";
+  local $SIG{PIPE} = 'IGNORE';
+  open my $words, '|-', 'openssl s_client -starttls ftp -crlf -tls1_3 '
+    . '-connect 127.0.0.1:' . $srv->port . " >$shown 2>&1"
+    or die "openssl: $!\n";
+  $words->autoflush;
+  my ($updates, $replies) = (0, 0);
+  my $answered = sub () {
+    $updates = () = slurp($shown) =~ /KEYUPDATE/g;
+    $replies = () = slurp($shown) =~ /^200 NOOP/mg;
+    return $updates + $replies;
+  };
+  my $sent = 0;
+  for my $word (qw(NOOP K NOOP k NOOP)) {
+    print {$words} "$word\n";
+    $sent++;
+    last if !FTPS::Test::Process->until(10, sub { $answered->() >= $sent });
+  }
+  print {$words} "QUIT\n";
+  close $words;
+  is("$updates $replies", '2 3', 'KeyUpdate is accepted')
+    or diag(slurp($shown) =~ s/^SSL-Session.*?^---//gmsr);
 }
 
 is_serving('in the end');

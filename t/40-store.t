@@ -187,6 +187,40 @@ subtest 'virtual hosts' => sub {
   leave();
 };
 
+# Servers of one name on two addresses, with a certificate each and one secret.
+subtest 'namesakes' => sub {
+  my $secret = "$dir/run/common";
+  write_secret($secret);
+  my $own = FTPS::Test::Server->new(tls => "TLSCacheSecretFile $secret",
+    vhosts => [{ name => 'other', address => '127.0.0.2', cert => 'a.test',
+      tls => "TLSCacheSecretFile $secret",
+      extra => 'ServerName "FTPS test"' }]);
+  $own->start;
+  for my $tls ([max => '1.2'], [min => '1.3']) {
+    my $c = $own->client(@$tls);
+    $c->cmd('NOOP');
+    my $session = $c->session;
+    $c->quit;
+    for my $row (['127.0.0.1', 1], ['127.0.0.2', 0]) {
+      my ($host, $wanted) = @$row;
+      my $d = $own->connection(@$tls, host => $host, session => $session);
+      $d->connect;
+      ok $d->auth, "@$tls, $host";
+      is !!$d->session_reused, !!$wanted, $wanted ? 'resumed' : 'not resumed';
+      $d->quit;
+    }
+  }
+  is $own->stop, 0, 'ends well';
+};
+
+sub write_secret ($path) {
+  open my $out, '>', $path or die "$path: $!";
+  chmod 0600, $path;
+  print {$out} 'ab' x 32;
+  close $out or die "$path: $!";
+  return;
+}
+
 # Each makes a value out of a good one and one of another session.
 my @DAMAGES = (
   ['another version', sub ($v, $o) { "\x02" . substr $v, 1 }],

@@ -159,10 +159,12 @@ static int set_groups(SSL_CTX *ctx, const struct ftps_settings *settings,
  * policy for client certificates (the class of CVE-2025-23419): not under other
  * CAs, not under newer revocation lists, and not when a pre-shared key is gone.
  * Hosts of a cluster are one server with many addresses: what makes them one is
- * that they share a secret.
+ * that they share a secret.  Servers of one host that have the same name and
+ * port are told apart by their order, which is the same on all hosts.
  */
-static int set_session_id(SSL_CTX *ctx, const struct ftps_settings *settings,
+static int set_session_id(SSL_CTX *ctx, const struct ftps_context_props *props,
     struct ftps_error *err) {
+  const struct ftps_settings *settings = props->settings;
   unsigned char id[EVP_MAX_MD_SIZE];
   unsigned int len;
   char text[4096], trust[FTPS_VERIFY_DIGEST_SIZE], keys[FTPS_PSK_DIGEST_SIZE];
@@ -170,8 +172,8 @@ static int set_session_id(SSL_CTX *ctx, const struct ftps_settings *settings,
 
   ftps_verify_digest(ctx, trust);
   ftps_psk_digest(ctx, keys);
-  n = snprintf(text, sizeof(text), "%s|%u|%d|%d|%d|%s|%s|%s",
-      settings->server_name, settings->port, settings->verify,
+  n = snprintf(text, sizeof(text), "%s|%u|%u|%d|%d|%d|%s|%s|%s",
+      settings->server_name, settings->port, props->namesakes, settings->verify,
       settings->verify_depth, settings->verify_order, trust, keys,
       ftps_sealkey_name(ctx));
   if (n < 0 || (size_t) n >= sizeof(text) ||
@@ -415,7 +417,7 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
       ftps_dh_set(ctx, settings, err) < 0 ||
       ftps_psk_set(ctx, settings, err) < 0 ||
       ftps_sealkey_set(ctx, settings, props->pairs, err) < 0 ||
-      set_session_id(ctx, settings, err) < 0 ||
+      set_session_id(ctx, props, err) < 0 ||
       check_usable(ctx, settings, err) < 0) {
     SSL_CTX_free(ctx);
     return NULL;

@@ -37,6 +37,7 @@ struct ftps_context_props {
   const struct ftps_settings *settings;
   struct ftps_keypair *const *pairs; /* FTPS_KEYTYPE_COUNT; NULL: none */
   void *owner;                       /* argument of certificate_needed */
+  unsigned int namesakes; /* servers before it of the same name and port */
 };
 
 void ftps_context_set_hooks(const struct ftps_context_hooks *hooks);

@@ -20,6 +20,7 @@
 struct ftps_edition {
   pool *pool; /* of the settings and of this */
   const struct ftps_settings *settings;
+  unsigned int namesakes; /* servers before it of the same name and port */
   struct ftps_keypair *pairs[FTPS_KEYTYPE_COUNT];
   SSL_CTX *ctx;
   SSL_CTX *client_ctx; /* SSCN: this server as the client */
@@ -74,7 +75,7 @@ static void free_edition(struct ftps_edition *edition) {
 }
 
 struct ftps_vhost *ftps_vhost_new(pool *p, const void *owner,
-    const struct ftps_settings *settings) {
+    const struct ftps_settings *settings, unsigned int namesakes) {
   struct ftps_vhost *vhost = OPENSSL_zalloc(sizeof(*vhost));
 
   if (vhost != NULL) {
@@ -82,6 +83,7 @@ struct ftps_vhost *ftps_vhost_new(pool *p, const void *owner,
     vhost->used = pcalloc(p, sizeof(*vhost->used));
     vhost->used->pool = p;
     vhost->used->settings = settings;
+    vhost->used->namesakes = namesakes;
   }
 
   return vhost;
@@ -151,6 +153,7 @@ static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
   struct ftps_edition fresh = { .settings = edition->settings };
   struct ftps_context_props props = { .settings = edition->settings,
     .pairs = fresh.pairs,
+    .namesakes = edition->namesakes,
     .owner = edition };
 
   if (ftps_settings_check(edition->settings, err) == 0 && n == 0 &&

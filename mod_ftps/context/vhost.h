@@ -38,9 +38,11 @@ struct ftps_vhost {
   struct ftps_edition *wanted; /* owned; NULL: nothing is wrong */
 };
 
-/* `p` holds `settings` and goes with them.  NULL without memory. */
+/* `p` holds `settings` and goes with them.  `namesakes`: how many servers of
+ * the same name and port stand before it.  NULL without memory.
+ */
 struct ftps_vhost *ftps_vhost_new(pool *p, const void *owner,
-    const struct ftps_settings *settings);
+    const struct ftps_settings *settings, unsigned int namesakes);
 
 /* NULL is allowed. */
 void ftps_vhost_free(struct ftps_vhost *vhost);

@@ -7,6 +7,8 @@
  */
 #include "context/vhosts.h"
 
+#include <string.h>
+
 #include <openssl/err.h>
 
 #include "base/clock.h"
@@ -63,21 +65,24 @@ void ftps_vhosts_begin(void) {
   ftps_daemon.coming = NULL;
 }
 
+static bool is_namesake(const struct ftps_settings *a,
+    const struct ftps_settings *b) {
+  return a->port == b->port && strcmp(a->server_name, b->server_name) == 0;
+}
+
 int ftps_vhosts_add(pool *p, const void *owner,
     const struct ftps_settings *settings) {
-  struct ftps_vhost *vhost = ftps_vhost_new(p, owner, settings);
   struct ftps_vhost **link = &ftps_daemon.coming;
-
-  if (vhost == NULL) {
-    return -1;
-  }
+  unsigned int namesakes = 0;
 
   /* At the end: people read faults, and type passphrases, in this order. */
   while (*link != NULL) {
+    namesakes += is_namesake(ftps_vhost_settings(*link), settings);
     link = &(*link)->next;
   }
-  *link = vhost;
-  return 0;
+
+  *link = ftps_vhost_new(p, owner, settings, namesakes);
+  return *link != NULL ? 0 : -1;
 }
 
 /* A virtual host that could not be built goes on with what it had before. */

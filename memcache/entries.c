@@ -46,7 +46,8 @@ static void take_value(struct answer *answer,
     const struct ftps_wire_item *item) {
   answer->has_value = true;
   answer->cas = item->cas;
-  if (ftps_value_decode(item->data, item->data_len, &answer->value) < 0 ||
+  if (answer->room == NULL ||
+      ftps_value_decode(item->data, item->data_len, &answer->value) < 0 ||
       answer->value.len > answer->room_len) {
     answer->value.data = NULL;
     return;

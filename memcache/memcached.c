@@ -271,6 +271,11 @@ static int receive_answers(struct attempt *attempt, bool *got_out) {
     }
     have -= (size_t) used;
     memmove(m->answer, m->answer + used, have);
+
+    /* Who always has more to say is never waited for. */
+    if (left > 0 && ftps_clock_ms() >= attempt->until) {
+      return fail(attempt, "no answer in time");
+    }
   }
 
   if (have > 0) {
@@ -300,13 +305,14 @@ static int try_server(struct attempt *attempt) {
 }
 
 /* May this process ask that server now?  One that failed is asked by whoever
- * moves its mark.
+ * moves its mark.  A mark that lies too far ahead is none of ours.
  */
 static bool may_try(struct ftps_memcached *m, size_t server, uint64_t now) {
   uint64_t mark = atomic_load(&m->marks->retry_at[server]);
+  bool is_due = mark <= now || mark - now > FTPS_MEMCACHED_RETRY_MS;
 
   return mark == 0 ||
-      (mark <= now &&
+      (is_due &&
           atomic_compare_exchange_strong(&m->marks->retry_at[server], &mark,
               now + FTPS_MEMCACHED_RETRY_MS));
 }

@@ -23,7 +23,8 @@
 #include "base/clock.h"
 
 /* What a server does: for each line or value that it gets, in turn, it sends a
- * text.  NULL: it closes the connection, and goes on with the next one.
+ * text; one that begins with "STAT", again and again.  NULL: it closes the
+ * connection, and goes on with the next one.
  */
 struct script {
   pid_t pid;
@@ -95,6 +96,10 @@ static void play(int listener, const char *const *texts) {
         break;
       }
       len = strlen(*texts);
+      while (strncmp(*texts, "STAT", 4) == 0 &&
+          write(fd, *texts, len) == (ssize_t) len) {
+        continue;
+      }
       if (write(fd, *texts, len) != (ssize_t) len) {
         break;
       }
@@ -332,6 +337,60 @@ static void test_add(void **state) {
   }
 }
 
+/* Who never stops is cut off. */
+static void test_endless(void **state) {
+  const char *texts[2] = { NULL, NULL };
+  static char text[1000001];
+  unsigned char value[64];
+  size_t len = sizeof(value);
+  uint64_t begin, took;
+
+  (void) state;
+  for (size_t i = 0; i + 10 < sizeof(text); i += 10) {
+    memcpy(text + i, "STAT a 0\r\n", 10);
+  }
+  texts[0] = text;
+  for (int i = 0; i < 4; i++) {
+    start(0, texts);
+    open_cache(1);
+    begin = ftps_clock_ms();
+    assert_int_equal(get(value, &len), FTPS_CACHE_UNAVAILABLE);
+    took = ftps_clock_ms() - begin;
+    assert_in_range(took, 190, 600);
+    (void) close_all(NULL);
+  }
+}
+
+/* The page of marks, as a process that somebody has taken over would leave it.
+ */
+static void test_marks_of_others(void **state) {
+  static const char *const texts[] = { "END\r\n", "END\r\n" };
+  unsigned char value[64];
+  size_t len = sizeof(value);
+  uint64_t *page = NULL;
+  char line[256];
+  FILE *maps;
+
+  (void) state;
+  start(0, texts);
+  open_cache(1);
+  maps = fopen("/proc/self/maps", "r");
+  assert_non_null(maps);
+  while (page == NULL && fgets(line, sizeof(line), maps) != NULL) {
+    if (strstr(line, "/dev/zero") != NULL) {
+      page = (uint64_t *) strtoul(line, NULL, 16);
+    }
+  }
+  (void) fclose(maps);
+  assert_non_null(page);
+
+  assert_int_equal(get(value, &len), FTPS_CACHE_MISS);
+  page[1] = UINT64_MAX;
+  len = sizeof(value);
+  assert_int_equal(get(value, &len), FTPS_CACHE_MISS);
+  assert_int_equal(page[1], 0);
+}
+
 static void test_limits(void **state) {
   unsigned char bytes[FTPS_ENTRIES_VALUE_MAX + 1] = { 0 };
   size_t len = sizeof(bytes);
@@ -360,6 +419,8 @@ int main(void) {
     cmocka_unit_test_teardown(test_one_of_two, close_all),
     cmocka_unit_test_teardown(test_put, close_all),
     cmocka_unit_test_teardown(test_add, close_all),
+    cmocka_unit_test_teardown(test_endless, close_all),
+    cmocka_unit_test_teardown(test_marks_of_others, close_all),
     cmocka_unit_test_teardown(test_limits, close_all)
   };
 

@@ -18,9 +18,6 @@
  */
 #define LOCK_LIMIT_MS 50U
 
-/* Of the calls that administrators make, for each stripe. */
-#define ADMIN_DEADLINE_MS 250U
-
 struct ftps_cache {
   pool *pool;
   struct ftps_shm_shared *shared;
@@ -287,7 +284,7 @@ static long clear(struct ftps_cache *cache) {
 
   store = ftps_shm_segment_get0_store(segment);
   for (uint32_t i = 0; i < store->n_stripes; i++) {
-    if (ftps_shm_segment_lock(segment, i, true, ADMIN_DEADLINE_MS) < 0) {
+    if (ftps_shm_segment_lock(segment, i, true, FTPS_SHM_PATIENCE_MS) < 0) {
       return -1;
     }
     n += ftps_shm_store_clear(store, i, &prefix, time(NULL));
@@ -305,6 +302,7 @@ static int status(struct ftps_cache *cache,
   struct ftps_shm_entry prefix;
   struct ftps_shm_segment *segment = get0_segment(cache, &prefix);
   struct ftps_shm_counts counts;
+  unsigned int patience_ms = FTPS_SHM_PATIENCE_MS;
   struct ftps_shm_store copy;
   unsigned char *buffer;
   uint32_t n;
@@ -320,7 +318,7 @@ static int status(struct ftps_cache *cache,
   memset(&counts, 0, sizeof(counts));
   n = ftps_shm_segment_get0_store(segment)->n_stripes;
   for (uint32_t i = 0; i < n; i++) {
-    if (ftps_shm_segment_copy(segment, i, buffer, &copy) == 0) {
+    if (ftps_shm_segment_copy(segment, i, &patience_ms, buffer, &copy) == 0) {
       ftps_shm_store_count(&copy, 0, &prefix, time(NULL), &counts);
     }
   }
@@ -364,6 +362,7 @@ static long iterate(struct ftps_cache *cache, ftps_cache_visit visit,
     void *arg) {
   struct ftps_shm_entry prefix;
   struct ftps_shm_segment *segment = get0_segment(cache, &prefix);
+  unsigned int patience_ms = FTPS_SHM_PATIENCE_MS;
   struct ftps_shm_store copy;
   unsigned char *buffer;
   bool goes_on = true;
@@ -380,7 +379,7 @@ static long iterate(struct ftps_cache *cache, ftps_cache_visit visit,
 
   n_stripes = ftps_shm_segment_get0_store(segment)->n_stripes;
   for (uint32_t i = 0; i < n_stripes && goes_on; i++) {
-    if (ftps_shm_segment_copy(segment, i, buffer, &copy) == 0) {
+    if (ftps_shm_segment_copy(segment, i, &patience_ms, buffer, &copy) == 0) {
       goes_on = visit_copy(cache, &copy, visit, arg, &n);
     }
   }

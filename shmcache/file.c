@@ -206,11 +206,17 @@ int ftps_shm_file_open_lock(const char *path, struct ftps_shm_report *report) {
 
   ftps_shm_file_name(name, path, ".lock");
   fd = ftps_shm_file_open(name, O_RDWR | O_CREAT);
-  if (fd < 0 || fstat(fd, &st) < 0 || fchmod(fd, 0600) < 0) {
+  if (fd < 0 || fstat(fd, &st) < 0) {
     ftps_shm_file_say(report->fault, "file \"%s\" cannot be opened: %s", name,
         strerror(errno));
   } else if (stranger(&st) != NULL) {
     ftps_shm_file_say(report->fault, "file \"%s\": %s", name, stranger(&st));
+  } else if (st.st_nlink > 1) {
+    ftps_shm_file_say(report->fault,
+        "file \"%s\": it has another name as well; remove it", name);
+  } else if (fchmod(fd, 0600) < 0) {
+    ftps_shm_file_say(report->fault, "file \"%s\" cannot be made private: %s",
+        name, strerror(errno));
   } else {
     return fd;
   }

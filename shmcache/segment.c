@@ -32,7 +32,6 @@
 
 /* Locks of single stripes wait as long as their callers say. */
 #define SETUP_DEADLINE_MS 5000U
-#define COPY_DEADLINE_MS  250U
 
 struct ftps_shm_segment {
   struct ftps_shm_store store;
@@ -155,6 +154,7 @@ static void keep_entry(struct ftps_shm_segment *segment,
 static int keep_entries(struct ftps_shm_segment *segment,
     struct ftps_shm_segment *old) {
   unsigned char *buffer = malloc(FTPS_SHM_STRIPE_SIZE);
+  unsigned int patience_ms = FTPS_SHM_PATIENCE_MS;
   time_t now = time(NULL);
 
   if (buffer == NULL) {
@@ -166,7 +166,7 @@ static int keep_entries(struct ftps_shm_segment *segment,
     struct ftps_shm_entry entry;
     int res = 0;
 
-    if (ftps_shm_segment_copy(old, i, buffer, &copy) < 0) {
+    if (ftps_shm_segment_copy(old, i, &patience_ms, buffer, &copy) < 0) {
       continue;
     }
     for (uint32_t j = 0; res >= 0; j++) {
@@ -313,8 +313,10 @@ uint64_t ftps_shm_segment_size(const struct ftps_shm_segment *segment) {
 }
 
 int ftps_shm_segment_copy(struct ftps_shm_segment *segment, uint32_t stripe,
-    unsigned char *buffer, struct ftps_shm_store *copy_out) {
-  if (ftps_shm_segment_lock(segment, stripe, false, COPY_DEADLINE_MS) < 0) {
+    unsigned int *patience_ms, unsigned char *buffer,
+    struct ftps_shm_store *copy_out) {
+  if (ftps_shm_segment_lock(segment, stripe, false, *patience_ms) < 0) {
+    *patience_ms = 0;
     return -1;
   }
 

@@ -46,9 +46,14 @@ int ftps_shm_segment_lock(struct ftps_shm_segment *segment, uint32_t stripe,
 void ftps_shm_segment_unlock(struct ftps_shm_segment *segment, uint32_t stripe);
 
 /* A copy of one stripe, as a store of its own, in a buffer of
- * FTPS_SHM_STRIPE_SIZE.  0, or -1 and errno as for locks.
+ * FTPS_SHM_STRIPE_SIZE.  0, or -1 and errno as for locks.  *patience_ms is how
+ * long others are waited for, FTPS_SHM_PATIENCE_MS before the first of many
+ * stripes: who waited in vain once does not wait at each.
  */
+#define FTPS_SHM_PATIENCE_MS 250U
+
 int ftps_shm_segment_copy(struct ftps_shm_segment *segment, uint32_t stripe,
-    unsigned char *buffer, struct ftps_shm_store *copy_out);
+    unsigned int *patience_ms, unsigned char *buffer,
+    struct ftps_shm_store *copy_out);
 
 #endif /* FTPS_SHM_SEGMENT_H */

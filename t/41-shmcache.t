@@ -210,6 +210,17 @@ subtest 'faults' => sub {
   is ask(fresh($srv), 'fill sess 0 100'), 100, 'an empty file is used';
   ok !-e "$file.bad.2", 'and not set aside';
   is $srv->stop, 0;
+
+  unlink "$file.lock";
+  open $out, '>', $srv->dir . '/other' or die;
+  chmod 0644, $srv->dir . '/other';
+  link $srv->dir . '/other', "$file.lock" or die "link: $!";
+  $srv->start;
+  is ask(fresh($srv), 'get sess 1'), 'unavailable', 'a hard link as lock file';
+  is +(stat $out)[2] & 07777, 0644, 'is left as it is';
+  ok $srv->wait_log(qr/"\Q$file\E\.lock": it has another name as well/, 5,
+    'system'), 'and the log says so';
+  is $srv->stop, 0;
 };
 
 subtest 'sessions that are killed' => sub {

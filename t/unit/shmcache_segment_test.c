@@ -366,7 +366,10 @@ static void wait_for(pid_t pid) {
  * it is killed.
  */
 static void waits_no_longer_than_it_may(void **state) {
-  struct ftps_shm_segment *segment = open_it(STRIPES(2));
+  struct ftps_shm_segment *segment = open_it(STRIPES(3));
+  unsigned char buffer[FTPS_SHM_STRIPE_SIZE];
+  struct ftps_shm_store copy;
+  unsigned int patience_ms = 30;
   struct timespec from, to;
   int ready[2];
   char byte;
@@ -378,6 +381,7 @@ static void waits_no_longer_than_it_may(void **state) {
   if (pid == 0) {
     (void) alarm(LONGEST_LIFE);
     (void) ftps_shm_segment_lock(segment, 0, true, 1000);
+    (void) ftps_shm_segment_lock(segment, 2, true, 1000);
     (void) !write(ready[1], "", 1);
     (void) pause();
     _exit(0);
@@ -394,6 +398,17 @@ static void waits_no_longer_than_it_may(void **state) {
       25, 2000);
   assert_int_equal(ftps_shm_segment_lock(segment, 1, true, 0), 0);
   ftps_shm_segment_unlock(segment, 1);
+
+  assert_int_equal(ftps_shm_segment_copy(segment, 0, &patience_ms, buffer,
+                       &copy),
+      -1);
+  assert_int_equal(patience_ms, 0);
+  assert_int_equal(ftps_shm_segment_copy(segment, 1, &patience_ms, buffer,
+                       &copy),
+      0);
+  assert_int_equal(ftps_shm_segment_copy(segment, 2, &patience_ms, buffer,
+                       &copy),
+      -1);
 
   (void) kill(pid, SIGKILL);
   wait_for(pid);

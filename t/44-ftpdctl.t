@@ -128,13 +128,13 @@ subtest 'a cache of ours' => sub {
     =~ s/mod_ftps\.so$/mod_ftps_shmcache.so/r;
   plan skip_all => 'mod_ftps_shmcache is not built' if !-e $so;
   my ($srv, $ctl) = start(ours => ['mod_ftps_shmcache'], cache => sub ($dir) {
-    return "TLSSessionCache shm:/file=$dir/run/sessions";
+    return qq(TLSSessionCache shm:/file=$dir/run/sessions"\xe9);
   });
   resume($srv) for 1, 2;
   my ($text, $long, $json, $list) = $ctl->ask(map { "tls sesscache info$_" } '',
     ' -v', ' -j', ' -j -v');
   like $text, qr/^'shm' SSL session cache provided by mod_ftps\/\d/, 'its name';
-  like $text, qr/^$_$/m, $_ for 'Configured as: shm:/file=.*/run/sessions',
+  like $text, qr/^$_$/m, $_ for 'Configured as: shm:/file=.*/run/sessions"\xe9',
     'Memory used: \d+ of \d+ bytes', 'Current session cache size: 2',
     'Cache lifetime hits: 2', 'Cache lifetime misses: 0',
     'Cache lifetime sessions stored: 2', 'Cache lifetime sessions evicted: 0',
@@ -153,6 +153,7 @@ subtest 'a cache of ours' => sub {
   is_deeply [map { $status->{$_} } qw(cache type entries hits misses stores
       evictions errors unreadable unavailable_ms)],
     ['sesscache', 'shm', 2, 2, 0, 2, 0, 0, 0, 0], 'the same as JSON';
+  like $status->{info}, qr{/run/sessions"\\xe9\z}, 'which is UTF-8';
   cmp_ok $status->{memory_used}, '>', 0, 'with the memory used';
   my @objects = map { decode_json($_) } split /\n/, $list;
   is scalar(grep { $_->{session} && $_->{expires} > time } @objects), 2,
@@ -209,6 +210,25 @@ subtest 'a cache made for mod_tls' => sub {
   ok $srv->hup, 'SIGHUP';
   my ($after) = $ctl->ask('tls sesscache info');
   like $after, qr/^Files of \Q$dir\E$/m, 'and after it';
+  is $srv->stop, 0, 'the daemon ends';
+};
+
+# The host loses other modules' listeners when one goes that is not the last.
+subtest 'modules that go and come again' => sub {
+  my ($dir) = ($ENV{FTPS_MODULE_SO} // "$TOP/build/mod_ftps.so") =~ m{(.*)/};
+  my @ours = qw(mod_ftps_shmcache mod_ftps_memcache);
+  plan skip_all => "not built: @ours" if grep { !-e "$dir/$_.so" } @ours;
+  my ($srv, $ctl) = start(ours => \@ours, cache => sub ($dir) {
+    return ('ModuleControlsACLs insmod,rmmod allow user root',
+      "TLSSessionCache shm:/file=$dir/run/sessions");
+  });
+  for my $name ('mod_ftps_shmcache', 'mod_ftps') {
+    is_deeply [map { $ctl->ask("$_ $name.c") } qw(rmmod insmod)],
+      ["'$name.c' unloaded", "'$name.c' loaded"], $name;
+    ok eval { $srv->client->list->{ok} }, 'a listing';
+    ok $srv->hup, 'SIGHUP';
+    resume($srv);
+  }
   is $srv->stop, 0, 'the daemon ends';
 };
 

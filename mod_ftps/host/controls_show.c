@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/x509_text.h"
 #include "context/legacy_store.h"
 #include "context/tickets.h"
 #include "host/names.h"
@@ -143,21 +144,20 @@ static void show_text(struct ftps_controls_view *view,
       report->is_unavailable ? ", and is so now" : "");
 }
 
-/* As the inside of a JSON string. */
-static const char *quote(char *out, size_t size, const char *text) {
+/* As the inside of a JSON string, which is UTF-8 and cut between characters. */
+static const char *quote(char *out, size_t size, const char *bytes) {
+  char text[256];
   size_t n = 0;
 
-  for (; *text != '\0' && n + 7 < size; text++) {
-    unsigned char c = (unsigned char) *text;
-
-    if (c == '"' || c == '\\') {
-      out[n++] = '\\';
-      out[n++] = (char) c;
-    } else if (c < 0x20) {
-      n += (size_t) snprintf(out + n, size - n, "\\u%04x", c);
-    } else {
-      out[n++] = (char) c;
+  (void) ftps_text_escape(bytes, strlen(bytes), text, sizeof(text));
+  for (const char *c = text; *c != '\0'; c++) {
+    if ((*c & 0xc0) != 0x80 && n + 5 >= size) {
+      break;
     }
+    if (*c == '"' || *c == '\\') {
+      out[n++] = '\\';
+    }
+    out[n++] = *c;
   }
 
   out[n] = '\0';

@@ -28,6 +28,13 @@ __attribute__((visibility("default"))) int ftps_cache_register(
     return -1;
   }
 
+  /* The host may have lost the callback by which a module unregisters, when
+   * another one was unloaded: see HACKING.md, section 13.
+   */
+  if (ftps_cache_get0(ops->name) == ops) {
+    return 0;
+  }
+
   return ftps_registry_add(&providers, ops->name, ops);
 }
 

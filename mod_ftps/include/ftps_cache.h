@@ -95,8 +95,8 @@ struct ftps_cache_ops {
   long (*iterate)(struct ftps_cache *cache, ftps_cache_visit visit, void *arg);
 };
 
-/* 0, or -1 with EINVAL (NULL, another ABI, a callback that is missing) or
- * EEXIST (name taken).
+/* 0, also for what is registered already, or -1 with EINVAL (NULL, another ABI,
+ * a callback that is missing) or EEXIST (name taken by another structure).
  */
 int ftps_cache_register(const struct ftps_cache_ops *ops);
 

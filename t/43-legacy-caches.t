@@ -140,6 +140,18 @@ for my $row ([error => 0, qw(get)], [slow => 1, qw(get)]) {
   };
 }
 
+subtest 'a module that is always busy' => sub {
+  my ($srv) = with_probe() or return;
+  $srv->start;
+  my $session = session_of($srv);
+  fault($srv, 'busy');
+  calls($srv);
+  ok !resumes($srv, $session), 'a full handshake';
+  is_deeply [grep { /get|add/ } calls($srv)], [qw(get add)],
+    'it is asked again for a moment only';
+  is $srv->stop, 0, 'the daemon ends';
+};
+
 my $pki = FTPS::Test::PKI->new;
 
 subtest 'OCSP responses' => sub {

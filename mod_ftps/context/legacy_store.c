@@ -22,6 +22,7 @@
 
 #include <openssl/err.h>
 
+#include "base/clock.h"
 #include "context/envelope.h"
 #include "host/log.h"
 #include "include/mod_tls.h"
@@ -32,8 +33,7 @@
 /* Where connections are looked for; processes of the host have few. */
 #define DESCRIPTORS 256
 
-#define BUSY_TRIES 20
-#define BUSY_MS    5
+#define BUSY_MS 5
 
 #define KEY_MAX 64U
 
@@ -298,8 +298,8 @@ static const char *print_key(struct fingerprint *fingerprint, const void *key,
 /* mod_tls_shmcache has one lock for all, tries it for a moment only, and says
  * EPERM as soon as a few sessions begin together.  True: ask it again.
  */
-static bool is_busy(int *tries) {
-  if ((errno != EAGAIN && errno != EPERM) || ++*tries > BUSY_TRIES) {
+static bool is_busy(uint64_t until) {
+  if ((errno != EAGAIN && errno != EPERM) || ftps_clock_ms() >= until) {
     return false;
   }
 
@@ -324,10 +324,10 @@ static enum ftps_cache_result put_session_cb(struct ftps_cache *cache,
     time_t expires, unsigned int deadline_ms) {
   struct call call;
   unsigned char id[KEY_MAX];
+  uint64_t until = ftps_clock_ms() + deadline_ms;
   SSL_SESSION *session;
-  int res = -1, tries = 0;
+  int res = -1;
 
-  (void) deadline_ms;
   if (begin(&call, cache) == NULL) {
     return FTPS_CACHE_UNAVAILABLE;
   }
@@ -338,7 +338,7 @@ static enum ftps_cache_result put_session_cb(struct ftps_cache *cache,
     do {
       res = call.cell->sessions->add(call.cell->sessions, id,
           (unsigned int) key_len, expires, session);
-    } while (res < 0 && is_busy(&tries));
+    } while (res < 0 && is_busy(until));
   }
   end(&call, cache);
   SSL_SESSION_free(session);
@@ -375,10 +375,9 @@ static enum ftps_cache_result get_session_cb(struct ftps_cache *cache,
   struct call call;
   enum ftps_cache_result result;
   unsigned char id[KEY_MAX];
+  uint64_t until = ftps_clock_ms() + deadline_ms;
   SSL_SESSION *session;
-  int tries = 0;
 
-  (void) deadline_ms;
   if (begin(&call, cache) == NULL) {
     return FTPS_CACHE_UNAVAILABLE;
   }
@@ -387,7 +386,7 @@ static enum ftps_cache_result get_session_cb(struct ftps_cache *cache,
   do {
     session = call.cell->sessions->get(call.cell->sessions, id,
         (unsigned int) key_len);
-  } while (session == NULL && is_busy(&tries));
+  } while (session == NULL && is_busy(until));
   end(&call, cache);
   if (session == NULL) {
     return judge_failure();

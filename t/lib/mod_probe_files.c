@@ -7,7 +7,8 @@
  *   other   get gives the last session that was stored, whichever was asked for
  *   garbage get gives a session and a response that nobody stored
  *   error   everything fails with EIO
- *   slow    everything takes a second
+ *   slow    everything takes more than a second
+ *   busy    it takes 0.3 s to say that it should be asked again
  *   crash   get crashes
  * The file "calls" gets a letter for each call and the process's id.  It never
  * unregisters: whoever calls it when its code is gone, crashes.
@@ -49,7 +50,12 @@ static int begin(const char *call) {
   (void) close(fd);
 
   if (is_faulty("slow")) {
-    (void) usleep(1000000);
+    (void) usleep(1200000);
+  }
+  if (is_faulty("busy")) {
+    (void) usleep(300000);
+    errno = EAGAIN;
+    return -1;
   }
   if (is_faulty("error")) {
     errno = EIO;

@@ -217,8 +217,9 @@ sub try_cache ($name, $o) {
   is_secret($server->pid, $session) if $server;
   after_restart($srv, $o, $session);
   without_server($srv, $o, $server, $port, $session) if $server;
+  my $pid = $srv->pid;
   is $srv->stop, 0, 'the daemon ends';
-  is shared_memory(), 0, 'no shared memory is left' if !$server;
+  is shared_memory($pid), 0, 'no shared memory is left' if !$server;
   return;
 }
 
@@ -377,10 +378,10 @@ sub fork_client ($srv, $session) {
   POSIX::_exit($is_reused ? 0 : 1);
 }
 
-sub shared_memory () {
+# Segments that this process made.
+sub shared_memory ($pid) {
   open my $in, '<', '/proc/sysvipc/shm' or return 0;
-  my @lines = <$in>;
-  return scalar(@lines) - 1;
+  return scalar grep { (split)[4] eq $pid } <$in>;
 }
 
 # The daemon with mod_probe_files, not started yet, and its directory.

@@ -49,13 +49,6 @@ static int refuse_access(pr_ctrls_t *ctrl) {
   return -1;
 }
 
-static bool is_open(const struct names *names) {
-  struct ftps_store_report report;
-
-  ftps_store_report(names->cache, &report);
-  return report.type != NULL;
-}
-
 static int show(pr_ctrls_t *ctrl, const struct names *names, int argc,
     char **argv) {
   struct ftps_controls_view view = { .ctrl = ctrl, .cache = names->cache };
@@ -92,7 +85,7 @@ static const char *name_type(const struct names *names) {
 static int clear_cache(pr_ctrls_t *ctrl, const struct names *names) {
   long n = -1;
 
-  if (is_open(names)) {
+  if (ftps_store_is_open(names->cache)) {
     n = ftps_store_clear(names->cache);
   } else {
     errno = ENOSYS;
@@ -114,7 +107,7 @@ static int remove_cache(pr_ctrls_t *ctrl, const struct names *names) {
   const char *type = pstrdup(ctrl->ctrls_tmp_pool, name_type(names));
   int res = -1;
 
-  if (is_open(names)) {
+  if (ftps_store_is_open(names->cache)) {
     res = ftps_store_remove(names->cache);
   } else {
     errno = ENOSYS;

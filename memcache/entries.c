@@ -195,6 +195,7 @@ static int send_value(struct answer *answer, const char *verb,
   at += FTPS_VALUE_HEADER;
   memcpy(text + at, value->data, value->len);
   at += value->len;
+  /* NOLINTNEXTLINE: the protocol has no NUL */
   memcpy(text + at, "\r\n", 2);
   ask.len = at + 2;
   return ftps_memcached_ask(answer->cache->m, &ask, deadline_ms);

@@ -300,7 +300,11 @@ const char *ftps_sealkey_name(const SSL_CTX *ctx) {
 }
 
 void ftps_sealkey_set_host(SSL_CTX *ctx, const unsigned char *host) {
-  memcpy(key_of(ctx)->host, host, FTPS_SEAL_HOST_SIZE);
+  struct sealkey *key = key_of(ctx);
+
+  if (key != NULL) {
+    memcpy(key->host, host, FTPS_SEAL_HOST_SIZE);
+  }
 }
 
 static int fill(const struct sealkey *key, struct ftps_seal *seal) {

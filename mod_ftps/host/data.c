@@ -165,7 +165,7 @@ int ftps_data_accept(struct ftps_session *sess) {
    */
   ftps_resume_send_ticket(sess->control, time(NULL));
 
-  if (err.text[0] != '\0') {
+  if (conn == NULL || err.text[0] != '\0') {
     return refuse(conn, &err);
   }
 

@@ -64,13 +64,13 @@ static void there_and_back(void **state) {
 
 static void only_what_ids_resume(void **state) {
   static const struct {
-    int version;
     size_t id_len;
+    int version;
     bool is_written;
-  } rows[] = { { TLS1_2_VERSION, ID_SIZE, true },
-    { TLS1_VERSION, ID_SIZE, true }, { TLS1_2_VERSION, 1, true },
-    { TLS1_2_VERSION, 0, false }, { TLS1_3_VERSION, ID_SIZE, false },
-    { SSL3_VERSION, ID_SIZE, false } };
+  } rows[] = { { ID_SIZE, TLS1_2_VERSION, true },
+    { ID_SIZE, TLS1_VERSION, true }, { 1, TLS1_2_VERSION, true },
+    { 0, TLS1_2_VERSION, false }, { ID_SIZE, TLS1_3_VERSION, false },
+    { ID_SIZE, SSL3_VERSION, false } };
   unsigned char blob[FTPS_SESSION_BLOB_MAX];
 
   (void) state;

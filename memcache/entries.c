@@ -144,7 +144,7 @@ static enum ftps_cache_result ask_value(struct answer *answer,
 enum ftps_cache_result ftps_entries_get_cb(struct ftps_cache *cache,
     const void *key, size_t key_len, void *value, size_t *value_len,
     unsigned int deadline_ms) {
-  struct wire_key wire_key;
+  struct wire_key wire_key = { 0 };
   struct answer answer = { .cache = cache,
     .key = wire_key.text,
     .room = value,
@@ -209,7 +209,7 @@ enum ftps_cache_result ftps_entries_put_cb(struct ftps_cache *cache,
     const void *key, size_t key_len, const void *bytes, size_t len,
     time_t expires, unsigned int deadline_ms) {
   struct ftps_value value = { .expires = expires, .data = bytes, .len = len };
-  struct wire_key wire_key;
+  struct wire_key wire_key = { 0 };
   struct answer answer = { .cache = cache, .key = wire_key.text };
 
   if (!is_storable(len, expires) ||
@@ -239,7 +239,7 @@ enum ftps_cache_result ftps_entries_add_cb(struct ftps_cache *cache,
     time_t expires, unsigned int deadline_ms) {
   struct ftps_value value = { .expires = expires, .data = bytes, .len = len };
   unsigned char room[FTPS_ENTRIES_VALUE_MAX];
-  struct wire_key wire_key;
+  struct wire_key wire_key = { 0 };
   struct answer answer = { .cache = cache,
     .key = wire_key.text,
     .room = room,
@@ -267,7 +267,7 @@ enum ftps_cache_result ftps_entries_add_cb(struct ftps_cache *cache,
 
 enum ftps_cache_result ftps_entries_del_cb(struct ftps_cache *cache,
     const void *key, size_t key_len, unsigned int deadline_ms) {
-  struct wire_key wire_key;
+  struct wire_key wire_key = { 0 };
   struct answer answer = { .cache = cache, .key = wire_key.text };
   char text[2 * FTPS_WIRE_KEY_MAX];
   struct ftps_memcached_ask ask = { .key = wire_key.text,

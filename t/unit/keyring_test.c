@@ -57,7 +57,12 @@ static const char *letters(void) {
 }
 
 static char letter_of(const struct ftps_ticket_secret *secret) {
-  return secret != NULL ? (char) (secret->bytes[0] & 0x7f) : '-';
+  char letter = '-';
+
+  if (secret != NULL) {
+    memcpy(&letter, secret->bytes, 1);
+  }
+  return letter;
 }
 
 static bool is_in_memory(char c) {

@@ -19,6 +19,7 @@
 #include "base/x509_text.h"
 #include "context/ocspcheck.h"
 #include "context/revocation.h"
+#include "context/trust.h"
 #include "context/trustfile.h"
 #include "host/log.h"
 
@@ -123,7 +124,8 @@ X509_STORE *ftps_verify_get0_defaults(void) {
   return default_store;
 }
 
-void ftps_verify_forget_defaults(void) {
+void ftps_verify_forget_trust(void) {
+  ftps_trust_forget();
   X509_STORE_free(default_store);
   default_store = NULL;
 }
@@ -151,7 +153,7 @@ int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
   return 0;
 }
 
-int ftps_verify_load_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
+static int read_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
   bool ask_clients = settings->verify != FTPS_VERIFY_OFF;
 
@@ -171,6 +173,25 @@ int ftps_verify_load_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
   }
 
   return ftps_revocation_load(ctx, settings, err);
+}
+
+int ftps_verify_load_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  struct ftps_stamps stamps;
+
+  ftps_trust_look(settings, &stamps);
+  if (stamps.n > 0 && ftps_trust_take(ctx, settings, &stamps)) {
+    return 0;
+  }
+
+  if (read_trust(ctx, settings, err) < 0) {
+    return -1;
+  }
+
+  if (stamps.n > 0) {
+    ftps_trust_keep(ctx, settings, &stamps);
+  }
+  return 0;
 }
 
 static bool digest_of(const X509_OBJECT *object, unsigned char *digest) {

@@ -29,7 +29,7 @@ int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
 X509_STORE *ftps_verify_get0_defaults(void);
 
 /* At a restart: they are read anew when they are needed. */
-void ftps_verify_forget_defaults(void);
+void ftps_verify_forget_trust(void);
 
 /* Who is told of each certificate in a client's chain; set once. */
 void ftps_verify_set_hook(void (*client_verified)(int error));

@@ -30,6 +30,12 @@ struct ftps_edition {
    */
   struct ftps_stamps tried;
   bool is_due;
+  bool is_looked;           /* by ftps_vhost_look(), not to be repeated */
+  bool must_build, is_same; /* and whether the files look as before */
+
+  /* Loaded together with those of others; NULL: not. */
+  struct ftps_keypair_load *prepared;
+  size_t prepared_count;
   char told[256]; /* the last fault */
 };
 
@@ -67,8 +73,20 @@ static void free_contexts(struct ftps_edition *edition) {
   }
 }
 
+static void unprepare(struct ftps_edition *edition) {
+  for (size_t i = 0; i < edition->prepared_count; i++) {
+    ftps_keypair_unref(edition->prepared[i].pair);
+    edition->prepared[i].pair = NULL;
+  }
+
+  edition->prepared = NULL;
+  edition->prepared_count = 0;
+  edition->is_looked = false;
+}
+
 static void free_edition(struct ftps_edition *edition) {
   if (edition != NULL) {
+    unprepare(edition);
     free_contexts(edition);
     destroy_pool(edition->pool);
   }
@@ -252,11 +270,30 @@ static bool is_for_daemon(const struct ftps_keypair_load *loads, size_t n) {
 }
 
 /* -1 without a text in `err`: a session waits for the daemon to do it. */
+static int build_loaded(struct ftps_edition *edition,
+    struct ftps_keypair_load *loads, size_t n, struct ftps_error *err) {
+  bool is_waiting = is_for_daemon(loads, n);
+  int res = build(edition, loads, n, err);
+
+  if (res < 0 && is_waiting) {
+    ftps_error_clear(err);
+  }
+
+  return res;
+}
+
 static int load_and_build(struct ftps_edition *edition,
     struct ftps_error *err) {
   struct ftps_keypair_load *loads;
   int res = -1;
   size_t n;
+
+  if (edition->prepared != NULL) {
+    res =
+        build_loaded(edition, edition->prepared, edition->prepared_count, err);
+    unprepare(edition);
+    return res;
+  }
 
   loads = OPENSSL_zalloc(FTPS_KEYTYPE_COUNT * sizeof(*loads));
   if (loads == NULL) {
@@ -266,32 +303,86 @@ static int load_and_build(struct ftps_edition *edition,
 
   n = list_loads(edition, loads);
   if (ftps_keypair_load(loads, n, err) == 0) {
-    bool is_waiting = is_for_daemon(loads, n);
-
-    res = build(edition, loads, n, err);
-    if (res < 0 && is_waiting) {
-      ftps_error_clear(err);
-    }
+    res = build_loaded(edition, loads, n, err);
   }
 
   OPENSSL_free(loads);
   return res;
 }
 
-static int refresh(struct ftps_edition *edition, struct ftps_error *err) {
+/* What must be built stays so until it is tried. */
+static void look(struct ftps_edition *edition) {
   struct ftps_stamps now;
   bool is_same;
 
   ftps_stamps_again(&edition->tried, &now);
   is_same = ftps_stamps_are_equal(&now, &edition->tried);
-  if (now.n == 0 || (!edition->is_due && is_same)) {
+  if (now.n > 0 && (edition->is_due || !is_same)) {
+    edition->tried = now;
+    edition->is_due = false;
+    edition->is_same = is_same;
+    edition->must_build = true;
+  }
+}
+
+static size_t count_loads(const struct ftps_edition *edition) {
+  size_t n = 0;
+
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT && edition->must_build; i++) {
+    n += edition->settings->keyfiles[i].certificate != NULL;
+  }
+
+  return n;
+}
+
+static size_t look_once(struct ftps_edition *edition) {
+  look(edition);
+  edition->is_looked = true;
+  return count_loads(edition);
+}
+
+size_t ftps_vhost_look(struct ftps_vhost *vhost) {
+  size_t n = look_once(vhost->used);
+
+  return vhost->wanted != NULL ? n + look_once(vhost->wanted) : n;
+}
+
+static size_t prepare(struct ftps_edition *edition,
+    struct ftps_keypair_load *loads) {
+  if (edition == NULL || count_loads(edition) == 0) {
     return 0;
   }
 
-  edition->tried = now;
-  edition->is_due = false;
+  edition->prepared = loads;
+  edition->prepared_count = list_loads(edition, loads);
+  return edition->prepared_count;
+}
+
+size_t ftps_vhost_prepare(struct ftps_vhost *vhost,
+    struct ftps_keypair_load *loads) {
+  size_t n = prepare(vhost->used, loads);
+
+  return n + prepare(vhost->wanted, loads + n);
+}
+
+void ftps_vhost_unprepare(struct ftps_vhost *vhost) {
+  unprepare(vhost->used);
+  if (vhost->wanted != NULL) {
+    unprepare(vhost->wanted);
+  }
+}
+
+static int refresh(struct ftps_edition *edition, struct ftps_error *err) {
+  if (!edition->is_looked) {
+    look(edition);
+  }
+  if (!edition->must_build) {
+    return 0;
+  }
+
+  edition->must_build = false;
   if (load_and_build(edition, err) < 0) {
-    return note_fault(edition, is_same, err->text);
+    return note_fault(edition, edition->is_same, err->text);
   }
 
   return 1;

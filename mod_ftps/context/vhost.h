@@ -79,6 +79,16 @@ bool ftps_vhost_is_same(const struct ftps_vhost *a, const struct ftps_vhost *b);
  */
 int ftps_vhost_refresh(struct ftps_vhost *vhost, struct ftps_error *err);
 
+/* For many at once: looks whether files changed, and says how many pairs are to
+ * be loaded; lists them, in memory that the caller keeps until the end; lets go
+ * of what was loaded and not used.  ftps_vhost_refresh() in between takes
+ * what has been loaded.
+ */
+size_t ftps_vhost_look(struct ftps_vhost *vhost);
+size_t ftps_vhost_prepare(struct ftps_vhost *vhost,
+    struct ftps_keypair_load *loads);
+void ftps_vhost_unprepare(struct ftps_vhost *vhost);
+
 /* NULL: no certificate. */
 SSL_CTX *ftps_vhost_get0_context(const struct ftps_vhost *vhost);
 

@@ -60,7 +60,7 @@ static void free_list(struct ftps_vhost *vhost) {
 }
 
 void ftps_vhosts_begin(void) {
-  ftps_verify_forget_defaults();
+  ftps_verify_forget_trust();
   free_list(ftps_daemon.coming);
   ftps_daemon.coming = NULL;
 }
@@ -293,6 +293,42 @@ static void report_refresh(const struct ftps_vhost *vhost, int res,
   report(res < 0, line.text);
 }
 
+static void unprepare_from(struct ftps_vhost *vhost) {
+  for (; vhost != NULL; vhost = vhost->next) {
+    ftps_vhost_unprepare(vhost);
+  }
+}
+
+/* One process reads all keys that changed, where servers share files as well.
+ * When it cannot, each server tries by itself, and tells why.
+ */
+static struct ftps_keypair_load *load_changed(struct ftps_vhost *first) {
+  struct ftps_keypair_load *loads;
+  struct ftps_error unused;
+  size_t n = 0;
+
+  for (struct ftps_vhost *v = first; v != NULL; v = v->next) {
+    n += ftps_vhost_look(v);
+  }
+
+  loads = n > 0 ? OPENSSL_zalloc(n * sizeof(*loads)) : NULL;
+  if (loads == NULL) {
+    return NULL;
+  }
+
+  n = 0;
+  for (struct ftps_vhost *v = first; v != NULL; v = v->next) {
+    n += ftps_vhost_prepare(v, loads + n);
+  }
+
+  ftps_error_clear(&unused);
+  if (ftps_keypair_load(loads, n, &unused) < 0) {
+    unprepare_from(first);
+  }
+
+  return loads;
+}
+
 /* True: something was done, and that took a moment. */
 static bool refresh_one(struct ftps_vhost *vhost,
     void (*report)(bool is_fault, const char *text)) {
@@ -306,23 +342,46 @@ static bool refresh_one(struct ftps_vhost *vhost,
     derive_own_secret();
   }
 
+  ftps_vhost_unprepare(vhost);
   return res != 0;
 }
 
-bool ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text)) {
-  uint64_t until = ftps_clock_ms() + REFRESH_MS;
-  size_t i = 0;
+static struct ftps_vhost *first_of_rest(void) {
+  struct ftps_vhost *vhost = ftps_daemon.vhosts;
 
-  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
-    if (i++ >= ftps_daemon.refreshed && refresh_one(v, report) &&
-        ftps_clock_ms() >= until && v->next != NULL) {
-      ftps_daemon.refreshed = i;
-      return true;
-    }
+  for (size_t i = 0; i < ftps_daemon.refreshed && vhost != NULL; i++) {
+    vhost = vhost->next;
   }
 
-  ftps_daemon.refreshed = 0;
-  return false;
+  return vhost;
+}
+
+/* No key of what was loaded for others is left when this returns: sessions
+ * would inherit it.
+ */
+bool ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text)) {
+  uint64_t until = ftps_clock_ms() + REFRESH_MS;
+  struct ftps_vhost *v = first_of_rest();
+  struct ftps_keypair_load *loads;
+  bool is_time_over = false;
+
+  PRIVS_ROOT
+  loads = load_changed(v);
+  PRIVS_RELINQUISH
+
+  for (; v != NULL && !is_time_over; v = v->next) {
+    ftps_daemon.refreshed++;
+    is_time_over = refresh_one(v, report) && ftps_clock_ms() >= until;
+  }
+
+  unprepare_from(v);
+  OPENSSL_free(loads);
+  ERR_clear_error();
+  if (v == NULL) {
+    ftps_daemon.refreshed = 0;
+  }
+
+  return v != NULL;
 }
 
 void ftps_vhosts_advise(time_t now,

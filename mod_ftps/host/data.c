@@ -80,12 +80,12 @@ bool ftps_data_is_upload(void) {
 }
 
 /* Uploads are decrypted here, where records are read ahead; and the kernel does
- * not change keys.
+ * not change keys.  What an early connection is for is not known yet.
  */
 static bool may_be_in_kernel(const struct ftps_session *sess) {
   return (sess->settings->options & FTPS_OPT_KERNEL_TLS) != 0 &&
       ftps_sendfile_is_possible() && session.curr_cmd_id == PR_CMD_RETR_ID &&
-      sess->settings->rekey_data_kilobytes == 0;
+      session.d->mode != CM_LISTEN && sess->settings->rekey_data_kilobytes == 0;
 }
 
 struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,

@@ -228,7 +228,7 @@ static int make_private(void) {
   if (listener >= 0 && own >= 0 && bind(listener, &addr.any, len) == 0 &&
       listen(listener, 1) == 0 && getsockname(listener, &addr.any, &len) == 0 &&
       connect(own, &addr.any, len) == 0 &&
-      dup2(listener, session.d->listen_fd) >= 0) {
+      dup3(listener, session.d->listen_fd, O_CLOEXEC) >= 0) {
     res = 0;
   }
 

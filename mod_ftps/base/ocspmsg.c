@@ -15,6 +15,9 @@
 #define FIRST_DELAY  15
 #define LONGEST_WAIT 900
 
+/* A certificate may be revoked while an old answer is still good. */
+#define LONGEST_TRUST (24L * 60 * 60)
+
 OCSP_REQUEST *ftps_ocspmsg_new_request(X509 *cert, X509 *issuer,
     bool with_nonce, struct ftps_error *err) {
   OCSP_REQUEST *req = OCSP_REQUEST_new();
@@ -225,9 +228,13 @@ done:
 
 time_t ftps_ocspmsg_next_request(const struct ftps_ocspmsg_answer *answer,
     time_t now) {
-  time_t half = (answer->expires - now) / 2;
+  time_t delay = (answer->expires - now) / 2;
 
-  return now + (half > FIRST_DELAY ? half : FIRST_DELAY);
+  if (delay > LONGEST_TRUST) {
+    delay = LONGEST_TRUST;
+  }
+
+  return now + (delay > FIRST_DELAY ? delay : FIRST_DELAY);
 }
 
 time_t ftps_ocspmsg_next_attempt(unsigned int failures, time_t now) {

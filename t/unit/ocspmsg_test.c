@@ -350,6 +350,8 @@ static void test_times(void **unused) {
 
   (void) unused;
   assert_int_equal(ftps_ocspmsg_next_request(&answer, NOW), NOW + HOUR / 2);
+  answer.expires = NOW + 300 * 24 * HOUR;
+  assert_int_equal(ftps_ocspmsg_next_request(&answer, NOW), NOW + 24 * HOUR);
   answer.expires = NOW + 20;
   assert_int_equal(ftps_ocspmsg_next_request(&answer, NOW), NOW + 15);
   for (size_t i = 0; i < COUNT_OF(delays); i++) {

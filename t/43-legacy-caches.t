@@ -296,7 +296,7 @@ sub wait_port ($port) {
 sub start_redis ($srv, $port) {
   my $process = FTPS::Test::Process->start(['redis-server', '--port', $port,
     '--bind', '127.0.0.1', '--save', '', '--dir', $srv->dir . '/run'],
-    output => $srv->dir . '/log/redis');
+    output => $srv->dir . '/log/redis', nice => -10);
   wait_port($port);
   return $process;
 }

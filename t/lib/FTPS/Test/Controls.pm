@@ -45,17 +45,28 @@ sub send ($self, @requests) {
   my $dir = $self->{srv}->dir;
   my @as = $o->{user} ? ('/usr/bin/setpriv', "--reuid=$o->{user}",
     "--regid=$o->{user}", '--clear-groups') : ();
-  my @processes = map {
+  my $start = sub ($request) {
     my $file = "$dir/log/ftpdctl" . $count++;
-    [$file, FTPS::Test::Process->start(
-      [@as, $FTPDCTL, '-s', "$dir/run/ctrls.sock", split / /],
+    return [$file, FTPS::Test::Process->start(
+      [@as, $FTPDCTL, '-s', "$dir/run/ctrls.sock", split / /, $request],
       output => $file)];
-  } @requests;
-  return sub {
-    FTPS::Test::Process->until(30,
-      sub { !grep { !$_->[1]->has_ended } @processes });
-    return map { _read($_->[0]) } @processes;
   };
+  my @processes = map { $start->($_) } @requests;
+  return sub { map { _answer($start, $requests[$_], $processes[$_]) }
+    0 .. $#requests };
+}
+
+# The daemon hangs up when it looks between connecting and sending: nothing has
+# been asked then.
+sub _answer ($start, $request, $process) {
+  my $text;
+  for my $try (1 .. 10) {
+    FTPS::Test::Process->until(30, sub { $process->[1]->has_ended });
+    $text = _read($process->[0]);
+    last if $text !~ /error sending request: Broken pipe/;
+    $process = $start->($request);
+  }
+  return $text;
 }
 
 sub _read ($path) {

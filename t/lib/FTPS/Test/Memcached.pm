@@ -52,7 +52,7 @@ sub start ($class, %o) {
     $self->{port} = $o{port} // 20000 + int rand 12000;
     my $process = $self->{process} = FTPS::Test::Process->start([ _program(),
       '-u', 'nobody', '-l', $self->{host}, '-p', $self->{port}, '-U', 0,
-      '-m', 16, '-t', 2 ]);
+      '-m', 16, '-t', 2 ], nice => -10);
     return $self if FTPS::Test::Process->until(10, sub {
       return 'ended' if $process->has_ended;
       return eval { $self->stat('pid') };

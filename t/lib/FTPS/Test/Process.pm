@@ -25,9 +25,10 @@ the test vanishes without a word, SIGKILL included.
 
 =over
 
-=item start(\@argv, output => FILE, input => FILE, env => \%env)
+=item start(\@argv, output => FILE, input => FILE, env => \%env, nice => N)
 
-Standard output and error are appended to FILE.  A program that cannot be
+Standard output and error are appended to FILE.  C<nice> is its priority: -10 for
+a server whose clients wait a fraction of a second only.  A program that cannot be
 executed has status 127.
 
 =item run(\@argv, seconds => N, env => \%env)
@@ -77,6 +78,7 @@ sub start ($class, $argv, %o) {
 
 sub _become ($argv, $o) {
   setpgrp 0, 0;
+  eval { setpriority 0, 0, $o->{nice} } if $o->{nice};
   $SIG{$_} = 'DEFAULT' for qw(PIPE INT TERM HUP CHLD);
   open STDIN,  '<',  $o->{input} // '/dev/null';
   open STDOUT, '>>', $o->{output} // '/dev/null';

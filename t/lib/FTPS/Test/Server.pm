@@ -181,13 +181,14 @@ sub _skip_unless_possible ($self) {
 }
 
 # Below the ports that outgoing connections get, so that only another daemon
-# can take the port between this and our own bind.
+# can take the port between this and our own bind; at all addresses, since some
+# tests have daemons at several.
 sub free_port ($class = undef) {
   state %given;
   for (1 .. 200) {
     my $port = 20000 + int rand 12000;
     next if $given{$port}++;
-    my $sock = IO::Socket::IP->new(LocalHost => '127.0.0.1',
+    my $sock = IO::Socket::IP->new(LocalHost => '0.0.0.0',
       LocalPort => $port, Listen => 1);
     return $port if $sock;
   }

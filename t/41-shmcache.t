@@ -5,7 +5,7 @@
 # takes.
 #
 # Here the cache is asked directly, through t/lib/mod_probe_provider.c; TLS
-# sessions in it are t/42-shmcache-tls.t's.
+# sessions in it are t/48-shmcache-tls.t's.
 #
 # Needs: root, proftpd-core, proftpd-dev, cc; proftpd-mod-crypto for one test.
 

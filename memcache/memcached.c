@@ -42,6 +42,7 @@ struct attempt {
   const struct ftps_memcached_ask *ask;
   size_t server;
   uint64_t until; /* ms */
+  bool is_late;   /* has looked once more after `until` */
 };
 
 struct ftps_memcached *ftps_memcached_new(const struct ftps_server *servers,
@@ -111,6 +112,9 @@ static int fail(struct attempt *attempt, const char *why) {
   return -1;
 }
 
+/* On a busy machine the time may be over because this process did not run: what
+ * has come meanwhile is in time.  Once, so that no server can prolong it.
+ */
 static int wait_for(struct attempt *attempt, short events) {
   struct pollfd fd = { .fd = attempt->m->fds[attempt->server],
     .events = events };
@@ -118,11 +122,13 @@ static int wait_for(struct attempt *attempt, short events) {
 
   do {
     uint64_t now = ftps_clock_ms();
+    int left = now < attempt->until ? (int) (attempt->until - now) : 0;
 
-    if (now >= attempt->until) {
+    if (left == 0 && attempt->is_late) {
       return fail(attempt, "no answer in time");
     }
-    res = poll(&fd, 1, (int) (attempt->until - now));
+    attempt->is_late = left == 0;
+    res = poll(&fd, 1, left);
   } while (res == 0 || (res < 0 && errno == EINTR));
 
   return res < 0 ? fail(attempt, strerror(errno)) : 0;

@@ -21,9 +21,9 @@ my @VERSION = ({ max => '1.2' }, { max => '1.2', tickets => 0 },
 my $BYTES = join '', map { pack 'N', $_ * 2654435761 % 2**32 } 1 .. 25_000;
 my $LONG = $BYTES x 3;  # more than the client's kernel takes unread
 my $SMALL = substr $BYTES, 0, 4096;
-my $LINGER = 2;
+my $LINGER = 3;
 my $PLACES = 8;         # FTPS_LINGER_MAX
-my $SOON = 1.5;
+my $SOON = 2.5;
 
 my $both = 'TLSOptions ReplyWhenSent EarlyDataHandshake';
 my $srv = FTPS::Test::Server->new(max_instances => 60,

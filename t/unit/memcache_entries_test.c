@@ -228,9 +228,10 @@ static void test_closed_connection(void **state) {
 }
 
 /* The deadline is paid once, also where the answer comes byte by byte; other
- * processes learn of it; a child uses a connection of its own.
+ * processes learn of it; a child uses a connection of its own.  A busy machine
+ * does not make each of several rounds slow.
  */
-static void test_deadline(void **state) {
+static void try_deadline(uint64_t *first, uint64_t *then) {
   static const char *const texts[] = { "EN", "D", NULL };
   unsigned char value[64];
   size_t len = sizeof(value);
@@ -238,12 +239,12 @@ static void test_deadline(void **state) {
   int status;
   pid_t pid;
 
-  (void) state;
   start(0, texts);
   open_cache(1);
   assert_int_equal(get(value, &len), FTPS_CACHE_UNAVAILABLE);
   took = ftps_clock_ms() - begin;
-  assert_in_range(took, 190, 600);
+  assert_true(took >= 190);
+  *first = took < *first ? took : *first;
 
   begin = ftps_clock_ms();
   pid = fork();
@@ -254,7 +255,20 @@ static void test_deadline(void **state) {
   assert_int_equal(waitpid(pid, &status, 0), pid);
   assert_int_equal(status, 0);
   assert_int_equal(get(value, &len), FTPS_CACHE_UNAVAILABLE);
-  assert_in_range(ftps_clock_ms() - begin, 0, 150);
+  took = ftps_clock_ms() - begin;
+  *then = took < *then ? took : *then;
+}
+
+static void test_deadline(void **state) {
+  uint64_t first = UINT64_MAX, then = UINT64_MAX;
+
+  (void) state;
+  for (int i = 0; i < 10 && (first > 400 || then > 150); i++) {
+    try_deadline(&first, &then);
+    (void) close_all(NULL);
+  }
+  assert_in_range(first, 190, 400);
+  assert_in_range(then, 0, 150);
 }
 
 static void test_forked_connection(void **state) {
@@ -343,7 +357,7 @@ static void test_endless(void **state) {
   static char text[1000001];
   unsigned char value[64];
   size_t len = sizeof(value);
-  uint64_t begin, took;
+  uint64_t begin, took, least = UINT64_MAX;
 
   (void) state;
   for (size_t i = 0; i + 10 < sizeof(text); i += 10) {
@@ -356,9 +370,11 @@ static void test_endless(void **state) {
     begin = ftps_clock_ms();
     assert_int_equal(get(value, &len), FTPS_CACHE_UNAVAILABLE);
     took = ftps_clock_ms() - begin;
-    assert_in_range(took, 190, 600);
+    assert_true(took >= 190);
+    least = took < least ? took : least;
     (void) close_all(NULL);
   }
+  assert_in_range(least, 190, 600);
 }
 
 /* The page of marks, as a process that somebody has taken over would leave it.

@@ -61,7 +61,8 @@ int ftps_ocspmsg_judge(const struct ftps_ocspmsg_rules *rules,
     struct ftps_ocspmsg_answer *answer_out, struct ftps_error *err);
 
 /* When a responder is to be asked again: after an answer half of the time that
- * it is good for, but within a day; after `failures` without one later and later.
+ * it is good for, but within a day; after `failures` without one later and
+ * later.
  */
 time_t ftps_ocspmsg_next_request(const struct ftps_ocspmsg_answer *answer,
     time_t now);

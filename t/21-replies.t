@@ -28,6 +28,8 @@ my $IS_STOCK = ($ENV{FTPS_MODULE} // '') eq 'mod_tls';
 my $STOCK_MODULE = ($ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd')
   . '/mod_tls.so';
 
+my $VERSION = FTPS::Test::Server->host_version;
+
 # Where the second process writes what it heard: row, TAB, reply with \n for
 # the ends of its lines.
 my $TRANSCRIPT = $ENV{FTPS_TRANSCRIPT};
@@ -45,10 +47,14 @@ sub read_table ($path) {
       push $blocks[-1]{$1}->@*, $2;
     } elsif ($line =~ /^(cert|handshake): none$/) {
       $blocks[-1]{"no_$1"} = 1;
-    } elsif ($line =~ /^mod_tls\s{2,}(.+)/) {
-      die "$TABLE:$.: the row above is the same for both\n"
-        if !$blocks[-1]{rows}[-1]{differs};
-      $blocks[-1]{rows}[-1]{stock} = $1;
+    } elsif ($line =~ /^mod_tls(?: (\S+))?\s{2,}(.+)/) {
+      my $row = $blocks[-1]{rows}[-1];
+      die "$TABLE:$.: the row above is the same for both\n" if !$row->{differs};
+      if (!defined $1 || $1 eq $VERSION) {
+        $row->{stock} = $2;
+      } else {
+        $row->{differs} = 0;
+      }
     } elsif ($line eq '--') {
       push $blocks[-1]{rows}->@*, undef;
     } else {

@@ -249,6 +249,7 @@ sub play_data ($srv, $version) {
 }
 
 sub curl ($srv, $mode, $max, $last) {
+  $srv->write_file("file$_", "bytes of file $_\n") for 1 .. $last;
   return FTPS::Test::Process->run(['curl', '-sS', '--ssl-reqd',
     '--ftp-ssl-ccc', '--ftp-ssl-ccc-mode', $mode, '--tls-max', $max,
     '--cacert', $srv->pki->cert('server')->{ca}, '-u', 'proftpd:test',
@@ -256,9 +257,10 @@ sub curl ($srv, $mode, $max, $last) {
 }
 
 # With a TLS library that spends tickets, curl 7.88 keeps only one.  In passive
-# mode it throws the session away at CCC, and resumes nothing after it.
+# mode it throws the session away at CCC, and resumes nothing after it; curl 8.23
+# does resume.  curl 8.14 goes on writing to the TLS connection that it has
+# itself shut down, which its OpenSSL refuses.
 sub play_curl ($srv, @rows) {
-  $srv->write_file("file$_", "bytes of file $_\n") for 1 .. 3;
   for my $row (@rows) {
     my ($mode, $max, $last) = @$row;
     my ($status, $output) = curl($srv, $mode, $max, $last);
@@ -286,10 +288,16 @@ for my $version (@VERSION) {
 
 subtest 'curl' => sub {
   plan skip_all => 'no curl' if !grep { -x "$_/curl" } split /:/, $ENV{PATH};
+  my ($status, $output) = curl($srv, 'active', '1.2', 1);
+  plan skip_all => 'this curl cannot do CCC'
+    if $status == 55 && $output =~ /SSL_write\(\).*protocol is shutdown/;
   play_curl($srv, ['active', '1.2', 3], ['active', '1.3', 1]);
-  my ($status, $output) = curl($srv, 'passive', '1.3', 1);
-  isnt $status, 0, 'passive: refused';
-  $srv->like_tlslog(qr/client did not reuse TLS session, rejecting data /);
+  ($status, $output) = curl($srv, 'passive', '1.3', 1);
+  if ($status == 0) {
+    is $output, "bytes of file 1\n", 'passive';
+  } else {
+    $srv->like_tlslog(qr/client did not reuse TLS session, rejecting data /);
+  }
 
   my $free = FTPS::Test::Server->new(
     tls => ['TLSOptions NoSessionReuseRequired']);

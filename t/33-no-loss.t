@@ -465,6 +465,13 @@ for my $check (sub { finish_stalled($_) for @stalled },
   eval { $check->(); 1 } or fail("a check died: $@");
 }
 
+# ProFTPD 1.3.8c and 1.3.9e use memory that is gone when a session ends by
+# TimeoutStalled, with any module and with none: that is the last thing it does.
+if (@stalled
+  && FTPS::Test::Server->host_version =~ /^1\.3\.(?:8[c-z]|9)/) {
+  my $pids = join '|', map { $_->{pid} } @stalled;
+  $srv->{allow_log} = qr/proftpd\[(?:$pids)\] /;
+}
 $_->close for @open;
 ok($srv->wait_sessions(0, 10), 'every session ends when its client goes');
 is($srv->stop, 0, 'the daemon ended well');

@@ -125,7 +125,7 @@ sub s_client ($name, $ciphers, @options) {
 for my $row (@DH) {
   my ($name, $lines, $bits) = @$row;
   like s_client("dh-$name", 'DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0'),
-    qr/Server Temp Key: DH, $bits bits/, "DH, $name: $bits bits";
+    qr/(?:Server|Peer) Temp Key: DH, $bits bits/, "DH, $name: $bits bits";
 }
 like told(),
   qr/TLSDHParamFile \S+dh1024: its parameters have less than 2048 bits/,

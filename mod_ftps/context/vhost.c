@@ -36,7 +36,7 @@ struct ftps_edition {
   /* Loaded together with those of others; NULL: not. */
   struct ftps_keypair_load *prepared;
   size_t prepared_count;
-  char told[256]; /* the last fault */
+  char told[FTPS_ERROR_TEXT_SIZE]; /* the last fault */
 };
 
 static void take_stamps(const struct ftps_settings *settings,
@@ -204,8 +204,7 @@ static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
  */
 static int note_fault(struct ftps_edition *edition, bool is_same_files,
     const char *text) {
-  bool is_known = is_same_files &&
-      strncmp(text, edition->told, sizeof(edition->told) - 1) == 0;
+  bool is_known = is_same_files && strcmp(text, edition->told) == 0;
 
   edition->is_due = edition->settings->passphrase_provider != NULL;
   (void) snprintf(edition->told, sizeof(edition->told), "%s", text);

@@ -94,7 +94,7 @@ static int start(void **state) {
   return 0;
 }
 
-static int stop(void **state) {
+static int finish(void **state) {
   (void) state;
   X509_free(leaf);
   X509_free(inner);
@@ -296,16 +296,17 @@ static int free_key(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(dates_of_a_certificate, start, stop),
-    cmocka_unit_test_setup_teardown(an_expired_ca, start, stop),
-    cmocka_unit_test_setup_teardown(names_of_the_server, start, stop),
-    cmocka_unit_test_setup_teardown(a_server_name_that_is_no_host, start, stop),
-    cmocka_unit_test_setup_teardown(order_of_a_chain, start, stop),
-    cmocka_unit_test_setup_teardown(a_chain_for_two, start, stop),
-    cmocka_unit_test_setup_teardown(an_issuer_that_is_missing, start, stop),
-    cmocka_unit_test_setup_teardown(age_of_a_list, start, stop),
+    cmocka_unit_test_setup_teardown(dates_of_a_certificate, start, finish),
+    cmocka_unit_test_setup_teardown(an_expired_ca, start, finish),
+    cmocka_unit_test_setup_teardown(names_of_the_server, start, finish),
+    cmocka_unit_test_setup_teardown(a_server_name_that_is_no_host, start,
+        finish),
+    cmocka_unit_test_setup_teardown(order_of_a_chain, start, finish),
+    cmocka_unit_test_setup_teardown(a_chain_for_two, start, finish),
+    cmocka_unit_test_setup_teardown(an_issuer_that_is_missing, start, finish),
+    cmocka_unit_test_setup_teardown(age_of_a_list, start, finish),
     cmocka_unit_test_setup_teardown(bytes_of_strangers_are_escaped, start,
-        stop),
+        finish),
   };
 
   cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -80,7 +80,7 @@ static int start(void **state) {
   return cert != NULL ? 0 : -1;
 }
 
-static int stop(void **state) {
+static int finish(void **state) {
   (void) state;
   X509_free(cert);
   return ERR_peek_error() == 0 ? 0 : -1;
@@ -204,13 +204,13 @@ static void test_oid(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(test_common_name, start, stop),
-    cmocka_unit_test_setup_teardown(test_subject, start, stop),
-    cmocka_unit_test_setup_teardown(test_alt_names, start, stop),
-    cmocka_unit_test_setup_teardown(test_other_alt_names, start, stop),
-    cmocka_unit_test_setup_teardown(test_twice, start, stop),
-    cmocka_unit_test_setup_teardown(test_extension, start, stop),
-    cmocka_unit_test_setup_teardown(test_oid, start, stop),
+    cmocka_unit_test_setup_teardown(test_common_name, start, finish),
+    cmocka_unit_test_setup_teardown(test_subject, start, finish),
+    cmocka_unit_test_setup_teardown(test_alt_names, start, finish),
+    cmocka_unit_test_setup_teardown(test_other_alt_names, start, finish),
+    cmocka_unit_test_setup_teardown(test_twice, start, finish),
+    cmocka_unit_test_setup_teardown(test_extension, start, finish),
+    cmocka_unit_test_setup_teardown(test_oid, start, finish),
   };
 
   cmocka_set_message_output(CM_OUTPUT_TAP);

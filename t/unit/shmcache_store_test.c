@@ -53,7 +53,7 @@ static struct ftps_shm_place place_of(const struct ftps_shm_store *store,
   assert_int_equal(ftps_shm_store_place(store, entry->key, entry->key_len,
                        &place),
       0);
-  assert_in_range(place.stripe, 0, store->n_stripes - 1);
+  assert_true(place.stripe < store->n_stripes);
   return place;
 }
 
@@ -189,9 +189,9 @@ static void spreads_keys(void **state) {
     same += place_of(&store, &entry).tag == place_of(&other, &entry).tag;
   }
   for (size_t i = 0; i < 16; i++) {
-    assert_in_range(hits[i], 400, 600);
+    assert_true(hits[i] >= 400 && hits[i] <= 600);
   }
-  assert_in_range(same, 0, 1);
+  assert_true(same <= 1);
   unmake(&store);
   unmake(&other);
 }
@@ -393,7 +393,7 @@ static void use_hostile(struct ftps_shm_store *store) {
   counts = count(store, NOW);
   assert_true(counts.entries > 0);
   for (uint32_t i = 0; ftps_shm_store_entry(store, 0, i, &entry) >= 0; i++) {
-    assert_in_range(i, 0, 1000);
+    assert_true(i <= 1000);
   }
   prefix.key = value;
   prefix.key_len = random_below(2);

@@ -39,6 +39,10 @@ my $CHECKOUT  = Cwd::abs_path(dirname(__FILE__) . '/../../../..');
 my $MODULES   = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $MODULE_SO = $ENV{FTPS_MODULE_SO} // "$CHECKOUT/build/mod_ftps.so";
 
+# Modules that every test counts on.  In Debian 12's proftpd they are linked in;
+# from Debian 13 on they are files that have to be loaded, before all others.
+my @CORE = grep { -e "$MODULES/$_.so" } qw(mod_delay mod_ls mod_xfer);
+
 # Unprivileged accounts that own nothing else.
 my %UID = (proftpd => 65534, other => 65533, third => 65532, ftp => 65531);
 
@@ -121,11 +125,16 @@ sub report_files ($self) {
     map { glob($self->home($_) . "$dir/report/*") } keys %UID;
 }
 
+sub _stock_modules ($self) {
+  my %asked = map { $_ => 1 } $self->{modules}->@*;
+  return (grep({ !$asked{$_} } @CORE), $self->{modules}->@*);
+}
+
 sub _link_modules ($self) {
   my $into = "$self->{dir}/modules";
   my $own  = $self->module_file;
   symlink $own, "$into/$self->{module}.so" if defined $own;
-  for my $name ($self->{modules}->@*) {
+  for my $name ($self->_stock_modules) {
     symlink "$MODULES/$name.so", "$into/$name.so";
   }
   for my $name ($self->{ours}->@*) {
@@ -166,7 +175,7 @@ sub text ($self, @more_tls) {
 }
 
 sub _load_lines ($self) {
-  my @names = $self->{modules}->@*;
+  my @names = $self->_stock_modules;
   push @names, $self->{module} if $self->{module} ne 'none';
   push @names, $self->{ours}->@*;
   return map { "LoadModule $_.c" } @names;

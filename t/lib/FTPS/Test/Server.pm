@@ -92,6 +92,10 @@ ended instead.
 
 (status, output) of C<proftpd -t>; C<config_error> with these lines added.
 
+=item host_version
+
+Of the proftpd that is tested, "1.3.8" say; also without a daemon.
+
 =item client(%words), connection(%words)
 
 FTPS::Test::Client, logged in; or only made, not even connected.
@@ -381,6 +385,11 @@ sub stop ($self) {
   $process->kill_now;
   $self->check_clean;
   return $process->status;
+}
+
+sub host_version ($class) {
+  my ($version) = `$PROFTPD -v 2>&1` =~ /Version (\S+)/;
+  return $version // '';
 }
 
 sub check_clean ($self) {

@@ -338,7 +338,7 @@ sub answers ($name, @lines) {
   my %wanted = (
     'add no name' => 'Invalid argument', 'add nothing' => 'Invalid argument',
     'add another ABI' => 'Invalid argument', 'add one callback short' => 'Invalid argument',
-    'add' => 0, 'add anew' => 0,
+    'add' => 0, 'add anew' => 0, 'add once more' => 0,
     'add again' => 'File exists', 'remove no name' => 'Invalid argument',
     'remove other' => 'No such file or directory', 'remove' => 0,
     'remove anew' => 0, 'remove again' => 'No such file or directory',

@@ -105,7 +105,9 @@ static int start_probe(void) {
   other.name = NULL;
   say("add no name", ftps_cache_register(&other));
   say("add", ftps_cache_register(&ops));
-  say("add again", ftps_cache_register(&ops));
+  say("add once more", ftps_cache_register(&ops));
+  other.name = ops.name;
+  say("add again", ftps_cache_register(&other));
   say("remove no name", ftps_cache_unregister(NULL));
   say("remove other", ftps_cache_unregister("other"));
   say("remove", ftps_cache_unregister("probe"));

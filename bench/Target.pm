@@ -108,7 +108,7 @@ sub _make_home ($self, $uid, @folders) {
   mkdir "$self->{dir}/$_" for @folders;
   chown $uid, -1, "$self->{dir}/$folders[-1]";
   $self->{uid}  = $uid;
-  $self->{port} = FTPS::Test::Server::_free_port();
+  $self->{port} = FTPS::Test::Server->free_port;
   $self->{cert} = FTPS::Test::PKI->new->cert('server');
   return $self->{dir};
 }

@@ -62,7 +62,7 @@ my $named_otherwise = FTPS::Test::Responder->front('tls', $temp,
   map { $_ => $pki->cert('a.test')->{$_} } qw(cert key));
 front($_) for qw(silent garbage endless error);
 front('redirect', backend => $responder{true}->port);
-my $nobody = FTPS::Test::Responder::free_port();
+my $nobody = FTPS::Test::Server->free_port;
 
 # Row: responder, what clients get, what the system log says of the response
 # (`good` says so itself), more lines and words of the certificate.
@@ -135,7 +135,7 @@ my %CASES = (
 my @vhosts;
 for my $name (grep { !$CASES{$_}{like} } sort keys %CASES) {
   my $row = $CASES{$name};
-  $row->{port} = FTPS::Test::Responder::free_port() if $row->{file};
+  $row->{port} = FTPS::Test::Server->free_port if $row->{file};
   $row->{url} = "http://127.0.0.1:$row->{port}/" if $row->{file};
   my $url = $row->{url} // ($row->{at} ? $responder{ $row->{at} }->url : undef);
   $row->{files} = [issue($name, ocsp => $url,

@@ -35,7 +35,7 @@ $responder{$_} = FTPS::Test::Responder->front($_, $temp)
 $responder{tls} = FTPS::Test::Responder->front('tls', $temp,
   backend => $responder{true}->port,
   map { $_ => $pki->cert('server')->{$_} } qw(cert key));
-my $nobody = FTPS::Test::Responder::free_port();
+my $nobody = FTPS::Test::Server->free_port;
 
 sub issue ($name, @words) {
   my %files = map { $_ => "$temp/$name.$_" } qw(cert key);

@@ -112,7 +112,7 @@ subtest 'a restart' => sub {
 # Forty certificates, whose responses a slow cache does not have.
 subtest 'a cache that takes its time' => sub {
   plan skip_all => "no $HEADERS" if !-e "$HEADERS/conf.h";
-  my $nobody = FTPS::Test::Responder::free_port();
+  my $nobody = FTPS::Test::Server->free_port;
   my @vhosts;
   for my $i (1 .. 40) {
     my %files = map { $_ => "$temp/slow$i.$_" } qw(cert key);

@@ -46,6 +46,7 @@ use v5.36;
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
 use FTPS::Test::Process;
+use FTPS::Test::Server;
 use IO::Socket::IP;
 use Net::SSLeay;
 
@@ -56,14 +57,15 @@ sub new ($class, $pki, $dir, %o) {
   make_path($dir);
   my $base = "$dir/responder" . ++$number;
   return bless { pki => $pki, base => $base, authority => 'ca', known => [],
-    revoked => [], minutes => 60, options => [], port => free_port(), %o },
+    revoked => [], minutes => 60, options => [],
+    port => FTPS::Test::Server->free_port, %o },
     $class;
 }
 
 sub front ($class, $mode, $dir, %o) {
   make_path($dir);
   my $self = bless { base => "$dir/front" . ++$number,
-    port => $o{port} // free_port() }, $class;
+    port => $o{port} // FTPS::Test::Server->free_port }, $class;
   return $self->_run([$^X, $FRONT, $mode, $self->{port},
     map { $o{$_} // '' } qw(backend cert key)], qr/^ready/m);
 }
@@ -141,12 +143,6 @@ sub log ($self) {
   open my $in, '<', "$self->{base}.log" or return '';
   local $/ = undef;
   return <$in> // '';
-}
-
-sub free_port () {
-  my $sock = IO::Socket::IP->new(LocalHost => '127.0.0.1', Listen => 1)
-    or die "responder: no free port: $@\n";
-  return $sock->sockport;
 }
 
 # A line of the data base that "openssl ocsp" reads.

@@ -18,8 +18,11 @@ use Test::More;
 my $CA = FTPS::Test::PKI->new->cert('client-ca')->{cert};
 my $PSK = 'PSK-AES128-GCM-SHA256:ECDHE-PSK-CHACHA20-POLY1305';
 my $temp = File::Temp->newdir('ftps-psk-XXXXXX', TMPDIR => 1);
-my %key = map { $_ => join '', map { sprintf '%02x', int rand 256 } 1 .. 32 }
-  qw(me other renewed bare late);
+
+# Net::SSLeay's client takes a key for a number: it must not begin with zeros.
+my %key = map {
+  $_ => join '', map { sprintf '%02x', 1 + int rand 255 } 1 .. 32
+} qw(me other renewed bare late);
 my $UNKNOWN = 'ab' x 32;
 
 sub put ($name, $text, $mode = 0600) {

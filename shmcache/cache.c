@@ -168,53 +168,57 @@ static bool set_key(const struct ftps_cache *cache, struct access *access,
   return true;
 }
 
+/* Of put and add: `access` has the whole entry. */
+static enum ftps_cache_result keep(struct ftps_cache *cache,
+    struct access *access, bool is_new, unsigned int deadline_ms) {
+  enum ftps_cache_result res = take(cache, access, true, deadline_ms);
+  time_t now = time(NULL);
+
+  if (res == FTPS_CACHE_OK) {
+    if ((is_new &&
+            ftps_shm_store_has(access->store, access->place, &access->entry,
+                now)) ||
+        !ftps_shm_store_put(access->store, access->place, &access->entry,
+            now)) {
+      res = FTPS_CACHE_MISS;
+    }
+    give_back(access);
+  }
+
+  return res;
+}
+
+static void set_value(struct access *access, const void *value,
+    size_t value_len, time_t expires) {
+  access->entry.value = value;
+  access->entry.value_len = value_len;
+  access->entry.expires = expires > 0 ? (uint64_t) expires : 0;
+}
+
 static enum ftps_cache_result put_cb(struct ftps_cache *cache, const void *key,
     size_t key_len, const void *value, size_t value_len, time_t expires,
     unsigned int deadline_ms) {
   struct access access;
-  enum ftps_cache_result res;
 
   if (!set_key(cache, &access, key, key_len)) {
     return FTPS_CACHE_MISS;
   }
-  access.entry.value = value;
-  access.entry.value_len = value_len;
-  access.entry.expires = expires > 0 ? (uint64_t) expires : 0;
 
-  res = take(cache, &access, true, deadline_ms);
-  if (res == FTPS_CACHE_OK) {
-    if (!ftps_shm_store_put(access.store, access.place, &access.entry,
-            time(NULL))) {
-      res = FTPS_CACHE_MISS;
-    }
-    give_back(&access);
-  }
-  return res;
+  set_value(&access, value, value_len, expires);
+  return keep(cache, &access, false, deadline_ms);
 }
 
 static enum ftps_cache_result add_cb(struct ftps_cache *cache, const void *key,
     size_t key_len, const void *value, size_t value_len, time_t expires,
     unsigned int deadline_ms) {
   struct access access;
-  enum ftps_cache_result res;
-  time_t now = time(NULL);
 
   if (!set_key(cache, &access, key, key_len)) {
     return FTPS_CACHE_MISS;
   }
-  access.entry.value = value;
-  access.entry.value_len = value_len;
-  access.entry.expires = expires > 0 ? (uint64_t) expires : 0;
 
-  res = take(cache, &access, true, deadline_ms);
-  if (res == FTPS_CACHE_OK) {
-    if (ftps_shm_store_has(access.store, access.place, &access.entry, now) ||
-        !ftps_shm_store_put(access.store, access.place, &access.entry, now)) {
-      res = FTPS_CACHE_MISS;
-    }
-    give_back(&access);
-  }
-  return res;
+  set_value(&access, value, value_len, expires);
+  return keep(cache, &access, true, deadline_ms);
 }
 
 static enum ftps_cache_result get_cb(struct ftps_cache *cache, const void *key,

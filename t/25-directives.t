@@ -393,23 +393,9 @@ sub try_values ($directive, $rule) {
   return;
 }
 
-sub try_only ($directive, $rule) {
-  accepted("takes $_", "$directive $_") for $rule->{only}->@*;
-  for my $value ($rule->{bad}->@*) {
-    refused("refuses $value", $directive, ["$directive $value"],
-      qq("$value" is not supported yet),
-      qq(write "$directive $rule->{only}[0]"));
-  }
-  refused('not in <Directory>', $directive,
-    [in_section('Directory /tmp', "$directive $rule->{only}[0]")],
-    'not allowed in <Directory> context', 'write it in the server config');
-  return;
-}
-
 for my $directive (sort keys %DIRECTIVES) {
   my $rule = $DIRECTIVES{$directive};
   subtest $directive => sub {
-    return try_only($directive, $rule) if $rule->{only};
     my $good = $rule->{good}[0];
     try_values($directive, $rule);
     try_number_of_values($directive, $rule, $good);

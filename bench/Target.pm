@@ -22,9 +22,12 @@ use POSIX ();
 
 my $TICK = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 my $ROOT = $ENV{FTPS_BENCH_ROOT} // '';
+my $TOP = dirname(__FILE__) . '/..';
+my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
+my $MOST = 1000;    # sessions at once
 
 sub available ($class, $kind) {
-  return -e '/usr/lib/proftpd/mod_tls.so' if $kind eq 'mod_tls';
+  return -e "$MODULES/mod_tls.so" if $kind eq 'mod_tls';
   return _can_group() && defined _program($kind)
     if $kind eq 'vsftpd' || $kind eq 'pure-ftpd';
   return 1;
@@ -45,7 +48,7 @@ sub new ($class, $kind, %o) {
   } elsif ($kind eq 'pure-ftpd') {
     $self->_start_pure;
   } else {
-    $self->_start_proftpd($so, $o{vhosts} // 1);
+    $self->_start_proftpd($so, %o);
   }
   $self->_make_group;
   return $self;
@@ -64,14 +67,18 @@ sub path ($self, $file) { return "$self->{home}/$self->{prefix}$file" }
 sub uid ($self)         { return $self->{uid} }
 sub pid ($self)         { return $self->{process}->pid }
 
-sub server ($kind, $vhosts) {
+# Words: vhosts => how many; cache => 1: sessions in shared memory.
+sub server ($kind, %o) {
   my ($name, $so) = split /=/, $kind;
   my $module = $name eq 'plain' ? 'none'
     : $name eq 'mod_tls' ? 'mod_tls' : 'mod_ftps';
   my $server = FTPS::Test::Server->new(module => $module,
-    max_instances => 400,
+    max_instances => $MOST + 200,
+    # Crashes of its sessions are a result.
+    $o{cache} && $module eq 'mod_tls' ? (allow_log => qr/./) : (),
     vhosts => [ map { { name => "v$_.test", cert => 'server' } }
-      2 .. $vhosts ]);
+      2 .. $o{vhosts} // 1 ]);
+  _add_cache($server, $module) if $o{cache};
   if (defined $so) {
     my $link = $server->dir . '/modules/mod_ftps.so';
     unlink $link;
@@ -80,9 +87,21 @@ sub server ($kind, $vhosts) {
   return $server;
 }
 
-sub _start_proftpd ($self, $so, $vhosts) {
+# The sibling of the module, mod_ftps_shmcache say, is loaded behind it.
+sub _add_cache ($server, $module) {
+  my $dir = $server->dir;
+  my $built = "$TOP/build/${module}_shmcache.so";
+  my $file = $module eq 'mod_ftps' ? Cwd::abs_path($built)
+    : "$MODULES/${module}_shmcache.so";
+  symlink $file, "$dir/modules/${module}_shmcache.so";
+  $server->rewrite(extra => [ "LoadModule ${module}_shmcache.c",
+    "TLSSessionCache shm:/file=$dir/run/cache 600" ]);
+  return;
+}
+
+sub _start_proftpd ($self, $so, %o) {
   my $kind = join '=', grep { defined } $self->{name}, $so;
-  my $server = $self->{server} = server($kind, $vhosts);
+  my $server = $self->{server} = server($kind, %o);
   $server->start;
   $self->{process} = $server->{process};
   $self->{port} = $server->port;
@@ -132,7 +151,7 @@ sub _start_vsftpd ($self) {
     anon_upload_enable => 'YES', anon_other_write_enable => 'YES',
     anon_root => "$dir/anon", ftp_username => $user, nopriv_user => 'nobody',
     secure_chroot_dir => "$dir/empty", seccomp_sandbox => 'NO',
-    max_clients => 500, max_per_ip => 500,
+    max_clients => $MOST + 200, max_per_ip => $MOST + 200,
     ssl_enable => 'YES', allow_anon_ssl => 'YES', require_ssl_reuse => 'NO',
     ssl_ciphers => 'HIGH', rsa_cert_file => $self->{cert}{full},
     rsa_private_key_file => $self->{cert}{key},
@@ -152,7 +171,7 @@ sub _start_pure ($self) {
     or die "bench: pure-pw failed\n";
   $self->_start_other(_program('pure-ftpd'), '-S', "127.0.0.1,$self->{port}",
     '-l', "puredb:$dir/db", '-Y', 1, '-2', $self->{cert}{both}, '-u', 1,
-    qw(-H -A -E -c 500 -C 500), '-g', "$dir/pid");
+    qw(-H -A -E), '-c', $MOST + 200, '-C', $MOST + 200, '-g', "$dir/pid");
   return;
 }
 
@@ -176,19 +195,20 @@ sub _make_group ($self) {
   $self->{group} = make_group($self->{name});
   _write("$self->{group}/cgroup.procs", $self->pid)
     if defined $self->{group};
-  $self->{own} = $self->_processes;
+  $self->{own} = $self->processes;
   return;
 }
 
-sub _processes ($self) {
+sub processes ($self) {
   return scalar($self->{server}->sessions) + 1 if !defined $self->{group};
   open my $in, '<', "$self->{group}/cgroup.procs" or return 0;
   return scalar(() = <$in>);
 }
 
-# Waits until the sessions have ended.
-sub settle ($self) {
-  FTPS::Test::Process->until(20, sub { $self->_processes <= $self->{own} })
+# Waits until the sessions have ended, all that came after there were `n`
+# processes.
+sub settle ($self, $n = $self->{own}) {
+  FTPS::Test::Process->until(60, sub { $self->processes <= $n })
     or die "bench: sessions of $self->{name} do not end\n";
   return;
 }

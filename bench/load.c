@@ -3,8 +3,8 @@
  * load.c: a small FTP(S) client that makes work for a server and checks every
  * byte that comes back.
  *
- * Started by bench/run, which measures the server meanwhile.  One action per
- * run, over one address:
+ * Started by bench/bench.pl, which measures the server meanwhile.  One action
+ * per run, over one address:
  *
  *   get     RETR of FILE, COUNT times on one login
  *   put     STOR of FILE, the same
@@ -12,19 +12,22 @@
  *           session of the first one
  *   banner  connect and wait for the 220, COUNT times, held open meanwhile
  *   hold    COUNT sessions logged in; says "ready", ends when stdin does
+ *   crowd   COUNT clients at once; each comes twice, resumes the second time,
+ *           and takes -l listings; those that fail are counted, and say why
+ *           unless -q
  *   make    writes FILE (no server)
  *   check   compares FILE (no server)
  *
- * Files hold a pattern whose period is no power of two, so bytes that are lost,
- * doubled or moved are seen.  Passive mode; data connections resume the newest
+ * What files hold: pattern.h.  Passive mode; data connections resume the newest
  * session of their control connection.  The result is a line of KEY=VALUE.
  *
  * DIAGNOSTICS: a line on stderr and status 1, for whatever is not as it should
  * be: a reply, a byte, an end without close_notify.
  */
+#include "pattern.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdarg.h>
@@ -33,22 +36,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#define PERIOD 1000003
 #define CHUNK  (128 * 1024)
 #define WAIT_S 60
 
 struct options {
   const char *host, *user, *password, *cipher, *version, *file;
   int port;
-  bool is_plain, is_resuming;
-  long count;
+  bool is_plain, is_resuming, is_quiet;
+  bool has_ids; /* TLS 1.2 without tickets */
+  long count, listings;
   uint64_t size;
 };
 
@@ -65,11 +70,11 @@ static struct options opt = { .host = "127.0.0.1",
   .version = "1.3",
   .file = "bench.bin",
   .port = 21,
-  .count = 1 };
+  .count = 1,
+  .listings = 1 };
 
 static SSL_CTX *ctx;
 static SSL_SESSION *newest; /* of the last control connection */
-static unsigned char pattern[PERIOD];
 static unsigned long reused, full;
 
 __attribute__((noreturn, format(printf, 1, 2))) static void die(const char
@@ -77,6 +82,9 @@ __attribute__((noreturn, format(printf, 1, 2))) static void die(const char
     ...) {
   va_list args;
 
+  if (opt.is_quiet) {
+    exit(1);
+  }
   va_start(args, format);
   (void) fputs("load: ", stderr);
   (void) vfprintf(stderr, format, args);
@@ -91,39 +99,6 @@ static double now_ms(void) {
 
   (void) clock_gettime(CLOCK_MONOTONIC, &t);
   return 1e3 * (double) t.tv_sec + 1e-6 * (double) t.tv_nsec;
-}
-
-static void fill_pattern(void) {
-  uint64_t x = 88172645463325252ULL;
-
-  for (size_t i = 0; i < PERIOD; i++) {
-    x ^= x << 13;
-    x ^= x >> 7;
-    x ^= x << 17;
-    pattern[i] = (unsigned char) (x >> 32);
-  }
-}
-
-/* What of the pattern stands at `offset` in one piece, at most `want`. */
-static size_t piece(uint64_t offset, size_t want, const unsigned char **at) {
-  size_t from = (size_t) (offset % PERIOD);
-
-  *at = pattern + from;
-  return want < PERIOD - from ? want : PERIOD - from;
-}
-
-static void compare(const unsigned char *bytes, size_t len, uint64_t offset) {
-  while (len > 0) {
-    const unsigned char *right;
-    size_t n = piece(offset, len, &right);
-
-    if (memcmp(bytes, right, n) != 0) {
-      die("wrong bytes at offset %llu or later", (unsigned long long) offset);
-    }
-    bytes += n;
-    len -= n;
-    offset += n;
-  }
 }
 
 static int dial(int port) {
@@ -319,11 +294,11 @@ static int ask_port(struct link *control) {
   return atoi(bars + 4);
 }
 
-static void open_data(struct link *control, struct link *data,
-    const char *verb) {
+static void open_data(struct link *control, struct link *data, const char *verb,
+    const char *file) {
   data->ssl = NULL;
   data->fd = dial(ask_port(control));
-  command(control, "1", verb, opt.file);
+  command(control, "1", verb, file);
   if (!opt.is_plain) {
     shake_hands(data, false);
   }
@@ -336,9 +311,11 @@ static void get_one(struct link *control) {
   uint64_t offset = 0;
   ssize_t n;
 
-  open_data(control, &data, "RETR");
+  open_data(control, &data, "RETR", opt.file);
   while ((n = take(&data, buf, sizeof(buf))) > 0) {
-    compare(buf, (size_t) n, offset);
+    if (!ftps_pattern_equals(buf, (size_t) n, offset)) {
+      die("wrong bytes at offset %llu or later", (unsigned long long) offset);
+    }
     offset += (uint64_t) n;
   }
   if (n < 0 || offset != opt.size) {
@@ -354,14 +331,30 @@ static void put_one(struct link *control) {
   char line[512];
   uint64_t offset = 0;
 
-  open_data(control, &data, "STOR");
+  open_data(control, &data, "STOR", opt.file);
   while (offset < opt.size) {
     const unsigned char *at;
     uint64_t left = opt.size - offset;
-    size_t n = piece(offset, left < CHUNK ? (size_t) left : CHUNK, &at);
+    size_t n =
+        ftps_pattern_piece(offset, left < CHUNK ? (size_t) left : CHUNK, &at);
 
     give(&data, at, n);
     offset += n;
+  }
+  hang_up(&data);
+  expect(control, "2", line);
+}
+
+static void list_one(struct link *control) {
+  char sink[4096], line[512];
+  struct link data;
+  ssize_t n;
+
+  open_data(control, &data, "LIST", "");
+  while ((n = take(&data, sink, sizeof(sink))) > 0) {
+  }
+  if (n < 0) {
+    die("a listing was cut");
   }
   hang_up(&data);
   expect(control, "2", line);
@@ -445,32 +438,40 @@ static void do_hold(void) {
   free(links);
 }
 
-/* Writes the file, or compares it. */
-static void do_file(bool is_check) {
-  static unsigned char buf[CHUNK];
-  int fd =
-      open(opt.file, is_check ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  uint64_t offset = 0;
-  ssize_t n = fd;
+static void come_twice(void) {
+  struct link control;
 
-  while (n >= 0 && offset < opt.size) {
-    const unsigned char *at;
-    uint64_t left = opt.size - offset;
-    size_t len = piece(offset, left < CHUNK ? (size_t) left : CHUNK, &at);
+  for (int time = 0; time < 2; time++) {
+    open_control(&control);
+    log_in(&control);
+    prepare(&control);
+    for (long i = 0; i < opt.listings; i++) {
+      list_one(&control);
+    }
+    command(&control, "2", "QUIT", "");
+    hang_up(&control);
+  }
+}
 
-    n = is_check ? read(fd, buf, len) : write(fd, at, len);
-    if (n <= 0) {
-      die("%s at %llu: %s", opt.file, (unsigned long long) offset,
-          strerror(errno));
+static void do_crowd(void) {
+  long failed = 0;
+  int status;
+
+  opt.is_resuming = true;
+  for (long i = 0; i < opt.count; i++) {
+    pid_t pid = fork();
+
+    if (pid == 0) {
+      come_twice();
+      _exit(0);
     }
-    if (is_check) {
-      compare(buf, (size_t) n, offset);
-    }
-    offset += (uint64_t) n;
+    failed += pid < 0;
   }
-  if (fd < 0 || (is_check && read(fd, buf, 1) != 0) || close(fd) < 0) {
-    die("%s: %s", opt.file, fd < 0 ? strerror(errno) : "wrong size");
+
+  while (wait(&status) > 0) {
+    failed += status != 0;
   }
+  (void) printf("failed=%ld ", failed);
 }
 
 static void prepare_tls(void) {
@@ -487,6 +488,9 @@ static void prepare_tls(void) {
     die("making a TLS context for TLS %s", opt.version);
   }
 
+  if (opt.has_ids) {
+    (void) SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+  }
   (void) SSL_CTX_set_session_cache_mode(ctx,
       SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(ctx, keep_session);
@@ -495,7 +499,7 @@ static void prepare_tls(void) {
 static void read_options(int argc, char **argv) {
   int c;
 
-  while ((c = getopt(argc, argv, "h:p:u:w:v:c:f:n:s:Pr")) != -1) {
+  while ((c = getopt(argc, argv, "h:p:u:w:v:c:f:n:s:l:Priq")) != -1) {
     switch (c) {
       case 'h':
         opt.host = optarg;
@@ -524,6 +528,15 @@ static void read_options(int argc, char **argv) {
       case 's':
         opt.size = strtoull(optarg, NULL, 10);
         break;
+      case 'l':
+        opt.listings = atol(optarg);
+        break;
+      case 'i':
+        opt.has_ids = true;
+        break;
+      case 'q':
+        opt.is_quiet = true;
+        break;
       case 'P':
         opt.is_plain = true;
         break;
@@ -539,12 +552,23 @@ static void read_options(int argc, char **argv) {
   }
 }
 
+/* Sessions that are held may be more than the usual 1,024. */
+static void allow_descriptors(void) {
+  struct rlimit limit;
+
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    (void) setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
 int main(int argc, char **argv) {
   const char *action;
 
   read_options(argc, argv);
+  allow_descriptors();
   action = optind < argc ? argv[optind] : "";
-  fill_pattern();
+  ftps_pattern_fill();
   if (!opt.is_plain) {
     prepare_tls();
   }
@@ -559,8 +583,12 @@ int main(int argc, char **argv) {
     do_banners();
   } else if (strcmp(action, "hold") == 0) {
     do_hold();
-  } else if (strcmp(action, "make") == 0 || strcmp(action, "check") == 0) {
-    do_file(action[0] == 'c');
+  } else if (strcmp(action, "crowd") == 0) {
+    do_crowd();
+  } else if (strcmp(action, "make") == 0) {
+    return ftps_pattern_make(opt.file, opt.size) == 0 ? 0 : 1;
+  } else if (strcmp(action, "check") == 0) {
+    return ftps_pattern_check(opt.file, opt.size) == 0 ? 0 : 1;
   } else {
     die("unknown action \"%s\"", action);
   }

@@ -15,13 +15,16 @@ plan skip_all => 'sanitized modules are not measured' if $ENV{FTPS_ASAN};
 
 my ($status, $output) = FTPS::Test::Process->run(
   [ "$FindBin::Bin/../bench/bench.pl", '--short', '--kinds',
-    'mod_ftps,plain', '--only', 'AES-256|4 KiB|login, TLS 1.3$|220|PSS' ],
+    'mod_ftps,plain', '--only', 'AES-256|4 KiB|login, TLS 1.3$|220|PSS|crowd' ],
   seconds => 120);
 
 is $status, 0, 'the bench ends well' or diag $output;
-my @rows = grep { /^\| (?:down|up|login|time|idle)/ } split /\n/, $output;
-is scalar(@rows), 9, 'one line for each row';
-is scalar(grep { !/\| [\d.]+ \| [\d.]+ \|/ } @rows), 0,
-  'each with two figures' or diag $output;
+my @rows = grep { /^\| (?:down|up|login|time|session|crowd)/ }
+  split /\n/, $output;
+is scalar(@rows), 13, 'one line for each row';
+is scalar(grep { !/\| [\d.]+ \| (?:[\d.]+)? \|/ } @rows), 0,
+  'each with its figures' or diag $output;
+is scalar(grep { /those that fail \| clients \| 0 \|/ } @rows), 2,
+  'nobody of a crowd fails';
 
 done_testing;

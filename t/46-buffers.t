@@ -18,7 +18,8 @@ $srv->start;
 my %SIZE = (small => 4096, middle => 200_000, large => 3_000_000);
 my %bytes = map { $_ => join '', map { pack 'N', $_ * 2654435761 % 2**32 }
   1 .. $SIZE{$_} / 4 } keys %SIZE;
-$srv->write_file($_, $bytes{$_}) for keys %SIZE;
+$bytes{huge} = $bytes{large} x 6;
+$srv->write_file($_, $bytes{$_}) for keys %bytes;
 
 # The piece of the last transfer, as the core traces it.
 sub piece ($before) {
@@ -38,6 +39,7 @@ sub fetch ($c, $file, %o) {
 my $c = $srv->client(max => '1.2');
 my $usual = fetch($c, 'small');
 is fetch($c, 'large'), 262_144, 'a large file: 256 KiB at a time';
+is fetch($c, 'huge'), 524_288, 'a huge one: 512 KiB';
 is fetch($c, 'middle'), 65_536, 'a smaller one: 64 KiB';
 is fetch($c, 'small'), $usual, 'a small one: as always';
 is fetch($c, 'large', rest => 2_950_000), $usual, 'so is the rest of a large one';

@@ -15,6 +15,8 @@
 
 #include "base/keynumbers.h"
 
+#define GROWING_SLOTS 128
+
 enum slot_state {
   SLOT_MAPPED,
   SLOT_MARKED,
@@ -22,11 +24,15 @@ enum slot_state {
 };
 
 struct ftps_keyarea {
+  struct ftps_keyarea *next;
   unsigned int refs;
   size_t n;
+  size_t n_added; /* by ftps_keyarea_add() */
   unsigned char *pages;
   unsigned char *states; /* enum slot_state, one byte per slot */
 };
+
+static struct ftps_keyarea *areas; /* all there are */
 
 static size_t size_of_slots(size_t n) {
   return n * FTPS_KEYNUMBERS_SIZE;
@@ -56,6 +62,8 @@ struct ftps_keyarea *ftps_keyarea_new(size_t n, struct ftps_error *err) {
   }
 
   (void) madvise(area->pages, size_of_slots(n), MADV_DONTDUMP);
+  area->next = areas;
+  areas = area;
   return area;
 }
 
@@ -72,7 +80,7 @@ static void unmap_slots(struct ftps_keyarea *area, size_t from, size_t to) {
   }
 }
 
-void ftps_keyarea_drop_unmarked(struct ftps_keyarea *area) {
+static void drop_unmarked(struct ftps_keyarea *area) {
   size_t run = 0;
 
   for (size_t i = 0; i < area->n; i++) {
@@ -82,26 +90,38 @@ void ftps_keyarea_drop_unmarked(struct ftps_keyarea *area) {
 
     unmap_slots(area, run, i);
     run = i + 1;
+    if (area->states[i] == SLOT_MARKED) {
+      area->states[i] = SLOT_MAPPED;
+    }
   }
 
   unmap_slots(area, run, area->n);
 }
 
-void ftps_keyarea_unmark(struct ftps_keyarea *area) {
-  for (size_t i = 0; i < area->n; i++) {
-    if (area->states[i] == SLOT_MARKED) {
-      area->states[i] = SLOT_MAPPED;
-    }
+void ftps_keyarea_drop_unmarked(void) {
+  for (struct ftps_keyarea *area = areas; area != NULL; area = area->next) {
+    drop_unmarked(area);
+  }
+}
+
+void ftps_keyarea_drop(struct ftps_keyarea *area, size_t slot) {
+  if (ftps_keyarea_get0(area, slot) != NULL) {
+    unmap_slots(area, slot, slot + 1);
   }
 }
 
 void ftps_keyarea_unref(struct ftps_keyarea *area) {
+  struct ftps_keyarea **link = &areas;
+
   if (area == NULL || --area->refs > 0) {
     return;
   }
 
-  ftps_keyarea_unmark(area);
-  ftps_keyarea_drop_unmarked(area);
+  while (*link != area) {
+    link = &(*link)->next;
+  }
+  *link = area->next;
+  drop_unmarked(area);
   OPENSSL_free(area->states);
   OPENSSL_free(area);
 }
@@ -111,19 +131,48 @@ void ftps_keyarea_put(struct ftps_keyarea *area, size_t slot,
   memcpy(area->pages + size_of_slots(slot), numbers, FTPS_KEYNUMBERS_SIZE);
 }
 
-int ftps_keyarea_seal(struct ftps_keyarea *area, struct ftps_error *err) {
-  if (mprotect(area->pages, size_of_slots(area->n), PROT_READ) < 0) {
+/* Locks are best effort: RLIMIT_MEMLOCK may be 0, and TLS works without. */
+static int seal(struct ftps_keyarea *area, size_t slot, size_t n,
+    struct ftps_error *err) {
+  unsigned char *at = area->pages + size_of_slots(slot);
+
+  if (mprotect(at, size_of_slots(n), PROT_READ) < 0) {
     ftps_error_set_errno(err, errno, "protecting private keys");
     return -1;
   }
 
-  ftps_keyarea_lock(area);
+  (void) mlock(at, size_of_slots(n));
   return 0;
 }
 
-void ftps_keyarea_lock(struct ftps_keyarea *area) {
-  /* Best effort: RLIMIT_MEMLOCK may be 0, and TLS works without. */
-  (void) mlock(area->pages, size_of_slots(area->n));
+int ftps_keyarea_seal(struct ftps_keyarea *area, struct ftps_error *err) {
+  return seal(area, 0, area->n, err);
+}
+
+void ftps_keyarea_lock(const struct ftps_keyarea *area, size_t slot) {
+  if (ftps_keyarea_get0(area, slot) != NULL) {
+    (void) mlock(area->pages + size_of_slots(slot), size_of_slots(1));
+  }
+}
+
+/* A session may have dropped the slots that are not taken yet. */
+struct ftps_keyarea *ftps_keyarea_add(struct ftps_keyarea **open,
+    const unsigned char *numbers, size_t *slot_out, struct ftps_error *err) {
+  struct ftps_keyarea *area = *open;
+
+  if (ftps_keyarea_get0(area, area != NULL ? area->n_added : 0) == NULL) {
+    area = ftps_keyarea_new(GROWING_SLOTS, err);
+    if (area == NULL) {
+      return NULL;
+    }
+    ftps_keyarea_unref(*open);
+    *open = area;
+  }
+
+  *slot_out = area->n_added;
+  ftps_keyarea_put(area, *slot_out, numbers);
+  area->n_added++;
+  return seal(area, *slot_out, 1, err) == 0 ? ftps_keyarea_ref(area) : NULL;
 }
 
 const unsigned char *ftps_keyarea_get0(const struct ftps_keyarea *area,

@@ -280,14 +280,6 @@ void ftps_keypair_mark(struct ftps_keypair *pair) {
   ftps_keyarea_mark(pair->area, pair->slot);
 }
 
-void ftps_keypair_drop_unmarked(struct ftps_keypair *pair) {
-  ftps_keyarea_drop_unmarked(pair->area);
-}
-
-void ftps_keypair_unmark(struct ftps_keypair *pair) {
-  ftps_keyarea_unmark(pair->area);
-}
-
 void ftps_keypair_lock(struct ftps_keypair *pair) {
-  ftps_keyarea_lock(pair->area);
+  ftps_keyarea_lock(pair->area, pair->slot);
 }

@@ -64,12 +64,8 @@ const unsigned char *ftps_keypair_get0_secret(const struct ftps_keypair *pair,
 /* Takes the private key out of a connection again. */
 void ftps_keypair_take_back(const struct ftps_keypair *pair, SSL *ssl);
 
-/* Key numbers leave this process: all that were loaded together with this
- * pair, but for marked ones.  Unmark takes all those marks away.
- */
+/* This process needs its key numbers; see keyarea.h. */
 void ftps_keypair_mark(struct ftps_keypair *pair);
-void ftps_keypair_unmark(struct ftps_keypair *pair);
-void ftps_keypair_drop_unmarked(struct ftps_keypair *pair);
 
 /* Locks in memory, in the process that goes on after a fork. */
 void ftps_keypair_lock(struct ftps_keypair *pair);

@@ -354,19 +354,18 @@ void ftps_psk_forbid(SSL *ssl) {
   SSL_set_psk_find_session_callback(ssl, NULL);
 }
 
-void ftps_psk_drop(const SSL_CTX *ctx) {
+void ftps_psk_mark(const SSL_CTX *ctx) {
   const struct psk *psk = psk_of(ctx);
 
-  if (psk != NULL) {
-    ftps_keyarea_unmark(psk->area);
-    ftps_keyarea_drop_unmarked(psk->area);
+  for (size_t i = 0; psk != NULL && i < psk->n; i++) {
+    ftps_keyarea_mark(psk->area, i);
   }
 }
 
 void ftps_psk_lock(const SSL_CTX *ctx) {
   const struct psk *psk = psk_of(ctx);
 
-  if (psk != NULL) {
-    ftps_keyarea_lock(psk->area);
+  for (size_t i = 0; psk != NULL && i < psk->n; i++) {
+    ftps_keyarea_lock(psk->area, i);
   }
 }

@@ -54,7 +54,7 @@ void ftps_psk_move(SSL *ssl, const SSL_CTX *to);
 void ftps_psk_forbid(SSL *ssl);
 
 /* As the functions of context/keyarea.h; NULL is allowed. */
-void ftps_psk_drop(const SSL_CTX *ctx);
+void ftps_psk_mark(const SSL_CTX *ctx);
 void ftps_psk_lock(const SSL_CTX *ctx);
 
 #endif /* FTPS_CONTEXT_PSK_H */

@@ -37,6 +37,7 @@
 
 struct sealkey {
   struct ftps_keyarea *area; /* NULL: no secret, or nothing to seal */
+  size_t slot;
   unsigned char host[FTPS_SEAL_HOST_SIZE];
   char name[NAME_SIZE]; /* empty: no secret */
 };
@@ -44,7 +45,14 @@ struct sealkey {
 /* The daemon's own; not at a context. */
 static struct sealkey own;
 
+static struct ftps_keyarea *open_area; /* takes the next secret; or NULL */
 static int key_index = -1;
+
+static void let_go(struct sealkey *key) {
+  ftps_keyarea_drop(key->area, key->slot);
+  ftps_keyarea_unref(key->area);
+  key->area = NULL;
+}
 
 /* Of SSL_CTX_get_ex_new_index(). */
 static void free_key_cb(void *parent, void *ptr, CRYPTO_EX_DATA *data,
@@ -57,7 +65,7 @@ static void free_key_cb(void *parent, void *ptr, CRYPTO_EX_DATA *data,
   (void) number;
   (void) arg;
   if (key != NULL) {
-    ftps_keyarea_unref(key->area);
+    let_go(key);
     OPENSSL_free(key);
   }
 }
@@ -209,24 +217,14 @@ static int choose_pair(struct ftps_keypair *const *pairs,
   return found;
 }
 
-static struct ftps_keyarea *keep(const unsigned char *secret,
+static int keep(struct sealkey *key, const unsigned char *secret,
     struct ftps_error *err) {
-  struct ftps_keyarea *area = ftps_keyarea_new(1, err);
-  unsigned char slot[FTPS_KEYNUMBERS_SIZE] = { 0 };
+  unsigned char bytes[FTPS_KEYNUMBERS_SIZE] = { 0 };
 
-  if (area == NULL) {
-    return NULL;
-  }
-
-  memcpy(slot, secret, FTPS_SEAL_SECRET_SIZE);
-  ftps_keyarea_put(area, 0, slot);
-  OPENSSL_cleanse(slot, sizeof(slot));
-  if (ftps_keyarea_seal(area, err) < 0) {
-    ftps_keyarea_unref(area);
-    area = NULL;
-  }
-
-  return area;
+  memcpy(bytes, secret, FTPS_SEAL_SECRET_SIZE);
+  key->area = ftps_keyarea_add(&open_area, bytes, &key->slot, err);
+  OPENSSL_cleanse(bytes, sizeof(bytes));
+  return key->area != NULL ? 0 : -1;
 }
 
 static int name_secret(struct sealkey *key, const unsigned char *secret) {
@@ -242,7 +240,6 @@ static int name_secret(struct sealkey *key, const unsigned char *secret) {
   return 0;
 }
 
-/* Each area is a mapping, which every fork copies and every session unmaps. */
 static int use_secret(struct sealkey *key, const unsigned char *secret,
     struct ftps_error *err) {
   if (name_secret(key, secret) < 0) {
@@ -255,8 +252,7 @@ static int use_secret(struct sealkey *key, const unsigned char *secret,
     return 0;
   }
 
-  key->area = keep(secret, err);
-  return key->area != NULL ? 0 : -1;
+  return keep(key, secret, err);
 }
 
 int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_settings *settings,
@@ -290,7 +286,7 @@ int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_settings *settings,
 }
 
 static const unsigned char *secret_of(const struct sealkey *key) {
-  return key != NULL ? ftps_keyarea_get0(key->area, 0) : NULL;
+  return key != NULL ? ftps_keyarea_get0(key->area, key->slot) : NULL;
 }
 
 const char *ftps_sealkey_name(const SSL_CTX *ctx) {
@@ -317,21 +313,20 @@ int ftps_sealkey_get0(const SSL_CTX *ctx, struct ftps_seal *seal) {
   return fill(key_of(ctx), seal);
 }
 
-static void drop(const struct sealkey *key) {
-  if (key != NULL && key->area != NULL) {
-    ftps_keyarea_unmark(key->area);
-    ftps_keyarea_drop_unmarked(key->area);
+static void mark(const struct sealkey *key) {
+  if (key != NULL) {
+    ftps_keyarea_mark(key->area, key->slot);
   }
 }
 
 static void lock(const struct sealkey *key) {
   if (secret_of(key) != NULL) {
-    ftps_keyarea_lock(key->area);
+    ftps_keyarea_lock(key->area, key->slot);
   }
 }
 
-void ftps_sealkey_drop(const SSL_CTX *ctx) {
-  drop(key_of(ctx));
+void ftps_sealkey_mark(const SSL_CTX *ctx) {
+  mark(key_of(ctx));
 }
 
 void ftps_sealkey_lock(const SSL_CTX *ctx) {
@@ -344,21 +339,24 @@ void ftps_sealkey_derive_own(const SSL_CTX *ctx) {
   struct ftps_error err;
 
   ftps_error_clear(&err);
-  ftps_keyarea_unref(own.area);
-  own.area = NULL;
+  let_go(&own);
   if (from != NULL && derive_text(from, FOR_DAEMON, secret) == 0 &&
       derive_text(secret, FOR_DAEMON_HOST, own.host) == 0) {
-    own.area = keep(secret, &err);
+    (void) keep(&own, secret, &err);
   }
   OPENSSL_cleanse(secret, sizeof(secret));
+  if (ctx == NULL) {
+    ftps_keyarea_unref(open_area);
+    open_area = NULL;
+  }
 }
 
 int ftps_sealkey_get0_own(struct ftps_seal *seal) {
   return fill(&own, seal);
 }
 
-void ftps_sealkey_drop_own(void) {
-  drop(&own);
+void ftps_sealkey_mark_own(void) {
+  mark(&own);
 }
 
 void ftps_sealkey_lock_own(void) {

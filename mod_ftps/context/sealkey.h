@@ -53,15 +53,15 @@ void ftps_sealkey_set_host(SSL_CTX *ctx, const unsigned char *host);
 int ftps_sealkey_get0(const SSL_CTX *ctx, struct ftps_seal *seal);
 
 /* As the functions of keyarea.h. */
-void ftps_sealkey_drop(const SSL_CTX *ctx);
+void ftps_sealkey_mark(const SSL_CTX *ctx);
 void ftps_sealkey_lock(const SSL_CTX *ctx);
 
 /* The same for the daemon's own.  derive: from the secret of `ctx`, which is of
- * the first virtual host.
+ * the first virtual host; NULL: there is none.
  */
 void ftps_sealkey_derive_own(const SSL_CTX *ctx);
 int ftps_sealkey_get0_own(struct ftps_seal *seal);
-void ftps_sealkey_drop_own(void);
+void ftps_sealkey_mark_own(void);
 void ftps_sealkey_lock_own(void);
 
 #endif /* FTPS_CONTEXT_SEALKEY_H */

@@ -39,6 +39,8 @@ struct ftps_edition {
   char told[FTPS_ERROR_TEXT_SIZE]; /* the last fault */
 };
 
+static bool is_left_to_daemon; /* this process is a session */
+
 static void take_stamps(const struct ftps_settings *settings,
     struct ftps_stamps *stamps) {
   stamps->n = 0;
@@ -236,13 +238,8 @@ void ftps_vhost_try_again(struct ftps_vhost *vhost) {
   vhost->used->is_due = true;
 }
 
-void ftps_vhost_leave_to_daemon(struct ftps_vhost *vhost) {
-  if (vhost->used->is_due) {
-    vhost->used->is_due = false;
-  }
-  if (vhost->wanted != NULL && vhost->wanted->is_due) {
-    vhost->wanted->is_due = false;
-  }
+void ftps_vhost_leave_to_daemon(void) {
+  is_left_to_daemon = true;
 }
 
 bool ftps_vhost_is_same(const struct ftps_vhost *a,
@@ -316,7 +313,7 @@ static void look(struct ftps_edition *edition) {
 
   ftps_stamps_again(&edition->tried, &now);
   is_same = ftps_stamps_are_equal(&now, &edition->tried);
-  if (now.n > 0 && (edition->is_due || !is_same)) {
+  if (now.n > 0 && ((edition->is_due && !is_left_to_daemon) || !is_same)) {
     edition->tried = now;
     edition->is_due = false;
     edition->is_same = is_same;

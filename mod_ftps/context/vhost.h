@@ -68,7 +68,7 @@ void ftps_vhost_succeed(struct ftps_vhost *faulty, struct ftps_vhost *old);
 void ftps_vhost_try_again(struct ftps_vhost *vhost);
 
 /* In a session: only the daemon tries again; changed files are still seen. */
-void ftps_vhost_leave_to_daemon(struct ftps_vhost *vhost);
+void ftps_vhost_leave_to_daemon(void);
 
 /* Same name, address and port? */
 bool ftps_vhost_is_same(const struct ftps_vhost *a, const struct ftps_vhost *b);

@@ -12,6 +12,7 @@
 #include <openssl/err.h>
 
 #include "base/clock.h"
+#include "context/keyarea.h"
 #include "context/keypair.h"
 #include "context/passphrase.h"
 #include "context/verify.h"
@@ -433,10 +434,12 @@ void ftps_vhosts_refresh_tickets(
   ERR_clear_error();
 }
 
-static void for_each_pair(void (*act)(struct ftps_keypair *pair)) {
-  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
-    ftps_vhost_each_pair(v, act);
-  }
+static void mark_keys(const struct ftps_vhost *vhost) {
+  const SSL_CTX *ctx = ftps_vhost_get0_context(vhost);
+
+  ftps_vhost_each_pair(vhost, ftps_keypair_mark);
+  ftps_psk_mark(ctx);
+  ftps_sealkey_mark(ctx);
 }
 
 void ftps_vhosts_drop_keys(bool (*is_needed)(void *arg, const void *owner),
@@ -444,27 +447,23 @@ void ftps_vhosts_drop_keys(bool (*is_needed)(void *arg, const void *owner),
   bool is_any_needed = false;
 
   ftps_passphrase_forget();
-  for_each_pair(ftps_keypair_unmark);
+  ftps_vhost_leave_to_daemon();
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
-    ftps_vhost_leave_to_daemon(v);
     if (is_needed(arg, v->owner)) {
       is_any_needed = true;
-      ftps_vhost_each_pair(v, ftps_keypair_mark);
-    } else {
-      ftps_psk_drop(ftps_vhost_get0_context(v));
-      ftps_sealkey_drop(ftps_vhost_get0_context(v));
+      mark_keys(v);
     }
   }
 
-  for_each_pair(ftps_keypair_drop_unmarked);
-  if (!is_any_needed) {
-    ftps_sealkey_drop_own();
+  if (is_any_needed) {
+    ftps_sealkey_mark_own();
   }
+  ftps_keyarea_drop_unmarked();
 }
 
 void ftps_vhosts_lock_keys(void) {
-  for_each_pair(ftps_keypair_lock);
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
+    ftps_vhost_each_pair(v, ftps_keypair_lock);
     ftps_psk_lock(ftps_vhost_get0_context(v));
     ftps_sealkey_lock(ftps_vhost_get0_context(v));
   }

@@ -119,7 +119,7 @@ static void only_marked_slots_stay(void **state) {
       }
     }
 
-    ftps_keyarea_drop_unmarked(area);
+    ftps_keyarea_drop_unmarked();
     assert_slots(held);
     for (size_t i = 0; i < SLOTS && marks % 5 == 0; i++) {
       assert_int_equal(faults(at[i], false), held[i] == '-');
@@ -130,43 +130,93 @@ static void only_marked_slots_stay(void **state) {
   }
 }
 
-static void marks_can_be_taken_away(void **state) {
-  (void) state;
-  ftps_keyarea_mark(area, 0);
-  ftps_keyarea_mark(area, 3);
-  ftps_keyarea_unmark(area);
-  ftps_keyarea_mark(area, 2);
-  ftps_keyarea_drop_unmarked(area);
-  assert_slots("--x--");
-}
-
 /* A session drops twice: at its start, and after its handshake. */
-static void dropping_goes_on(void **state) {
+static void dropping_takes_marks_away(void **state) {
   (void) state;
   ftps_keyarea_mark(area, 1);
   ftps_keyarea_mark(area, 2);
-  ftps_keyarea_drop_unmarked(area);
-  assert_slots("-xx--");
-  ftps_keyarea_drop_unmarked(area);
+  ftps_keyarea_drop_unmarked();
   assert_slots("-xx--");
 
-  ftps_keyarea_unmark(area);
   ftps_keyarea_mark(area, 0);
   ftps_keyarea_mark(area, 2);
-  ftps_keyarea_drop_unmarked(area);
+  ftps_keyarea_drop_unmarked();
   assert_slots("--x--");
 
-  ftps_keyarea_unmark(area);
-  ftps_keyarea_drop_unmarked(area);
+  ftps_keyarea_drop_unmarked();
   assert_slots("-----");
-  ftps_keyarea_lock(area);
+  ftps_keyarea_lock(area, 0);
+}
+
+static void one_slot_can_be_dropped(void **state) {
+  const unsigned char *at = ftps_keyarea_get0(area, 1);
+
+  (void) state;
+  ftps_keyarea_mark(area, 1);
+  ftps_keyarea_drop(area, 1);
+  assert_slots("x-xxx");
+  assert_true(faults(at, false));
+  ftps_keyarea_drop(area, 1);
+  ftps_keyarea_drop(area, SLOTS);
+  ftps_keyarea_drop(NULL, 0);
+  assert_slots("x-xxx");
+}
+
+static struct ftps_keyarea *add(struct ftps_keyarea **open, unsigned char byte,
+    size_t *slot) {
+  unsigned char numbers[FTPS_KEYNUMBERS_SIZE];
+  struct ftps_keyarea *owner;
+  struct ftps_error err;
+
+  ftps_error_clear(&err);
+  memset(numbers, byte, sizeof(numbers));
+  owner = ftps_keyarea_add(open, numbers, slot, &err);
+  assert_non_null(owner);
+  assert_int_equal(ftps_keyarea_get0(owner, *slot)[0], byte);
+  assert_true(faults(ftps_keyarea_get0(owner, *slot), true));
+  return owner;
+}
+
+/* Many keys take few areas; what was added stays as it was. */
+static void keys_come_one_by_one(void **state) {
+  struct ftps_keyarea *open = NULL, *owners[300];
+  size_t slots[300], n_areas = 0;
+
+  (void) state;
+  for (size_t i = 0; i < 300; i++) {
+    owners[i] = add(&open, (unsigned char) i, &slots[i]);
+    n_areas += i == 0 || owners[i] != owners[i - 1];
+  }
+  assert_in_range(n_areas, 1, 10);
+  for (size_t i = 0; i < 300; i++) {
+    assert_int_equal(ftps_keyarea_get0(owners[i], slots[i])[0], i & 0xff);
+    ftps_keyarea_unref(owners[i]);
+  }
+  ftps_keyarea_unref(open);
+}
+
+/* A session that renews a certificate after it has dropped what is free. */
+static void adding_goes_on_after_a_drop(void **state) {
+  struct ftps_keyarea *open = NULL, *first, *second;
+  size_t slot, after;
+
+  (void) state;
+  first = add(&open, 1, &slot);
+  ftps_keyarea_mark(first, slot);
+  ftps_keyarea_drop_unmarked();
+  second = add(&open, 2, &after);
+  assert_ptr_not_equal(first, second);
+  assert_int_equal(ftps_keyarea_get0(first, slot)[0], 1);
+  ftps_keyarea_unref(first);
+  ftps_keyarea_unref(second);
+  ftps_keyarea_unref(open);
 }
 
 static void marks_out_of_range_are_ignored(void **state) {
   (void) state;
   ftps_keyarea_mark(area, SLOTS);
   ftps_keyarea_mark(NULL, 0);
-  ftps_keyarea_drop_unmarked(area);
+  ftps_keyarea_drop_unmarked();
   assert_slots("-----");
 }
 
@@ -190,8 +240,10 @@ int main(void) {
     AREA_TEST(holds_what_was_put),
     AREA_TEST(sealed_slots_cannot_be_written),
     AREA_TEST(only_marked_slots_stay),
-    AREA_TEST(marks_can_be_taken_away),
-    AREA_TEST(dropping_goes_on),
+    AREA_TEST(dropping_takes_marks_away),
+    AREA_TEST(one_slot_can_be_dropped),
+    AREA_TEST(keys_come_one_by_one),
+    AREA_TEST(adding_goes_on_after_a_drop),
     AREA_TEST(marks_out_of_range_are_ignored),
     AREA_TEST(the_last_reference_unmaps),
   };

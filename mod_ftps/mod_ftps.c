@@ -37,6 +37,7 @@ extern module ftps_module;
 
 static void tie_layers(void) {
   static const struct ftps_conn_hooks conn_hooks = {
+    .handle_signals = ftps_netio_handle_signals,
     .interrupted = ftps_netio_interrupted
   };
   static const struct ftps_context_hooks context_hooks = {

@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # While the control handshake goes on: nothing leaves in clear, whoever wants to
-# say something, and a second ClientHello cannot ask for another server.
+# say something, and a second ClientHello cannot ask for another server.  After
+# it: a peer that sends much or little, but no command, does not outlive the
+# time that it has for its login.
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use FTPS::Test::PKI;
+use FTPS::Test::Process;
 use FTPS::Test::Server;
 use IO::Socket::INET;
 use Net::SSLeay;
 use Test::More;
+use Time::HiRes qw(sleep time);
 
 my $ca = FTPS::Test::PKI->new->cert('client-ca')->{cert};
 my $group = 'TLSECDHCurve P-384';
@@ -47,6 +51,30 @@ subtest 'a second ClientHello' => sub {
       like $error, qr/illegal parameter/, 'illegal_parameter';
     }
   }
+};
+
+subtest 'a login timeout while a record drips in' => sub {
+  my $client = $srv->connection;
+  $client->connect;
+  ok $client->auth, 'AUTH TLS';
+  my $start = time;
+  $client->wire("\x17\x03\x03\x20\x00");
+  while ($srv->sessions && time - $start < 10) {
+    eval { $client->wire('x') };
+    sleep 0.3;
+  }
+  cmp_ok time - $start, '<', 8, 'the session ends all the same';
+  $client->close;
+};
+
+subtest 'a login timeout among many KeyUpdates' => sub {
+  my $program = $srv->dir . '/key_updates';
+  my ($status, $output) = FTPS::Test::Process->run(
+    [ $ENV{CC} // 'cc', '-std=c11', '-D_GNU_SOURCE', '-O2', '-o', $program,
+      "$FindBin::Bin/lib/key_updates.c", '-lssl', '-lcrypto' ], seconds => 60);
+  is $status, 0, 'client built' or diag $output;
+  ($status) = FTPS::Test::Process->run([ $program, $srv->port, 10 ]);
+  is $status, 0, 'the session ends all the same';
 };
 
 is $srv->stop, 0, 'daemon ended well';

@@ -170,6 +170,7 @@ int ftps_conn_wait(const struct ftps_conn *conn, short events,
     { .fd = conn->control_fd, .events = POLLIN } };
   int slice, res;
 
+  conn_hooks.handle_signals();
   while ((slice = slice_until(deadline)) >= 0) {
     res = poll(pfds, 2, slice);
     if (res > 0 && pfds[0].revents != 0) {

@@ -92,9 +92,14 @@ struct ftps_conn {
 
 /* What a connection asks the host layer for while it waits; set once. */
 struct ftps_conn_hooks {
+  /* Called before each wait: a peer that never lets one last must not keep
+   * signals and timers from being heard.
+   */
+  void (*handle_signals)(void);
+
   /* Called after each interrupted or timed-out wait (a second at most), and
-   * when something came on the control connection: runs signal handlers.  True:
-   * give up waiting.
+   * when something came on the control connection: the same.  True: give up
+   * waiting.
    */
   bool (*interrupted)(const struct ftps_conn *conn);
 };

@@ -106,8 +106,12 @@ static void set_options(SSL_CTX *ctx, const struct ftps_settings *settings) {
 
   (void) SSL_CTX_set_mode(ctx,
       SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-          SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS |
-          SSL_MODE_NO_AUTO_CHAIN);
+          SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
+
+  /* A peer that sends one KeyUpdate after the other would keep the library
+   * from coming back, and timers and signals from being heard.
+   */
+  (void) SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 
   if (settings->options & FTPS_OPT_NO_EMPTY_FRAGMENTS) {
     (void) SSL_CTX_set_options(ctx, SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS);

@@ -114,11 +114,14 @@ static bool is_aborted(void) {
   return (session.sf_flags & SF_ABORT) != 0;
 }
 
-bool ftps_netio_interrupted(const struct ftps_conn *conn) {
+void ftps_netio_handle_signals(void) {
   errno = 0;
   pr_signals_handle();
   errno = 0;
+}
 
+bool ftps_netio_interrupted(const struct ftps_conn *conn) {
+  ftps_netio_handle_signals();
   return conn->tag.kind == FTPS_KIND_DATA && is_aborted();
 }
 

@@ -28,6 +28,7 @@ void ftps_netio_bind_control(struct ftps_conn *conn);
 int ftps_netio_ensure(void);
 
 /* struct ftps_conn_hooks: signals, timers, aborted transfers. */
+void ftps_netio_handle_signals(void);
 bool ftps_netio_interrupted(const struct ftps_conn *conn);
 
 #endif /* FTPS_HOST_NETIO_H */

@@ -139,6 +139,33 @@ subtest 'ftpdctl' => sub {
   ends($srv);
 };
 
+# The host frees its servers, and new ones may stand where they were.
+subtest 'a configuration without it, then insmod' => sub {
+  plan skip_all => 'no ftpdctl' if !-x '/usr/bin/ftpdctl';
+  my $srv = FTPS::Test::Server->new(vhosts => [ { name => 'a.test',
+    port => 'own' } ], extra => ['ModuleControlsACLs insmod allow user root',
+      'ControlsInterval 1']);
+  $srv->start;
+  my @ports = ($srv->port, $srv->vhost_port('a.test'));
+  my $rewrite = sub ($module, $name) {
+    $srv->rewrite(module => $module,
+      vhosts => [ { name => $name, port => $ports[1] } ]);
+    return ok $srv->hup, "SIGHUP to a configuration with $module";
+  };
+  $rewrite->('none', 'other.test');
+  like control($srv, qw(insmod mod_ftps.c)), qr/loaded/, 'insmod';
+  for my $port (@ports) {
+    my $c = $srv->connection(port => $port);
+    $c->connect;
+    is join(' ', $c->cmd('AUTH TLS')), '500 AUTH not understood',
+      "port $port: no TLS in this configuration";
+    is +($c->cmd('NOOP'))[0], 200, 'and the session goes on';
+  }
+  $rewrite->('mod_ftps', 'a.test');
+  works($srv, 'TLS is back');
+  ends($srv);
+};
+
 my @CACHES = map { "mod_tls_$_" } qw(shmcache memcache redis fscache);
 
 subtest 'cache modules made for mod_tls' => sub {

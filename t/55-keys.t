@@ -120,6 +120,12 @@ subtest 'NoSessionReuseRequired' => sub {
   }
 };
 
+subtest 'a configuration without the module' => sub {
+  $srv->rewrite(module => 'none', tls => [], vhosts => []);
+  ok $srv->hup, 'configuration read again';
+  holds_nothing($srv->pid, 'the daemon');
+};
+
 is $srv->stop, 0, 'the daemon ends';
 done_testing;
 

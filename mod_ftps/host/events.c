@@ -40,7 +40,6 @@ extern xaset_t *server_list;
 #define GO_ON_SECONDS 1
 
 static bool is_restarting;
-static bool is_configured; /* once, in this process */
 static bool is_waiting;    /* for OCSP responders */
 static bool is_unfinished; /* a look at all files */
 static bool is_going_on;   /* the timer for these */
@@ -175,7 +174,6 @@ static void on_postparse(const void *data, void *arg) {
     ftps_log_open_system(ftps_settings_system_log());
   }
   is_restarting = false;
-  is_configured = true;
   load_servers();
   if (ftps_vhosts_is_restart()) {
     renew_responses();
@@ -183,11 +181,11 @@ static void on_postparse(const void *data, void *arg) {
 }
 
 /* "ftpdctl insmod" brings the module back to a configuration that has been read
- * already.
+ * already; LoadModule stands in one that is being read.
  */
 static void on_load(const void *data, void *arg) {
   (void) arg;
-  if (strcmp(data, "mod_ftps.c") == 0 && is_configured && !is_restarting) {
+  if (strcmp(data, "mod_ftps.c") == 0 && pr_parser_server_ctxt_get() == NULL) {
     load_servers();
     renew_responses();
   }
@@ -222,6 +220,11 @@ static void on_restart(const void *data, void *arg) {
   ftps_legacy_forget(NULL);
 }
 
+static void forget_all(void) {
+  ftps_vhosts_free();
+  ftps_store_close();
+}
+
 /* At a restart the running generation stays, for the case that the new one
  * cannot be built.
  */
@@ -235,8 +238,21 @@ static void on_unload(const void *data, void *arg) {
   pr_event_unregister(&ftps_module, NULL, NULL);
   (void) pr_timer_remove(-1, &ftps_module);
   if (!is_restarting) {
-    ftps_vhosts_free();
-    ftps_store_close();
+    forget_all();
+  }
+}
+
+/* The configuration of a restart may be without the module: then private keys
+ * must not stay in the daemon, and its servers, which the host has freed, must
+ * not be found by an "insmod" that comes later.  The host's own listeners are
+ * not unregistered with the module.
+ */
+static void on_left_out(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  if (!pr_module_exists("mod_ftps.c")) {
+    is_restarting = false;
+    forget_all();
   }
 }
 
@@ -247,6 +263,7 @@ void ftps_events_listen(void) {
   pr_event_register(&ftps_module, "core.shutdown", on_shutdown, NULL);
   pr_event_register(&ftps_module, "core.module-load", on_load, NULL);
   pr_event_register(&ftps_module, "core.module-unload", on_unload, NULL);
+  pr_event_register(NULL, "core.postparse", on_left_out, NULL);
 }
 
 static void on_exit_session(const void *data, void *arg) {

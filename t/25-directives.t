@@ -204,7 +204,7 @@ my %DIRECTIVES = (
       qw(AllowWeakSecurity IgnoreSNI ignoresni NoCertRequest),
       qw(dNSNameRequired iPAddressRequired CommonNameRequired AllowDotLogin),
       qw(CertificateAndPassword ExportCertData AllowWeakDH NoEmptyFragments
-        EarlyDataHandshake KernelTLS ReplyWhenSent),
+        DataWithHandshake EarlyDataHandshake KernelTLS ReplyWhenSent),
       qw(AllowPerUser),
       qw(AllowClientRenegotiation AllowClientRenegotiations NoAutoECDH),
       'NoCertRequest NoSessionReuseRequired', 'EnableDiags EnableDiags',

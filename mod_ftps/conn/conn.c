@@ -18,7 +18,6 @@
 #include <openssl/err.h>
 
 #include "base/clock.h"
-#include "base/hello.h"
 #include "conn/client.h"
 #include "conn/resume.h"
 #include "context/conn_index.h"
@@ -62,13 +61,13 @@ static void become_client(struct ftps_conn *data,
   data->control_peer = NULL;
 }
 
-static bool is_client(const struct ftps_conn *conn) {
+bool ftps_conn_is_client(const struct ftps_conn *conn) {
   return conn->tag.peer != NULL;
 }
 
 static SSL_CTX *choose_context(const struct ftps_conn *conn) {
-  return is_client(conn) ? ftps_vhost_get0_client_context(conn->vhost)
-                         : ftps_vhost_get0_context(conn->base);
+  return ftps_conn_is_client(conn) ? ftps_vhost_get0_client_context(conn->vhost)
+                                   : ftps_vhost_get0_context(conn->base);
 }
 
 static int start_ssl(struct ftps_conn *conn) {
@@ -83,7 +82,7 @@ static int start_ssl(struct ftps_conn *conn) {
    */
   (void) SSL_set_options(conn->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
 
-  if (conn->tag.kind == FTPS_KIND_DATA && !is_client(conn)) {
+  if (conn->tag.kind == FTPS_KIND_DATA && !ftps_conn_is_client(conn)) {
     ftps_resume_prepare_data(conn);
     if (conn->vhost != conn->base) {
       return ftps_context_move(conn->ssl, ftps_vhost_get0_context(conn->vhost),
@@ -115,6 +114,7 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
     inherit_control(conn, props->control);
     conn->tag.must_resume = !props->may_not_resume;
   }
+  conn->asks_for_pause = conn->may_pause = props->may_pause;
   if (props->peer != NULL) {
     become_client(conn, props->peer);
   }
@@ -197,10 +197,7 @@ int ftps_conn_wait(const struct ftps_conn *conn, short events,
   return 0;
 }
 
-/* A client that waits for the acknowledgement of a small packet before it
- * sends the next one must not wait for our delayed one (40 ms).
- */
-static void acknowledge_now(const struct ftps_conn *conn) {
+void ftps_conn_acknowledge(const struct ftps_conn *conn) {
   int on = 1;
 
   (void) setsockopt(conn->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
@@ -208,183 +205,10 @@ static void acknowledge_now(const struct ftps_conn *conn) {
 
 int ftps_conn_wait_readable(const struct ftps_conn *conn, uint64_t deadline) {
   if (conn->tag.kind == FTPS_KIND_DATA || conn->state == FTPS_CONN_NEW) {
-    acknowledge_now(conn);
+    ftps_conn_acknowledge(conn);
   }
 
   return ftps_conn_wait(conn, POLLIN, deadline);
-}
-
-/* 1 a handshake, 0 nothing yet, -1 and `err`. */
-static int judge_first_bytes(struct ftps_conn *conn, struct ftps_error *err) {
-  unsigned char bytes[3];
-  ssize_t got;
-
-  got = recv(conn->fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
-  if (got == 0) {
-    ftps_error_set(err,
-        "peer closed the connection instead of a TLS "
-        "handshake");
-    return -1;
-  }
-
-  if (got > 0 && !ftps_hello_is_tls(bytes, (size_t) got)) {
-    conn->plainly_not_tls = true;
-    ftps_error_set(err,
-        "peer did not start a TLS handshake but sent other "
-        "bytes");
-    return -1;
-  }
-
-  return got > 0;
-}
-
-static int check_first_bytes(struct ftps_conn *conn, uint64_t deadline,
-    struct ftps_error *err) {
-  int res = ftps_conn_wait(conn, POLLIN, deadline);
-
-  if (res <= 0) {
-    ftps_error_set(err,
-        res == 0 ? "no TLS handshake within the "
-                   "TLSTimeoutHandshake limit"
-                 : "waiting for a TLS handshake was "
-                   "interrupted");
-    return -1;
-  }
-
-  return judge_first_bytes(conn, err) < 0 ? -1 : 0;
-}
-
-static void set_handshake_error(struct ftps_conn *conn, int ssl_error,
-    int xerrno, struct ftps_error *err) {
-  conn->state = FTPS_CONN_DEAD;
-  conn->ssl_error = ssl_error;
-  if (conn->tag.refused_full) {
-    ftps_error_set(err,
-        "TLS session of the control connection was not "
-        "resumed");
-  }
-
-  if (is_client(conn) && SSL_get_verify_result(conn->ssl) != X509_V_OK) {
-    ftps_error_set(err, "certificate of the other server refused: %s",
-        X509_verify_cert_error_string(SSL_get_verify_result(conn->ssl)));
-  }
-
-  if (ssl_error == SSL_ERROR_SYSCALL && ERR_peek_error() == 0 && xerrno != 0) {
-    ftps_error_set_errno(err, xerrno, "TLS handshake failed");
-
-  } else if (ERR_peek_error() == 0) {
-    ftps_error_set(err, "TLS handshake failed: peer closed the connection");
-  }
-
-  ftps_error_set_ssl(err, "TLS handshake failed");
-}
-
-/* 1 done, 0 once more when the descriptor is ready for *events_out, -1 failed.
- */
-static int advance(struct ftps_conn *conn, short *events_out,
-    struct ftps_error *err) {
-  int res, ssl_error, xerrno;
-
-  ERR_clear_error();
-  errno = 0;
-  res = is_client(conn) ? SSL_connect(conn->ssl) : SSL_accept(conn->ssl);
-  xerrno = errno;
-  if (res == 1) {
-    return 1;
-  }
-
-  ssl_error = SSL_get_error(conn->ssl, res);
-  if (ssl_error == SSL_ERROR_WANT_READ) {
-    *events_out = POLLIN;
-    return 0;
-  }
-  if (ssl_error == SSL_ERROR_WANT_WRITE) {
-    *events_out = POLLOUT;
-    return 0;
-  }
-
-  set_handshake_error(conn, ssl_error, xerrno, err);
-  return -1;
-}
-
-/* One step, and the wait for the next one; as above. */
-static int step_handshake(struct ftps_conn *conn, uint64_t deadline,
-    struct ftps_error *err) {
-  short events = 0;
-  int res = advance(conn, &events, err);
-
-  if (res != 0) {
-    return res;
-  }
-
-  res = events == POLLIN ? ftps_conn_wait_readable(conn, deadline)
-                         : ftps_conn_wait(conn, events, deadline);
-  if (res > 0) {
-    return 0;
-  }
-
-  conn->state = FTPS_CONN_DEAD;
-  ftps_error_set(err,
-      res == 0 ? "TLS handshake not finished within the "
-                 "TLSTimeoutHandshake limit"
-               : "TLS handshake was interrupted");
-  return -1;
-}
-
-static int finish_handshake(struct ftps_conn *conn, struct ftps_error *err) {
-  /* The client's Finished may be the last message: its next one waits. */
-  acknowledge_now(conn);
-  conn->state = FTPS_CONN_OPEN;
-  ftps_rekey_start(conn);
-  if (is_client(conn)) {
-    return ftps_client_check(conn, err);
-  }
-
-  ftps_vhost_take_keys_back(conn->vhost, conn->ssl);
-  return conn->tag.kind == FTPS_KIND_CONTROL
-      ? ftps_resume_keep_session(conn, err)
-      : 0;
-}
-
-static int run_handshake(struct ftps_conn *conn, uint64_t deadline,
-    struct ftps_error *err) {
-  int res = 0;
-
-  if (!is_client(conn) && SSL_in_before(conn->ssl) &&
-      check_first_bytes(conn, deadline, err) < 0) {
-    conn->state = FTPS_CONN_DEAD;
-    return -1;
-  }
-
-  while (res == 0) {
-    res = step_handshake(conn, deadline, err);
-  }
-
-  return res < 0 ? -1 : finish_handshake(conn, err);
-}
-
-int ftps_conn_try_handshake(struct ftps_conn *conn, struct ftps_error *err) {
-  short events;
-  int res = 1;
-
-  if (SSL_in_before(conn->ssl)) {
-    res = judge_first_bytes(conn, err);
-  }
-  if (res > 0) {
-    res = advance(conn, &events, err);
-  }
-
-  if (res < 0) {
-    conn->state = FTPS_CONN_DEAD;
-  } else if (res == 0) {
-    acknowledge_now(conn);
-  } else if (finish_handshake(conn, err) < 0) {
-    res = -1;
-  }
-
-  ERR_clear_error();
-  errno = 0;
-  return res;
 }
 
 /* The library makes its buffer of this size the next time that it needs one.
@@ -402,8 +226,7 @@ void ftps_conn_set_fd(struct ftps_conn *conn, int fd) {
   (void) BIO_set_fd(SSL_get_rbio(conn->ssl), fd, BIO_NOCLOSE);
 }
 
-/* The mode that was; -1: failed. */
-static int stop_blocking(int fd) {
+int ftps_conn_stop_blocking(int fd) {
   int flags = fcntl(fd, F_GETFL);
 
   return flags < 0 || (flags & O_NONBLOCK) ||
@@ -412,27 +235,10 @@ static int stop_blocking(int fd) {
       : -1;
 }
 
-static void restore_mode(int fd, int flags) {
+void ftps_conn_restore_mode(int fd, int flags) {
   if (flags >= 0 && !(flags & O_NONBLOCK)) {
     (void) fcntl(fd, F_SETFL, flags);
   }
-}
-
-int ftps_conn_handshake(struct ftps_conn *conn, unsigned int timeout,
-    struct ftps_error *err) {
-  uint64_t deadline = timeout > 0 ? ftps_clock_ms() + timeout * 1000ULL : 0;
-  int flags = stop_blocking(conn->fd);
-  int res;
-
-  if (flags < 0) {
-    ftps_error_set_errno(err, errno, "preparing the TLS handshake");
-    return -1;
-  }
-
-  res = run_handshake(conn, deadline, err);
-  restore_mode(conn->fd, flags);
-  errno = 0;
-  return res;
 }
 
 /* What io.c put in front of the socket. */
@@ -452,6 +258,10 @@ static int flush(SSL *ssl) {
 static int send_close_notify(struct ftps_conn *conn) {
   int res = 1;
 
+  if (conn->has_notified) {
+    return 1;
+  }
+
   ERR_clear_error();
   if (SSL_in_init(conn->ssl)) {
     res = SSL_do_handshake(conn->ssl);
@@ -460,6 +270,7 @@ static int send_close_notify(struct ftps_conn *conn) {
   if (res == 1) {
     res = SSL_shutdown(conn->ssl);
     if (res >= 0) {
+      conn->has_notified = true;
       return 1;
     }
   }
@@ -467,14 +278,23 @@ static int send_close_notify(struct ftps_conn *conn) {
   return SSL_get_error(conn->ssl, res) == SSL_ERROR_WANT_WRITE ? 0 : -1;
 }
 
+void ftps_conn_notify(struct ftps_conn *conn) {
+  int flags = ftps_conn_stop_blocking(conn->fd);
+
+  while (send_close_notify(conn) == 0 && ftps_conn_wait(conn, POLLOUT, 0) > 0) {
+  }
+  ftps_conn_restore_mode(conn->fd, flags);
+  ERR_clear_error();
+}
+
 void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
   int flags, res, flushed = -1;
 
-  if (conn->state != FTPS_CONN_OPEN) {
+  if (conn->state != FTPS_CONN_OPEN && conn->state != FTPS_CONN_HALF) {
     return;
   }
 
-  flags = stop_blocking(conn->fd);
+  flags = ftps_conn_stop_blocking(conn->fd);
   while ((res = send_close_notify(conn)) == 0 && is_patient &&
       ftps_conn_wait(conn, POLLOUT, 0) > 0) {
   }
@@ -482,11 +302,11 @@ void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
       ftps_conn_wait(conn, POLLOUT, 0) > 0) {
   }
 
-  if (is_client(conn) && is_patient) {
+  if (ftps_conn_is_client(conn) && is_patient) {
     ftps_client_drain(conn);
   }
 
-  restore_mode(conn->fd, flags);
+  ftps_conn_restore_mode(conn->fd, flags);
   ERR_clear_error();
   errno = 0;
   conn->state = FTPS_CONN_CLOSED;

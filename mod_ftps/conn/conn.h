@@ -32,6 +32,7 @@ struct ftps_vhost;
 /* Why a connection is not accepted, or not alive any more. */
 enum ftps_conn_state {
   FTPS_CONN_NEW,
+  FTPS_CONN_HALF,     /* data: our Finished is sent, the client's awaited */
   FTPS_CONN_OPEN,     /* handshake done */
   FTPS_CONN_CLOSED,   /* close_notify sent */
   FTPS_CONN_RELEASED, /* control: the same, and gone on in clear (CCC) */
@@ -55,6 +56,7 @@ struct ftps_conn_props {
   const struct ftps_conn *control;   /* data: the one to belong to */
   bool may_not_resume;               /* data: a full handshake will do */
   bool may_be_in_kernel;             /* data: the kernel may encrypt */
+  bool may_pause;                    /* data: may stop at FTPS_CONN_HALF */
   struct ftps_conn_chooser chooser;  /* control only */
   const struct ftps_conn_peer *peer; /* data: be the TLS client, of this
                                       * server; copied */
@@ -83,6 +85,12 @@ struct ftps_conn {
   struct ftps_error failure;  /* its text */
   bool has_said_all;          /* close_notify too has gone to the kernel */
   bool is_gathering;          /* records wait for the end of the write */
+  bool asks_for_pause;        /* the library stops behind our Finished */
+  bool may_pause;             /* and so does the handshake, if resumed */
+  bool has_begun;             /* HALF: data have been sent */
+  bool has_notified;          /* close_notify has been sent */
+  uint64_t expected;          /* HALF: bytes of the whole; 0: not known */
+  uint64_t deadline;          /* of the handshake, ms; 0: none */
   uint64_t counted_in, counted_out; /* bytes on the wire, already told */
   uint64_t plain_in, plain_out;     /* bytes of FTP since the last count */
   int ssl_error;                    /* of a failed handshake, never 0 */
@@ -110,16 +118,10 @@ void ftps_conn_set_hooks(const struct ftps_conn_hooks *hooks);
 struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
     struct ftps_error *err);
 
-/* The handshake, as server or as client, bounded by `timeout` seconds (0: not).
+/* The end of what is sent, while the client's Finished is awaited: as
+ * ftps_conn_close(), but the connection is as it was.
  */
-int ftps_conn_handshake(struct ftps_conn *conn, unsigned int timeout,
-    struct ftps_error *err);
-
-/* As much of a handshake as is possible without waiting, as server, on a
- * descriptor that does not block: 1 finished, 0 the peer has to say more, -1
- * and `err`.  ftps_conn_handshake() goes on where this has stopped.
- */
-int ftps_conn_try_handshake(struct ftps_conn *conn, struct ftps_error *err);
+void ftps_conn_notify(struct ftps_conn *conn);
 
 /* Much will be read: several records for one read of the socket. */
 void ftps_conn_expect_much(struct ftps_conn *conn);
@@ -153,6 +155,18 @@ int ftps_conn_wait(const struct ftps_conn *conn, short events,
  * first on data connections.
  */
 int ftps_conn_wait_readable(const struct ftps_conn *conn, uint64_t deadline);
+
+/* Is this end the TLS client? */
+bool ftps_conn_is_client(const struct ftps_conn *conn);
+
+/* A peer that waits for the acknowledgement of a small packet before it sends
+ * the next one must not wait for our delayed one (40 ms).
+ */
+void ftps_conn_acknowledge(const struct ftps_conn *conn);
+
+/* The descriptor's mode that was, for ftps_conn_restore_mode(); -1: failed. */
+int ftps_conn_stop_blocking(int fd);
+void ftps_conn_restore_mode(int fd, int flags);
 
 /* Data connections: was the session of the control connection resumed?  When
  * not, `err` says why, in words for the client.

@@ -12,6 +12,7 @@
 #include <openssl/err.h>
 
 #include "conn/conn.h"
+#include "conn/handshake.h"
 
 static enum ftps_io fail(struct ftps_conn *conn, enum ftps_io result) {
   conn->state = FTPS_CONN_DEAD;
@@ -211,12 +212,72 @@ static enum ftps_io flush(struct ftps_conn *conn, struct ftps_error *err) {
   return FTPS_IO_OK;
 }
 
+static enum ftps_io write_with_flight(struct ftps_conn *conn,
+    const unsigned char *buf, size_t len, struct ftps_error *err) {
+  enum ftps_io result = FTPS_IO_OK;
+
+  while (result == FTPS_IO_OK) {
+    size_t done;
+
+    ERR_clear_error();
+    errno = 0;
+    if (SSL_write_early_data(conn->ssl, buf, len, &done) == 1) {
+      conn->has_begun = true;
+      return FTPS_IO_OK;
+    }
+    result = recover(conn, 0, errno, err);
+  }
+
+  if (result != FTPS_IO_INTERRUPTED) {
+    ftps_error_set(err, "TLS handshake failed: peer closed the connection");
+    result = FTPS_IO_UNFINISHED;
+  }
+  return result;
+}
+
+/* One record goes before the client's Finished: as much as TCP sends at once.
+ * When that is the whole, close_notify goes with it, and the client's Finished
+ * is awaited here, where a failure of the transfer can still be told.  When it
+ * is not known what follows, the next call, or the end, waits.
+ */
+static enum ftps_io write_half(struct ftps_conn *conn, const unsigned char *buf,
+    size_t *len, struct ftps_error *err) {
+  size_t size =
+      *len < SSL3_RT_MAX_PLAIN_LENGTH ? *len : SSL3_RT_MAX_PLAIN_LENGTH;
+  bool is_first = !conn->has_begun;
+  bool is_whole = is_first && size == *len && size == conn->expected;
+  enum ftps_io result = FTPS_IO_OK;
+
+  if (is_first) {
+    result = write_with_flight(conn, buf, size, err);
+    if (result != FTPS_IO_OK || (size == *len && conn->expected == 0)) {
+      *len = 0;
+      return result;
+    }
+    *len -= size;
+  }
+
+  if (is_whole) {
+    ftps_conn_notify(conn);
+  }
+
+  return ftps_handshake_finish(conn, err) < 0 ? FTPS_IO_UNFINISHED : FTPS_IO_OK;
+}
+
 enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
     struct ftps_error *err) {
   enum ftps_io result;
 
   if (conn->state != FTPS_CONN_OPEN) {
-    return FTPS_IO_RESET;
+    size_t rest = len;
+
+    result = conn->state == FTPS_CONN_HALF ? write_half(conn, buf, &rest, err)
+                                           : FTPS_IO_RESET;
+    if (result != FTPS_IO_OK || rest == 0) {
+      return result;
+    }
+    buf = (const unsigned char *) buf + (len - rest);
+    len = rest;
   }
 
   if (len > SSL3_RT_MAX_PLAIN_LENGTH && !conn->is_gathering) {

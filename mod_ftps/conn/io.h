@@ -6,7 +6,7 @@
  * when the socket is not ready: neither EAGAIN nor EINTR may reach the host's
  * core, which answers each with a sleep of 0.2 s.
  *
- * DIAGNOSTICS: `err` is filled for FTPS_IO_FAILED only.
+ * DIAGNOSTICS: `err` is filled for FTPS_IO_FAILED and FTPS_IO_UNFINISHED only.
  */
 #ifndef FTPS_CONN_IO_H
 #define FTPS_CONN_IO_H
@@ -24,7 +24,8 @@ enum ftps_io {
   FTPS_IO_TRUNCATED,   /* the TCP stream ended without one */
   FTPS_IO_RESET,       /* connection reset, broken pipe */
   FTPS_IO_INTERRUPTED, /* the host gave up waiting */
-  FTPS_IO_FAILED       /* protocol error; the connection is dead */
+  FTPS_IO_FAILED,      /* protocol error; the connection is dead */
+  FTPS_IO_UNFINISHED   /* the handshake that data were sent with has failed */
 };
 
 enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,

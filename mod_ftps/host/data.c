@@ -18,14 +18,19 @@
 #include "base/x509_text.h"
 #include "conn/client.h"
 #include "conn/conn.h"
+#include "conn/handshake.h"
 #include "conn/resume.h"
 #include "host/ccc.h"
 #include "host/early.h"
 #include "host/log.h"
 #include "host/names.h"
+#include "host/netio.h"
 #include "host/sendfile.h"
 #include "host/session.h"
 #include "host/sscn.h"
+
+/* The core's, of replies that are not errors. */
+extern pr_response_t *resp_list;
 
 /* The core corks data sockets, so each flight of the handshake that is smaller
  * than a segment would wait 200 ms.
@@ -88,6 +93,37 @@ static bool may_be_in_kernel(const struct ftps_session *sess) {
       session.d->mode != CM_LISTEN && sess->settings->rekey_data_kilobytes == 0;
 }
 
+static bool is_listing(void) {
+  return session.curr_cmd_id == PR_CMD_LIST_ID ||
+      session.curr_cmd_id == PR_CMD_MLSD_ID ||
+      session.curr_cmd_id == PR_CMD_NLST_ID;
+}
+
+/* Bytes of the file that is to be sent, as many as mod_xfer will hand over; 0:
+ * they are not known, or change on their way.
+ */
+static uint64_t count_expected(void) {
+  const off_t *offset =
+      pr_table_get(session.curr_cmd_rec->notes, "mod_xfer.file-offset", NULL);
+
+  if (offset == NULL || session.range_len > 0 ||
+      (session.sf_flags & (SF_ASCII | SF_ASCII_OVERRIDE)) != 0 ||
+      session.xfer.file_size <= *offset || !ftps_netio_is_bare()) {
+    return 0;
+  }
+
+  return (uint64_t) (session.xfer.file_size - *offset);
+}
+
+/* An early connection asks the library for the pause before anybody knows what
+ * the connection is for.
+ */
+static bool may_pause(const struct ftps_session *sess) {
+  return (sess->settings->options & FTPS_OPT_DATA_WITH_HANDSHAKE) != 0 &&
+      (session.d->mode == CM_LISTEN || is_listing() ||
+          (session.curr_cmd_id == PR_CMD_RETR_ID && count_expected() > 0));
+}
+
 struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
     const struct ftps_conn_peer *peer, struct ftps_error *err) {
   struct ftps_conn_props props = { .kind = FTPS_KIND_DATA,
@@ -100,6 +136,8 @@ struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
     .may_be_in_kernel = may_be_in_kernel(sess),
     .peer = peer };
 
+  props.may_pause = peer == NULL && !props.may_be_in_kernel && may_pause(sess);
+
   return ftps_conn_new(&props, err);
 }
 
@@ -108,8 +146,13 @@ static void shake_hands(const struct ftps_session *sess, struct ftps_conn *conn,
     struct ftps_error *err) {
   unsigned int timeout = sess->settings->handshake_timeout;
 
+  if (conn->may_pause) {
+    conn->may_pause = may_pause(sess);
+    conn->expected = is_listing() ? 0 : count_expected();
+  }
+
   if (conn->state == FTPS_CONN_OPEN ||
-      ftps_conn_handshake(conn, timeout, err) == 0) {
+      ftps_handshake_run(conn, timeout, err) == 0) {
     (void) ftps_conn_is_bound(conn, err);
     if (ftps_data_is_upload()) {
       ftps_conn_expect_much(conn);
@@ -121,15 +164,21 @@ static void shake_hands(const struct ftps_session *sess, struct ftps_conn *conn,
 }
 
 static void log_accepted(const struct ftps_conn *conn) {
-  const char *kernel = ftps_conn_is_in_kernel(conn) ? " (KernelTLS)" : "";
+  const char *way = "";
+
+  if (ftps_conn_is_in_kernel(conn)) {
+    way = " (KernelTLS)";
+  } else if (conn->state == FTPS_CONN_HALF) {
+    way = " (DataWithHandshake)";
+  }
 
   if (SSL_session_reused(conn->ssl)) {
-    ftps_log("%s: %s%s", SSL_get_version(conn->ssl), FTPS_LOG_REUSED, kernel);
+    ftps_log("%s: %s%s", SSL_get_version(conn->ssl), FTPS_LOG_REUSED, way);
   } else {
     ftps_log("%s data connection %s, using cipher %s%s",
         SSL_get_version(conn->ssl),
         conn->tag.peer != NULL ? "made as TLS client (SSCN)" : "accepted",
-        SSL_get_cipher_name(conn->ssl), kernel);
+        SSL_get_cipher_name(conn->ssl), way);
   }
 }
 
@@ -140,6 +189,7 @@ int ftps_data_accept(struct ftps_session *sess) {
   bool is_client = ftps_sscn_is_client(sess);
 
   ftps_error_clear(&err);
+  ftps_error_clear(&sess->unfinished);
   ftps_sendfile_forbid();
   conn = ftps_early_take(sess, &err);
   if (sess->control == NULL ||
@@ -174,6 +224,48 @@ int ftps_data_accept(struct ftps_session *sess) {
   ftps_sendfile_allow(conn);
   log_accepted(conn);
   return 0;
+}
+
+void ftps_data_tell_unfinished(struct ftps_session *sess,
+    const struct ftps_conn *conn, const struct ftps_error *err) {
+  int ssl_error = conn->ssl_error;
+
+  sess->unfinished = *err;
+  ftps_log("data connection failed behind the first data: %s", err->text);
+  pr_event_generate(FTPS_EVENT_DATA_FAILED, &ssl_error);
+  if ((session.sf_flags & SF_ABORT) == 0) {
+    pr_response_add_err(R_426, "%s", err->text);
+  }
+  ftps_data_close_sockets();
+}
+
+int ftps_data_finish(struct ftps_session *sess, struct ftps_conn *conn) {
+  struct ftps_error err;
+
+  if (conn->state != FTPS_CONN_HALF) {
+    return 0;
+  }
+
+  ftps_error_clear(&err);
+  ftps_conn_notify(conn);
+  if (ftps_handshake_finish(conn, &err) == 0) {
+    return 0;
+  }
+
+  ftps_data_tell_unfinished(sess, conn, &err);
+  return -1;
+}
+
+modret_t *ftps_data_post_listing(cmd_rec *cmd) {
+  const struct ftps_session *sess = ftps_session_current();
+
+  (void) cmd;
+  if (sess != NULL && sess->unfinished.text[0] != '\0') {
+    pr_response_clear(&resp_list);
+    pr_response_add(R_426, "%s", sess->unfinished.text);
+  }
+
+  return PR_DECLINED(cmd);
 }
 
 enum ftps_io ftps_data_judge_end(const struct ftps_session *sess) {

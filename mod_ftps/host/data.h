@@ -12,6 +12,8 @@
 
 #include "conn/io.h"
 
+#include "conf.h"
+
 struct ftps_conn;
 struct ftps_conn_peer;
 struct ftps_error;
@@ -39,6 +41,23 @@ void ftps_data_close_sockets(void);
 
 /* Is the command at hand an upload? */
 bool ftps_data_is_upload(void);
+
+/* Before the end of a data connection: if its handshake waits for the client
+ * (DataWithHandshake), close_notify goes out and the handshake is finished.
+ * -1: it failed, as below.
+ */
+int ftps_data_finish(struct ftps_session *sess, struct ftps_conn *conn);
+
+/* The client's part of a handshake failed after data had been sent with ours:
+ * tells why, and closes both descriptors.
+ */
+void ftps_data_tell_unfinished(struct ftps_session *sess,
+    const struct ftps_conn *conn, const struct ftps_error *err);
+
+/* POST_CMD of listings: the core says 226 whatever became of the end of the
+ * connection, and NLST of writes.
+ */
+modret_t *ftps_data_post_listing(cmd_rec *cmd);
 
 /* An upload ended without close_notify: TLSTruncation says what that is,
  * FTPS_IO_EOF or FTPS_IO_TRUNCATED.

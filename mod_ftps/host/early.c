@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/settings.h"
 #include "conn/conn.h"
+#include "conn/handshake.h"
 #include "conn/resume.h"
 #include "host/data.h"
 #include "host/log.h"
@@ -142,7 +143,7 @@ static void advance(struct ftps_session *sess) {
     return;
   }
 
-  if (ftps_conn_try_handshake(early->conn, &early->err) < 0 &&
+  if (ftps_handshake_try(early->conn, &early->err) < 0 &&
       !is_from_client(early->fd)) {
     ftps_log("early data connection from a foreign address dropped: %s",
         early->err.text);
@@ -161,7 +162,10 @@ static int find_socket(const struct ftps_session *sess) {
     return early->is_hindered ? -1 : session.d->listen_fd;
   }
 
-  return early->conn->state == FTPS_CONN_NEW ? early->fd : -1;
+  return early->conn->state == FTPS_CONN_NEW ||
+          early->conn->state == FTPS_CONN_HALF
+      ? early->fd
+      : -1;
 }
 
 int ftps_early_wait(struct ftps_session *sess, int fd, int timeout) {

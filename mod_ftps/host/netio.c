@@ -292,6 +292,7 @@ static int errno_of(enum ftps_io result) {
 
     case FTPS_IO_INTERRUPTED:
     case FTPS_IO_TRUNCATED:
+    case FTPS_IO_UNFINISHED:
       return ECONNABORTED;
 
     default:
@@ -408,6 +409,9 @@ static int write_tls(pr_netio_stream_t *nstrm, struct ftps_conn *conn,
 
   err.text[0] = '\0';
   result = ftps_io_write(conn, buf, len, &err);
+  if (result == FTPS_IO_UNFINISHED) {
+    ftps_data_tell_unfinished(ftps_session_current(), conn, &err);
+  }
   if (result != FTPS_IO_OK) {
     return fail_stream(nstrm, result, &err);
   }
@@ -451,6 +455,9 @@ static int shutdown_stream(pr_netio_stream_t *nstrm, int how) {
       ftps_data_close_sockets();
       return 0;
     }
+    if (ftps_data_finish(ftps_session_current(), conn) < 0) {
+      return 0;
+    }
     ftps_conn_close(conn, true);
     if (ftps_linger_take(ftps_session_current(), conn, nstrm)) {
       return 0;
@@ -488,6 +495,11 @@ int ftps_netio_ensure(void) {
   return ensure(control_netio, PR_NETIO_STRM_CTRL) < 0
       ? -1
       : ensure(data_netio, PR_NETIO_STRM_DATA);
+}
+
+bool ftps_netio_is_bare(void) {
+  return pr_get_netio(PR_NETIO_STRM_DATA) == data_netio &&
+      data_netio->write == write_stream;
 }
 
 void ftps_netio_bind_control(struct ftps_conn *conn) {

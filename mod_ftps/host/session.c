@@ -12,6 +12,7 @@
 #include "base/settings.h"
 #include "base/x509_text.h"
 #include "conn/conn.h"
+#include "conn/handshake.h"
 #include "conn/peer.h"
 #include "context/tickets.h"
 #include "context/vhosts.h"
@@ -417,7 +418,7 @@ int ftps_session_accept(struct ftps_session *sess, bool *is_text_out,
 
   ftps_netio_bind_control(conn);
   pr_event_generate(FTPS_EVENT_CONTROL_HANDSHAKE, session.c);
-  if (ftps_conn_handshake(conn, sess->settings->handshake_timeout, err) < 0) {
+  if (ftps_handshake_run(conn, sess->settings->handshake_timeout, err) < 0) {
     *is_text_out = conn->plainly_not_tls;
     pr_event_generate(FTPS_EVENT_CONTROL_FAILED, &conn->ssl_error);
     ftps_log("unable to accept TLS connection: %s", err->text);

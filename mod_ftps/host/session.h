@@ -41,6 +41,8 @@ struct ftps_session {
   struct ftps_early early;   /* the next data connection */
   struct ftps_linger linger; /* ended ones, not yet closed by the client */
 
+  struct ftps_error unfinished; /* why a listing is not complete after all */
+
   enum ftps_prot prot;
   bool is_tls_client; /* on data connections: SSCN ON */
   unsigned char token[FTPS_TOKEN_SIZE];

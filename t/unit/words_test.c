@@ -160,6 +160,7 @@ static void test_option_bits(void **state) {
     { "AllowWeakSecurity", 0x8000, FTPS_WORD_USED },
     { "CertificateAndPassword", 0x01000000, FTPS_WORD_USED },
     { "EarlyDataHandshake", 0x02000000, FTPS_WORD_USED },
+    { "DataWithHandshake", 0x10000000, FTPS_WORD_USED },
     { "KernelTLS", 0x04000000, FTPS_WORD_USED },
     { "ReplyWhenSent", 0x08000000, FTPS_WORD_USED },
     { "NoEmptyFragments", 0x10000, FTPS_WORD_USED },

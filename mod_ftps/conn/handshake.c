@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * handshake.c: see handshake.h.
+ */
+#include "conn/handshake.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <openssl/err.h>
+
+#include "base/clock.h"
+#include "base/hello.h"
+#include "conn/client.h"
+#include "conn/conn.h"
+#include "conn/resume.h"
+#include "context/vhost.h"
+
+/* 1 a handshake, 0 nothing yet, -1 and `err`. */
+static int judge_first_bytes(struct ftps_conn *conn, struct ftps_error *err) {
+  unsigned char bytes[3];
+  ssize_t got;
+
+  got = recv(conn->fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+  if (got == 0) {
+    ftps_error_set(err,
+        "peer closed the connection instead of a TLS "
+        "handshake");
+    return -1;
+  }
+
+  if (got > 0 && !ftps_hello_is_tls(bytes, (size_t) got)) {
+    conn->plainly_not_tls = true;
+    ftps_error_set(err,
+        "peer did not start a TLS handshake but sent other "
+        "bytes");
+    return -1;
+  }
+
+  return got > 0;
+}
+
+static int check_first_bytes(struct ftps_conn *conn, uint64_t deadline,
+    struct ftps_error *err) {
+  int res = ftps_conn_wait(conn, POLLIN, deadline);
+
+  if (res <= 0) {
+    ftps_error_set(err,
+        res == 0 ? "no TLS handshake within the "
+                   "TLSTimeoutHandshake limit"
+                 : "waiting for a TLS handshake was "
+                   "interrupted");
+    return -1;
+  }
+
+  return judge_first_bytes(conn, err) < 0 ? -1 : 0;
+}
+
+static void set_handshake_error(struct ftps_conn *conn, int ssl_error,
+    int xerrno, struct ftps_error *err) {
+  conn->state = FTPS_CONN_DEAD;
+  conn->ssl_error = ssl_error;
+  if (conn->tag.refused_full) {
+    ftps_error_set(err,
+        "TLS session of the control connection was not "
+        "resumed");
+  }
+
+  if (ftps_conn_is_client(conn) &&
+      SSL_get_verify_result(conn->ssl) != X509_V_OK) {
+    ftps_error_set(err, "certificate of the other server refused: %s",
+        X509_verify_cert_error_string(SSL_get_verify_result(conn->ssl)));
+  }
+
+  if (ssl_error == SSL_ERROR_SYSCALL && ERR_peek_error() == 0 && xerrno != 0) {
+    ftps_error_set_errno(err, xerrno, "TLS handshake failed");
+
+  } else if (ERR_peek_error() == 0) {
+    ftps_error_set(err, "TLS handshake failed: peer closed the connection");
+  }
+
+  ftps_error_set_ssl(err, "TLS handshake failed");
+}
+
+/* The library's way to stop behind our Finished is to ask for early data of the
+ * client, which no context accepts.  It stops behind a HelloRetryRequest as
+ * well, and then not again.
+ */
+static int accept_half(struct ftps_conn *conn) {
+  unsigned char none;
+  size_t len;
+
+  if (SSL_read_early_data(conn->ssl, &none, sizeof(none), &len) !=
+      SSL_READ_EARLY_DATA_FINISH) {
+    return -1;
+  }
+
+  conn->asks_for_pause = false;
+  if (SSL_version(conn->ssl) >= TLS1_3_VERSION &&
+      SSL_session_reused(conn->ssl) &&
+      SSL_get_finished(conn->ssl, NULL, 0) > 0) {
+    conn->state = FTPS_CONN_HALF;
+    return 0;
+  }
+
+  return SSL_accept(conn->ssl);
+}
+
+/* 1 done, 0 once more when the descriptor is ready for *events_out (0: now), -1
+ * failed.
+ */
+static int advance(struct ftps_conn *conn, short *events_out,
+    struct ftps_error *err) {
+  int res, ssl_error, xerrno;
+
+  ERR_clear_error();
+  errno = 0;
+  *events_out = 0;
+  if (conn->state == FTPS_CONN_HALF) {
+    conn->state = FTPS_CONN_NEW;
+  }
+  if (conn->asks_for_pause) {
+    res = accept_half(conn);
+  } else {
+    res = ftps_conn_is_client(conn) ? SSL_connect(conn->ssl)
+                                    : SSL_accept(conn->ssl);
+  }
+  xerrno = errno;
+  if (res == 1 || conn->state == FTPS_CONN_HALF) {
+    return res;
+  }
+
+  ssl_error = SSL_get_error(conn->ssl, res);
+  if (ssl_error == SSL_ERROR_WANT_READ) {
+    *events_out = POLLIN;
+    return 0;
+  }
+  if (ssl_error == SSL_ERROR_WANT_WRITE) {
+    *events_out = POLLOUT;
+    return 0;
+  }
+
+  set_handshake_error(conn, ssl_error, xerrno, err);
+  return -1;
+}
+
+/* One step, and the wait for the next one; as above. */
+static int step_handshake(struct ftps_conn *conn, uint64_t deadline,
+    struct ftps_error *err) {
+  short events;
+  int res = advance(conn, &events, err);
+
+  if (res != 0 || events == 0) {
+    return res;
+  }
+
+  res = events == POLLIN ? ftps_conn_wait_readable(conn, deadline)
+                         : ftps_conn_wait(conn, events, deadline);
+  if (res > 0) {
+    return 0;
+  }
+
+  conn->state = FTPS_CONN_DEAD;
+  ftps_error_set(err,
+      res == 0 ? "TLS handshake not finished within the "
+                 "TLSTimeoutHandshake limit"
+               : "TLS handshake was interrupted");
+  return -1;
+}
+
+static int finish_handshake(struct ftps_conn *conn, struct ftps_error *err) {
+  /* The client's Finished may be the last message: its next one waits. */
+  ftps_conn_acknowledge(conn);
+  conn->state = FTPS_CONN_OPEN;
+  ftps_rekey_start(conn);
+  if (ftps_conn_is_client(conn)) {
+    return ftps_client_check(conn, err);
+  }
+
+  ftps_vhost_take_keys_back(conn->vhost, conn->ssl);
+  return conn->tag.kind == FTPS_KIND_CONTROL
+      ? ftps_resume_keep_session(conn, err)
+      : 0;
+}
+
+static bool is_paused(const struct ftps_conn *conn) {
+  return conn->state == FTPS_CONN_HALF && conn->may_pause;
+}
+
+static int run_handshake(struct ftps_conn *conn, struct ftps_error *err) {
+  int res = 0;
+
+  if (!ftps_conn_is_client(conn) && SSL_in_before(conn->ssl) &&
+      check_first_bytes(conn, conn->deadline, err) < 0) {
+    conn->state = FTPS_CONN_DEAD;
+    return -1;
+  }
+
+  while (res == 0 && !is_paused(conn)) {
+    res = step_handshake(conn, conn->deadline, err);
+  }
+
+  return res > 0 ? finish_handshake(conn, err) : res;
+}
+
+int ftps_handshake_try(struct ftps_conn *conn, struct ftps_error *err) {
+  short events;
+  int res = 1;
+
+  if (SSL_in_before(conn->ssl)) {
+    res = judge_first_bytes(conn, err);
+  }
+  if (res > 0) {
+    res = advance(conn, &events, err);
+  }
+
+  if (res < 0) {
+    conn->state = FTPS_CONN_DEAD;
+  } else if (res == 0) {
+    ftps_conn_acknowledge(conn);
+  } else if (finish_handshake(conn, err) < 0) {
+    res = -1;
+  }
+
+  ERR_clear_error();
+  errno = 0;
+  return res;
+}
+
+static int shake_hands(struct ftps_conn *conn, struct ftps_error *err) {
+  int flags = ftps_conn_stop_blocking(conn->fd);
+  int res;
+
+  if (flags < 0) {
+    ftps_error_set_errno(err, errno, "preparing the TLS handshake");
+    return -1;
+  }
+
+  res = run_handshake(conn, err);
+  ftps_conn_restore_mode(conn->fd, flags);
+  errno = 0;
+  return res;
+}
+
+int ftps_handshake_run(struct ftps_conn *conn, unsigned int timeout,
+    struct ftps_error *err) {
+  conn->deadline = timeout > 0 ? ftps_clock_ms() + timeout * 1000ULL : 0;
+  return shake_hands(conn, err);
+}
+
+int ftps_handshake_finish(struct ftps_conn *conn, struct ftps_error *err) {
+  int off = 0;
+
+  /* The core corks the socket around each write. */
+  (void) setsockopt(conn->fd, IPPROTO_TCP, TCP_CORK, &off, sizeof(off));
+  conn->may_pause = false;
+  return shake_hands(conn, err);
+}

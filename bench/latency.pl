@@ -40,8 +40,10 @@ my @SERVERS = (
     tls => ['TLSOptions EarlyDataHandshake'] },
   { name => 'ReplyWhenSent', module => 'mod_ftps',
     tls => ['TLSOptions ReplyWhenSent'] },
-  { name => 'both', module => 'mod_ftps',
-    tls => ['TLSOptions EarlyDataHandshake ReplyWhenSent'] },
+  { name => 'DataWithHandshake', module => 'mod_ftps',
+    tls => ['TLSOptions DataWithHandshake'] },
+  { name => 'all', module => 'mod_ftps',
+    tls => ['TLSOptions EarlyDataHandshake ReplyWhenSent DataWithHandshake'] },
 );
 @SERVERS = grep {
   $_->{module} ne 'mod_tls' || -e '/usr/lib/proftpd/mod_tls.so'

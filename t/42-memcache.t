@@ -246,7 +246,8 @@ subtest 'a crowd' => sub {
     my @said;
     for my $try (1 .. 5) {
       my $late = late_answers($one, $two);
-      @said = crowd($CLIENTS, sub { come_twice($one, $two, @$tls) });
+      @said = FTPS::Test::Process->crowd($CLIENTS,
+        sub { come_twice($one, $two, @$tls) });
       last if late_answers($one, $two) == $late && !is_paused($one, $two);
       is_resumed_again($_) for $one, $two;
       @open = ();
@@ -257,7 +258,7 @@ subtest 'a crowd' => sub {
   }
 
   my $end = time + $SECONDS;
-  my @said = crowd(3, sub {
+  my @said = FTPS::Test::Process->crowd(3, sub {
     kill_some($one, $two, $end) if fork == 0;
     my %count;
     while (time < $end) {
@@ -369,25 +370,6 @@ sub come_twice ($first, $second, @tls) {
     $c->quit;
   }
   return 'well';
-}
-
-# What each of n processes says in the end.
-sub crowd ($n, $code) {
-  pipe my $in, my $out or die "pipe: $!\n";
-  my @pids;
-  for (1 .. $n) {
-    my $pid = fork // die "fork: $!\n";
-    if (!$pid) {
-      my $said = eval { $code->() } // "died: $@";
-      syswrite $out, $said =~ s/\s+/ /gr . "\n";
-      POSIX::_exit(0);
-    }
-    push @pids, $pid;
-  }
-  close $out;
-  chomp(my @said = <$in>);
-  waitpid $_, 0 for @pids;
-  return @said;
 }
 
 sub kill_some ($one, $two, $end) {

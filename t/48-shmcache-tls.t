@@ -67,7 +67,7 @@ subtest 'another process, SIGHUP, restart' => sub {
 subtest 'a crowd' => sub {
   for my $tls ([@IDS], [min => '1.3']) {
     my $name = "TLS $tls->[1]";
-    my @said = crowd($CLIENTS, sub { lists(@$tls) });
+    my @said = FTPS::Test::Process->crowd($CLIENTS, sub { lists(@$tls) });
     is_deeply [grep { $_ ne 'well' } @said], [], "$name: no error";
     is scalar(@said), $CLIENTS, "$name: all of them";
   }
@@ -171,25 +171,6 @@ sub lists (@tls) {
     $c->quit;
   }
   return 'well';
-}
-
-# What each of n processes says in the end.
-sub crowd ($n, $code) {
-  pipe my $in, my $out or die "pipe: $!";
-  my @pids;
-  for (1 .. $n) {
-    my $pid = fork // die "fork: $!";
-    if (!$pid) {
-      my $said = eval { $code->() } // "died: $@";
-      syswrite $out, $said =~ s/\s+/ /gr . "\n";
-      POSIX::_exit(0);
-    }
-    push @pids, $pid;
-  }
-  close $out;
-  chomp(my @said = <$in>);
-  waitpid $_, 0 for @pids;
-  return @said;
 }
 
 sub kill_some ($end) {

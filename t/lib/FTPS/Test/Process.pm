@@ -40,6 +40,11 @@ Runs to the end and returns (status, output); dies when that takes longer.
 C<status> is the exit status, or 128 + the signal's number.  C<pid> stays known
 after the end.
 
+=item crowd(N, SUB)
+
+N processes at once run SUB; what each of them returns, on one line.  They end
+without destructors.
+
 =item until(SECONDS, SUB)
 
 Polls SUB until it is true and returns that; false when the time is over.
@@ -57,6 +62,24 @@ use Time::HiRes qw(sleep);
 my $TICK = 0.01;
 my $WATCH = 'read -r word && exit 0; kill -TERM "$1"; sleep 2;'
   . ' kill -KILL -- "-$1"';
+
+sub crowd ($class, $n, $code) {
+  pipe my $in, my $out or die "process: pipe: $!\n";
+  my @pids;
+  for (1 .. $n) {
+    my $pid = fork // die "process: fork: $!\n";
+    if (!$pid) {
+      my $said = eval { $code->() } // "died: $@";
+      syswrite $out, $said =~ s/\s+/ /gr . "\n";
+      POSIX::_exit(0);
+    }
+    push @pids, $pid;
+  }
+  close $out;
+  chomp(my @said = <$in>);
+  waitpid $_, 0 for @pids;
+  return @said;
+}
 
 sub until ($class, $seconds, $is_done) {
   my $end = FTPS::Test::Stream::now() + $seconds;

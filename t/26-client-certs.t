@@ -11,6 +11,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::Build;
 use FTPS::Test::CRL;
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
@@ -120,17 +121,8 @@ my $srv = FTPS::Test::Server->new(
       'TLSCARevocationFile ' . list_file('reload')],
   }]);
 put_lists('reload', 'empty');
-build_probe($srv->dir . '/modules/mod_probe_events.so');
+FTPS::Test::Build->module($srv, 'mod_probe_events');
 $srv->start;
-
-sub build_probe ($module) {
-  my ($status, $output) = FTPS::Test::Process->run([$ENV{CC} // 'cc',
-    qw(-shared -fPIC -std=gnu11 -D_GNU_SOURCE -Wall -Werror -isystem),
-    '/usr/include/proftpd', '-o', $module,
-    "$FindBin::Bin/lib/mod_probe_events.c"]);
-  is $status, 0, 'a module that listens is built' or diag $output;
-  return;
-}
 
 sub new_client ($like, @words) {
   state $n = 0;

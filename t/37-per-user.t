@@ -11,6 +11,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Copy qw(copy);
+use FTPS::Test::Build;
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -20,15 +21,6 @@ my @PER_USER = ('TLSOptions AllowPerUser');
 my ($ifsession) = grep { -f } map { "$_/mod_ifsession.so" }
   $ENV{FTPS_STOCK_MODULES} // (), '/usr/lib/proftpd';
 plan skip_all => 'mod_ifsession is not installed' if !defined $ifsession;
-
-sub build_probe ($module) {
-  my ($status, $output) = FTPS::Test::Process->run([$ENV{CC} // 'cc',
-    qw(-shared -fPIC -std=gnu11 -D_GNU_SOURCE -Wall -Werror -isystem),
-    '/usr/include/proftpd', '-o', $module,
-    "$FindBin::Bin/lib/mod_probe_note.c"]);
-  is $status, 0, 'a module that sets the note is built' or diag $output;
-  return;
-}
 
 sub vain_config (@lines) {
   my $srv = FTPS::Test::Server->new(tls => ['TLSOptions AllowPerUser', @lines]);
@@ -88,7 +80,7 @@ is vain_config("TLSRequired $_"), '', "TLSRequired $_ is fine"
   my $srv = FTPS::Test::Server->new(modules => ['mod_ifsession'],
     tls => ['TLSRequired on', @PER_USER],
     extra => ['LoadModule mod_probe_note.c']);
-  build_probe($srv->dir . '/modules/mod_probe_note.so');
+  FTPS::Test::Build->module($srv, 'mod_probe_note');
   $srv->start;
   says($srv, '200 530 0', 'NOOP', 'USER proftpd', 'PASS test');
   says($srv, '234 331 230', 'AUTH', 'USER proftpd', 'PASS test');

@@ -11,6 +11,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::Build;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -73,8 +74,8 @@ sub check_transfers ($name, $server) {
 
 $ENV{FTPS_TEST_TOKEN} = "$temp";
 chmod 0777, "$temp";
-run_ok($ENV{CC} // 'cc', qw(-std=c11 -D_GNU_SOURCE -O2 -shared -fPIC -o),
-  "$temp/pkcs11.so", "$FindBin::Bin/lib/pkcs11_token.c", '-lcrypto');
+rename FTPS::Test::Build->program("$temp/pkcs11_token.so",
+  qw(-shared -fPIC)), "$temp/pkcs11.so";
 run_ok(qw(openssl pkcs8 -topk8 -nocrypt -outform DER -in), $cert->{key}, '-out',
   "$temp/good");
 run_ok(qw(openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256

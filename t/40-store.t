@@ -23,11 +23,11 @@ use Test::More;
 use Time::HiRes ();
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::Build;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 
 my $TOP = abs_path(dirname(abs_path(__FILE__)) . '/..');
-my $HEADERS = '/usr/include/proftpd';
 my ($PLACES, $PLACE_SIZE, $HEAD, $VALUE_AT) = (1024, 4096, 16, 80);
 my @IDS = (max => '1.2', tickets => 0);
 
@@ -37,7 +37,7 @@ my @open;
 
 my $srv = FTPS::Test::Server->new(max_instances => 100,
   vhosts => [{ name => 'a.test' }, { name => 'b.test' }]);
-plan skip_all => "no $HEADERS" if !-e "$HEADERS/conf.h";
+plan skip_all => FTPS::Test::Build->lack if FTPS::Test::Build->lack;
 plan skip_all => 'not configured here' if !-e "$TOP/Makefile";
 
 my $dir = $srv->dir;
@@ -60,11 +60,8 @@ sub build_example () {
   my ($headers) = glob "$into/usr/local/include/mod_ftps";
   ok $source && -e "$headers/ftps_cache.h", 'example and header are installed'
     or BAIL_OUT('nothing to build');
-  ($status, $output) = FTPS::Test::Process->run(
-    [$ENV{CC} // 'cc', qw(-shared -fPIC -D_GNU_SOURCE -Wall -Wextra -Werror),
-      '-I', $headers, '-isystem', $HEADERS,
-      '-o', "$dir/modules/mod_example_cache.so", $source]);
-  is $status, 0, 'the example is built' or diag $output;
+  FTPS::Test::Build->module($srv, 'mod_example_cache', source => $source,
+    include => $headers);
   return;
 }
 

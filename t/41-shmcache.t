@@ -12,6 +12,7 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use FTPS::Test::Build;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Fcntl qw(SEEK_SET);
@@ -19,11 +20,10 @@ use Test::More;
 use Time::HiRes ();
 
 my $STOCK   = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
-my $HEADERS = '/usr/include/proftpd';
 my $MINIMUM = 196608;
 my $DEFAULT = 16842752;
 
-plan skip_all => "no $HEADERS/conf.h" if !-e "$HEADERS/conf.h";
+plan skip_all => FTPS::Test::Build->lack if FTPS::Test::Build->lack;
 
 subtest 'what is written in the configuration' => sub {
   my $srv = server();
@@ -276,7 +276,8 @@ done_testing();
 sub server (@files) {
   my $srv = FTPS::Test::Server->new(module => 'none');
   link_ours($srv);
-  build_probe($srv);
+  FTPS::Test::Build->module($srv, 'mod_probe_provider',
+    flags => ['-Wl,-z,nodelete']);
   $srv->config->set(ours => ['mod_probe_provider', 'mod_ftps_shmcache']);
   $srv->config->set(extra => lines($srv, @files)) if @files;
   return $srv;
@@ -309,22 +310,6 @@ sub link_ours ($srv) {
     =~ s{[^/]*\z}{}r;
   symlink "${built}mod_ftps_shmcache.so",
     $srv->dir . '/modules/mod_ftps_shmcache.so';
-  return;
-}
-
-sub build_probe ($srv) {
-  state $built;
-  my $so = $srv->dir . '/modules/mod_probe_provider.so';
-  if (!$built) {
-    $built = File::Temp->newdir;
-    my ($status, $output) = FTPS::Test::Process->run([$ENV{CC} // 'cc',
-      qw(-shared -fPIC -std=gnu11 -D_GNU_SOURCE -Wall -Werror),
-      '-Wl,-z,nodelete',
-      '-I', "$FindBin::Bin/../mod_ftps/include", '-isystem', $HEADERS, '-o',
-      "$built/probe.so", "$FindBin::Bin/lib/mod_probe_provider.c"]);
-    die "probe: $output" if $status;
-  }
-  symlink "$built/probe.so", $so;
   return;
 }
 

@@ -13,6 +13,7 @@ use v5.36;
 use File::Temp ();
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use FTPS::Test::Build;
 use FTPS::Test::Controls;
 use FTPS::Test::Memcached;
 use FTPS::Test::PKI;
@@ -28,8 +29,6 @@ use Test::More;
 use Time::HiRes qw(time);
 
 my $STOCK   = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
-my $HEADERS = '/usr/include/proftpd';
-my $TOP     = "$FindBin::Bin/..";
 my @IDS     = (max => '1.2', tickets => 0);
 my @CONTROLS = (FTPS::Test::Controls->lines,
   'TLSControlsACLs all allow user root');
@@ -390,17 +389,12 @@ sub shared_memory ($pid) {
 
 # The daemon with mod_probe_files, not started yet, and its directory.
 sub with_probe () {
-  plan skip_all => "no $HEADERS" if !-e "$HEADERS/conf.h";
+  plan skip_all => FTPS::Test::Build->lack if FTPS::Test::Build->lack;
   my $srv = FTPS::Test::Server->new(tls => ['TLSRequired on']);
   my $cache = $srv->dir . '/cache';
   mkdir $cache;
   chmod 0777, $cache;
-  my ($status, $output) = FTPS::Test::Process->run(
-    [$ENV{CC} // 'cc', qw(-shared -fPIC -std=gnu11 -D_GNU_SOURCE -Wall -Werror),
-      '-I', "$TOP/mod_ftps/include", '-isystem', $HEADERS, '-o',
-      $srv->dir . '/modules/mod_probe_files.so',
-      "$FindBin::Bin/lib/mod_probe_files.c"]);
-  is $status, 0, 'the module is built' or diag $output;
+  FTPS::Test::Build->module($srv, 'mod_probe_files');
   $srv->rewrite(extra => ['LoadModule mod_probe_files.c',
     "TLSSessionCache files:$cache"]);
   is +($srv->syntax_check)[0], 0, 'proftpd -t';

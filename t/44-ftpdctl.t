@@ -9,13 +9,13 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use FTPS::Test::Build;
 use FTPS::Test::Controls;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use JSON::PP qw(decode_json);
 use Test::More;
 
-my $HEADERS = '/usr/include/proftpd';
 my $TOP     = "$FindBin::Bin/..";
 my @CONTROLS = FTPS::Test::Controls->lines;
 my @ALL      = (@CONTROLS, 'TLSControlsACLs all allow user root');
@@ -177,7 +177,7 @@ subtest 'a cache of ours' => sub {
 };
 
 subtest 'a cache made for mod_tls' => sub {
-  plan skip_all => "no $HEADERS" if !-e "$HEADERS/conf.h";
+  plan skip_all => FTPS::Test::Build->lack if FTPS::Test::Build->lack;
   my ($srv, $ctl) = start(probe => 1, cache => sub ($dir) {
     return ('LoadModule mod_probe_files.c', "TLSSessionCache files:$dir/cache",
       "TLSStaplingCache files:$dir/cache");
@@ -239,20 +239,10 @@ sub start (%o) {
     tls => ['TLSRequired on'], extra => $o{extra} // []);
   mkdir $srv->dir . '/cache';
   chmod 0777, $srv->dir . '/cache';
-  build_probe($srv) if $o{probe};
+  FTPS::Test::Build->module($srv, 'mod_probe_files') if $o{probe};
   $srv->rewrite(extra => [@ALL, $o{cache}->($srv->dir)]) if $o{cache};
   $srv->start;
   return ($srv, FTPS::Test::Controls->new($srv));
-}
-
-sub build_probe ($srv) {
-  my ($status, $output) = FTPS::Test::Process->run(
-    [$ENV{CC} // 'cc', qw(-shared -fPIC -std=gnu11 -D_GNU_SOURCE -Wall -Werror),
-      '-I', "$TOP/mod_ftps/include", '-isystem', $HEADERS, '-o',
-      $srv->dir . '/modules/mod_probe_files.so',
-      "$FindBin::Bin/lib/mod_probe_files.c"]);
-  is $status, 0, 'the module is built' or diag $output;
-  return;
 }
 
 sub fault ($srv, $word) {

@@ -13,6 +13,7 @@ use Digest::SHA qw(hmac_sha256);
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::Build;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use MIME::Base64 qw(encode_base64);
@@ -164,9 +165,7 @@ sub renew ($bytes, $mode = 0600) {
 
 # Files of the memory of a process: in pages that core dumps do not hold, or
 # elsewhere.
-my $memscan = "$temp/memscan";
-run_program($ENV{CC} // 'cc', qw(-std=c11 -D_GNU_SOURCE -O2 -o), $memscan,
-  "$FindBin::Bin/lib/memscan.c", '-lcrypto');
+my $memscan = FTPS::Test::Build->program("$temp/memscan");
 
 sub finds ($pid, @names) {
   my ($range, %own, %found);

@@ -12,6 +12,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Copy qw(copy);
 use File::Find ();
+use FTPS::Test::Build;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use IO::Socket::IP;
@@ -184,7 +185,7 @@ subtest 'cache modules made for mod_tls' => sub {
 };
 
 subtest 'a cache module of anybody' => sub {
-  plan skip_all => "no $HEADERS" if !-e "$HEADERS/conf.h";
+  plan skip_all => FTPS::Test::Build->lack if FTPS::Test::Build->lack;
   my $srv = FTPS::Test::Server->new;
   my $own = "$TOP/mod_ftps/include";
   my %said;
@@ -195,7 +196,7 @@ subtest 'a cache module of anybody' => sub {
       SKIP: { skip "$name: not there", 1 }
       next;
     }
-    build_module($srv, "mod_probe_$probe", $headers);
+    FTPS::Test::Build->module($srv, "mod_probe_$probe", include => $headers);
     $srv->rewrite(extra => ["LoadModule mod_probe_$probe.c"]);
     my ($status, $output) = $srv->syntax_check;
     is $status, 0, "$name: loads" or diag $output;
@@ -350,15 +351,6 @@ sub control ($srv, @words) {
   my ($status, $output) = FTPS::Test::Process->run(
     ['/usr/bin/ftpdctl', '-s', $srv->dir . '/run/ctrls.sock', @words]);
   return $output;
-}
-
-sub build_module ($srv, $name, $headers) {
-  my ($status, $output) = FTPS::Test::Process->run(
-    [$ENV{CC} // 'cc', qw(-shared -fPIC -std=gnu11 -D_GNU_SOURCE -Wall -Werror),
-      '-I', $headers, '-isystem', $HEADERS, '-o',
-      $srv->dir . "/modules/$name.so", "$FindBin::Bin/lib/$name.c"]);
-  is $status, 0, "$name is built with $headers" or diag $output;
-  return;
 }
 
 sub answers ($name, @lines) {

@@ -12,6 +12,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Fcntl qw(O_RDWR O_NOCTTY);
 use File::Temp ();
+use FTPS::Test::Build;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -43,14 +44,6 @@ sub renew ($name, $like, $pass) {
 sub openssl (@args) {
   my ($status, $output) = FTPS::Test::Process->run(['openssl', @args]);
   BAIL_OUT("openssl @args: $output") if $status != 0;
-  return;
-}
-
-sub build ($source, $program, @flags) {
-  my ($status, $output) = FTPS::Test::Process->run(
-    [$ENV{CC} // 'cc', '-std=c11', '-D_GNU_SOURCE', '-O2', @flags, '-o',
-      $program, "$FindBin::Bin/lib/$source", '-lcrypto'], seconds => 60);
-  BAIL_OUT("$source cannot be built:\n$output") if $status != 0;
   return;
 }
 
@@ -258,8 +251,7 @@ sub plain_key ($name, $pass) {
   return "$temp/$name.plain";
 }
 
-my $memscan = "$temp/memscan";
-build('memscan.c', $memscan);
+my $memscan = FTPS::Test::Build->program("$temp/memscan");
 
 # Ranges of the mappings that are kept out of core dumps.
 sub own_pages ($pid) {

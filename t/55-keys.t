@@ -17,6 +17,7 @@ use File::Temp ();
 use Test::More;
 
 use lib dirname(__FILE__) . '/lib';
+use FTPS::Test::Build;
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -34,7 +35,7 @@ my $srv = FTPS::Test::Server->new(
     { name => 'rsa.test', tls => [ tls_lines('rsa', 'RSA') ] },
     { name => 'p384.test', port => 'own', tls => [ tls_lines('p384', 'EC') ] },
   ]);
-my $memscan = build_scanner();
+my $memscan = FTPS::Test::Build->program("$temp/memscan");
 $srv->start;
 
 my $all = join ' ', sort keys %key;
@@ -137,15 +138,6 @@ sub tls_lines ($name, $type) {
 sub renew ($name) {
   return $pki->issue(like => $like{$name}, cert => $cert{$name},
     key => $key{$name});
-}
-
-sub build_scanner () {
-  my $program = "$temp/memscan";
-  my ($status, $output) = FTPS::Test::Process->run(
-    [ $ENV{CC} // 'cc', '-std=c11', '-D_GNU_SOURCE', '-O2', '-o', $program,
-      dirname(__FILE__) . '/lib/memscan.c', '-lcrypto' ], seconds => 60);
-  BAIL_OUT("memscan cannot be built:\n$output") if $status != 0;
-  return $program;
 }
 
 sub session () {

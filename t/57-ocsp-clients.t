@@ -11,6 +11,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::Build;
 use FTPS::Test::CRL;
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
@@ -263,12 +264,8 @@ sub asking_process ($port) {
 
 # What is found of the server's private key in the memory of a process.
 sub scan ($pid) {
-  my $program = "$temp/memscan";
-  my ($status, $output) = FTPS::Test::Process->run([$ENV{CC} // 'cc',
-    '-std=c11', '-D_GNU_SOURCE', '-O2', '-o', $program,
-    "$FindBin::Bin/lib/memscan.c", '-lcrypto']) if !-x $program;
-  return $output if $status;
-  ($status, $output) = FTPS::Test::Process->run(
+  my $program = FTPS::Test::Build->program("$temp/memscan");
+  my ($status, $output) = FTPS::Test::Process->run(
     [$program, $pid, $pki->cert('server')->{key}]);
   return $status < 2 ? $output : "not looked through: $output";
 }

@@ -10,6 +10,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Fcntl qw(:DEFAULT F_SETLK F_WRLCK SEEK_SET);
 use File::Temp ();
+use FTPS::Test::Build;
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Responder;
@@ -17,7 +18,6 @@ use FTPS::Test::Server;
 use Test::More;
 use Time::HiRes qw(time);
 
-my $HEADERS = '/usr/include/proftpd';
 my $pki  = FTPS::Test::PKI->new;
 my $temp = File::Temp->newdir('ftps-ocsp-cache-XXXXXX', TMPDIR => 1);
 my $ca   = $pki->cert('ca');
@@ -111,7 +111,7 @@ subtest 'a restart' => sub {
 
 # Forty certificates, whose responses a slow cache does not have.
 subtest 'a cache that takes its time' => sub {
-  plan skip_all => "no $HEADERS" if !-e "$HEADERS/conf.h";
+  plan skip_all => FTPS::Test::Build->lack if FTPS::Test::Build->lack;
   my $nobody = FTPS::Test::Server->free_port;
   my @vhosts;
   for my $i (1 .. 40) {
@@ -122,12 +122,8 @@ subtest 'a cache that takes its time' => sub {
       "TLSCertificateChainFile $ca->{cert}", 'TLSStapling on'] };
   }
   my $slow = FTPS::Test::Server->new(vhosts => \@vhosts,
-    extra => ['LoadModule mod_probe_slow.c', 'TLSStaplingCache slow:']);
-  my ($status, $output) = FTPS::Test::Process->run([$ENV{CC} // 'cc',
-    qw(-shared -fPIC -D_GNU_SOURCE -I), "$FindBin::Bin/../mod_ftps/include",
-    '-isystem', $HEADERS, '-o', $slow->dir . '/modules/mod_probe_slow.so',
-    "$FindBin::Bin/lib/mod_probe_slow.c"]);
-  is $status, 0, 'the cache is built' or diag $output;
+    extra => ['LoadModule mod_probe_cache.c', 'TLSStaplingCache probe:']);
+  FTPS::Test::Build->module($slow, 'mod_probe_cache');
   my $started = time;
   $slow->start;
   cmp_ok time - $started, '<', 6, 'the daemon does not wait for all of it';

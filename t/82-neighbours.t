@@ -14,6 +14,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::Build;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -55,13 +56,8 @@ subtest 'records, events, the session' => sub {
     vhosts => [{ name => 'other.test' },
       { name => 'strict', port => 'own' },
       { name => 'implicit', port => 'own', tls => 'TLSOptions UseImplicitSSL' }]);
-  my ($status, $output) = run($ENV{CC} // 'cc',
-    qw(-shared -fPIC -std=gnu11 -D_GNU_SOURCE -Wall -Werror -isystem),
-    '/usr/include/proftpd', '-o', $srv->dir . '/modules/mod_probe_neighbour.so',
-    "$FindBin::Bin/lib/mod_probe_neighbour.c");
-  is $status, 0, 'the neighbour is built' or diag $output;
-
-  ($status, $output) = $srv->syntax_check;
+  FTPS::Test::Build->module($srv, 'mod_probe_neighbour');
+  my ($status, $output) = $srv->syntax_check;
   my @want = ('TLSEngine 1', 'TLSOptions ' . (0x20 | 0x100),
     'TLSRequired control 0', 'TLSRequired data -1', 'TLSRequired auth 1',
     'TLSMasqueradeAddress 192.0.2.9', 'TLSMasqueradeAddress name 192.0.2.9');

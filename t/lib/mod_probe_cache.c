@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * mod_probe_cache.c: a cache provider that does nothing but register.
+ * mod_probe_cache.c: a cache that keeps nothing and takes a fifth of a second
+ * to say so, which is within its deadline, for t/59-ocsp-cache.t.
  *
  * t/51-identity.t builds it against include/ftps_cache.h, as a provider outside
- * of this project would be.
+ * of this project would be, and reads what registering and unregistering said.
  */
 #include "conf.h"
 #include "ftps_cache.h"
+
+#include <unistd.h>
+
+#define ANSWER_US 200000
 
 module probe_cache_module;
 
@@ -14,8 +19,8 @@ static struct ftps_cache *create(pool *p, const char *space, const char *info,
     const char **why_out) {
   (void) space;
   (void) info;
-  *why_out = pstrdup(p, "not meant to be used");
-  return NULL;
+  (void) why_out;
+  return (struct ftps_cache *) pcalloc(p, 1);
 }
 
 static void destroy(struct ftps_cache *cache) {
@@ -32,7 +37,7 @@ static enum ftps_cache_result put_cb(struct ftps_cache *cache, const void *key,
   (void) value_len;
   (void) expires;
   (void) deadline_ms;
-  return FTPS_CACHE_UNAVAILABLE;
+  return FTPS_CACHE_OK;
 }
 
 static enum ftps_cache_result get_cb(struct ftps_cache *cache, const void *key,
@@ -43,6 +48,7 @@ static enum ftps_cache_result get_cb(struct ftps_cache *cache, const void *key,
   (void) value;
   (void) value_len;
   (void) deadline_ms;
+  (void) usleep(ANSWER_US);
   return FTPS_CACHE_MISS;
 }
 
@@ -69,7 +75,8 @@ static int status(struct ftps_cache *cache,
     struct ftps_cache_status *status_out) {
   (void) cache;
   (void) status_out;
-  return 0;
+  errno = ENOSYS;
+  return -1;
 }
 
 static void say(const char *what, int res) {
@@ -112,7 +119,7 @@ static int start_probe(void) {
   say("remove other", ftps_cache_unregister("other"));
   say("remove", ftps_cache_unregister("probe"));
   say("remove again", ftps_cache_unregister("probe"));
-  return 0;
+  return ftps_cache_register(&ops);
 }
 
 module probe_cache_module = { NULL, NULL, 0x20, "probe_cache", NULL, NULL, NULL,

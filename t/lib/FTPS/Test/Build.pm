@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+package FTPS::Test::Build;
+
+=head1 NAME
+
+FTPS::Test::Build - C of t/lib, built for a test
+
+=head1 SYNOPSIS
+
+  plan skip_all => FTPS::Test::Build->lack if FTPS::Test::Build->lack;
+  FTPS::Test::Build->module($srv, 'mod_probe_files');
+  my $scan = FTPS::Test::Build->program("$temp/memscan");
+
+=head1 METHODS
+
+All die with the compiler's words.
+
+=over
+
+=item lack
+
+Why no module can be built, or the empty string.
+
+=item module(SERVER, NAME, %words)
+
+t/lib/NAME.c as NAME.so among the modules of a server.  source: another file;
+include: folder of headers instead of mod_ftps/include; flags: more of them.
+Each is compiled once in a test.
+
+=item program(PATH, FLAGS)
+
+t/lib/NAME.c as a program, NAME being the last part of PATH; returns PATH.
+
+=back
+
+=cut
+
+use v5.36;
+use Cwd ();
+use File::Basename qw(basename dirname);
+use File::Temp ();
+use FTPS::Test::Process;
+
+my $LIB     = Cwd::abs_path(dirname(__FILE__) . '/../..');
+my $OWN     = Cwd::abs_path("$LIB/../../mod_ftps/include");
+my $HEADERS = '/usr/include/proftpd';
+
+sub lack ($class) {
+  return -e "$HEADERS/conf.h" ? ''
+    : "no $HEADERS (Debian package: proftpd-dev)";
+}
+
+sub _compile (@argv) {
+  my ($status, $output) = FTPS::Test::Process->run(
+    [ $ENV{CC} // 'cc', '-D_GNU_SOURCE', @argv ], seconds => 60);
+  die "build: @argv:\n$output" if $status;
+  return;
+}
+
+sub module ($class, $server, $name, %o) {
+  state $folder = File::Temp->newdir('ftps-build-XXXXXX', TMPDIR => 1);
+  state %built;
+  chmod 0755, "$folder";    # after a SIGHUP the daemon is nobody
+  my $source  = $o{source} // "$LIB/$name.c";
+  my $include = $o{include} // $OWN;
+  $built{"$source $include"} //= do {
+    my $so = "$folder/" . keys(%built) . '.so';
+    _compile(qw(-shared -fPIC -std=gnu11 -Wall -Wextra -Werror),
+      ($o{flags} // [])->@*, '-I', $include, '-isystem', $HEADERS, '-o', $so,
+      $source);
+    $so;
+  };
+  my $link = $server->dir . "/modules/$name.so";
+  unlink $link;
+  symlink $built{"$source $include"}, $link or die "build: $link: $!\n";
+  return;
+}
+
+sub program ($class, $path, @flags) {
+  _compile(qw(-std=c11 -O2 -Wall -Wextra -Werror), @flags, '-o', $path,
+    "$LIB/" . basename($path) =~ s/\.\w+$//r . '.c', '-lcrypto')
+    if !-e $path;
+  return $path;
+}
+
+1;

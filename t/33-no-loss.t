@@ -138,6 +138,33 @@ sub check_truncation ($tls) {
   return;
 }
 
+# Whatever the policy: where a part of a record has come, bytes are missing.
+my %PART = ('part of a header' => "\x17\x03", 'a header' =>
+  "\x17\x03\x03\x20\x00", 'part of a record' =>
+  "\x17\x03\x03\x20\x00" . 'x' x 100);
+
+sub check_cut_records ($tls) {
+  for my $policy (sort keys %TRUNCATION) {
+    my $client = login(%$tls, vhost => $policy);
+    for my $part (sort keys %PART) {
+      for my $bytes ('', $SMALL) {
+        my $r = $client->stor('cut', '', during => sub ($c, $d) {
+          $d->write($bytes) if length $bytes;
+          $d->raw($PART{$part});
+          $d->half_close;
+          $d->wait_notify;
+        });
+        is("$r->{code} $r->{text}", '426 upload ended in the middle of a TLS '
+          . "record, it is truncated\nTransfer aborted. Data connection closed",
+          name_of($tls) . ", TLSTruncation $policy, " . length($bytes)
+          . " bytes and $part");
+      }
+    }
+    check_next_transfer($client, name_of($tls) . " $policy, cut records");
+  }
+  return;
+}
+
 # Clients take an alert after a finished transfer for a failure.
 sub check_no_alert ($tls) {
   my $client = login(%$tls);
@@ -451,7 +478,8 @@ my @stalled = map { check_stalled($_) } @VERSION;
 my @maltreated;
 for my $check (
   \&check_never_reading, sub ($tls) { check_never_reading($tls, 'relaxed') },
-  \&check_reset_uploads, \&check_truncation, \&check_no_alert,
+  \&check_reset_uploads, \&check_truncation, \&check_cut_records,
+  \&check_no_alert,
   sub ($tls) { push @maltreated, check_reset_downloads($tls) },
   \&check_many_files, \&check_parallel,
 ) {

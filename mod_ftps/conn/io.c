@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include <openssl/err.h>
@@ -19,12 +20,16 @@ static enum ftps_io fail(struct ftps_conn *conn, enum ftps_io result) {
   return result;
 }
 
+static bool is_inside_record(const SSL *ssl) {
+  return SSL_has_pending(ssl) || strcmp(SSL_rstate_string(ssl), "RB") == 0;
+}
+
 /* SSL_OP_IGNORE_UNEXPECTED_EOF makes the end of the TCP stream look like
  * close_notify; the BIO remembers which it was.
  */
 static enum ftps_io end_of_stream(struct ftps_conn *conn) {
   if (BIO_eof(SSL_get_rbio(conn->ssl))) {
-    return FTPS_IO_TRUNCATED;
+    return is_inside_record(conn->ssl) ? FTPS_IO_CUT : FTPS_IO_TRUNCATED;
   }
 
   conn->peer_closed = true;

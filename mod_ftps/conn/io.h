@@ -22,6 +22,7 @@ enum ftps_io {
   FTPS_IO_OK,
   FTPS_IO_EOF,         /* close_notify */
   FTPS_IO_TRUNCATED,   /* the TCP stream ended without one */
+  FTPS_IO_CUT,         /* the same, inside a record: bytes are missing */
   FTPS_IO_RESET,       /* connection reset, broken pipe */
   FTPS_IO_INTERRUPTED, /* the host gave up waiting */
   FTPS_IO_FAILED,      /* protocol error; the connection is dead */

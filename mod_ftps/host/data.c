@@ -268,9 +268,25 @@ modret_t *ftps_data_post_listing(cmd_rec *cmd) {
   return PR_DECLINED(cmd);
 }
 
-enum ftps_io ftps_data_judge_end(const struct ftps_session *sess) {
-  if (session.xfer.direction != PR_NETIO_IO_RD ||
-      sess->settings->truncation == FTPS_TRUNCATION_OFF) {
+/* Part of a record cannot be decrypted, so it is no question of taste whether
+ * something is missing.
+ */
+static enum ftps_io refuse_cut(void) {
+  ftps_log("upload ended in the middle of a TLS record, the file is truncated");
+  pr_response_add_err(R_426,
+      "upload ended in the middle of a TLS record, it is truncated");
+  return FTPS_IO_CUT;
+}
+
+enum ftps_io ftps_data_judge_end(const struct ftps_session *sess,
+    enum ftps_io end) {
+  if (session.xfer.direction != PR_NETIO_IO_RD) {
+    return FTPS_IO_EOF;
+  }
+  if (end == FTPS_IO_CUT) {
+    return refuse_cut();
+  }
+  if (sess->settings->truncation == FTPS_TRUNCATION_OFF) {
     return FTPS_IO_EOF;
   }
 

@@ -59,9 +59,11 @@ void ftps_data_tell_unfinished(struct ftps_session *sess,
  */
 modret_t *ftps_data_post_listing(cmd_rec *cmd);
 
-/* An upload ended without close_notify: TLSTruncation says what that is,
- * FTPS_IO_EOF or FTPS_IO_TRUNCATED.
+/* An upload ended without close_notify, as `end` tells (FTPS_IO_TRUNCATED or
+ * FTPS_IO_CUT): TLSTruncation says whether that is FTPS_IO_EOF, or else it is
+ * `end`.
  */
-enum ftps_io ftps_data_judge_end(const struct ftps_session *sess);
+enum ftps_io ftps_data_judge_end(const struct ftps_session *sess,
+    enum ftps_io end);
 
 #endif /* FTPS_HOST_DATA_H */

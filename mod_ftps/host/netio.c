@@ -293,6 +293,7 @@ static int errno_of(enum ftps_io result) {
     case FTPS_IO_INTERRUPTED:
     case FTPS_IO_TRUNCATED:
     case FTPS_IO_UNFINISHED:
+    case FTPS_IO_CUT:
       return ECONNABORTED;
 
     default:
@@ -325,12 +326,13 @@ static int read_tls(pr_netio_stream_t *nstrm, struct ftps_conn *conn, char *buf,
     return (int) len;
   }
 
-  if (result == FTPS_IO_TRUNCATED && nstrm->strm_type == PR_NETIO_STRM_DATA) {
-    result = ftps_data_judge_end(ftps_session_current());
+  if (result == FTPS_IO_TRUNCATED || result == FTPS_IO_CUT) {
+    result = nstrm->strm_type == PR_NETIO_STRM_DATA
+        ? ftps_data_judge_end(ftps_session_current(), result)
+        : FTPS_IO_EOF;
   }
 
-  if (result == FTPS_IO_EOF ||
-      (result == FTPS_IO_TRUNCATED && nstrm->strm_type == PR_NETIO_STRM_CTRL)) {
+  if (result == FTPS_IO_EOF) {
     errno = 0;
     return 0;
   }

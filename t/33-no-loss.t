@@ -271,7 +271,9 @@ sub check_killed_clients () {
   is(scalar @orphans, scalar @victims, 'a session for each of nine clients');
   kill KILL => @victims;
   waitpid $_, 0 for @victims;
-  my $are_gone = sub { return !grep { -d "/proc/$_" } @orphans };
+  my $are_gone = sub {
+    return !grep { FTPS::Test::Process->lives($_) } @orphans;
+  };
   ok(FTPS::Test::Process->until(5, $are_gone),
     'sessions of killed clients end within seconds');
   return;
@@ -457,7 +459,8 @@ sub finish_stalled ($run) {
   is($client->stream->eof // 'close_notify', 'close_notify',
     "$name: the control connection is not just cut");
   $run->{d}->close;
-  ok(FTPS::Test::Process->until(5, sub { !-d "/proc/$run->{pid}" }),
+  ok(FTPS::Test::Process->until(5,
+      sub { !FTPS::Test::Process->lives($run->{pid}) }),
     "$name: the session has ended");
   return;
 }

@@ -40,6 +40,11 @@ Runs to the end and returns (status, output); dies when that takes longer.
 C<status> is the exit status, or 128 + the signal's number.  C<pid> stays known
 after the end.
 
+=item lives(PID)
+
+Any process.  One that has ended does not, though nobody may have reaped it: the
+init of some containers takes seconds.
+
 =item crowd(N, SUB)
 
 N processes at once run SUB; what each of them returns, on one line.  They end
@@ -62,6 +67,11 @@ use Time::HiRes qw(sleep);
 my $TICK = 0.01;
 my $WATCH = 'read -r word && exit 0; kill -TERM "$1"; sleep 2;'
   . ' kill -KILL -- "-$1"';
+
+sub lives ($class, $pid) {
+  open my $in, '<', "/proc/$pid/stat" or return 0;
+  return (<$in> // '') =~ /\) [^ZX]/;
+}
 
 sub crowd ($class, $n, $code) {
   pipe my $in, my $out or die "process: pipe: $!\n";

@@ -380,7 +380,8 @@ sub stop ($self) {
   $process->signal('TERM');
   $process->wait($PATIENCE)
     or Test::More::diag('server: the daemon did not end on TERM');
-  FTPS::Test::Process->until(5, sub { !grep { -d "/proc/$_" } @sessions })
+  FTPS::Test::Process->until(5,
+    sub { !grep { FTPS::Test::Process->lives($_) } @sessions })
     or Test::More::diag("server: sessions outlive the daemon: @sessions");
   $process->kill_now;
   $self->check_clean;

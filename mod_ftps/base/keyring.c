@@ -82,11 +82,6 @@ static size_t find_bytes(const struct ftps_keyring *ring,
   return i;
 }
 
-bool ftps_keyring_has(const struct ftps_keyring *ring,
-    const unsigned char *secret) {
-  return find_bytes(ring, secret) < ring->n;
-}
-
 int ftps_keyring_add(struct ftps_keyring *ring, const unsigned char *secret,
     int64_t begins, int64_t expires) {
   unsigned char id[2 * HASH_SIZE];

@@ -25,7 +25,6 @@
 #ifndef FTPS_BASE_KEYRING_H
 #define FTPS_BASE_KEYRING_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -63,9 +62,6 @@ size_t ftps_keyring_size(size_t room);
  */
 int ftps_keyring_add(struct ftps_keyring *ring, const unsigned char *secret,
     int64_t begins, int64_t expires);
-
-bool ftps_keyring_has(const struct ftps_keyring *ring,
-    const unsigned char *secret);
 
 /* Wipes all that have expired. */
 void ftps_keyring_expire(struct ftps_keyring *ring, int64_t now);

@@ -239,10 +239,6 @@ void ftps_usermap_free(struct ftps_usermap *map) {
   }
 }
 
-size_t ftps_usermap_count(const struct ftps_usermap *map) {
-  return map->n;
-}
-
 bool ftps_usermap_admits(const struct ftps_usermap *map, const char *user,
     bool (*has)(const X509 *cert, enum ftps_certname kind, const char *value),
     const X509 *cert) {

@@ -38,8 +38,6 @@ struct ftps_usermap *ftps_usermap_parse(const char *text, size_t len,
 /* NULL is allowed. */
 void ftps_usermap_free(struct ftps_usermap *map);
 
-size_t ftps_usermap_count(const struct ftps_usermap *map);
-
 /* Is there a rule for this user whose name the certificate has?  `has` is
  * ftps_certname_is(), but for tests.
  */

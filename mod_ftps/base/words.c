@@ -284,23 +284,6 @@ int ftps_words_parse_protocols(const char *const *words, size_t n,
   return 0;
 }
 
-void ftps_words_print_protocols(unsigned int protocols, char *text,
-    size_t size) {
-  unsigned int left = protocols;
-
-  if (size == 0) {
-    return;
-  }
-
-  text[0] = '\0';
-  for (size_t i = 0; i < COUNT_OF(protocol_words); i++) {
-    if ((left & protocol_words[i].bits) != 0) {
-      append_word(text, size, protocol_words[i].word);
-      left &= ~protocol_words[i].bits;
-    }
-  }
-}
-
 const struct ftps_required_word *ftps_words_find_required(const char *word) {
   for (size_t i = 0; i < COUNT_OF(required_words); i++) {
     if (strcasecmp(required_words[i].word, word) == 0) {

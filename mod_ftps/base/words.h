@@ -57,10 +57,6 @@ unsigned int ftps_words_find_protocol(const char *word);
 int ftps_words_parse_protocols(const char *const *words, size_t n,
     unsigned int *protocols_out, struct ftps_error *err);
 
-/* "TLSv1.2 TLSv1.3", cut to `size`. */
-void ftps_words_print_protocols(unsigned int protocols, char *text,
-    size_t size);
-
 /* A word of TLSRequired, booleans included; NULL: no such word. */
 const struct ftps_required_word *ftps_words_find_required(const char *word);
 

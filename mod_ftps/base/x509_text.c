@@ -222,28 +222,6 @@ size_t ftps_text_name_part(const X509_NAME *name, int nid, char *out,
   return w.len;
 }
 
-size_t ftps_text_serial(const X509 *cert, char *out, size_t size) {
-  static const char digits[] = "0123456789ABCDEF";
-  struct writer w = start_text(out, size);
-  const ASN1_INTEGER *serial = X509_get0_serialNumber(cert);
-  const unsigned char *bytes = ASN1_STRING_get0_data(serial);
-  int i, len = ASN1_STRING_length(serial);
-
-  if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER) {
-    add_piece(&w, "-", 1);
-  }
-
-  for (i = 0; i < len; i++) {
-    add_hex(&w, digits, bytes[i]);
-  }
-
-  if (len == 0) {
-    add_hex(&w, digits, 0);
-  }
-
-  return w.len;
-}
-
 size_t ftps_text_serial_decimal(const X509 *cert, char *out, size_t size) {
   struct writer w = start_text(out, size);
   const ASN1_INTEGER *serial = X509_get0_serialNumber(cert);

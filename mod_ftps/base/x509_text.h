@@ -36,11 +36,7 @@ size_t ftps_text_name(const X509_NAME *name, char *out, size_t size);
 size_t ftps_text_name_part(const X509_NAME *name, int nid, char *out,
     size_t size);
 
-/* Hexadecimal, two upper-case digits for each byte, "-" before it if negative.
- */
-size_t ftps_text_serial(const X509 *cert, char *out, size_t size);
-
-/* The same number in decimal digits; nothing for one of more than 20 bytes,
+/* The serial number in decimal digits; nothing for one of more than 20 bytes,
  * which RFC 5280, section 4.1.2.2, forbids.
  */
 size_t ftps_text_serial_decimal(const X509 *cert, char *out, size_t size);

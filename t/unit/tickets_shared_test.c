@@ -132,9 +132,18 @@ static bool is_same(size_t a, size_t b, int64_t now) {
              FTPS_TICKET_SECRET_SIZE) == 0;
 }
 
+static bool has(const struct ftps_keyring *ring, const unsigned char *secret) {
+  for (size_t i = 0; i < ring->n; i++) {
+    if (memcmp(ring->secrets[i].bytes, secret, FTPS_TICKET_SECRET_SIZE) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /* Can `b` read the tickets that `a` hands out at this time? */
 static bool can_read(size_t b, size_t a, int64_t now) {
-  return ftps_keyring_has(ring_of(b), current_of(a, now));
+  return has(ring_of(b), current_of(a, now));
 }
 
 static void all_have_the_same(void **state) {
@@ -239,7 +248,7 @@ static void agrees_afterwards(void **state) {
   tick(0, START + 15);
   tick(1, START + 15);
   assert_true(is_same(0, 1, START + 15));
-  assert_true(ftps_keyring_has(ring_of(1), own));
+  assert_true(has(ring_of(1), own));
 }
 
 static void is_faster(const char *name) {

@@ -120,21 +120,6 @@ static void test_long_word_is_cut(void **state) {
   assert_non_null(strstr(err.text, "before them"));
 }
 
-static void test_protocols_printed(void **state) {
-  char text[64], small[8];
-
-  (void) state;
-  ftps_words_print_protocols(FTPS_PROTO_DEFAULT, text, sizeof(text));
-  assert_string_equal(text, "TLSv1.2 TLSv1.3");
-  ftps_words_print_protocols(FTPS_PROTO_SSLV3 | TLS_ALL, text, sizeof(text));
-  assert_string_equal(text, "SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3");
-  ftps_words_print_protocols(0, text, sizeof(text));
-  assert_string_equal(text, "");
-  ftps_words_print_protocols(FTPS_PROTO_DEFAULT, small, sizeof(small));
-  assert_string_equal(small, "TLSv1.2");
-  ftps_words_print_protocols(FTPS_PROTO_DEFAULT, NULL, 0);
-}
-
 /* The bits are an interface: mod_proxy tests 0x0200. */
 static void test_option_bits(void **state) {
   static const struct {
@@ -368,7 +353,6 @@ int main(void) {
     cmocka_unit_test(test_protocols_accepted),
     cmocka_unit_test(test_protocols_refused),
     cmocka_unit_test(test_long_word_is_cut),
-    cmocka_unit_test(test_protocols_printed),
     cmocka_unit_test(test_option_bits),
     cmocka_unit_test(test_options_printed),
     cmocka_unit_test(test_required),

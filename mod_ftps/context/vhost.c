@@ -18,7 +18,7 @@
 #include "context/stamp.h"
 
 struct ftps_edition {
-  pool *pool; /* of the settings and of this */
+  pool *pool; /* of the settings */
   const struct ftps_settings *settings;
   unsigned int namesakes; /* servers before it of the same name and port */
   struct ftps_keypair *pairs[FTPS_KEYTYPE_COUNT];
@@ -91,21 +91,29 @@ static void free_edition(struct ftps_edition *edition) {
     unprepare(edition);
     free_contexts(edition);
     destroy_pool(edition->pool);
+    OPENSSL_free(edition);
   }
 }
 
+/* Not in the pool: the host gives a large block that is free again to whoever
+ * wants a few bytes next, and makes a new one at each restart.
+ */
 struct ftps_vhost *ftps_vhost_new(pool *p, const void *owner,
     const struct ftps_settings *settings, unsigned int namesakes) {
   struct ftps_vhost *vhost = OPENSSL_zalloc(sizeof(*vhost));
+  struct ftps_edition *edition = OPENSSL_zalloc(sizeof(*edition));
 
-  if (vhost != NULL) {
-    vhost->owner = owner;
-    vhost->used = pcalloc(p, sizeof(*vhost->used));
-    vhost->used->pool = p;
-    vhost->used->settings = settings;
-    vhost->used->namesakes = namesakes;
+  if (vhost == NULL || edition == NULL) {
+    OPENSSL_free(vhost);
+    OPENSSL_free(edition);
+    return NULL;
   }
 
+  edition->pool = p;
+  edition->settings = settings;
+  edition->namesakes = namesakes;
+  vhost->owner = owner;
+  vhost->used = edition;
   return vhost;
 }
 

@@ -21,6 +21,7 @@
 #include "base/x509_text.h"
 #include "context/keypair.h"
 #include "context/ocsp.h"
+#include "context/responder.h"
 #include "context/store.h"
 #include "host/log.h"
 
@@ -44,7 +45,7 @@ struct staple {
   struct staple *next;
   unsigned int refs;
   char fingerprint[FINGERPRINT_SIZE];
-  char *url;
+  struct ftps_responder *responder;
   X509 *cert;
   X509 *issuer;
   X509_STORE *trust;
@@ -74,6 +75,14 @@ struct staples {
 static struct staple *all_staples;
 static int staples_index = -1;
 
+static void stop_asking(struct staple *staple) {
+  if (staple->asking != NULL) {
+    ftps_ocsp_free(staple->asking);
+    staple->asking = NULL;
+    ftps_responder_end(staple->responder);
+  }
+}
+
 static void unref(struct staple *staple) {
   struct staple **link = &all_staples;
 
@@ -88,9 +97,9 @@ static void unref(struct staple *staple) {
     *link = staple->next;
   }
 
-  ftps_ocsp_free(staple->asking);
+  stop_asking(staple);
+  ftps_responder_unref(staple->responder);
   OPENSSL_free(staple->der);
-  OPENSSL_free(staple->url);
   X509_free(staple->cert);
   X509_free(staple->issuer);
   X509_STORE_free(staple->trust);
@@ -203,25 +212,28 @@ static struct staple *new_staple(X509 *cert, X509 *issuer) {
  * to see what comes of it.
  */
 static int configure(struct staple *staple,
-    const struct ftps_settings *settings, SSL_CTX *ctx, char *url) {
+    const struct ftps_settings *settings, SSL_CTX *ctx, const char *url) {
+  struct ftps_responder *responder = ftps_responder_get1(url);
   X509_STORE *trust = SSL_CTX_get_cert_store(ctx);
 
-  if (url == NULL || X509_STORE_up_ref(trust) != 1) {
-    OPENSSL_free(url);
+  if (responder == NULL || X509_STORE_up_ref(trust) != 1) {
+    ftps_responder_unref(responder);
     return -1;
   }
 
+  if (staple->state != STATE_GOOD || responder != staple->responder) {
+    stop_asking(staple);
+  }
   X509_STORE_free(staple->trust);
-  OPENSSL_free(staple->url);
+  ftps_responder_unref(staple->responder);
   staple->trust = trust;
-  staple->url = url;
+  staple->responder = responder;
   staple->seconds = settings->stapling_timeout;
   staple->with_nonce = !(settings->stapling_options & FTPS_STAPLE_NO_NONCE);
   staple->is_unverified =
       (settings->stapling_options & FTPS_STAPLE_NO_VERIFY) != 0;
   if (staple->state != STATE_GOOD) {
-    ftps_ocsp_free(staple->asking);
-    staple->asking = NULL;
+    ftps_responder_note(responder, true);
     staple->due = 0;
     staple->failures = 0;
   }
@@ -237,6 +249,7 @@ static struct staple *get1_staple(SSL_CTX *ctx,
       ? OPENSSL_strdup(settings->stapling_responder)
       : ftps_ocsp_find_responder(cert);
   struct staple *staple;
+  int res;
 
   *is_possible_out = false;
   if (url == NULL) {
@@ -266,7 +279,9 @@ static struct staple *get1_staple(SSL_CTX *ctx,
   }
 
   staple->refs++;
-  if (configure(staple, settings, ctx, url) < 0) {
+  res = configure(staple, settings, ctx, url);
+  OPENSSL_free(url);
+  if (res < 0) {
     unref(staple);
     return NULL;
   }
@@ -400,7 +415,7 @@ static void fail(struct staple *staple, time_t now, const char *why) {
   tell(staple, has_answer ? PR_LOG_NOTICE : PR_LOG_WARNING,
       "responder %s: %s; it will be asked again, and until then clients get "
       "%s",
-      staple->url, why,
+      ftps_responder_get0_url(staple->responder), why,
       has_answer ? "the last response while that is valid" : "no response");
 }
 
@@ -435,12 +450,12 @@ static void take_bad(struct staple *staple,
     tell(staple, PR_LOG_ERR,
         "the certificate is REVOKED, says responder %s: replace it; clients "
         "get no response",
-        staple->url);
+        ftps_responder_get0_url(staple->responder));
   } else {
     tell(staple, PR_LOG_ERR,
         "responder %s does not know the certificate: check "
         "TLSStaplingResponder, and the CA; clients get no response",
-        staple->url);
+        ftps_responder_get0_url(staple->responder));
   }
 }
 
@@ -474,14 +489,14 @@ static void collect(struct staple *staple, time_t now) {
     return;
   }
 
+  ftps_responder_note(staple->responder, res > 0);
   if (res > 0) {
     take_answer(staple, now);
   } else {
     fail(staple, now, err.text);
   }
 
-  ftps_ocsp_free(staple->asking);
-  staple->asking = NULL;
+  stop_asking(staple);
 }
 
 /* Has another daemon, or this one before its last start, put a newer one than
@@ -507,7 +522,7 @@ static bool take_stored(struct staple *staple, time_t now) {
 static void ask(struct staple *staple, time_t now) {
   const struct ftps_ocsp_question question = { .cert = staple->cert,
     .issuer = staple->issuer,
-    .url = staple->url,
+    .url = ftps_responder_get0_url(staple->responder),
     .seconds = staple->seconds,
     .with_nonce = staple->with_nonce,
     .is_unverified = staple->is_unverified,
@@ -518,7 +533,20 @@ static void ask(struct staple *staple, time_t now) {
   staple->asking = ftps_ocsp_ask(&question, &err);
   if (staple->asking == NULL) {
     fail(staple, now, err.text);
+  } else {
+    ftps_responder_begin(staple->responder);
   }
+}
+
+/* Another question to the same responder is on its way, and will hardly be
+ * answered.
+ */
+static void wait_for_others(struct staple *staple, time_t now) {
+  if (staple->state == STATE_NEW) {
+    staple->state = STATE_FAILED;
+  }
+  staple->decided = now;
+  staple->due = ftps_ocspmsg_next_attempt(1, now);
 }
 
 /* True: it took a moment, or somebody has been asked. */
@@ -528,7 +556,13 @@ static bool renew(struct staple *staple, bool may_ask, time_t now) {
     return false;
   }
 
-  if (!take_stored(staple, now) && may_ask) {
+  if (take_stored(staple, now) || !may_ask) {
+    return true;
+  }
+
+  if (ftps_responder_is_spared(staple->responder)) {
+    wait_for_others(staple, now);
+  } else {
     ask(staple, now);
   }
   return true;

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Many certificates of a CA whose OCSP responder is dead do not hold up the
+# response about a certificate of another CA, wherever it stands among them.
+# When that responder answers again, all of its certificates get their
+# responses.
+# Needs: root, openssl.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use File::Temp ();
+use FTPS::Test::PKI;
+use FTPS::Test::Process;
+use FTPS::Test::Responder;
+use FTPS::Test::Server;
+use Test::More;
+use Time::HiRes qw(time);
+
+# More than are asked about at a time, and so many that questions to all of
+# them would take longer than $SOON.
+my $DEAD    = 64;
+my $TIMEOUT = 4;
+my $SOON    = 3 * $TIMEOUT;
+
+my $pki  = FTPS::Test::PKI->new;
+my $temp = File::Temp->newdir('ftps-dead-XXXXXX', TMPDIR => 1);
+my $ca   = $pki->cert('ca');
+my $true = FTPS::Test::Responder->new($pki, $temp);
+my $dead = FTPS::Test::Responder->front('silent', $temp);
+my @names = ('first', (map { "dead$_" } 1 .. $DEAD), 'last');
+my @vhosts;
+for my $name (@names) {
+  my %files = map { $_ => "$temp/$name.$_" } qw(cert key);
+  $pki->issue(like => 'server', %files, cn => "$name.test", san => "DNS:$name.test",
+    ocsp => ($name =~ /^dead/ ? $dead : $true)->url);
+  push @vhosts, { name => "$name.test", tls => [
+    "TLSECCertificateFile $files{cert}", "TLSECCertificateKeyFile $files{key}",
+    "TLSCertificateChainFile $ca->{cert}", 'TLSStapling on',
+    "TLSStaplingTimeout $TIMEOUT" ] };
+}
+
+my $srv = FTPS::Test::Server->new(vhosts => \@vhosts);
+$true->set(known => [map { "$temp/$_.cert" } @names])->start;
+$srv->start;
+my $started = time;
+for my $name (qw(first last)) {
+  ok $srv->wait_log(qr/CN = $name.test": there is one, and it says "good"/,
+    $started + $SOON - time, 'system'), "$name: soon there";
+}
+note sprintf '%.1f seconds', time - $started;
+
+my $port = $dead->port;
+$dead->stop;
+my $alive = FTPS::Test::Responder->new($pki, $temp, port => $port)
+  ->set(known => [map { "$temp/$_.cert" } @names])->start;
+ok $srv->hup, 'the dead one is mended, and the daemon told of it';
+ok(FTPS::Test::Process->until(15, sub {
+  $DEAD == (() = $srv->systemlog =~ /CN = dead\d+\.test": there is one, and it says/g);
+}), 'all of its certificates get their responses')
+  or diag scalar(() = $srv->systemlog =~ /CN = dead\d+\.test": there is one/g);
+note sprintf '%.1f seconds', time - $started;
+
+is $srv->stop, 0, 'the daemon ends well';
+$_->stop for $true, $alive;
+done_testing;

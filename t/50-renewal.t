@@ -264,6 +264,24 @@ SKIP: {
     }), 'all of them get it, one after the other');
     is in_use(), $print, 'it is in use';
   };
+  subtest 'files of their own of many servers' => sub {
+    my $n = 120;
+    my $copies = sub {
+      $pki->issue(like => 'server-rsa', key_type => 'RSA:4096',
+        both => "$temp/big");
+      copy("$temp/big", "$dir/big$_") or die "$dir: $!" for 1 .. $n;
+    };
+    $copies->();
+    reload($EC, vhosts => [map { { name => "v$_.test",
+      tls => ["TLSRSACertificateFile $dir/big$_"] } } 1 .. $n]);
+    my $before = length $srv->systemlog;
+    my $locked = locked();
+    $copies->();
+    ok(FTPS::Test::Process->until(45, sub {
+      $n == (() = substr($srv->systemlog, $before) =~ /$IN_USE/g);
+    }), 'all of them get it, many at a time');
+    is locked(), $locked, 'no key is there twice, and no old one';
+  };
 }
 
 is $srv->stop, 0, 'the daemon ends';
@@ -295,6 +313,13 @@ sub in_use (%to) {
     $_->quit for splice @open;
   }
   return $r->{ok} ? $shown : "no transfer: $r->{code} $r->{text}";
+}
+
+# KiB that the daemon has locked in memory: those of keys.
+sub locked () {
+  my ($size) = slurp('/proc/' . $srv->pid . '/smaps_rollup')
+    =~ /^Locked:\s+(\d+)/m;
+  return $size;
 }
 
 sub is_one_of ($shown, $good, $name) {

@@ -75,6 +75,22 @@ subtest 'no process to read keys' => sub {
   }
   like $other->systemlog, qr/starting a process to read keys: Resource/,
     'the log says why';
+
+  SKIP: {
+    skip 'takes half a minute: set FTPS_SLOW=1', 2 if !$ENV{FTPS_SLOW};
+    put($both, "$dir/both.pem");
+    $other->rewrite(cert => undef,
+      tls => [ 'TLSRequired on', "TLSECCertificateFile $dir/both.pem" ]);
+    $other->hup;
+    open my $flag, '>', "$dir/now" or die $!;
+    close $flag;
+    put(FTPS::Test::PKI->new->cert('a.test')->{both}, "$dir/both.pem");
+    ok $other->wait_log(qr/old certificate stays in use: starting a process/,
+      25, 'system'), 'a renewed certificate without fork(): told';
+    unlink "$dir/now";
+    ok $other->wait_log(qr/changed certificate files are in use now/, 25,
+      'system'), 'and in use when there is fork() again';
+  }
   is $other->stop, 0, 'daemon ended well';
 };
 

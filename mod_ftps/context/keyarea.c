@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 
@@ -34,8 +35,11 @@ struct ftps_keyarea {
 
 static struct ftps_keyarea *areas; /* all there are */
 
+/* Whole pages, which are larger on some machines: no other can be unmapped. */
 static size_t size_of_slots(size_t n) {
-  return n * FTPS_KEYNUMBERS_SIZE;
+  size_t page = (size_t) sysconf(_SC_PAGESIZE);
+
+  return n * (page > FTPS_KEYNUMBERS_SIZE ? page : FTPS_KEYNUMBERS_SIZE);
 }
 
 struct ftps_keyarea *ftps_keyarea_new(size_t n, struct ftps_error *err) {

@@ -17,12 +17,16 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "base/clock.h"
 #include "base/keytype.h"
 #include "context/keyfile.h"
 #include "context/passphrase.h"
 #include "context/token.h"
 
 #define TOO_MANY "holds too many certificates"
+
+/* Of one server: in use, and wanted. */
+#define REQUESTS_OF_ONE (2 * (size_t) FTPS_KEYTYPE_COUNT)
 
 static int append_der(X509 *cert, struct ftps_keychild_result *res) {
   unsigned char *at = res->certs + res->certs_len;
@@ -247,13 +251,16 @@ static void read_request(const struct ftps_keychild_request *req,
 }
 
 static void run_child(const struct ftps_keychild_request *requests, size_t n,
-    struct ftps_keychild_result *results) {
+    uint64_t until, struct ftps_keychild_result *results) {
   (void) signal(SIGTERM, SIG_DFL);
   (void) signal(SIGALRM, SIG_DFL);
   (void) alarm(0);
 
   for (size_t i = 0; i < n; i++) {
-    read_request(&requests[i], &results[i]);
+    results[i].is_left = i >= REQUESTS_OF_ONE && ftps_clock_ms() >= until;
+    if (!results[i].is_left) {
+      read_request(&requests[i], &results[i]);
+    }
   }
 
   _exit(0);
@@ -269,7 +276,7 @@ static void wait_child(pid_t pid) {
 
 struct ftps_keychild_result *
 ftps_keychild_read(const struct ftps_keychild_request *requests, size_t n,
-    struct ftps_error *err) {
+    uint64_t until, struct ftps_error *err) {
   struct ftps_keychild_result *results;
   sigset_t child, before;
   pid_t pid;
@@ -289,7 +296,7 @@ ftps_keychild_read(const struct ftps_keychild_request *requests, size_t n,
   ftps_passphrase_begin();
   pid = fork();
   if (pid == 0) {
-    run_child(requests, n, results);
+    run_child(requests, n, until, results);
   }
 
   if (pid < 0) {

@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/keynumbers.h"
@@ -37,6 +38,7 @@ struct ftps_keychild_request {
 
 struct ftps_keychild_result {
   bool done;          /* false: see `error` */
+  bool is_left;       /* there was no time for it */
   bool is_for_daemon; /* encrypted; the daemon may have what a session lacks */
   struct ftps_error error;
   char warning[FTPS_ERROR_TEXT_SIZE];
@@ -47,13 +49,14 @@ struct ftps_keychild_result {
   unsigned char numbers[FTPS_KEYNUMBERS_SIZE];
 };
 
-/* Reads `n` pairs.  The results are an array that must go back to
+/* Reads `n` pairs; once `until` (ms, as ftps_clock_ms()) is over, no more than
+ * those of one server.  The results are an array that must go back to
  * ftps_keychild_free(), which forgets the numbers.  NULL and `err` when the
  * child could not be run at all.
  */
 struct ftps_keychild_result *
 ftps_keychild_read(const struct ftps_keychild_request *requests, size_t n,
-    struct ftps_error *err);
+    uint64_t until, struct ftps_error *err);
 void ftps_keychild_free(struct ftps_keychild_result *results, size_t n);
 
 #endif /* FTPS_CONTEXT_KEYCHILD_H */

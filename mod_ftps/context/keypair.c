@@ -45,6 +45,7 @@ void ftps_keypair_unref(struct ftps_keypair *pair) {
 
   X509_free(pair->certificate);
   sk_X509_pop_free(pair->chain, X509_free);
+  ftps_keyarea_drop(pair->area, pair->slot);
   ftps_keyarea_unref(pair->area);
   OPENSSL_free(pair);
 }
@@ -129,14 +130,34 @@ static void take_result(struct ftps_keypair_load *load,
 
   load->error = res->error;
   load->is_for_daemon = res->is_for_daemon;
+  load->is_left = res->is_left;
+  if (res->is_left) {
+    return;
+  }
+
+  load->is_lost = res->error.text[0] == '\0';
   ftps_error_set(&load->error, "%s %s: the process that reads it ended early",
       ftps_keytype_certificate_directive(load->request.type),
       load->request.certificate);
 }
 
+/* What is not there needs no slot; but no mapping is empty. */
+static size_t count_slots(const struct ftps_keychild_result *results,
+    size_t n) {
+  size_t count = 0;
+
+  for (size_t i = 0; i < n; i++) {
+    count += results[i].done;
+  }
+
+  return count > 0 ? count : 1;
+}
+
 static void take_results(struct ftps_keypair_load *loads, size_t n,
     const size_t *index, const struct ftps_keychild_result *results,
     struct ftps_keyarea *area) {
+  size_t slot = 0;
+
   for (size_t i = 0; i < n; i++) {
     size_t j = 0;
 
@@ -145,12 +166,15 @@ static void take_results(struct ftps_keypair_load *loads, size_t n,
     }
 
     if (j == i) {
-      take_result(&loads[i], &results[index[i]], area, index[i]);
+      take_result(&loads[i], &results[index[i]], area, slot);
+      slot += results[index[i]].done;
       continue;
     }
 
     loads[i].error = loads[j].error;
     loads[i].is_for_daemon = loads[j].is_for_daemon;
+    loads[i].is_left = loads[j].is_left;
+    loads[i].is_lost = loads[j].is_lost;
     loads[i].pair = loads[j].pair;
     if (loads[i].pair != NULL) {
       loads[i].pair->refs++;
@@ -158,7 +182,7 @@ static void take_results(struct ftps_keypair_load *loads, size_t n,
   }
 }
 
-int ftps_keypair_load(struct ftps_keypair_load *loads, size_t n,
+int ftps_keypair_load(struct ftps_keypair_load *loads, size_t n, uint64_t until,
     struct ftps_error *err) {
   struct ftps_keychild_request *requests;
   struct ftps_keychild_result *results = NULL;
@@ -179,8 +203,10 @@ int ftps_keypair_load(struct ftps_keypair_load *loads, size_t n,
     goto done;
   }
 
-  results = ftps_keychild_read(requests, count, err);
-  area = results != NULL ? ftps_keyarea_new(count, err) : NULL;
+  results = ftps_keychild_read(requests, count, until, err);
+  if (results != NULL) {
+    area = ftps_keyarea_new(count_slots(results, count), err);
+  }
   if (area != NULL) {
     take_results(loads, n, index, results, area);
     res = ftps_keyarea_seal(area, err);

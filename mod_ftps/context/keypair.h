@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <openssl/ssl.h>
 
@@ -27,14 +28,20 @@ struct ftps_keypair_load {
 
   struct ftps_keypair *pair; /* one reference for the caller */
   bool is_for_daemon;        /* see keychild.h */
+  bool is_left;              /* the same; no fault, to be loaded later */
+  bool is_lost; /* the process that read it was ended: not the files' fault */
   struct ftps_error error;
   char warning[FTPS_ERROR_TEXT_SIZE];
 };
 
-/* Loads `n` pairs in one go, equal ones once.  -1 and `err` when none could
- * be read for a reason of our own; single failures are in loads[i].error.
+#define FTPS_KEYPAIR_NO_LIMIT UINT64_MAX
+
+/* Loads `n` pairs in one go, equal ones once; when `until` (ms, as
+ * ftps_clock_ms()) is over, those of the first server at least.  -1 and `err`
+ * when none could be read for a reason of our own; single failures are in
+ * loads[i].error.
  */
-int ftps_keypair_load(struct ftps_keypair_load *loads, size_t n,
+int ftps_keypair_load(struct ftps_keypair_load *loads, size_t n, uint64_t until,
     struct ftps_error *err);
 
 void ftps_keypair_unref(struct ftps_keypair *pair);

@@ -189,6 +189,9 @@ static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
     return 0;
   }
 
+  for (size_t i = 0; i < n; i++) {
+    edition->is_due = edition->is_due || loads[i].is_lost;
+  }
   if (take_pairs(loads, n, fresh.pairs, err) == 0 && err->text[0] == '\0') {
     fresh.ctx = ftps_context_build(&props, err);
   }
@@ -209,14 +212,15 @@ static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
   return 0;
 }
 
-/* A fault that lies in a program is not told by the files, so it is looked for
- * again; the same text is told once.
+/* A fault that lies in a program, or in the lack of a process or of memory, is
+ * not told by the files, so it is looked for again; the same text is told once.
  */
 static int note_fault(struct ftps_edition *edition, bool is_same_files,
     const char *text) {
   bool is_known = is_same_files && strcmp(text, edition->told) == 0;
 
-  edition->is_due = edition->settings->passphrase_provider != NULL;
+  edition->is_due =
+      edition->is_due || edition->settings->passphrase_provider != NULL;
   (void) snprintf(edition->told, sizeof(edition->told), "%s", text);
   return is_known || text[0] == '\0' ? 0 : -1;
 }
@@ -306,8 +310,10 @@ static int load_and_build(struct ftps_edition *edition,
   }
 
   n = list_loads(edition, loads);
-  if (ftps_keypair_load(loads, n, err) == 0) {
+  if (ftps_keypair_load(loads, n, FTPS_KEYPAIR_NO_LIMIT, err) == 0) {
     res = build_loaded(edition, loads, n, err);
+  } else {
+    edition->is_due = true;
   }
 
   OPENSSL_free(loads);
@@ -374,6 +380,20 @@ void ftps_vhost_unprepare(struct ftps_vhost *vhost) {
   if (vhost->wanted != NULL) {
     unprepare(vhost->wanted);
   }
+}
+
+static bool is_left(const struct ftps_edition *edition) {
+  for (size_t i = 0; edition != NULL && i < edition->prepared_count; i++) {
+    if (edition->prepared[i].is_left) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+bool ftps_vhost_is_left(const struct ftps_vhost *vhost) {
+  return is_left(vhost->used) || is_left(vhost->wanted);
 }
 
 static int refresh(struct ftps_edition *edition, struct ftps_error *err) {

@@ -89,6 +89,9 @@ size_t ftps_vhost_prepare(struct ftps_vhost *vhost,
     struct ftps_keypair_load *loads);
 void ftps_vhost_unprepare(struct ftps_vhost *vhost);
 
+/* Was there no time to load all of what was listed? */
+bool ftps_vhost_is_left(const struct ftps_vhost *vhost);
+
 /* NULL: no certificate. */
 SSL_CTX *ftps_vhost_get0_context(const struct ftps_vhost *vhost);
 

@@ -25,7 +25,7 @@
 #include "privs.h"
 
 /* Of one go at files that have changed, which keeps the daemon from its work:
- * they may be those of hundreds.
+ * they may be those of hundreds.  Reading keys takes half of it at most.
  */
 #define REFRESH_MS 250
 
@@ -176,7 +176,7 @@ static int load_coming(void (*report)(bool, const char *),
       n += counts[i++];
     }
 
-    if (ftps_keypair_load(loads, n, err) == 0) {
+    if (ftps_keypair_load(loads, n, FTPS_KEYPAIR_NO_LIMIT, err) == 0) {
       res = build_coming(loads, counts, report);
     }
   }
@@ -300,10 +300,12 @@ static void unprepare_from(struct ftps_vhost *vhost) {
   }
 }
 
-/* One process reads all keys that changed, where servers share files as well.
- * When it cannot, each server tries by itself, and tells why.
+/* One process reads all keys that changed, where servers share files as well,
+ * or as many as there is time for.  When it cannot, each server tries by
+ * itself, and tells why.
  */
-static struct ftps_keypair_load *load_changed(struct ftps_vhost *first) {
+static struct ftps_keypair_load *load_changed(struct ftps_vhost *first,
+    uint64_t until) {
   struct ftps_keypair_load *loads;
   struct ftps_error unused;
   size_t n = 0;
@@ -323,7 +325,7 @@ static struct ftps_keypair_load *load_changed(struct ftps_vhost *first) {
   }
 
   ftps_error_clear(&unused);
-  if (ftps_keypair_load(loads, n, &unused) < 0) {
+  if (ftps_keypair_load(loads, n, until, &unused) < 0) {
     unprepare_from(first);
   }
 
@@ -361,18 +363,19 @@ static struct ftps_vhost *first_of_rest(void) {
  * would inherit it.
  */
 bool ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text)) {
-  uint64_t until = ftps_clock_ms() + REFRESH_MS;
+  uint64_t start = ftps_clock_ms();
   struct ftps_vhost *v = first_of_rest();
   struct ftps_keypair_load *loads;
   bool is_time_over = false;
 
   PRIVS_ROOT
-  loads = load_changed(v);
+  loads = load_changed(v, start + REFRESH_MS / 2);
   PRIVS_RELINQUISH
 
-  for (; v != NULL && !is_time_over; v = v->next) {
+  for (; v != NULL && !is_time_over && !ftps_vhost_is_left(v); v = v->next) {
     ftps_daemon.refreshed++;
-    is_time_over = refresh_one(v, report) && ftps_clock_ms() >= until;
+    is_time_over =
+        refresh_one(v, report) && ftps_clock_ms() >= start + REFRESH_MS;
   }
 
   unprepare_from(v);

@@ -169,6 +169,24 @@ subtest 'TLSRenegotiate' => sub {
   ok $r->{ok} && $r->{data} eq $bytes, 'TLS 1.3 download, byte for byte'
     or diag "$r->{code} $r->{text}";
   cmp_ok $updates, '>=', 8, 'new keys on the way';
+
+  # The send buffer is full when a record asks for new keys.
+  my $long = $bytes x 40;
+  $srv->write_file('long', $long);
+  $r = $c->retr('long', during => sub ($client, $d) {
+    my $before = -1;
+    FTPS::Test::Process->until(3, sub {
+      my $is_stuck = $d->unread == $before;
+      $before = $d->unread;
+      return $is_stuck && $before > 0;
+    });
+    my $data = $d->wait_notify;
+    $d->finish('notify');
+    return $data;
+  });
+  ok $r->{ok} && $r->{data} eq $long, 'a slow reader, byte for byte'
+    or diag "$r->{code} $r->{text}";
+
   is $c->stor('up', $bytes, finish => 'close')->{code}, 226, 'upload';
   is $srv->read_file('up'), $bytes, 'byte for byte, though it is never read';
 

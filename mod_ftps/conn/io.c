@@ -50,10 +50,22 @@ static enum ftps_io failed_call(struct ftps_conn *conn, int ssl_error,
   return fail(conn, FTPS_IO_FAILED);
 }
 
+/* Around a KeyUpdate the library has a buffer of its own in front of ours,
+ * which does not pass on that ours has to wait (OpenSSL 3.0).
+ */
+static int error_of(const struct ftps_conn *conn, int ret, int xerrno) {
+  int ssl_error = SSL_get_error(conn->ssl, ret);
+
+  return ssl_error == SSL_ERROR_SYSCALL && conn->is_gathering &&
+          (xerrno == EAGAIN || xerrno == EWOULDBLOCK) && ERR_peek_error() == 0
+      ? SSL_ERROR_WANT_WRITE
+      : ssl_error;
+}
+
 /* What to do after a call that did not succeed; FTPS_IO_OK: call again. */
 static enum ftps_io recover(struct ftps_conn *conn, int ret, int xerrno,
     struct ftps_error *err) {
-  int ssl_error = SSL_get_error(conn->ssl, ret);
+  int ssl_error = error_of(conn, ret, xerrno);
   int ready;
 
   switch (ssl_error) {

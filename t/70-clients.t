@@ -4,6 +4,8 @@
 # Clients as people use them, each with 200 transfers, uploads and downloads
 # mixed, on one control connection with session reuse required and no option
 # relaxed (issue 2).  curl has a test of its own: it is slow by its own fault.
+# A few more transfers with the option that makes downloads begin before the
+# handshake is over (issue 5).
 #
 # FTPS_CLIENT=REGEX runs only clients whose name matches, FTPS_TRANSFERS=N that
 # many transfers.
@@ -50,7 +52,17 @@ my @CLIENT = (
 
 my $wanted = $ENV{FTPS_CLIENT} // '';
 my $clients = FTPS::Test::Clients->new;
+my $with = FTPS::Test::Clients->new(pki => $clients->server->pki,
+  global => 'TLSOptions DataWithHandshake');
 for my $client (grep { $_->{name} =~ /$wanted/i } @CLIENT) {
   $clients->check({ versions => [ '1.2', '1.3' ], %$client }, $TRANSFERS);
+
+  my $seen = length $with->server->tlslog;
+  my $name = "$client->{name} with DataWithHandshake";
+  next if $with->missing($client);
+  $with->check({ %$client, versions => ['1.3'], name => $name }, 20);
+  like(substr($with->server->tlslog, $seen), qr/ \(DataWithHandshake\)$/m,
+    "$name: used");
 }
+is $with->server->stop, 0, 'exit status of the other daemon';
 $clients->done;

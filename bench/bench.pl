@@ -248,7 +248,7 @@ sub medians ($name) {
 }
 
 sub number ($n) {
-  return !defined $n ? '' : !$n ? '0' : sprintf $n < 10 ? '%.2f' : $n < 100 ? '%.1f'
+  return !defined $n ? '' : $n =~ /^\d+\z/ ? $n : sprintf $n < 10 ? '%.2f' : $n < 100 ? '%.1f'
     : '%.0f', $n;
 }
 

@@ -77,12 +77,44 @@ void ftps_stamps_add_entries(struct ftps_stamps *stamps, const char *path) {
   add_stamp(stamps, path, true);
 }
 
+static const struct ftps_stamp *find_stamp(const struct ftps_stamps *stamps,
+    const char *path) {
+  for (size_t i = 0; i < stamps->n; i++) {
+    if (strcmp(stamps->list[i].path, path) == 0) {
+      return &stamps->list[i];
+    }
+  }
+
+  return NULL;
+}
+
+static void take_directory(struct ftps_stamp *stamp, const char *path,
+    struct ftps_stamps *seen) {
+  const struct ftps_stamp *known = find_stamp(seen, path);
+
+  if (known != NULL) {
+    *stamp = *known;
+    stamp->path = path;
+    return;
+  }
+
+  take_stamp(stamp, path, true);
+  if (seen->n < FTPS_STAMPS_MAX) {
+    seen->list[seen->n++] = *stamp;
+  }
+}
+
 void ftps_stamps_again(const struct ftps_stamps *stamps,
-    struct ftps_stamps *now_out) {
+    struct ftps_stamps *seen, struct ftps_stamps *now_out) {
   now_out->n = stamps->n;
   for (size_t i = 0; i < stamps->n; i++) {
-    take_stamp(&now_out->list[i], stamps->list[i].path,
-        stamps->list[i].with_entries);
+    const struct ftps_stamp *before = &stamps->list[i];
+
+    if (before->with_entries && seen != NULL) {
+      take_directory(&now_out->list[i], before->path, seen);
+    } else {
+      take_stamp(&now_out->list[i], before->path, before->with_entries);
+    }
   }
 }
 
@@ -115,12 +147,11 @@ void ftps_stamps_learn(struct ftps_stamps *stamps,
     const struct ftps_stamps *from) {
   for (size_t i = 0; i < stamps->n; i++) {
     const char *path = stamps->list[i].path;
+    const struct ftps_stamp *known = find_stamp(from, path);
 
-    for (size_t j = 0; j < from->n; j++) {
-      if (strcmp(path, from->list[j].path) == 0) {
-        stamps->list[i] = from->list[j];
-        stamps->list[i].path = path;
-      }
+    if (known != NULL) {
+      stamps->list[i] = *known;
+      stamps->list[i].path = path;
     }
   }
 }

@@ -41,9 +41,12 @@ void ftps_stamps_add(struct ftps_stamps *stamps, const char *path);
  */
 void ftps_stamps_add_entries(struct ftps_stamps *stamps, const char *path);
 
-/* The same files, as they are on disk now. */
+/* The same files, as they are on disk now.  `seen`: directories that somebody
+ * has looked at a moment ago are not looked through again, and those that are
+ * looked through are added; NULL: none.
+ */
 void ftps_stamps_again(const struct ftps_stamps *stamps,
-    struct ftps_stamps *now_out);
+    struct ftps_stamps *seen, struct ftps_stamps *now_out);
 
 /* What is known of files in `from` holds for the same paths in `stamps`. */
 void ftps_stamps_learn(struct ftps_stamps *stamps,

@@ -321,11 +321,11 @@ static int load_and_build(struct ftps_edition *edition,
 }
 
 /* What must be built stays so until it is tried. */
-static void look(struct ftps_edition *edition) {
+static void look(struct ftps_edition *edition, struct ftps_stamps *seen) {
   struct ftps_stamps now;
   bool is_same;
 
-  ftps_stamps_again(&edition->tried, &now);
+  ftps_stamps_again(&edition->tried, seen, &now);
   is_same = ftps_stamps_are_equal(&now, &edition->tried);
   if (now.n > 0 && ((edition->is_due && !is_left_to_daemon) || !is_same)) {
     edition->tried = now;
@@ -345,16 +345,17 @@ static size_t count_loads(const struct ftps_edition *edition) {
   return n;
 }
 
-static size_t look_once(struct ftps_edition *edition) {
-  look(edition);
+static size_t look_once(struct ftps_edition *edition,
+    struct ftps_stamps *seen) {
+  look(edition, seen);
   edition->is_looked = true;
   return count_loads(edition);
 }
 
-size_t ftps_vhost_look(struct ftps_vhost *vhost) {
-  size_t n = look_once(vhost->used);
+size_t ftps_vhost_look(struct ftps_vhost *vhost, struct ftps_stamps *seen) {
+  size_t n = look_once(vhost->used, seen);
 
-  return vhost->wanted != NULL ? n + look_once(vhost->wanted) : n;
+  return vhost->wanted != NULL ? n + look_once(vhost->wanted, seen) : n;
 }
 
 static size_t prepare(struct ftps_edition *edition,
@@ -398,7 +399,7 @@ bool ftps_vhost_is_left(const struct ftps_vhost *vhost) {
 
 static int refresh(struct ftps_edition *edition, struct ftps_error *err) {
   if (!edition->is_looked) {
-    look(edition);
+    look(edition, NULL);
   }
   if (!edition->must_build) {
     return 0;

@@ -30,6 +30,7 @@
 struct ftps_edition;
 struct ftps_keypair;
 struct ftps_keypair_load;
+struct ftps_stamps;
 
 struct ftps_vhost {
   struct ftps_vhost *next;
@@ -79,12 +80,12 @@ bool ftps_vhost_is_same(const struct ftps_vhost *a, const struct ftps_vhost *b);
  */
 int ftps_vhost_refresh(struct ftps_vhost *vhost, struct ftps_error *err);
 
-/* For many at once: looks whether files changed, and says how many pairs are to
- * be loaded; lists them, in memory that the caller keeps until the end; lets go
- * of what was loaded and not used.  ftps_vhost_refresh() in between takes
- * what has been loaded.
+/* For many at once: looks whether files changed (`seen`: see stamp.h, the same
+ * for all), and says how many pairs are to be loaded; lists them, in memory
+ * that the caller keeps until the end; lets go of what was loaded and not used.
+ * ftps_vhost_refresh() in between takes what has been loaded.
  */
-size_t ftps_vhost_look(struct ftps_vhost *vhost);
+size_t ftps_vhost_look(struct ftps_vhost *vhost, struct ftps_stamps *seen);
 size_t ftps_vhost_prepare(struct ftps_vhost *vhost,
     struct ftps_keypair_load *loads);
 void ftps_vhost_unprepare(struct ftps_vhost *vhost);

@@ -18,6 +18,7 @@
 #include "context/verify.h"
 #include "context/psk.h"
 #include "context/sealkey.h"
+#include "context/stamp.h"
 #include "context/store.h"
 #include "context/tickets.h"
 #include "context/warmup.h"
@@ -306,12 +307,13 @@ static void unprepare_from(struct ftps_vhost *vhost) {
  */
 static struct ftps_keypair_load *load_changed(struct ftps_vhost *first,
     uint64_t until) {
+  struct ftps_stamps seen = { .n = 0 };
   struct ftps_keypair_load *loads;
   struct ftps_error unused;
   size_t n = 0;
 
   for (struct ftps_vhost *v = first; v != NULL; v = v->next) {
-    n += ftps_vhost_look(v);
+    n += ftps_vhost_look(v, &seen);
   }
 
   loads = n > 0 ? OPENSSL_zalloc(n * sizeof(*loads)) : NULL;

@@ -57,7 +57,7 @@ static struct ftps_stamps take(const char *path) {
 static bool has_changed(const struct ftps_stamps *before) {
   struct ftps_stamps now;
 
-  ftps_stamps_again(before, &now);
+  ftps_stamps_again(before, NULL, &now);
   assert_int_equal(now.n, before->n);
   return !ftps_stamps_are_equal(before, &now);
 }
@@ -178,9 +178,34 @@ static void files_in_a_directory_are_seen(void **state) {
   assert_true(has_changed(&stamps));
   assert_false(has_changed(&plain));
 
-  ftps_stamps_again(&stamps, &stamps);
+  ftps_stamps_again(&stamps, NULL, &stamps);
   assert_false(has_changed(&stamps));
   put(other, "");
+  assert_true(has_changed(&stamps));
+}
+
+static void a_directory_that_was_seen_is_not_looked_through(void **state) {
+  struct ftps_stamps stamps = { .n = 0 }, seen = { .n = 0 }, now;
+
+  (void) state;
+  ftps_stamps_add(&stamps, file);
+  ftps_stamps_add_entries(&stamps, dir);
+  ftps_stamps_again(&stamps, &seen, &now);
+  assert_true(ftps_stamps_are_equal(&stamps, &now));
+  assert_int_equal(seen.n, 1);
+
+  put(other, "");
+  ftps_stamps_again(&stamps, &seen, &now);
+  assert_true(ftps_stamps_are_equal(&stamps, &now));
+  assert_int_equal(seen.n, 1);
+
+  /* A file is always looked at. */
+  put(file, "three");
+  ftps_stamps_again(&stamps, &seen, &now);
+  assert_false(ftps_stamps_are_equal(&stamps, &now));
+
+  seen.n = 0;
+  put(file, "one");
   assert_true(has_changed(&stamps));
 }
 
@@ -199,6 +224,7 @@ int main(void) {
     FILES_TEST(other_numbers_of_files_differ),
     FILES_TEST(a_full_list_takes_no_more),
     FILES_TEST(files_in_a_directory_are_seen),
+    FILES_TEST(a_directory_that_was_seen_is_not_looked_through),
   };
 
   cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -187,7 +187,7 @@ static void keys_come_one_by_one(void **state) {
     owners[i] = add(&open, (unsigned char) i, &slots[i]);
     n_areas += i == 0 || owners[i] != owners[i - 1];
   }
-  assert_in_range(n_areas, 1, 10);
+  assert_true(n_areas >= 1 && n_areas <= 10);
   for (size_t i = 0; i < 300; i++) {
     assert_int_equal(ftps_keyarea_get0(owners[i], slots[i])[0], i & 0xff);
     ftps_keyarea_unref(owners[i]);

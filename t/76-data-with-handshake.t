@@ -238,9 +238,9 @@ my @END = (
     do => sub ($d) { $d->raw("\x17\x03\x03\x00\x20" . 'x' x 32) } },
   { name => 'an alert', text => qr/TLS handshake failed: .*alert/,
     do => sub ($d) { $d->raw("\x15\x03\x03\x00\x02\x02\x2a") } },
-  { name => 'the end', text => qr/TLS handshake failed: /,
+  { name => 'the end', text => qr/TLS (?:handshake|connection) failed: /,
     do => sub ($d) { $d->close } },
-  { name => 'a reset', text => qr/TLS handshake failed: /,
+  { name => 'a reset', text => qr/TLS (?:handshake|connection) failed: /,
     do => sub ($d) { $d->reset } },
 );
 

@@ -2,7 +2,7 @@
 /*
  * conn.h: one TLS connection, control or data.
  *
- * Layer: conn.  Made by host/session.c (control) and host/netio.c (data) with
+ * Layer: conn.  Made by host/session.c (control) and host/data.c (data) with
  * ftps_conn_new(); the only SSL_new.  A connection refers to a context and
  * never changes it.  It is freed once, by ftps_conn_free(), which never blocks.
  *

@@ -309,28 +309,40 @@ bool ftps_io_is_pending(const struct ftps_conn *conn) {
   return SSL_has_pending(conn->ssl) && SSL_pending(conn->ssl) > 0;
 }
 
-size_t ftps_io_peek(struct ftps_conn *conn, void *buf, size_t size) {
-  int flags = fcntl(conn->fd, F_GETFL);
+static int peek_record(struct ftps_conn *conn, void *buf, size_t size) {
   size_t len = 0;
+  int ret, res = 0;
+
+  ERR_clear_error();
+  ret = SSL_peek_ex(conn->ssl, buf, size, &len);
+  if (ret == 1) {
+    res = (int) len;
+  } else if (SSL_get_error(conn->ssl, ret) == SSL_ERROR_WANT_READ) {
+    res = -1;
+  }
+
+  ERR_clear_error();
+  return res;
+}
+
+int ftps_io_peek(struct ftps_conn *conn, void *buf, size_t size) {
+  int flags = fcntl(conn->fd, F_GETFL);
+  int res;
 
   if (conn->state == FTPS_CONN_RELEASED && conn->peer_closed) {
     ssize_t got = recv(conn->fd, buf, size, MSG_PEEK | MSG_DONTWAIT);
 
     errno = 0;
-    return got > 0 ? (size_t) got : 0;
+    return got > 0 ? (int) got : 0;
   }
 
   if (conn->state != FTPS_CONN_OPEN || flags < 0) {
     return 0;
   }
 
-  ERR_clear_error();
   (void) fcntl(conn->fd, F_SETFL, flags | O_NONBLOCK);
-  if (SSL_peek_ex(conn->ssl, buf, size, &len) != 1) {
-    len = 0;
-  }
+  res = peek_record(conn, buf, size);
   (void) fcntl(conn->fd, F_SETFL, flags);
-  ERR_clear_error();
   errno = 0;
-  return len;
+  return res;
 }

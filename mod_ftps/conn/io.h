@@ -40,8 +40,10 @@ enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
 bool ftps_io_is_pending(const struct ftps_conn *conn);
 
 /* The next bytes, without waiting and without taking them: how many.  Those in
- * clear on a released connection.
+ * clear on a released connection.  0: there are none, and a read says why; -1:
+ * there are none, and a read would wait, for what has come is a part of a
+ * record or a message of TLS itself.
  */
-size_t ftps_io_peek(struct ftps_conn *conn, void *buf, size_t size);
+int ftps_io_peek(struct ftps_conn *conn, void *buf, size_t size);
 
 #endif /* FTPS_CONN_IO_H */

@@ -86,7 +86,7 @@ static void count_overhead(struct ftps_conn *conn) {
 }
 
 /* Telnet's IP and Synch may precede it. */
-static bool is_abort(const char *line, size_t len) {
+static bool is_abort(const char *line, int len) {
   while (len > 0 && (*line & 0x80) != 0) {
     line++;
     len--;
@@ -96,19 +96,27 @@ static bool is_abort(const char *line, size_t len) {
 }
 
 /* Does the next command on the control connection, which nobody reads while a
- * transfer is stuck, ask for its end?
+ * transfer is stuck, ask for its end?  False: a read would wait for a command.
  */
-static bool is_abort_waiting(void) {
+static bool look_for_command(void) {
   const struct ftps_session *sess = ftps_session_current();
   char line[16] = "";
+  int len;
 
-  return sess != NULL && sess->control != NULL &&
-      is_abort(line, ftps_io_peek(sess->control, line, sizeof(line)));
+  if (sess == NULL || sess->control == NULL) {
+    return true;
+  }
+
+  len = ftps_io_peek(sess->control, line, sizeof(line));
+  if (is_abort(line, len)) {
+    session.sf_flags |= SF_ABORT;
+  }
+  return len >= 0;
 }
 
 static bool is_aborted(void) {
-  if (!(session.sf_flags & SF_ABORT) && is_abort_waiting()) {
-    session.sf_flags |= SF_ABORT;
+  if (!(session.sf_flags & SF_ABORT)) {
+    (void) look_for_command();
   }
 
   return (session.sf_flags & SF_ABORT) != 0;
@@ -236,7 +244,8 @@ static bool needs_no_wait(const pr_netio_stream_t *nstrm) {
 }
 
 /* The core looks for ABOR itself before it reads a command in the middle of a
- * transfer, and sees TLS records only.
+ * transfer, and sees TLS records only.  One that holds no command, but a
+ * KeyUpdate, must not have it wait for the next.
  */
 static bool is_command_in_transfer(const pr_netio_stream_t *nstrm) {
   return nstrm->strm_type == PR_NETIO_STRM_CTRL &&
@@ -247,10 +256,10 @@ static int poll_stream(pr_netio_stream_t *nstrm) {
   int res = needs_no_wait(nstrm) ? 1 : wait_ready(nstrm);
 
   if (res > 0 && is_command_in_transfer(nstrm)) {
-    (void) is_aborted();
+    return look_for_command() ? res : 0;
+  }
 
-  } else if (nstrm->strm_type == PR_NETIO_STRM_DATA &&
-      (session.sf_flags & SF_ABORT)) {
+  if (nstrm->strm_type == PR_NETIO_STRM_DATA && (session.sf_flags & SF_ABORT)) {
     abort_stream(nstrm);
     errno = ECONNABORTED;
     return 0;

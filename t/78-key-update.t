@@ -1,0 +1,79 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A KeyUpdate on the control connection in the middle of a transfer, as clients
+# send that answer one of TLSRenegotiate at once: it is no command, and the
+# transfer does not wait for one.  The client is "openssl s_client", which sends
+# it for a line that begins with "k"; its data connections are in clear.
+#
+# Needs: root, proftpd-core, openssl.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use FTPS::Test::Server;
+use IO::Select;
+use IO::Socket::INET;
+use IPC::Open2 qw(open2);
+use Test::More;
+use Time::HiRes qw(time);
+
+my $SIZE = 40 << 20;
+my $FIRST = 4 << 20;    # bytes before the KeyUpdate
+my $LIMIT = 20;         # seconds for anything
+
+my $srv = FTPS::Test::Server->new(extra => 'UseSendfile off');
+$srv->start;
+$srv->write_file('big', 'x' x $SIZE);
+
+my $pid = open2(my $out, my $in, 'openssl', 's_client', '-starttls', 'ftp',
+  '-crlf', '-tls1_3', '-connect', '127.0.0.1:' . $srv->port);
+$in->autoflush;
+my $said = '';
+
+like ask('user proftpd', qr/^331 .*/m), qr/^331/, 'USER';
+like ask('pass test', qr/^230 .*/m), qr/^230/, 'PASS';
+like ask('type i', qr/^200 .*/m), qr/^200/, 'TYPE';
+my ($port) = ask('epsv', qr/^229 .*/m) =~ /\|(\d+)\|/;
+my $data = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port)
+  or die "data connection: $!";
+like ask('retr big', qr/^150 .*/m), qr/^150/, 'RETR';
+is download(sub { print {$in} "k\n" }), $SIZE, 'every byte comes';
+close $data;
+like hear(qr/^226 .*/m), qr/Transfer complete/, 'and the reply';
+like ask('noop', qr/^200 NOOP.*/m), qr/NOOP command/, 'the next command';
+
+kill TERM => $pid;
+waitpid $pid, 0;
+$srv->wait_sessions(0, 10);
+is $srv->stop, 0, 'the daemon ended well';
+done_testing;
+
+sub ask ($line, $reply) {
+  print {$in} "$line\n";
+  return hear($reply);
+}
+
+# What matches, in what the client prints; or ''.
+sub hear ($pattern) {
+  my $end = time + $LIMIT;
+  my $select = IO::Select->new($out);
+  while ($said !~ $pattern && time < $end) {
+    next if !$select->can_read(1);
+    sysread $out, $said, 4096, length $said or last;
+  }
+  return $said =~ s/\A.*?($pattern)//s ? $1 : '';
+}
+
+sub download ($after_first) {
+  my $got = 0;
+  my $end = time + $LIMIT;
+  my $select = IO::Select->new($data);
+  while (time < $end) {
+    next if !$select->can_read(1);
+    my $n = sysread $data, my $bytes, 65536 or last;
+    $after_first->() if $got < $FIRST && $got + $n >= $FIRST;
+    $got += $n;
+  }
+  return $got;
+}

@@ -61,6 +61,9 @@ my $named_otherwise = FTPS::Test::Responder->front('tls', $temp,
   backend => $responder{true}->port,
   map { $_ => $pki->cert('a.test')->{$_} } qw(cert key));
 front($_) for qw(silent garbage endless error);
+my $refusing = FTPS::Test::Responder->front('tls', $temp,
+  backend => $responder{error}->port,
+  map { $_ => $pki->cert('server')->{$_} } qw(cert key));
 front('redirect', backend => $responder{true}->port);
 my $nobody = FTPS::Test::Server->free_port;
 
@@ -94,7 +97,11 @@ my %CASES = (
   'endless'      => { at => 'endless', get => 'later',
     log => qr/no answer: .*(?:length|large|long)/ },
   'error'        => { at => 'error', get => 'later',
-    log => qr/no answer: .*500/ },
+    log => qr{no answer: HTTP/1\.0 500 No;} },
+  'error, https' => {
+    url => 'https://localhost:' . $refusing->port, get => 'later',
+    lines => ["TLSCACertificateFile $ca->{cert}"],
+    log => qr{no answer: HTTP/1\.0 500 No;} },
   'redirect'     => { at => 'redirect', get => 'later',
     log => qr/no answer: .*redirect/ },
   'refused'      => { url => "http://127.0.0.1:$nobody/", get => 'later',

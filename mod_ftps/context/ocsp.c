@@ -27,6 +27,8 @@
 #define ANSWER  'A'
 #define FAILURE 'F'
 
+#define STATUS_SIZE 80
+
 #define CONTENT_REQUEST  "application/ocsp-request"
 #define CONTENT_RESPONSE "application/ocsp-response"
 
@@ -151,9 +153,46 @@ static SSL_CTX *new_client(const struct ftps_ocsp_question *q) {
   return ctx;
 }
 
+/* How the answer begins: "HTTP/1.1 404 Not Found", in as many reads as it
+ * takes.  OpenSSL 3.5 says of such an answer only that its type is wrong.
+ */
+static long keep_status_cb(BIO *bio, int oper, const char *bytes, size_t len,
+    int argi, long argl, int ret, size_t *processed) {
+  char *status = BIO_get_callback_arg(bio);
+  size_t had, size;
+
+  (void) len;
+  (void) argi;
+  (void) argl;
+  if ((oper == (BIO_CB_READ | BIO_CB_RETURN) ||
+          oper == (BIO_CB_GETS | BIO_CB_RETURN)) &&
+      ret > 0 && processed != NULL && strchr(status, '\n') == NULL) {
+    had = strlen(status);
+    size = STATUS_SIZE - 1 - had;
+    size = *processed < size ? *processed : size;
+    memcpy(status + had, bytes, size);
+    status[had + size] = '\0';
+  }
+
+  return ret;
+}
+
+static void keep_status(BIO *bio, char *status) {
+  BIO_set_callback_arg(bio, status);
+  BIO_set_callback_ex(bio, keep_status_cb);
+}
+
+static bool is_refusal(const char *status) {
+  const char *code = strchr(status, ' ');
+
+  return strncmp(status, "HTTP/", 5) == 0 && code != NULL &&
+      strspn(code + 1, "0123456789") == 3 && code[1] >= '4';
+}
+
 struct tls {
   SSL_CTX *ctx;
   const char *host;
+  char *status;
 };
 
 static BIO *add_tls_cb(BIO *bio, void *arg, int connecting, int detail) {
@@ -177,6 +216,7 @@ static BIO *add_tls_cb(BIO *bio, void *arg, int connecting, int detail) {
     return NULL;
   }
 
+  keep_status(layer, tls->status);
   return BIO_push(layer, bio);
 }
 
@@ -195,11 +235,12 @@ static BIO *dial(const struct url *url) {
   return bio;
 }
 
-/* NULL, and the reason in the library's queue.  Nothing is freed that ends with
- * the process.
+/* NULL, and the reason in the library's queue, or in `status`.  Nothing is
+ * freed that ends with the process.
  */
-static BIO *exchange(const struct ftps_ocsp_question *q, OCSP_REQUEST *req) {
-  struct tls tls = { NULL, NULL };
+static BIO *exchange(const struct ftps_ocsp_question *q, OCSP_REQUEST *req,
+    char *status) {
+  struct tls tls = { NULL, NULL, status };
   struct ftps_error unused;
   struct url url;
   BIO *body, *bio;
@@ -215,6 +256,8 @@ static BIO *exchange(const struct ftps_ocsp_question *q, OCSP_REQUEST *req) {
     if (tls.ctx == NULL) {
       return NULL;
     }
+  } else {
+    keep_status(bio, status);
   }
 
   body = BIO_new(BIO_s_mem());
@@ -269,6 +312,7 @@ static int ask(const struct ftps_ocsp_question *q, unsigned char *bytes,
     .now = time(NULL) };
   struct ftps_ocspmsg_answer unused;
   struct ftps_error why;
+  char status[STATUS_SIZE] = "";
   BIO *response;
   int len;
 
@@ -277,8 +321,12 @@ static int ask(const struct ftps_ocsp_question *q, unsigned char *bytes,
   }
 
   ERR_clear_error();
-  response = exchange(q, req);
+  response = exchange(q, req, status);
   if (response == NULL) {
+    if (is_refusal(status)) {
+      ftps_error_set(err, "no answer: %.*s", (int) strcspn(status, "\r\n"),
+          status);
+    }
     ftps_error_set_ssl(err, "no answer");
     return -1;
   }

@@ -160,6 +160,13 @@ sub check_foreign () {
     $client->reply;
   }
 
+  # Where no directive says so, the client is still not the loopback's address.
+  my $elsewhere = client(bind => '127.0.0.9');
+  is_good($elsewhere->stor('up', $BYTES, early => 'handshake'),
+    'a client of another address') for 1 .. 2;
+  is(($elsewhere->cmd('PORT 127,0,0,7,200,10'))[0], 500,
+    'and it may not name a foreign one');
+
   # Allowed to connect, but without the session.
   my $client = client(vhost => 'class');
   $client->stor('up', $BYTES);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/compat.h"
 #include "base/settings.h"
 #include "conn/conn.h"
 #include "conn/handshake.h"
@@ -21,6 +22,8 @@
 #include "host/data.h"
 #include "host/log.h"
 #include "host/session.h"
+
+#define RULE "AllowForeignAddress"
 
 /* Is there a listener of the host that a client may connect to at any time? */
 static bool is_listening(const struct ftps_session *sess) {
@@ -33,13 +36,16 @@ static bool is_listening(const struct ftps_session *sess) {
 
 /* The rules of the host's own accept. */
 static bool is_allowed(const pr_netaddr_t *addr) {
-  const config_rec *c =
-      find_config(TOPLEVEL_CONF, CONF_PARAM, "AllowForeignAddress", FALSE);
+  const config_rec *c = find_config(TOPLEVEL_CONF, CONF_PARAM, RULE, FALSE);
   const pr_class_t *class;
   int allowed;
 
-  if (c == NULL || pr_netaddr_cmp(addr, session.c->remote_addr) == 0) {
+  if (pr_netaddr_cmp(addr, session.c->remote_addr) == 0) {
     return true;
+  }
+
+  if (c == NULL) {
+    return !FTPS_HOST_REFUSES_FOREIGN;
   }
 
   allowed = *((int *) c->argv[0]);
@@ -249,20 +255,36 @@ static int make_private(void) {
  * connection has been compared.
  */
 static void allow_private(struct ftps_early *early) {
-  config_rec *c =
-      find_config(TOPLEVEL_CONF, CONF_PARAM, "AllowForeignAddress", FALSE);
+  config_rec *c;
 
-  if (c != NULL && early->foreign == NULL) {
-    early->foreign = c;
-    early->foreign_value = *((int *) c->argv[0]);
-    *((int *) c->argv[0]) = TRUE;
+  if (early->foreign != NULL) {
+    return;
   }
+
+  early->foreign_set = session.anon_config != NULL
+      ? &session.anon_config->subset
+      : &main_server->conf;
+  c = find_config(*early->foreign_set, CONF_PARAM, RULE, FALSE);
+  early->is_rule_ours = c == NULL;
+  if (c == NULL) {
+    c = add_config_param_set(early->foreign_set, RULE, 1, NULL);
+    c->argv[0] = pcalloc(c->pool, sizeof(int));
+  }
+
+  early->foreign = c;
+  early->foreign_value = *((int *) c->argv[0]);
+  *((int *) c->argv[0]) = TRUE;
 }
 
 static void forbid_private(struct ftps_early *early) {
-  if (early->foreign != NULL) {
-    *((int *) early->foreign->argv[0]) = early->foreign_value;
-    early->foreign = NULL;
+  if (early->foreign == NULL) {
+    return;
+  }
+
+  *((int *) early->foreign->argv[0]) = early->foreign_value;
+  early->foreign = NULL;
+  if (early->is_rule_ours) {
+    (void) remove_config(*early->foreign_set, RULE, FALSE);
   }
 }
 

@@ -40,6 +40,8 @@ struct ftps_early {
   bool is_hindered;       /* no descriptor for it; until the next wait */
   config_rec *foreign;    /* AllowForeignAddress, switched for one accept() */
   int foreign_value;      /* what it was */
+  xaset_t **foreign_set;  /* the section that it is in */
+  bool is_rule_ours;      /* there was none: it is taken out again */
 };
 
 /* Waits for the next command on `fd`, `timeout` milliseconds at most, as poll()

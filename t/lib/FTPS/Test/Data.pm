@@ -103,7 +103,8 @@ sub new ($class, $client, %o) {
 
 sub _connect_to ($self, $host, $port) {
   my $stream = FTPS::Test::Stream->dial($host, $port,
-    name => 'data', timeout => $self->{timeout});
+    name => 'data', timeout => $self->{timeout},
+    bind => $self->{client}{bind});
   $self->{sock} = delete $stream->{sock};
   return;
 }

@@ -164,6 +164,7 @@ sub text ($self, @more_tls) {
     "SystemLog $dir/log/system",
     "ControlsEngine on",
     "ControlsSocket $dir/run/ctrls.sock",
+    'ControlsSocketACL allow user *',
     "DebugLevel $self->{debug}",
     $self->_trace_lines,
     _section('Global', $self->_global_lines),

@@ -32,8 +32,7 @@ my $count   = 0;
 sub is_installed ($class) { return -x $FTPDCTL }
 
 sub lines ($class) {
-  return ('ControlsInterval 1', 'ControlsMaxClients 100',
-    'ControlsSocketACL allow user *');
+  return ('ControlsInterval 1', 'ControlsMaxClients 100');
 }
 
 sub new ($class, $srv) { return bless { srv => $srv }, $class }

@@ -134,7 +134,7 @@ subtest 'a cache of ours' => sub {
   my ($text, $long, $json, $list) = $ctl->ask(map { "tls sesscache info$_" } '',
     ' -v', ' -j', ' -j -v');
   like $text, qr/^'shm' SSL session cache provided by mod_ftps\/\d/, 'its name';
-  like $text, qr/^$_$/m, $_ for 'Configured as: shm:/file=.*/run/sessions"\xe9',
+  like $text, qr/^$_$/m, $_ for 'Configured as: shm:/file=.*/run/sessions"\\\\xe9',
     'Memory used: \d+ of \d+ bytes', 'Current session cache size: 2',
     'Cache lifetime hits: 2', 'Cache lifetime misses: 0',
     'Cache lifetime sessions stored: 2', 'Cache lifetime sessions evicted: 0',

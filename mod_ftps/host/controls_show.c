@@ -36,7 +36,7 @@ static void say(struct ftps_controls_view *view, const char *fmt, ...)
 
 static void say_args(struct ftps_controls_view *view, const char *fmt,
     va_list args) {
-  char line[LINE_SIZE];
+  char line[LINE_SIZE], clean[LINE_SIZE];
 
   if (view->lines > LINES_MAX) {
     return;
@@ -48,7 +48,12 @@ static void say_args(struct ftps_controls_view *view, const char *fmt,
   } else {
     (void) vsnprintf(line, sizeof(line), fmt, args);
   }
-  (void) pr_ctrls_add_response(view->ctrl, "%s", line);
+
+  /* What is JSON is clean already. */
+  if (!view->is_json) {
+    (void) ftps_text_escape(line, strlen(line), clean, sizeof(clean));
+  }
+  (void) pr_ctrls_add_response(view->ctrl, "%s", view->is_json ? line : clean);
 }
 
 static void say(struct ftps_controls_view *view, const char *fmt, ...) {

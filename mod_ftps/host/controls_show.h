@@ -4,7 +4,8 @@
  *
  * Layer: host.  Called by host/controls.c, as root.  The host takes no more
  * than 1024 lines for an answer, of 1023 bytes each, so a long list of sessions
- * is cut, and says so.  No key is ever shown.
+ * is cut, and says so.  Since 1.3.9 it sends them as JSON, and the whole answer
+ * is lost when one byte is not UTF-8.  No key is ever shown.
  */
 #ifndef FTPS_HOST_CONTROLS_SHOW_H
 #define FTPS_HOST_CONTROLS_SHOW_H

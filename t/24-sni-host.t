@@ -19,6 +19,7 @@ use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::PKI;
 use FTPS::Test::Server;
 
+FTPS::Test::Server->need_host;
 my $PKI = FTPS::Test::PKI->new;
 my $REUSE = 'TLSOptions NoSessionReuseRequired';
 my $VERIFY = [ 'TLSVerifyClient on',

@@ -276,6 +276,7 @@ sub run_fifo ($file) {
 }
 
 subtest 'the virtual host that SNI or HOST chose' => sub {
+  FTPS::Test::Server->need_host;
   for my $host ('a.test', 'b.test') {
     my $answer = $host eq 'b.test' ? '232 User proftpd logged in'
       : '331 Password required for proftpd';

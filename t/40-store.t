@@ -174,6 +174,7 @@ subtest 'not stored where tickets serve' => sub {
 };
 
 subtest 'virtual hosts' => sub {
+  FTPS::Test::Server->need_host;
   my ($main) = new_session();
   my ($own) = new_session(sni => 'a.test');
   resumes($main, 1, 'of the main server, there');

@@ -242,6 +242,7 @@ for my $version (@VERSIONS) {
   };
 
   subtest "at another virtual host, TLS $version" => sub {
+    FTPS::Test::Server->need_host;
     my %session = map { $_ => session_of($_, $version, 'first') }
       qw(on main strict.test optional.test off.test);
     for my $row (['main', 'on', 'refused'], ['on', 'main', 'full'],

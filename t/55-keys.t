@@ -60,6 +60,7 @@ for my $version ('1.2', '1.3') {
     [ 'P-384', port => $srv->vhost_port('p384.test') ]) {
     my ($name, %to) = @$case;
     subtest "a session with $name, TLS $version" => sub {
+      FTPS::Test::Server->need_host if $to{sni};
       session_forgets(min => $version, max => $version, %to);
     };
   }
@@ -112,12 +113,15 @@ subtest 'NoSessionReuseRequired' => sub {
 
   for my $case ([ 'main' ], [ 'rsa', sni => 'rsa.test' ]) {
     my ($own, %to) = @$case;
-    my $c = $srv->client(%to);
-    holds_in_pages(session(), $own, "$own: after login");
-    my $r = $c->list('', session => 'none');
-    ok $r->{ok}, "$own: a transfer with a full handshake";
-    holds_in_pages(session(), $own, "$own: after the transfer");
-    leave($c);
+    subtest $own => sub {
+      FTPS::Test::Server->need_host if $to{sni};
+      my $c = $srv->client(%to);
+      holds_in_pages(session(), $own, 'after login');
+      my $r = $c->list('', session => 'none');
+      ok $r->{ok}, 'a transfer with a full handshake';
+      holds_in_pages(session(), $own, 'after the transfer');
+      leave($c);
+    };
   }
 };
 

@@ -211,6 +211,7 @@ subtest 'revocation lists as well' => sub {
 };
 
 subtest 'a virtual host that SNI chose' => sub {
+  FTPS::Test::Server->need_host;
   try_client('main', 'revoked', 'in');
   try_client('main', 'revoked', qr/certificate revoked \(depth 0,/,
     sni => 'a.test', alert => 'certificate revoked');

@@ -149,6 +149,7 @@ subtest 'repeated directives in a section' => sub {
 subtest 'SNI beside mod_sql and mod_quotatab' => sub {
   my @names = qw(mod_sql mod_sql_sqlite mod_quotatab);
   plan skip_all => "not all of @names" if !has(@names);
+  FTPS::Test::Server->need_host;
   my $beside = FTPS::Test::Server->new(modules => \@names,
     global => ['SQLBackend sqlite3', "SQLConnectInfo $temp/db",
       'SQLEngine log', 'QuotaEngine on'],

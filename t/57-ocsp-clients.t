@@ -298,7 +298,7 @@ subtest 'the process that asks' => sub {
   is scan($pid), '', 'does not know the private key of the server';
   is_deeply \%links, { map { $_ => '/dev/null' } 0 .. 2 },
     'a socket, and nothing else';
-  ok(FTPS::Test::Process->until(5, sub { !-d "/proc/$pid" }),
+  ok(FTPS::Test::Process->until(5, sub { !FTPS::Test::Process->lives($pid) }),
     'and is gone at the deadline');
   waitpid $waiting, 0;
 };

@@ -143,7 +143,7 @@ sub check_slow_readers ($tls) {
     is($d->eof, 'close_notify', "$name: and the end");
     ok(-d "/proc/$pid", "$name: the session is there");
     $d->close;
-    ok(FTPS::Test::Process->until(3, sub { !-d "/proc/$pid" }),
+    ok(FTPS::Test::Process->until(3, sub { !FTPS::Test::Process->lives($pid) }),
       "$name: and ends when the client has closed") if $end eq 'QUIT';
   }
   return;
@@ -294,7 +294,8 @@ sub start_ends ($tls) {
 sub finish_ends ($run) {
   my $name = name_of($run->{tls}) . ", never closing, $run->{end}";
   my $limit = $run->{end} eq 'TERM' ? 2 : 12;
-  ok(FTPS::Test::Process->until($limit, sub { !-d "/proc/$run->{pid}" }),
+  ok(FTPS::Test::Process->until($limit,
+    sub { !FTPS::Test::Process->lives($run->{pid}) }),
     "$name: the session ends");
   is_bytes($run->{d}->wait_notify, $BYTES, "$name: every byte is there");
   return;

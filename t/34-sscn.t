@@ -268,6 +268,36 @@ for my $policy (@POLICY) {
   };
 }
 
+# Servers that want the same share a client context, others do not.
+subtest 'unlike policies in one daemon' => sub {
+  my %row = (
+    on => { tls => [@SITE], server => 0,
+      'server-expired' => 'certificate has expired' },
+    alike => { tls => [@SITE], server => 0,
+      'server-expired' => 'certificate has expired' },
+    off => { tls => [@SITE, 'TLSVerifyServer off'], 'server-expired' => 0 },
+    short => { tls => [@SITE, 'TLSVerifyDepth 1'], server => 0,
+      'server-chain' => 'certificate chain too long' },
+    another => { tls => [$SITE[0], 'TLSCACertificateFile '
+        . $PKI->cert('other-ca')->{cert}],
+      server => 'self-signed certificate in certificate chain' },
+  );
+  my @order = qw(on off on2 another on3 alike short);
+  my %vhost = map { $_ => $row{ tr/0-9//dr } } @order;
+  my $srv = FTPS::Test::Server->new(vhosts => [
+    map { { name => $_, port => 'own', tls => $vhost{$_}{tls} } } @order ]);
+  $srv->start;
+  for my $name (@order) {
+    my $c = $srv->client(port => $srv->vhost_port($name));
+    $c->cmd('SSCN ON');
+    for my $cert (sort grep { $_ ne 'tls' } keys $vhost{$name}->%*) {
+      play_certificate($srv, $c, $cert, $vhost{$name}{$cert}, $VERSION[0]);
+    }
+    $c->quit;
+  }
+  is $srv->stop, 0, 'exit status';
+};
+
 subtest 'in one session' => sub {
   my $srv = FTPS::Test::Server->new(tls => [$SITE[1]]);
   $srv->start;

@@ -42,6 +42,9 @@
 #define LIBRARY_GROUPS      "X25519:P-256:X448:P-521:P-384"
 #define LIBRARY_GROUPS_FIPS "P-256:P-521:P-384"
 
+/* Longer lists of ciphers are rare. */
+#define WISHES_SIZE 1024
+
 static struct ftps_context_hooks context_hooks;
 
 static const struct {
@@ -433,7 +436,7 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
   return ctx;
 }
 
-SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
+static SSL_CTX *build_client(const struct ftps_settings *settings,
     SSL_CTX *server, struct ftps_error *err) {
   SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 
@@ -454,6 +457,62 @@ SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
   (void) SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
   if (settings->options & FTPS_OPT_ENABLE_DIAGS) {
     ftps_diag_trace(ctx);
+  }
+  return ctx;
+}
+
+/* The client context that was built last, and what of: nearly all servers of a
+ * daemon want the same.
+ */
+static struct {
+  SSL_CTX *ctx;            /* owned; NULL: none */
+  const X509_STORE *trust; /* the context's, or NULL */
+  char wishes[WISHES_SIZE];
+} last_client;
+
+void ftps_context_forget_client(void) {
+  SSL_CTX_free(last_client.ctx);
+  last_client.ctx = NULL;
+}
+
+/* All that build_client() looks at, but for the store that is shared; -1: too
+ * long, or there are lists for a store of its own.
+ */
+static int describe_client(const struct ftps_settings *settings,
+    const X509_STORE *trust, char *text, size_t size) {
+  bool has_lists = settings->crl_file != NULL || settings->crl_path != NULL;
+  int n = snprintf(text, size, "%lx|%x|%d|%d|%d|%s|%s|%s",
+      (unsigned long) settings->options, settings->protocols,
+      settings->server_preference, settings->verify_server,
+      settings->verify_depth, settings->cipher_list,
+      settings->ciphersuites != NULL ? settings->ciphersuites : "",
+      settings->groups != NULL ? settings->groups : "");
+
+  return n < 0 || (size_t) n >= size || (trust == NULL && has_lists) ? -1 : 0;
+}
+
+SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
+    SSL_CTX *server, struct ftps_error *err) {
+  X509_STORE *trust = ftps_verify_server_get0_trust(settings, server);
+  char wishes[WISHES_SIZE];
+  SSL_CTX *ctx;
+
+  if (describe_client(settings, trust, wishes, sizeof(wishes)) < 0) {
+    return build_client(settings, server, err);
+  }
+
+  if (last_client.ctx != NULL && trust == last_client.trust &&
+      strcmp(wishes, last_client.wishes) == 0 &&
+      SSL_CTX_up_ref(last_client.ctx) == 1) {
+    return last_client.ctx;
+  }
+
+  ctx = build_client(settings, server, err);
+  ftps_context_forget_client();
+  if (ctx != NULL && SSL_CTX_up_ref(ctx) == 1) {
+    last_client.ctx = ctx;
+    last_client.trust = trust;
+    memcpy(last_client.wishes, wishes, sizeof(wishes));
   }
   return ctx;
 }

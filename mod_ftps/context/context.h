@@ -48,10 +48,14 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
 
 /* For transfers between servers, where this one is the TLS client: the same
  * protocols, ciphers and trusted CAs as `server`, the context that was built of
- * the same settings; no certificate, so no key is ever needed.
+ * the same settings; no certificate, so no key is ever needed.  Servers one
+ * behind the other that want the same share one.
  */
 SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
     SSL_CTX *server, struct ftps_error *err);
+
+/* The next one is built anew. */
+void ftps_context_forget_client(void);
 
 /* Moves a connection whose ClientHello is being read to another context, with
  * all that SSL_set_SSL_CTX() leaves behind.

@@ -85,21 +85,26 @@ static int check_certificate(int ok, X509_STORE_CTX *store_ctx) {
 /* The server's own store holds what is configured, or the default places where
  * it asks clients for certificates.
  */
-static bool has_trust(const struct ftps_settings *settings) {
+X509_STORE *ftps_verify_server_get0_trust(const struct ftps_settings *settings,
+    SSL_CTX *server) {
   return settings->ca_file != NULL || settings->ca_path != NULL ||
-      settings->verify != FTPS_VERIFY_OFF;
+          settings->verify != FTPS_VERIFY_OFF
+      ? SSL_CTX_get_cert_store(server)
+      : NULL;
 }
 
 int ftps_verify_server_prepare(SSL_CTX *ctx,
     const struct ftps_settings *settings, SSL_CTX *server,
     struct ftps_error *err) {
+  X509_STORE *trust = ftps_verify_server_get0_trust(settings, server);
+
   if (settings->verify_server == FTPS_VERIFY_SERVER_OFF) {
     SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
     return 0;
   }
 
-  if (has_trust(settings)) {
-    SSL_CTX_set1_cert_store(ctx, SSL_CTX_get_cert_store(server));
+  if (trust != NULL) {
+    SSL_CTX_set1_cert_store(ctx, trust);
   } else if (ftps_verify_use_defaults(ctx, settings, err) < 0 ||
       ftps_revocation_load(ctx, settings, err) < 0) {
     return -1;

@@ -23,6 +23,10 @@
 #include "base/error.h"
 #include "base/settings.h"
 
+/* The store that is shared with `server`, this server's context, or NULL. */
+X509_STORE *ftps_verify_server_get0_trust(const struct ftps_settings *settings,
+    SSL_CTX *server);
+
 /* `server` is the context whose trust store is shared. */
 int ftps_verify_server_prepare(SSL_CTX *ctx,
     const struct ftps_settings *settings, SSL_CTX *server,

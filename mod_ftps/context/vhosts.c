@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "context/keyarea.h"
+#include "context/context.h"
 #include "context/keypair.h"
 #include "context/passphrase.h"
 #include "context/verify.h"
@@ -63,6 +64,7 @@ static void free_list(struct ftps_vhost *vhost) {
 
 void ftps_vhosts_begin(void) {
   ftps_verify_forget_trust();
+  ftps_context_forget_client();
   free_list(ftps_daemon.coming);
   ftps_daemon.coming = NULL;
 }

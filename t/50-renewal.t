@@ -257,6 +257,18 @@ SKIP: {
     unlike substr($srv->tlslog, $before), $IN_USE,
       'and the session had nothing to do';
   };
+  subtest 'renewed, and a SIGHUP with a fault elsewhere' => sub {
+    reload($EC, vhosts => []);
+    $print = renew($EC);
+    $srv->rewrite(tls => [$EC->{lines}->@*, "TLSCACertificateFile $dir/none"]);
+    ok $srv->hup, 'a CA file that is not there';
+    my $before = length $srv->systemlog;
+    my $both = qr/TLSCACert.*\/none: No such.*server "FTPS test": $IN_USE/s;
+    ok $srv->wait_log($both, 25, 'system'), 'the renewed pair comes in use';
+    is in_use(), $print, 'with the old settings';
+    unlike substr($srv->systemlog, $before), qr/none: No such/,
+      'the fault is told once';
+  };
   subtest 'a certificate of many servers' => sub {
     reload($EC, vhosts => [map { { name => "v$_.test", tls => $EC->{lines} } }
       1 .. 150]);

@@ -235,14 +235,26 @@ int ftps_vhost_build(struct ftps_vhost *vhost, struct ftps_keypair_load *loads,
   return 0;
 }
 
+/* Files that both name and that have changed may be what is faulty, and then
+ * the fault has been told; or they are a renewal, and something else is.
+ */
+static void inherit_look(struct ftps_edition *used,
+    const struct ftps_edition *wanted) {
+  struct ftps_stamps before = used->tried;
+
+  ftps_stamps_learn(&used->tried, &wanted->tried);
+  if (!ftps_stamps_are_equal(&before, &used->tried)) {
+    used->is_due = true;
+    memcpy(used->told, wanted->told, sizeof(used->told));
+  }
+}
+
 void ftps_vhost_succeed(struct ftps_vhost *faulty, struct ftps_vhost *old) {
   if (old != NULL && old->used->ctx != NULL) {
     faulty->wanted = faulty->used;
     faulty->used = old->used;
     old->used = NULL;
-
-    /* Files that both name have been found faulty just now. */
-    ftps_stamps_learn(&faulty->used->tried, &faulty->wanted->tried);
+    inherit_look(faulty->used, faulty->wanted);
   }
 }
 

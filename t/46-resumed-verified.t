@@ -184,7 +184,7 @@ my %aging = map {
 for my $version (@VERSIONS) {
   @kept = ();
   subtest "nothing has changed, TLS $version" => sub {
-    for my $where (qw(on optional strict.test)) {
+    for my $where (qw(on optional)) {
       my $session = session_of($where, $version, 'first');
       again_is($where, $version, $session, undef, 'resumed', "$where: resumed");
     }

@@ -10,12 +10,15 @@
 #include <openssl/objects.h>
 
 /* The shortest session that OpenSSL reads: TLS 1.2, a cipher that every library
- * has, no id, a master secret of 48 zeros.
+ * has, no id, a master secret of 48 zeros; and a group, P-256, which comes
+ * last.  Else the last byte would be 0, and that is lost in what
+ * mod_tls_memcache and mod_tls_redis read from JSON since ProFTPD 1.3.9c.
  */
-static const unsigned char blank_session[] = { 0x30, 0x3f, 0x02, 0x01, 0x01,
+static const unsigned char blank_session[] = { 0x30, 0x44, 0x02, 0x01, 0x01,
   0x02, 0x02, 0x03, 0x03, 0x04, 0x02, 0xc0, 0x2f, 0x04, 0x00, 0x04, 0x30, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xb3, 0x03, 0x02,
+  0x01, 0x17 };
 
 /* id-pkix-ocsp-basic, with its tag and length. */
 static const unsigned char basic[] = { 0x06, 0x09, 0x2b, 0x06, 0x01, 0x05, 0x05,

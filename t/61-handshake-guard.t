@@ -13,6 +13,7 @@ use FTPS::Test::Process;
 use FTPS::Test::Server;
 use IO::Socket::INET;
 use Net::SSLeay;
+use Socket qw(SOL_SOCKET SO_RCVBUF);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -75,6 +76,21 @@ subtest 'a login timeout among many KeyUpdates' => sub {
   is $status, 0, 'client built' or diag $output;
   ($status) = FTPS::Test::Process->run([ $program, $srv->port, 10 ]);
   is $status, 0, 'the session ends all the same';
+};
+
+# 421 has nowhere to go while a reply waits for room, in either version.
+subtest 'a login timeout while replies are not read' => sub {
+  for my $version ('1.2', '1.3') {
+    my $client = $srv->connection(max => $version);
+    $client->connect;
+    ok $client->auth, "TLS $version: AUTH TLS";
+    setsockopt $client->stream->sock, SOL_SOCKET, SO_RCVBUF, 4096;
+    my $start = time;
+    $client->raw("FEAT\r\n" x 10_000);
+    ok $srv->wait_sessions(0, 10), "TLS $version: the session ends all the same";
+    cmp_ok time - $start, '>', 1, "TLS $version: by its timeout";
+    $client->close;
+  }
 };
 
 is $srv->stop, 0, 'daemon ended well';

@@ -89,6 +89,9 @@ struct ftps_conn {
   bool may_pause;             /* and so does the handshake, if resumed */
   bool has_begun;             /* HALF: data have been sent */
   bool has_notified;          /* close_notify has been sent */
+  bool may_wait;              /* control: the next write, for room */
+  bool is_writing;            /* a write waits */
+  bool is_urgent;             /* the write under way must not wait */
   uint64_t expected;          /* HALF: bytes of the whole; 0: not known */
   uint64_t deadline;          /* of the handshake, ms; 0: none */
   uint64_t counted_in, counted_out; /* bytes on the wire, already told */

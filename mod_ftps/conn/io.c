@@ -74,6 +74,9 @@ static enum ftps_io recover(struct ftps_conn *conn, int ret, int xerrno,
       break;
 
     case SSL_ERROR_WANT_WRITE:
+      if (conn->is_urgent) {
+        return fail(conn, FTPS_IO_RESET);
+      }
       ready = ftps_conn_wait(conn, POLLOUT, 0);
       break;
 
@@ -281,8 +284,8 @@ static enum ftps_io write_half(struct ftps_conn *conn, const unsigned char *buf,
   return ftps_handshake_finish(conn, err) < 0 ? FTPS_IO_UNFINISHED : FTPS_IO_OK;
 }
 
-enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
-    struct ftps_error *err) {
+static enum ftps_io write_all(struct ftps_conn *conn, const void *buf,
+    size_t len, struct ftps_error *err) {
   enum ftps_io result;
 
   if (conn->state != FTPS_CONN_OPEN) {
@@ -303,6 +306,30 @@ enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
 
   result = write_records(conn, buf, len, err);
   return result == FTPS_IO_OK && conn->is_gathering ? flush(conn, err) : result;
+}
+
+enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
+    struct ftps_error *err) {
+  enum ftps_io result;
+
+  conn->is_writing = true;
+  result = write_all(conn, buf, len, err);
+  conn->is_writing = false;
+  return result;
+}
+
+enum ftps_io ftps_io_write_urgent(struct ftps_conn *conn, const void *buf,
+    size_t len, struct ftps_error *err) {
+  enum ftps_io result;
+
+  if (conn->is_writing) {
+    return fail(conn, FTPS_IO_RESET);
+  }
+
+  conn->is_urgent = true;
+  result = write_all(conn, buf, len, err);
+  conn->is_urgent = false;
+  return result;
 }
 
 bool ftps_io_is_pending(const struct ftps_conn *conn) {

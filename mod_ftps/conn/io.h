@@ -36,6 +36,12 @@ enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
 enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
     struct ftps_error *err);
 
+/* The same, out of a timer or a signal handler: never waits, and fails while
+ * another write waits; the connection is lost then.
+ */
+enum ftps_io ftps_io_write_urgent(struct ftps_conn *conn, const void *buf,
+    size_t len, struct ftps_error *err);
+
 /* Decrypted bytes wait inside the library, where poll() does not see them. */
 bool ftps_io_is_pending(const struct ftps_conn *conn);
 

@@ -252,8 +252,34 @@ static bool is_command_in_transfer(const pr_netio_stream_t *nstrm) {
       nstrm->strm_mode == PR_NETIO_IO_RD && (session.sf_flags & SF_XFER);
 }
 
+/* What a timer or a signal has to say is written without a poll before it, and
+ * no other timer is heard until it has been: it must not wait for a client that
+ * reads nothing.
+ */
+static void note_poll(const pr_netio_stream_t *nstrm) {
+  struct ftps_conn *conn;
+
+  if (nstrm->strm_type == PR_NETIO_STRM_CTRL &&
+      nstrm->strm_mode == PR_NETIO_IO_WR &&
+      find_conn(nstrm, &conn) == PROTECTION_TLS) {
+    conn->may_wait = true;
+  }
+}
+
+static enum ftps_io write_patiently(const pr_netio_stream_t *nstrm,
+    struct ftps_conn *conn, const char *buf, size_t len,
+    struct ftps_error *err) {
+  bool may_wait = conn->may_wait || nstrm->strm_type == PR_NETIO_STRM_DATA;
+
+  conn->may_wait = false;
+  return may_wait ? ftps_io_write(conn, buf, len, err)
+                  : ftps_io_write_urgent(conn, buf, len, err);
+}
+
 static int poll_stream(pr_netio_stream_t *nstrm) {
   int res = needs_no_wait(nstrm) ? 1 : wait_ready(nstrm);
+
+  note_poll(nstrm);
 
   if (res > 0 && is_command_in_transfer(nstrm)) {
     return look_for_command() ? res : 0;
@@ -419,7 +445,7 @@ static int write_tls(pr_netio_stream_t *nstrm, struct ftps_conn *conn,
   struct ftps_error err;
 
   err.text[0] = '\0';
-  result = ftps_io_write(conn, buf, len, &err);
+  result = write_patiently(nstrm, conn, buf, len, &err);
   if (result == FTPS_IO_UNFINISHED) {
     ftps_data_tell_unfinished(ftps_session_current(), conn, &err);
   }

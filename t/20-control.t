@@ -14,8 +14,13 @@ use v5.36;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Temp ();
+use IO::Select;
+use IO::Socket::IP;
 use Net::SSLeay;
+use POSIX ();
+use Socket ();
 use Test::More;
+use Time::HiRes ();
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::PKI;
@@ -223,6 +228,58 @@ my @HANDSHAKES = (
   [ 'key in the certificate file', 'inside', {}, { cert => 'server' } ],
 );
 check_row($_) for @HANDSHAKES;
+
+# A ClientHello in pieces; with a key of ML-KEM (OpenSSL 3.5) it is longer than a
+# segment.
+sub start_relay ($piece) {
+  my $listener = IO::Socket::IP->new(LocalHost => '127.0.0.1', Listen => 1)
+    or die "relay: $@\n";
+  my $pid = fork // die "relay: $!\n";
+  return ($pid, $listener->sockport) if $pid;
+  my $client = $listener->accept;
+  my $server = IO::Socket::IP->new(PeerHost => '127.0.0.1',
+    PeerPort => $srv->port) or POSIX::_exit(1);
+  my $both = IO::Select->new($client, $server);
+  $_->setsockopt(Socket::IPPROTO_TCP, Socket::TCP_NODELAY, 1)
+    for $client, $server;
+  while (my @ready = $both->can_read(20)) {
+    for my $from (@ready) {
+      my $is_client = $from == $client;
+      sysread($from, my $bytes, 65536) or POSIX::_exit(0);
+      my $size = $is_client ? $piece : 65536;
+      for my $part (unpack "(a$size)*", $bytes) {
+        syswrite $is_client ? $server : $client, $part;
+        Time::HiRes::sleep(0.001);
+      }
+    }
+  }
+  POSIX::_exit(0);
+}
+
+sub knows_group ($name) {
+  my $ctx = Net::SSLeay::CTX_new();
+  my $is_known = Net::SSLeay::CTX_set1_groups_list($ctx, $name) == 1;
+  Net::SSLeay::CTX_free($ctx);
+  Net::SSLeay::ERR_clear_error();
+  return $is_known;
+}
+
+for my $row ([ 'default groups', 7 ],
+  [ 'X25519MLKEM768', 100, min => '1.3', groups => 'X25519MLKEM768' ])
+{
+  my ($name, $piece, %o) = @$row;
+  subtest "ClientHello in pieces of $piece bytes, $name" => sub {
+    plan skip_all => 'this OpenSSL has no such group'
+      if $o{groups} && !knows_group($o{groups});
+    my ($pid, $port) = start_relay($piece);
+    my $c = $srv->client(%o, port => $port);
+    my $r = $c->stor('pieces', $name);
+    is "$r->{code} $r->{reused}", '226 1', 'a transfer';
+    is $srv->read_file('pieces'), $name, 'its bytes';
+    $c->quit;
+    waitpid $pid, 0;
+  };
+}
 
 for my $mechanism ([ TLS => 'Clear' ], [ 'TLS-C' => 'Clear' ],
   [ SSL => 'Private' ], [ 'TLS-P' => 'Private' ], [ tls => 'Clear' ]) {

@@ -141,6 +141,13 @@ struct ftps_psk_file {
 #define FTPS_PSK_IDENTITY_MAX 128
 #define FTPS_DH_FILES_MAX     8
 
+/* Where clients reach a server. */
+struct ftps_place {
+  unsigned int port;
+  bool is_anywhere;          /* at any address, or at several */
+  unsigned char address[16]; /* IPv6, or IPv4 mapped to it */
+};
+
 struct ftps_settings {
   /* Who this is, for messages and for finding the same server again after
    * a restart: ServerName, address as text, port.
@@ -148,6 +155,7 @@ struct ftps_settings {
   const char *server_name;
   const char *address;
   unsigned int port;
+  struct ftps_place place;
   const char **aliases; /* ServerAlias, patterns among them */
   size_t alias_count;
 

@@ -153,7 +153,7 @@ int ftps_keyarea_seal(struct ftps_keyarea *area, struct ftps_error *err) {
   return seal(area, 0, area->n, err);
 }
 
-void ftps_keyarea_lock(const struct ftps_keyarea *area, size_t slot) {
+void ftps_keyarea_lock(struct ftps_keyarea *area, size_t slot) {
   if (ftps_keyarea_get0(area, slot) != NULL) {
     (void) mlock(area->pages + size_of_slots(slot), size_of_slots(1));
   }

@@ -41,7 +41,7 @@ void ftps_keyarea_put(struct ftps_keyarea *area, size_t slot,
 int ftps_keyarea_seal(struct ftps_keyarea *area, struct ftps_error *err);
 
 /* Locks do not survive fork: once more in the process that goes on. */
-void ftps_keyarea_lock(const struct ftps_keyarea *area, size_t slot);
+void ftps_keyarea_lock(struct ftps_keyarea *area, size_t slot);
 
 const unsigned char *ftps_keyarea_get0(const struct ftps_keyarea *area,
     size_t slot);

@@ -302,10 +302,7 @@ void ftps_keypair_take_back(const struct ftps_keypair *pair, SSL *ssl) {
   ERR_clear_error();
 }
 
-void ftps_keypair_mark(struct ftps_keypair *pair) {
-  ftps_keyarea_mark(pair->area, pair->slot);
-}
-
-void ftps_keypair_lock(struct ftps_keypair *pair) {
-  ftps_keyarea_lock(pair->area, pair->slot);
+void ftps_keypair_each_slot(const struct ftps_keypair *pair,
+    void (*act)(struct ftps_keyarea *area, size_t slot)) {
+  act(pair->area, pair->slot);
 }

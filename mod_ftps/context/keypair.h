@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "context/keychild.h"
 
+struct ftps_keyarea;
 struct ftps_keypair;
 
 /* What to load, and what came of it: `pair`, or `error`. */
@@ -71,10 +72,8 @@ const unsigned char *ftps_keypair_get0_secret(const struct ftps_keypair *pair,
 /* Takes the private key out of a connection again. */
 void ftps_keypair_take_back(const struct ftps_keypair *pair, SSL *ssl);
 
-/* This process needs its key numbers; see keyarea.h. */
-void ftps_keypair_mark(struct ftps_keypair *pair);
-
-/* Locks in memory, in the process that goes on after a fork. */
-void ftps_keypair_lock(struct ftps_keypair *pair);
+/* Where its key is: one call of `act`, a function like those of keyarea.h. */
+void ftps_keypair_each_slot(const struct ftps_keypair *pair,
+    void (*act)(struct ftps_keyarea *area, size_t slot));
 
 #endif /* FTPS_CONTEXT_KEYPAIR_H */

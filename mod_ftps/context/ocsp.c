@@ -343,14 +343,8 @@ static int ask(const struct ftps_ocsp_question *q, unsigned char *bytes,
   return len;
 }
 
-static bool is_no_key_needed(void *arg, const void *owner) {
-  (void) arg;
-  (void) owner;
-  return false;
-}
-
 static void forget_secrets(const struct ftps_ocsp_question *q) {
-  ftps_vhosts_drop_keys(is_no_key_needed, NULL);
+  ftps_vhosts_drop_keys(NULL);
   ftps_tickets_drop();
   if (q->ssl != NULL) {
     SSL_certs_clear(q->ssl);

@@ -354,18 +354,11 @@ void ftps_psk_forbid(SSL *ssl) {
   SSL_set_psk_find_session_callback(ssl, NULL);
 }
 
-void ftps_psk_mark(const SSL_CTX *ctx) {
+void ftps_psk_each_slot(const SSL_CTX *ctx,
+    void (*act)(struct ftps_keyarea *area, size_t slot)) {
   const struct psk *psk = psk_of(ctx);
 
   for (size_t i = 0; psk != NULL && i < psk->n; i++) {
-    ftps_keyarea_mark(psk->area, i);
-  }
-}
-
-void ftps_psk_lock(const SSL_CTX *ctx) {
-  const struct psk *psk = psk_of(ctx);
-
-  for (size_t i = 0; psk != NULL && i < psk->n; i++) {
-    ftps_keyarea_lock(psk->area, i);
+    act(psk->area, i);
   }
 }

@@ -32,6 +32,8 @@
 #include "base/error.h"
 #include "base/settings.h"
 
+struct ftps_keyarea;
+
 /* In hexadecimal digits, as the file has them. */
 #define FTPS_PSK_MIN_DIGITS 20
 #define FTPS_PSK_MAX_DIGITS 512
@@ -53,8 +55,8 @@ void ftps_psk_move(SSL *ssl, const SSL_CTX *to);
 /* This connection may not use any. */
 void ftps_psk_forbid(SSL *ssl);
 
-/* As the functions of context/keyarea.h; NULL is allowed. */
-void ftps_psk_mark(const SSL_CTX *ctx);
-void ftps_psk_lock(const SSL_CTX *ctx);
+/* Where they are; `act` is a function like those of keyarea.h. */
+void ftps_psk_each_slot(const SSL_CTX *ctx,
+    void (*act)(struct ftps_keyarea *area, size_t slot));
 
 #endif /* FTPS_CONTEXT_PSK_H */

@@ -313,24 +313,13 @@ int ftps_sealkey_get0(const SSL_CTX *ctx, struct ftps_seal *seal) {
   return fill(key_of(ctx), seal);
 }
 
-static void mark(const struct sealkey *key) {
-  if (key != NULL) {
-    ftps_keyarea_mark(key->area, key->slot);
-  }
-}
+void ftps_sealkey_each_slot(const SSL_CTX *ctx,
+    void (*act)(struct ftps_keyarea *area, size_t slot)) {
+  const struct sealkey *key = key_of(ctx);
 
-static void lock(const struct sealkey *key) {
   if (secret_of(key) != NULL) {
-    ftps_keyarea_lock(key->area, key->slot);
+    act(key->area, key->slot);
   }
-}
-
-void ftps_sealkey_mark(const SSL_CTX *ctx) {
-  mark(key_of(ctx));
-}
-
-void ftps_sealkey_lock(const SSL_CTX *ctx) {
-  lock(key_of(ctx));
 }
 
 void ftps_sealkey_derive_own(const SSL_CTX *ctx) {
@@ -355,10 +344,9 @@ int ftps_sealkey_get0_own(struct ftps_seal *seal) {
   return fill(&own, seal);
 }
 
-void ftps_sealkey_mark_own(void) {
-  mark(&own);
-}
-
-void ftps_sealkey_lock_own(void) {
-  lock(&own);
+void ftps_sealkey_each_own_slot(
+    void (*act)(struct ftps_keyarea *area, size_t slot)) {
+  if (secret_of(&own) != NULL) {
+    act(own.area, own.slot);
+  }
 }

@@ -31,6 +31,7 @@
 #include "base/settings.h"
 #include "context/seal.h"
 
+struct ftps_keyarea;
 struct ftps_keypair;
 
 /* While a context is built: finds its secret.  Needs root.  `pairs` are
@@ -52,16 +53,16 @@ void ftps_sealkey_set_host(SSL_CTX *ctx, const unsigned char *host);
  */
 int ftps_sealkey_get0(const SSL_CTX *ctx, struct ftps_seal *seal);
 
-/* As the functions of keyarea.h. */
-void ftps_sealkey_mark(const SSL_CTX *ctx);
-void ftps_sealkey_lock(const SSL_CTX *ctx);
+/* Where it is; `act` is a function like those of keyarea.h. */
+void ftps_sealkey_each_slot(const SSL_CTX *ctx,
+    void (*act)(struct ftps_keyarea *area, size_t slot));
 
 /* The same for the daemon's own.  derive: from the secret of `ctx`, which is of
  * the first virtual host; NULL: there is none.
  */
 void ftps_sealkey_derive_own(const SSL_CTX *ctx);
 int ftps_sealkey_get0_own(struct ftps_seal *seal);
-void ftps_sealkey_mark_own(void);
-void ftps_sealkey_lock_own(void);
+void ftps_sealkey_each_own_slot(
+    void (*act)(struct ftps_keyarea *area, size_t slot));
 
 #endif /* FTPS_CONTEXT_SEALKEY_H */

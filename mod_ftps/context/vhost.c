@@ -15,6 +15,7 @@
 #include "context/context.h"
 #include "context/keypair.h"
 #include "context/psk.h"
+#include "context/sealkey.h"
 #include "context/stamp.h"
 
 struct ftps_edition {
@@ -113,6 +114,7 @@ struct ftps_vhost *ftps_vhost_new(pool *p, const void *owner,
   edition->settings = settings;
   edition->namesakes = namesakes;
   vhost->owner = owner;
+  vhost->place = settings->place;
   vhost->used = edition;
   return vhost;
 }
@@ -467,13 +469,18 @@ const void *ftps_vhost_owner(const struct ftps_vhost *vhost) {
   return vhost->owner;
 }
 
-void ftps_vhost_each_pair(const struct ftps_vhost *vhost,
-    void (*act)(struct ftps_keypair *pair)) {
+void ftps_vhost_each_slot(const struct ftps_vhost *vhost,
+    void (*act)(struct ftps_keyarea *area, size_t slot)) {
+  const struct ftps_edition *used = vhost->used;
+
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
-    if (vhost->used->pairs[i] != NULL) {
-      act(vhost->used->pairs[i]);
+    if (used->pairs[i] != NULL) {
+      ftps_keypair_each_slot(used->pairs[i], act);
     }
   }
+
+  ftps_psk_each_slot(used->ctx, act);
+  ftps_sealkey_each_slot(used->ctx, act);
 }
 
 void ftps_vhost_advise(const struct ftps_vhost *vhost, time_t now,

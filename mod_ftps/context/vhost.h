@@ -28,13 +28,15 @@
 #include "conf.h"
 
 struct ftps_edition;
+struct ftps_keyarea;
 struct ftps_keypair;
 struct ftps_keypair_load;
 struct ftps_stamps;
 
 struct ftps_vhost {
   struct ftps_vhost *next;
-  const void *owner;           /* the host's server_rec; never looked into */
+  const void *owner; /* the host's server_rec; never looked into */
+  struct ftps_place place;
   struct ftps_edition *used;   /* never NULL; owned */
   struct ftps_edition *wanted; /* owned; NULL: nothing is wrong */
 };
@@ -102,9 +104,9 @@ SSL_CTX *ftps_vhost_get0_client_context(const struct ftps_vhost *vhost);
 const struct ftps_settings *ftps_vhost_settings(const struct ftps_vhost *vhost);
 const void *ftps_vhost_owner(const struct ftps_vhost *vhost);
 
-/* Calls `act` for each key pair in use. */
-void ftps_vhost_each_pair(const struct ftps_vhost *vhost,
-    void (*act)(struct ftps_keypair *pair));
+/* Calls `act`, a function like those of keyarea.h, for each secret in use. */
+void ftps_vhost_each_slot(const struct ftps_vhost *vhost,
+    void (*act)(struct ftps_keyarea *area, size_t slot));
 
 /* What will bite later in the settings and files in use; see advise.h. */
 void ftps_vhost_advise(const struct ftps_vhost *vhost, time_t now,

@@ -17,7 +17,7 @@
 #include "context/keypair.h"
 #include "context/passphrase.h"
 #include "context/verify.h"
-#include "context/psk.h"
+#include "context/reach.h"
 #include "context/sealkey.h"
 #include "context/stamp.h"
 #include "context/store.h"
@@ -196,6 +196,7 @@ static bool has_secret(const struct ftps_vhost *vhost) {
   return ftps_sealkey_get0(ftps_vhost_get0_context(vhost), &seal) == 0;
 }
 
+/* After each change of contexts. */
 static void derive_own_secret(void) {
   struct ftps_vhost *v = ftps_daemon.vhosts;
 
@@ -204,6 +205,14 @@ static void derive_own_secret(void) {
   }
 
   ftps_sealkey_derive_own(v != NULL ? ftps_vhost_get0_context(v) : NULL);
+}
+
+static void list_reachable(void) {
+  ftps_reach_forget();
+  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
+    ftps_reach_from(&v->place);
+    ftps_vhost_each_slot(v, ftps_reach_add);
+  }
 }
 
 static void warn_unsealed(void (*report)(bool, const char *)) {
@@ -251,6 +260,7 @@ int ftps_vhosts_commit(void (*report)(bool is_fault, const char *text)) {
   ftps_daemon.generation++;
   ftps_daemon.refreshed = 0;
   derive_own_secret();
+  list_reachable();
   warn_unsealed(report);
   return faults;
 }
@@ -370,7 +380,7 @@ bool ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text)) {
   uint64_t start = ftps_clock_ms();
   struct ftps_vhost *v = first_of_rest();
   struct ftps_keypair_load *loads;
-  bool is_time_over = false;
+  bool is_time_over = false, is_changed = false;
 
   PRIVS_ROOT
   loads = load_changed(v, start + REFRESH_MS / 2);
@@ -378,10 +388,15 @@ bool ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text)) {
 
   for (; v != NULL && !is_time_over && !ftps_vhost_is_left(v); v = v->next) {
     ftps_daemon.refreshed++;
-    is_time_over =
-        refresh_one(v, report) && ftps_clock_ms() >= start + REFRESH_MS;
+    if (refresh_one(v, report)) {
+      is_changed = true;
+      is_time_over = ftps_clock_ms() >= start + REFRESH_MS;
+    }
   }
 
+  if (is_changed) {
+    list_reachable();
+  }
   unprepare_from(v);
   OPENSSL_free(loads);
   ERR_clear_error();
@@ -441,46 +456,53 @@ void ftps_vhosts_refresh_tickets(
   ERR_clear_error();
 }
 
-static void mark_keys(const struct ftps_vhost *vhost) {
-  const SSL_CTX *ctx = ftps_vhost_get0_context(vhost);
-
-  ftps_vhost_each_pair(vhost, ftps_keypair_mark);
-  ftps_psk_mark(ctx);
-  ftps_sealkey_mark(ctx);
-}
-
-void ftps_vhosts_drop_keys(bool (*is_needed)(void *arg, const void *owner),
-    void *arg) {
-  bool is_any_needed = false;
-
+/* What is about to be dropped belongs to a session, or to less. */
+static void leave_daemon(void) {
   ftps_passphrase_forget();
   ftps_vhost_leave_to_daemon();
-  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
-    if (is_needed(arg, v->owner)) {
-      is_any_needed = true;
-      mark_keys(v);
+}
+
+void ftps_vhosts_drop_unreachable(const struct ftps_place *places, size_t n) {
+  bool is_any_reachable = false;
+
+  leave_daemon();
+
+  /* Else all stay until the handshake is over. */
+  if (ftps_reach_is_whole()) {
+    for (size_t i = 0; i < n; i++) {
+      is_any_reachable = ftps_reach_mark(&places[i]) || is_any_reachable;
     }
+    if (is_any_reachable) {
+      ftps_sealkey_each_own_slot(ftps_keyarea_mark);
+    }
+    ftps_keyarea_drop_unmarked();
   }
 
-  if (is_any_needed) {
-    ftps_sealkey_mark_own();
+  ftps_reach_forget();
+}
+
+void ftps_vhosts_drop_keys(const struct ftps_vhost *needed) {
+  leave_daemon();
+  if (needed != NULL) {
+    ftps_vhost_each_slot(needed, ftps_keyarea_mark);
+    ftps_sealkey_each_own_slot(ftps_keyarea_mark);
   }
+
   ftps_keyarea_drop_unmarked();
 }
 
 void ftps_vhosts_lock_keys(void) {
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
-    ftps_vhost_each_pair(v, ftps_keypair_lock);
-    ftps_psk_lock(ftps_vhost_get0_context(v));
-    ftps_sealkey_lock(ftps_vhost_get0_context(v));
+    ftps_vhost_each_slot(v, ftps_keyarea_lock);
   }
-  ftps_sealkey_lock_own();
+  ftps_sealkey_each_own_slot(ftps_keyarea_lock);
   ftps_passphrase_lock();
   ftps_tickets_lock();
 }
 
 void ftps_vhosts_free(void) {
   ftps_vhosts_begin();
+  ftps_reach_forget();
   free_list(ftps_daemon.vhosts);
   ftps_daemon.vhosts = NULL;
   ftps_tickets_free();

@@ -70,11 +70,13 @@ int ftps_vhosts_set_tickets(const struct ftps_ticket_settings *settings,
 void ftps_vhosts_refresh_tickets(
     void (*report)(bool is_fault, const char *text));
 
-/* In a session: unmaps the keys of all virtual hosts but those for which
- * `is_needed` is true, and the passphrases.
+/* At the start of a session: unmaps the keys of all virtual hosts that none of
+ * these places leads to, and the passphrases.
  */
-void ftps_vhosts_drop_keys(bool (*is_needed)(void *arg, const void *owner),
-    void *arg);
+void ftps_vhosts_drop_unreachable(const struct ftps_place *places, size_t n);
+
+/* The same for all but `needed`; NULL: for all. */
+void ftps_vhosts_drop_keys(const struct ftps_vhost *needed);
 
 /* Locks in memory again, after a fork. */
 void ftps_vhosts_lock_keys(void);

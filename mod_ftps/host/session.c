@@ -32,29 +32,15 @@ struct ftps_session *ftps_session_current(void) {
   return current;
 }
 
-static bool is_wildcard(const pr_netaddr_t *addr) {
-  const void *bytes = pr_netaddr_get_inaddr(addr);
-  static const unsigned char zero[16];
-
-  return memcmp(bytes, zero, pr_netaddr_get_inaddr_len(addr)) == 0;
-}
-
-/* May HOST or SNI bring a session of main_server to this server?  When in
- * doubt, yes: its keys stay mapped.
+/* HOST and SNI choose among the servers at the address of main_server, which
+ * may have been reached at another one of its addresses.
  */
-static bool is_reachable(void *arg, const void *owner) {
-  const server_rec *s = owner;
+static void drop_unreachable_keys(void) {
+  struct ftps_place places[2];
 
-  (void) arg;
-  if (s == main_server) {
-    return true;
-  }
-
-  return s->ServerPort == main_server->ServerPort &&
-      (s->addr == NULL || is_wildcard(s->addr) ||
-          is_wildcard(main_server->addr) ||
-          pr_netaddr_cmp(s->addr, session.c->local_addr) == 0 ||
-          ftps_settings_has_more_addresses(s));
+  ftps_settings_read_place(main_server, main_server->addr, &places[0]);
+  ftps_settings_read_place(main_server, session.c->local_addr, &places[1]);
+  ftps_vhosts_drop_unreachable(places, 2);
 }
 
 /* Renewed files are picked up here, as long as the process still has root. */
@@ -123,7 +109,7 @@ static int start_for(struct ftps_vhost *vhost) {
 int ftps_session_start(void) {
   struct ftps_vhost *vhost = ftps_vhosts_find(main_server);
 
-  ftps_vhosts_drop_keys(is_reachable, NULL);
+  drop_unreachable_keys();
   if (vhost == NULL) {
     return 0;
   }
@@ -265,13 +251,8 @@ static void move_to_chosen(struct ftps_session *sess) {
 /* After the control handshake a key is needed again only where data connections
  * may do full handshakes, and after a login without TLS where AUTH may follow.
  */
-static bool is_own_and_needed(void *arg, const void *owner) {
-  const struct ftps_session *sess = arg;
+static bool is_key_needed(const struct ftps_session *sess) {
   unsigned long needs, options;
-
-  if (sess == NULL || owner != ftps_vhost_owner(sess->vhost)) {
-    return false;
-  }
 
   needs = sess->control != NULL ? FTPS_OPT_NO_SESSION_REUSE
                                 : FTPS_OPT_ALLOW_PER_USER;
@@ -283,7 +264,9 @@ static bool is_own_and_needed(void *arg, const void *owner) {
 }
 
 void ftps_session_drop_keys(struct ftps_session *sess) {
-  ftps_vhosts_drop_keys(is_own_and_needed, sess);
+  bool is_needed = sess != NULL && is_key_needed(sess);
+
+  ftps_vhosts_drop_keys(is_needed ? sess->vhost : NULL);
   ftps_tickets_drop();
 }
 

@@ -314,6 +314,32 @@ static const char *read_address(pool *p, const server_rec *s) {
   return pstrdup(p, s->ServerAddress != NULL ? s->ServerAddress : "");
 }
 
+void ftps_settings_read_place(const server_rec *s, const pr_netaddr_t *address,
+    struct ftps_place *place_out) {
+  static const unsigned char zero[16];
+  static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+  size_t len = address != NULL ? pr_netaddr_get_inaddr_len(address) : 0;
+  unsigned char *bytes = place_out->address;
+
+  memset(place_out, 0, sizeof(*place_out));
+  place_out->port = s->ServerPort;
+  if (len == 0 || len > sizeof(zero) ||
+      memcmp(pr_netaddr_get_inaddr(address), zero, len) == 0) {
+    place_out->is_anywhere = true;
+    return;
+  }
+
+  if (len < sizeof(zero)) {
+    memcpy(bytes, mapped, sizeof(mapped));
+  }
+  memcpy(bytes + sizeof(zero) - len, pr_netaddr_get_inaddr(address), len);
+}
+
+/* Several names in <VirtualHost>, or DefaultAddress. */
+static bool has_more_addresses(const server_rec *s) {
+  return find_config(s->conf, CONF_PARAM, "_bind_", FALSE) != NULL;
+}
+
 struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
   struct ftps_settings *settings = pcalloc(p, sizeof(*settings));
 
@@ -321,6 +347,8 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
       pstrdup(p, s->ServerName != NULL ? s->ServerName : "");
   settings->address = read_address(p, s);
   settings->port = s->ServerPort;
+  ftps_settings_read_place(s, s->addr, &settings->place);
+  settings->place.is_anywhere |= has_more_addresses(s);
   read_aliases(p, s, settings);
 
   settings->engine = read_boolean(s, "TLSEngine", false);
@@ -389,10 +417,6 @@ bool ftps_settings_has_protocol(const server_rec *s, const char *name) {
   }
 
   return list == NULL;
-}
-
-bool ftps_settings_has_more_addresses(const server_rec *s) {
-  return find_config(s->conf, CONF_PARAM, "_bind_", FALSE) != NULL;
 }
 
 const char *ftps_settings_system_log(void) {

@@ -36,10 +36,9 @@ bool ftps_settings_has_protocol(const server_rec *s, const char *name);
  */
 bool ftps_settings_has_name(const server_rec *s, const char *name);
 
-/* Does this server listen on addresses besides its own (several names in
- * <VirtualHost>, DefaultAddress)?
- */
-bool ftps_settings_has_more_addresses(const server_rec *s);
+/* The place with this address and the server's port; NULL is any address. */
+void ftps_settings_read_place(const server_rec *s, const pr_netaddr_t *address,
+    struct ftps_place *place_out);
 
 /* The path of SystemLog, or NULL when there is none. */
 const char *ftps_settings_system_log(void);

@@ -155,13 +155,21 @@ static pr_netio_stream_t *reopen_stream(pr_netio_stream_t *nstrm, int fd,
   return nstrm;
 }
 
+/* A session that ends does so out of a timer or a signal handler, where nothing
+ * would end the wait.
+ */
+static bool may_wait_to_close(void) {
+  return (session.sf_flags & SF_ABORT) == 0 &&
+      session.disconnect_reason == PR_SESS_DISCONNECT_UNSPECIFIED;
+}
+
 /* Both streams of a data connection end here, and either may be the first. */
 static void end_data(struct ftps_conn *conn) {
   struct ftps_session *sess = ftps_session_current();
 
   if (sess != NULL && conn == sess->data) {
     ftps_sendfile_forbid();
-    ftps_conn_close(conn, !(session.sf_flags & SF_ABORT));
+    ftps_conn_close(conn, may_wait_to_close());
     count_overhead(conn);
     ftps_conn_free(conn);
     sess->data = NULL;

@@ -169,6 +169,21 @@ for my $row (@combinations) {
   refused($name, $lines, @texts);
 }
 
+# Kinds of keys that are not used; OpenSSL 3.5 knows the second.
+for my $row (['RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048'], ['ML-DSA-65']) {
+  my ($kind, @options) = @$row;
+  subtest "a key of $kind" => sub {
+    my ($cert, $key) = ("$temp/$kind.cert", "$temp/$kind.key");
+    my ($status) = FTPS::Test::Process->run(['openssl', 'req', '-x509',
+      '-newkey', $kind, @options, '-noenc', '-subj', '/CN=localhost',
+      '-days', 2, '-keyout', $key, '-out', $cert]);
+    plan skip_all => 'this OpenSSL makes none' if $status;
+    refused('refused', [pair('EC', $cert, $key)],
+      "TLSECCertificateFile $cert: the private key in $key: ",
+      "key type $kind cannot be used", 'make a key of type RSA');
+  };
+}
+
 for my $row (@warnings) {
   my ($name, $lines, @texts) = @$row;
   my ($status, @told) = check(@$lines);

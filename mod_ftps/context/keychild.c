@@ -159,16 +159,29 @@ static void append_chain(const struct ftps_keychild_request *req, X509 *leaf,
 
 static void finish_pair(const struct ftps_keyfile *cert_file, X509 *leaf,
     const char *key_path, EVP_PKEY *key, struct ftps_keychild_result *res) {
-  if (key != NULL && !is_pair(key, leaf)) {
+  struct ftps_error why;
+
+  ftps_error_clear(&why);
+  if (key == NULL || res->error.text[0] != '\0') {
+    return;
+  }
+
+  if (!ftps_token_is_page(res->numbers) &&
+      ftps_keynumbers_write(key, res->numbers, &why) < 0) {
+    ftps_error_set(&res->error,
+        "%s %s: the private key in %s: %s; make a key of type RSA, EC or "
+        "Ed25519, and have a certificate issued for it",
+        cert_file->directive, cert_file->path, key_path, why.text);
+
+  } else if (!is_pair(key, leaf)) {
+    OPENSSL_cleanse(res->numbers, sizeof(res->numbers));
     ftps_error_set(&res->error,
         "%s %s: the private key in %s does not fit this certificate; "
         "configure the key that the certificate was made for",
         cert_file->directive, cert_file->path, key_path);
   }
 
-  res->done = res->error.text[0] == '\0' && key != NULL &&
-      (ftps_token_is_page(res->numbers) ||
-          ftps_keynumbers_write(key, res->numbers, &res->error) == 0);
+  res->done = res->error.text[0] == '\0';
 }
 
 static void read_pair(const struct ftps_keychild_request *req,

@@ -417,12 +417,12 @@ subtest 'where secrets are' => sub {
 };
 
 subtest 'a broken connection' => sub {
-  my $before = entries();
+  clear_entries();  # no entry takes the place of another
   my $c = $srv->client(@IDS);
   my $session = $c->session;
-  is scalar keys entries()->%*, 1 + keys %$before, 'stored';
+  is scalar keys entries()->%*, 1, 'stored';
   $c->wire("\x17\x03\x03\0\x20" . 'x' x 32);
-  ok FTPS::Test::Process->until(5, sub { keys(entries()->%*) == keys %$before }),
+  ok FTPS::Test::Process->until(5, sub { !keys entries()->%* }),
     'forgotten after a fatal alert';
   $c->close;
   resumes($session, 0, 'not resumed');

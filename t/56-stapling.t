@@ -237,7 +237,7 @@ ok connection('silent'), 'sessions start at once';
 ok time - $started < 4, 'without waiting for responders';
 
 my @asked = grep { !$CASES{$_}{like} && $_ ne 'off' } keys %CASES;
-ok(FTPS::Test::Process->until(15, sub {
+ok(FTPS::Test::Process->until(40, sub {
   return !grep { !said($_) } @asked;
 }), 'all have been asked') or diag map { "$_\n" } grep { !said($_) } @asked;
 

@@ -3,7 +3,7 @@
 # Many certificates of a CA whose OCSP responder is dead do not hold up the
 # response about a certificate of another CA, wherever it stands among them.
 # When that responder answers again, all of its certificates get their
-# responses.
+# responses.  One that answers, though with garbage, is not dead.
 # Needs: root, openssl.
 
 use v5.36;
@@ -28,19 +28,25 @@ my $temp = File::Temp->newdir('ftps-dead-XXXXXX', TMPDIR => 1);
 my $ca   = $pki->cert('ca');
 my $true = FTPS::Test::Responder->new($pki, $temp);
 my $dead = FTPS::Test::Responder->front('silent', $temp);
+my $bad = FTPS::Test::Responder->front('garbage', $temp, backend => 3);
 my @names = ('first', (map { "dead$_" } 1 .. $DEAD), 'last');
-my @vhosts;
-for my $name (@names) {
-  my %files = map { $_ => "$temp/$name.$_" } qw(cert key);
-  $pki->issue(like => 'server', %files, cn => "$name.test", san => "DNS:$name.test",
-    ocsp => ($name =~ /^dead/ ? $dead : $true)->url);
-  push @vhosts, { name => "$name.test", tls => [
-    "TLSECCertificateFile $files{cert}", "TLSECCertificateKeyFile $files{key}",
-    "TLSCertificateChainFile $ca->{cert}", 'TLSStapling on',
-    "TLSStaplingTimeout $TIMEOUT" ] };
+
+sub vhosts (@names) {
+  my @vhosts;
+  for my $name (@names) {
+    my %files = map { $_ => "$temp/$name.$_" } qw(cert key);
+    my $asked = $name =~ /^dead/ ? $dead : $name =~ /^bad/ ? $bad : $true;
+    $pki->issue(like => 'server', %files, cn => "$name.test",
+      san => "DNS:$name.test", ocsp => $asked->url);
+    push @vhosts, { name => "$name.test", tls => [
+      "TLSECCertificateFile $files{cert}", "TLSECCertificateKeyFile $files{key}",
+      "TLSCertificateChainFile $ca->{cert}", 'TLSStapling on',
+      "TLSStaplingTimeout $TIMEOUT" ] };
+  }
+  return \@vhosts;
 }
 
-my $srv = FTPS::Test::Server->new(vhosts => \@vhosts);
+my $srv = FTPS::Test::Server->new(vhosts => vhosts(@names));
 $true->set(known => [map { "$temp/$_.cert" } @names])->start;
 $srv->start;
 my $started = time;
@@ -62,5 +68,15 @@ ok(FTPS::Test::Process->until(15, sub {
 note sprintf '%.1f seconds', time - $started;
 
 is $srv->stop, 0, 'the daemon ends well';
-$_->stop for $true, $alive;
+
+# The last are asked about while some answers of the others have come and some
+# have not.
+my $BAD = 20;
+my $other = FTPS::Test::Server->new(vhosts => vhosts(map { "bad$_" } 1 .. $BAD));
+$other->start;
+ok(FTPS::Test::Process->until(12, sub {
+  $BAD == (() = $other->systemlog =~ /CN = bad\d+\.test": responder .*cannot be read/g);
+}), 'all are asked about whose responder gives garbage') or diag $other->systemlog;
+is $other->stop, 0, 'the daemon ends well';
+$_->stop for $true, $alive, $bad;
 done_testing;

@@ -2,8 +2,8 @@
 /*
  * ocsp.c: see ocsp.h.
  *
- * What comes through the pipe: one byte, ANSWER or FAILURE, then the response
- * or a text, to the end.  Nothing at all: the child was ended.
+ * What comes through the pipe: one byte, ANSWER, USELESS or FAILURE, then the
+ * response or a text, to the end.  Nothing at all: the child was ended.
  */
 #include "context/ocsp.h"
 
@@ -25,6 +25,7 @@
 #include "context/vhosts.h"
 
 #define ANSWER  'A'
+#define USELESS 'U'
 #define FAILURE 'F'
 
 #define STATUS_SIZE 80
@@ -301,6 +302,7 @@ static void tell(int fd, char kind, const void *bytes, size_t len) {
   }
 }
 
+/* Its length; with `err` 0: there is one, but of no use, and -1: none. */
 static int ask(const struct ftps_ocsp_question *q, unsigned char *bytes,
     size_t size, struct ftps_error *err) {
   OCSP_REQUEST *req =
@@ -337,7 +339,7 @@ static int ask(const struct ftps_ocsp_question *q, unsigned char *bytes,
       ftps_ocspmsg_judge(&rules, bytes, (size_t) len, &unused, &why) < 0) {
     ftps_error_set(err, "its response %s",
         len < 0 ? "is empty or too long" : why.text);
-    return -1;
+    return 0;
   }
 
   return len;
@@ -362,7 +364,7 @@ static void work(const void *arg, int fd) {
   if (len > 0) {
     tell(fd, ANSWER, bytes, (size_t) len);
   } else {
-    tell(fd, FAILURE, err.text, strlen(err.text));
+    tell(fd, len == 0 ? USELESS : FAILURE, err.text, strlen(err.text));
   }
 }
 
@@ -449,6 +451,11 @@ int ftps_ocsp_poll(struct ftps_ocsp *ocsp, bool is_patient,
   }
 
   return finish(ocsp, err);
+}
+
+bool ftps_ocsp_has_response(const struct ftps_ocsp *ocsp) {
+  return ocsp->len > 1 &&
+      (ocsp->bytes[0] == ANSWER || ocsp->bytes[0] == USELESS);
 }
 
 const unsigned char *ftps_ocsp_get0_response(const struct ftps_ocsp *ocsp,

@@ -50,6 +50,9 @@ struct ftps_ocsp *ftps_ocsp_ask(const struct ftps_ocsp_question *question,
 int ftps_ocsp_poll(struct ftps_ocsp *ocsp, bool is_patient,
     struct ftps_error *err);
 
+/* After 1 or -1: did the responder respond, be it with something useless? */
+bool ftps_ocsp_has_response(const struct ftps_ocsp *ocsp);
+
 /* After 1. */
 const unsigned char *ftps_ocsp_get0_response(const struct ftps_ocsp *ocsp,
     size_t *len_out);

@@ -13,7 +13,7 @@ struct ftps_responder {
   unsigned int refs;
   char *url;
   unsigned int questions; /* on their way */
-  bool is_silent;         /* the last one came to nothing */
+  bool is_silent;         /* the last one brought no response */
 };
 
 static struct ftps_responder *all_responders;

@@ -5,8 +5,8 @@
  * Layer: context.  Called by stapling.c, in the daemon.  Hundreds of
  * certificates have the same responder, and only so many questions are on their
  * way at a time: one that is dead would hold up those to all others.  So a
- * responder whose last question came to nothing gets one at a time, until it
- * answers.
+ * responder whose last question brought no response, be it a bad one, gets one
+ * at a time, until it answers.
  *
  * A responder is its URL.  It is counted by whoever may ask it.
  */

@@ -489,7 +489,8 @@ static void collect(struct staple *staple, time_t now) {
     return;
   }
 
-  ftps_responder_note(staple->responder, res > 0);
+  ftps_responder_note(staple->responder,
+      ftps_ocsp_has_response(staple->asking));
   if (res > 0) {
     take_answer(staple, now);
   } else {

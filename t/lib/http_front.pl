@@ -6,7 +6,8 @@
 #
 #   tls       TLS before the responder at port BACKEND
 #   silent    takes the request and says nothing
-#   garbage   an answer of the right type that is none
+#   garbage   an answer of the right type that is none; BACKEND seconds later
+#             to every second request
 #   endless   an answer without an end
 #   redirect  "look at port BACKEND"
 #   error     HTTP status 500
@@ -28,9 +29,11 @@ my $listener = IO::Socket::IP->new(LocalHost => '127.0.0.1',
 $SIG{CHLD} = 'IGNORE';
 STDOUT->autoflush(1);
 say 'ready';
+my $asked = 0;
 while (1) {
   my $sock = $listener->accept or next;
   say 'asked';
+  $asked++;
   next if fork;
   eval { serve($sock) } or say "ended: $@";
   exit 0;
@@ -63,6 +66,7 @@ sub serve ($sock) {
   } elsif ($mode eq 'silent') {
     sleep 30;
   } elsif ($mode eq 'garbage') {
+    sleep $backend if $backend && $asked % 2;
     $stream->write("${HEAD}Content-Length: 9\r\n\r\n\x30\x07garbage");
   } elsif ($mode eq 'endless') {
     $stream->write("$HEAD\r\n\x30\x83\x7f\xff\xff");

@@ -36,14 +36,8 @@
 #include "host/directives_client.h"
 #include "host/directives_ocsp.h"
 #include "host/directives_values.h"
+#include "host/record.h"
 #include "host/rules.h"
-
-static void add_number(const char *directive, unsigned int value) {
-  config_rec *c = add_config_param(directive, 1, NULL);
-
-  c->argv[0] = palloc(c->pool, sizeof(value));
-  *((unsigned int *) c->argv[0]) = value;
-}
 
 static modret_t *set_boolean(cmd_rec *cmd) {
   modret_t *error = ftps_rules_check(cmd);
@@ -116,15 +110,8 @@ static modret_t *set_protocol(cmd_rec *cmd) {
     return ftps_rules_refuse(cmd, "%s", err.text);
   }
 
-  add_number("TLSProtocol", protocols);
+  ftps_record_add_number("TLSProtocol", protocols);
   return PR_HANDLED(cmd);
-}
-
-/* mod_ifsession replaces a record unless it may be there more than once. */
-static void allow_several(config_rec *c) {
-  if (pr_module_exists("mod_ifsession.c")) {
-    c->flags |= CF_MULTI;
-  }
 }
 
 /* The protocol of "TLSCipherSuite protocol list"; 0: none that has ciphers of
@@ -185,7 +172,7 @@ static modret_t *set_cipher_suite(cmd_rec *cmd) {
   c->argv[0] = pstrdup(c->pool, list);
   c->argv[1] = palloc(c->pool, sizeof(protocol));
   *((unsigned int *) c->argv[1]) = protocol;
-  allow_several(c);
+  ftps_record_allow_several(c);
   return PR_HANDLED(cmd);
 }
 
@@ -227,7 +214,7 @@ static modret_t *set_verify_client(cmd_rec *cmd) {
     return ftps_rules_refuse_value(cmd, 1);
   }
 
-  add_number("TLSVerifyClient", (unsigned int) verify);
+  ftps_record_add_number("TLSVerifyClient", (unsigned int) verify);
   return PR_HANDLED(cmd);
 }
 
@@ -244,7 +231,7 @@ static modret_t *set_verify_depth(cmd_rec *cmd) {
     return ftps_rules_refuse_value(cmd, 1);
   }
 
-  add_number("TLSVerifyDepth", depth);
+  ftps_record_add_number("TLSVerifyDepth", depth);
   return PR_HANDLED(cmd);
 }
 
@@ -260,7 +247,7 @@ static modret_t *set_verify_server(cmd_rec *cmd) {
     return ftps_rules_refuse_value(cmd, 1);
   }
 
-  add_number("TLSVerifyServer", (unsigned int) verify);
+  ftps_record_add_number("TLSVerifyServer", (unsigned int) verify);
   return PR_HANDLED(cmd);
 }
 
@@ -301,7 +288,7 @@ static modret_t *set_timeout_handshake(cmd_rec *cmd) {
     return ftps_rules_refuse_value(cmd, 1);
   }
 
-  add_number("TLSTimeoutHandshake", seconds);
+  ftps_record_add_number("TLSTimeoutHandshake", seconds);
   return PR_HANDLED(cmd);
 }
 
@@ -345,7 +332,7 @@ static modret_t *set_options(cmd_rec *cmd) {
   c = add_config_param("TLSOptions", 1, NULL);
   c->argv[0] = palloc(c->pool, sizeof(options));
   *((unsigned long *) c->argv[0]) = options;
-  allow_several(c);
+  ftps_record_allow_several(c);
   return PR_HANDLED(cmd);
 }
 
@@ -361,7 +348,7 @@ static modret_t *set_truncation(cmd_rec *cmd) {
     return ftps_rules_refuse_value(cmd, 1);
   }
 
-  add_number("TLSTruncation", (unsigned int) truncation);
+  ftps_record_add_number("TLSTruncation", (unsigned int) truncation);
   return PR_HANDLED(cmd);
 }
 

@@ -10,14 +10,8 @@
 #include "base/settings.h"
 #include "base/words.h"
 #include "context/ocsp.h"
+#include "host/record.h"
 #include "host/rules.h"
-
-static void add_number(const char *directive, unsigned int value) {
-  config_rec *c = add_config_param(directive, 1, NULL);
-
-  c->argv[0] = palloc(c->pool, sizeof(value));
-  *((unsigned int *) c->argv[0]) = value;
-}
 
 modret_t *ftps_directives_ocsp_set_options(cmd_rec *cmd) {
   modret_t *error = ftps_rules_check(cmd);
@@ -40,9 +34,7 @@ modret_t *ftps_directives_ocsp_set_options(cmd_rec *cmd) {
   c = add_config_param(cmd->argv[0], 1, NULL);
   c->argv[0] = palloc(c->pool, sizeof(options));
   *((unsigned long *) c->argv[0]) = options;
-  if (pr_module_exists("mod_ifsession.c")) {
-    c->flags |= CF_MULTI;
-  }
+  ftps_record_allow_several(c);
   return PR_HANDLED(cmd);
 }
 
@@ -78,7 +70,7 @@ modret_t *ftps_directives_ocsp_set_timeout(cmd_rec *cmd) {
     return ftps_rules_refuse_value(cmd, 1);
   }
 
-  add_number(cmd->argv[0], seconds);
+  ftps_record_add_number(cmd->argv[0], seconds);
   return PR_HANDLED(cmd);
 }
 
@@ -96,6 +88,6 @@ modret_t *ftps_directives_ocsp_set_verify_order(cmd_rec *cmd) {
     return ftps_rules_refuse_value(cmd, last);
   }
 
-  add_number(cmd->argv[0], (unsigned int) order);
+  ftps_record_add_number(cmd->argv[0], (unsigned int) order);
   return PR_HANDLED(cmd);
 }

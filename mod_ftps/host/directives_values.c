@@ -11,16 +11,10 @@
 
 #include "base/settings.h"
 #include "base/words.h"
+#include "host/record.h"
 #include "host/rules.h"
 
 #define HEX_PREFIX "hex:"
-
-/* mod_ifsession replaces a record unless it may be there more than once. */
-static void allow_several(config_rec *c) {
-  if (pr_module_exists("mod_ifsession.c")) {
-    c->flags |= CF_MULTI;
-  }
-}
 
 static modret_t *refuse_path(cmd_rec *cmd, const char *path) {
   const char *directive = cmd->argv[0];
@@ -61,7 +55,7 @@ modret_t *ftps_directives_set_dh_param_file(cmd_rec *cmd) {
     return refuse_path(cmd, path);
   }
 
-  allow_several(add_config_param_str(cmd->argv[0], 1, path));
+  ftps_record_allow_several(add_config_param_str(cmd->argv[0], 1, path));
   return PR_HANDLED(cmd);
 }
 
@@ -124,7 +118,7 @@ modret_t *ftps_directives_set_pre_shared_key(cmd_rec *cmd) {
   }
 
   c = add_config_param_str(cmd->argv[0], 2, identity, file);
-  allow_several(c);
+  ftps_record_allow_several(c);
   return PR_HANDLED(cmd);
 }
 

@@ -12,7 +12,8 @@ use FTPS::Test::PKI;
 use FTPS::Test::Server;
 use Test::More;
 
-my $noise = qr/cannot be|go on with|No such file|reads? keys|Resource temp/;
+my $noise = qr/cannot be|go on with|No such file|reads? keys|Resource temp
+  |Too many open files/x;
 my $srv = FTPS::Test::Server->new(tls => ['TLSRequired on'],
   allow_log => $noise);
 my $both = FTPS::Test::PKI->new->cert('server')->{both};
@@ -94,7 +95,90 @@ subtest 'no process to read keys' => sub {
   is $other->stop, 0, 'daemon ended well';
 };
 
+# File, and the line that names it.
+my @UNOPENED = (
+  ['a certificate', $both, 'TLSECCertificateFile'],
+  ['CA certificates', FTPS::Test::PKI->new->cert('client-ca')->{cert},
+    'TLSVerifyClient optional', 'TLSCACertificateFile'],
+  ['ticket keys', undef, 'TLSSessionTicketKeys file'],
+);
+
+sub badfile ($dir) {
+  return !system 'cc', '-shared', '-fPIC', '-D_GNU_SOURCE', '-o',
+    "$dir/badfile.so", "$FindBin::Bin/lib/badfile.c", '-ldl';
+}
+
+subtest 'a file that cannot be read to its end' => sub {
+  plan skip_all => 'the sanitizers are preloaded already' if $ENV{FTPS_ASAN};
+  my $dir = tempdir(CLEANUP => 1);
+  plan skip_all => 'no C compiler' if !badfile($dir);
+  my $chain = FTPS::Test::PKI->new->cert('server-chain');
+  spew("$dir/full", slurp($chain->{cert}), "# \n" x 2000,
+    slurp($chain->{chain}));
+  local %ENV = (%ENV, LD_PRELOAD => "$dir/badfile.so", BADFILE_READ => 1,
+    BADFILE_WHILE => "$dir/now", BADFILE_PATH => "$dir/full");
+  my @lines = ("TLSECCertificateFile $dir/full",
+    "TLSECCertificateKeyFile $chain->{key}");
+  my $probe = FTPS::Test::Server->new(cert => undef);
+  my ($status) = $probe->config_error(@lines);
+  is $status, 0, 'good at first';
+  spew("$dir/now", '');
+  ($status, my $output) = $probe->config_error(@lines);
+  is $status, 1, 'and then a fault';
+  like $output, qr/CertificateFile \Q$dir\E\/full: Input\/output error; see/,
+    'that names it';
+};
+
+subtest 'no descriptor for a file' => sub {
+  plan skip_all => 'takes two minutes: set FTPS_SLOW=1' if !$ENV{FTPS_SLOW};
+  plan skip_all => 'the sanitizers are preloaded already' if $ENV{FTPS_ASAN};
+  my $dir = tempdir(CLEANUP => 1);
+  plan skip_all => 'no C compiler' if !badfile($dir);
+  for my $row (@UNOPENED) {
+    my ($name, $from, @lines) = @$row;
+    my $write = sub {
+      return $from ? put($from, "$dir/file") : spew("$dir/file", random());
+    };
+    $write->();
+    $lines[-1] .= " $dir/file";
+    local %ENV = (%ENV, LD_PRELOAD => "$dir/badfile.so",
+      BADFILE_WHILE => "$dir/now", BADFILE_PATH => "$dir/file");
+    my $other = FTPS::Test::Server->new(allow_log => $noise,
+      cert => ($name eq 'a certificate' ? undef : 'server'),
+      tls => ['TLSRequired on', @lines]);
+    $other->start;
+    spew("$dir/now", '');
+    $write->();
+    ok $other->wait_log(qr/stays? in use: .*Too many open files/, 25, 'system'),
+      "$name: told" or diag $other->systemlog;
+    sleep 16;
+    unlink "$dir/now";
+    ok $other->wait_log(qr/changed .* are in use now/, 25, 'system'),
+      "$name: in use when there are descriptors again" or diag $other->systemlog;
+    is scalar(() = $other->systemlog =~ /Too many open files/g), 1,
+      "$name: told once";
+    is $other->stop, 0, 'daemon ended well';
+  }
+};
+
 done_testing;
+
+sub slurp ($path) {
+  open my $in, '<:raw', $path or die "$path: $!";
+  local $/ = undef;
+  return <$in> // '';
+}
+
+sub spew ($path, @bytes) {
+  open my $out, '>:raw', "$path.new" or die "$path: $!";
+  print {$out} @bytes;
+  close $out or die "$path: $!";
+  chmod 0600, "$path.new";
+  rename "$path.new", $path or die "$path: $!";
+  return;
+}
+
+sub random () { return pack 'C*', map { int rand 256 } 1 .. 80 }
 
 sub put ($from, $to) {
   copy($from, $to) or die "$to: $!";

@@ -6,8 +6,8 @@
  */
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +15,32 @@
 
 void ftps_error_clear(struct ftps_error *err) {
   err->text[0] = '\0';
+  err->is_passing = false;
+}
+
+void ftps_error_take(struct ftps_error *err, const struct ftps_error *from) {
+  if (err->text[0] == '\0') {
+    *err = *from;
+  }
+}
+
+static bool is_passing(int xerrno) {
+  switch (xerrno) {
+    case EAGAIN:
+    case EIO:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ESTALE:
+      return true;
+
+    default:
+      return false;
+  }
+}
+
+void ftps_error_note(struct ftps_error *err, int xerrno) {
+  err->is_passing = is_passing(xerrno);
 }
 
 void ftps_error_set(struct ftps_error *err, const char *fmt, ...) {
@@ -42,15 +68,26 @@ void ftps_error_set_errno(struct ftps_error *err, int xerrno, const char *fmt,
     ...) {
   va_list args;
 
+  if (err->text[0] == '\0') {
+    ftps_error_note(err, xerrno);
+  }
   va_start(args, fmt);
   set_with_reason(err, strerror(xerrno), fmt, args);
   va_end(args);
+}
+
+static bool is_passing_code(unsigned long code) {
+  return ERR_SYSTEM_ERROR(code) ? is_passing(ERR_GET_REASON(code))
+                                : ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
 }
 
 void ftps_error_set_ssl(struct ftps_error *err, const char *fmt, ...) {
   char reasons[FTPS_ERROR_TEXT_SIZE];
   va_list args;
 
+  if (err->text[0] == '\0') {
+    err->is_passing = is_passing_code(ERR_peek_error());
+  }
   ftps_error_drain(reasons, sizeof(reasons));
   va_start(args, fmt);
   set_with_reason(err, reasons, fmt, args);

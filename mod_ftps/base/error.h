@@ -10,15 +10,23 @@
 #ifndef FTPS_BASE_ERROR_H
 #define FTPS_BASE_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define FTPS_ERROR_TEXT_SIZE 1024
 
 struct ftps_error {
   char text[FTPS_ERROR_TEXT_SIZE]; /* empty: no error */
+  bool is_passing; /* of memory or descriptors, say, there may be some soon */
 };
 
 void ftps_error_clear(struct ftps_error *err);
+
+/* That of another, unless there is one. */
+void ftps_error_take(struct ftps_error *err, const struct ftps_error *from);
+
+/* Of which errno the text tells that was set without it. */
+void ftps_error_note(struct ftps_error *err, int xerrno);
 
 /* printf-like; nothing happens when a text is already there. */
 void ftps_error_set(struct ftps_error *err, const char *fmt, ...)

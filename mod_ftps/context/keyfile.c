@@ -47,26 +47,49 @@ static int check_file(int fd, const struct ftps_keyfile *file) {
   return 0;
 }
 
-BIO *ftps_keyfile_open(const struct ftps_keyfile *file) {
-  BIO *bio = NULL;
-  char chunk[4096];
-  ssize_t got;
-  int fd;
+static void set_errno(const struct ftps_keyfile *file, int xerrno,
+    const char *remedy) {
+  ftps_keyfile_set_fault(file, strerror(xerrno), remedy);
+  ftps_error_note(file->error, xerrno);
+}
 
-  fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+/* NULL, with the fault, unless it is the whole file. */
+static BIO *read_all(int fd, const struct ftps_keyfile *file) {
+  BIO *bio = BIO_new(BIO_s_mem());
+  char chunk[4096];
+  ssize_t got = 0;
+
+  while (bio != NULL && (got = read(fd, chunk, sizeof(chunk))) > 0) {
+    if (BIO_write(bio, chunk, (int) got) != got) {
+      BIO_free(bio);
+      bio = NULL;
+    }
+  }
+
+  if (bio == NULL) {
+    set_errno(file, ENOMEM, "see what takes it all");
+
+  } else if (got < 0) {
+    set_errno(file, errno, "see what is wrong with its file system");
+    BIO_free(bio);
+    bio = NULL;
+  }
+
+  OPENSSL_cleanse(chunk, sizeof(chunk));
+  return bio;
+}
+
+BIO *ftps_keyfile_open(const struct ftps_keyfile *file) {
+  int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  BIO *bio;
+
   if (fd < 0) {
-    ftps_keyfile_set_fault(file, strerror(errno),
+    set_errno(file, errno,
         "check the path and the permissions of its directories");
     return NULL;
   }
 
-  if (check_file(fd, file) == 0) {
-    bio = BIO_new(BIO_s_mem());
-    while (bio != NULL && (got = read(fd, chunk, sizeof(chunk))) > 0) {
-      (void) BIO_write(bio, chunk, (int) got);
-    }
-  }
-
+  bio = check_file(fd, file) == 0 ? read_all(fd, file) : NULL;
   (void) close(fd);
   return bio;
 }

@@ -167,7 +167,7 @@ static int take_pairs(struct ftps_keypair_load *loads, size_t n,
     pairs[loads[i].request.type] = loads[i].pair;
     loads[i].pair = NULL;
     if (loads[i].error.text[0] != '\0') {
-      ftps_error_set(err, "%s", loads[i].error.text);
+      ftps_error_take(err, &loads[i].error);
       res = -1;
     }
   }
@@ -214,23 +214,24 @@ static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
   return 0;
 }
 
-/* A fault that lies in a program, or in the lack of a process or of memory, is
- * not told by the files, so it is looked for again; the same text is told once.
+/* A fault that lies in a program, or in the lack of a process, of memory or of
+ * descriptors, is not told by the files, so it is looked for again; the same
+ * text is told once.
  */
 static int note_fault(struct ftps_edition *edition, bool is_same_files,
-    const char *text) {
-  bool is_known = is_same_files && strcmp(text, edition->told) == 0;
+    const struct ftps_error *err) {
+  bool is_known = is_same_files && strcmp(err->text, edition->told) == 0;
 
-  edition->is_due =
-      edition->is_due || edition->settings->passphrase_provider != NULL;
-  (void) snprintf(edition->told, sizeof(edition->told), "%s", text);
-  return is_known || text[0] == '\0' ? 0 : -1;
+  edition->is_due = edition->is_due || err->is_passing ||
+      edition->settings->passphrase_provider != NULL;
+  (void) snprintf(edition->told, sizeof(edition->told), "%s", err->text);
+  return is_known || err->text[0] == '\0' ? 0 : -1;
 }
 
 int ftps_vhost_build(struct ftps_vhost *vhost, struct ftps_keypair_load *loads,
     size_t n, struct ftps_error *err) {
   if (build(vhost->used, loads, n, err) < 0) {
-    (void) note_fault(vhost->used, false, err->text);
+    (void) note_fault(vhost->used, false, err);
     return -1;
   }
 
@@ -421,7 +422,7 @@ static int refresh(struct ftps_edition *edition, struct ftps_error *err) {
 
   edition->must_build = false;
   if (load_and_build(edition, err) < 0) {
-    return note_fault(edition, edition->is_same, err->text);
+    return note_fault(edition, edition->is_same, err);
   }
 
   return 1;

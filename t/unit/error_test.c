@@ -59,6 +59,45 @@ static void reasons_are_named_oldest_first(void **state) {
   assert_true(ERR_peek_error() == 0);
 }
 
+/* What is not the fault of the file that the text names. */
+static void some_errors_pass(void **state) {
+  struct ftps_error other;
+
+  (void) state;
+  assert_false(err.is_passing);
+  ftps_error_set_errno(&err, EMFILE, "opening %s", "/x");
+  assert_true(err.is_passing);
+  ftps_error_set_errno(&err, ENOENT, "the second");
+  assert_true(err.is_passing);
+
+  ftps_error_clear(&other);
+  ftps_error_take(&other, &err);
+  assert_string_equal(other.text, err.text);
+  assert_true(other.is_passing);
+
+  (void) start(NULL);
+  ftps_error_set_errno(&err, ENOENT, "opening %s", "/x");
+  assert_false(err.is_passing);
+  ftps_error_take(&err, &other);
+  assert_false(err.is_passing);
+
+  (void) start(NULL);
+  ERR_raise(ERR_LIB_SYS, ENFILE);
+  raise_reason(ERR_R_UNSUPPORTED, "behind it");
+  ftps_error_set_ssl(&err, "using it");
+  assert_true(err.is_passing);
+
+  (void) start(NULL);
+  raise_reason(ERR_R_MALLOC_FAILURE, "");
+  ftps_error_set_ssl(&err, "using it");
+  assert_true(err.is_passing);
+
+  (void) start(NULL);
+  raise_reason(ERR_R_UNSUPPORTED, "");
+  ftps_error_set_ssl(&err, "using it");
+  assert_false(err.is_passing);
+}
+
 static void an_empty_queue_has_no_reason(void **state) {
   (void) state;
   ftps_error_set_ssl(&err, "using it");
@@ -135,6 +174,7 @@ int main(void) {
     cmocka_unit_test_setup(set_formats, start),
     cmocka_unit_test_setup(errno_is_named, start),
     cmocka_unit_test_setup(reasons_are_named_oldest_first, start),
+    cmocka_unit_test_setup(some_errors_pass, start),
     cmocka_unit_test_setup(an_empty_queue_has_no_reason, start),
     cmocka_unit_test_setup(the_first_error_wins, start),
     cmocka_unit_test_setup(long_text_is_cut, start),

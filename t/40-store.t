@@ -327,12 +327,12 @@ subtest 'secrets' => sub {
 
   for my $row (
     ['too short', sub { spew($secret, 'x' x 31) }, 'has 31 bytes', 'openssl'],
-    ['too long', sub { spew($secret, 'x' x 4097) }, 'has 4097 bytes',
+    ['too long', sub { spew($secret, 'x' x 4097) }, 'has more than 4096 bytes',
       'openssl'],
     ['readable', sub { spew($secret, 'x' x 64); chmod 0644, $secret },
-      'everybody may read it', 'chmod 600'],
+      'everybody may read it', 'chmod o-rw'],
     ['writable', sub { spew($secret, 'x' x 64); chmod 0602, $secret },
-      'everybody may write to it', 'chmod 600'],
+      'everybody may write to it', 'chmod o-rw'],
     ['of somebody', sub { spew($secret, 'x' x 64); chown 65534, 65534, $secret },
       'belongs to another user', 'chown root'],
     ['a directory', sub { unlink $secret; mkdir $secret },

@@ -352,6 +352,7 @@ my @BAD = (
   ['gone', undef, 0600, 'No such file', 'check the path'],
   ['readable', $record{a}, 0644, 'everybody may read it', 'chmod o-rw'],
   ['writable', $record{a}, 0602, 'everybody may write to it', 'chmod o-rw'],
+  ['foreign', $record{a}, 0600, 'belongs to another user', 'chown root'],
   ['empty', '', 0600, 'is empty', 'openssl rand 80'],
   ['short', substr($record{a}, 1), 0600, 'has 79 bytes', '80 or 48 bytes'],
   ['zeros', "\0" x 80, 0600, 'nothing but one byte', 'openssl rand 80'],
@@ -364,6 +365,7 @@ for my $row (@BAD, ['folder', '', 0, 'not a regular file', 'name one']) {
   my ($name, $bytes, $mode, @texts) = @$row;
   my $path = $name eq 'folder' ? "$temp" : "$temp/bad-$name";
   put("bad-$name", $bytes, $mode) if defined $bytes && $mode;
+  chown 65534, 65534, $path if $name eq 'foreign';
   my ($status, $output) = $probe->config_error(
     "TLSSessionTicketKeys file $path");
   is $status, 1, "$name: a fault at the start";

@@ -7,10 +7,8 @@
 #include "context/sealkey.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/core_names.h>
@@ -22,10 +20,12 @@
 #include "base/keynumbers.h"
 #include "context/keyarea.h"
 #include "context/keypair.h"
+#include "context/secretfile.h"
 #include "context/store.h"
 
-#define FILE_MIN 32
-#define FILE_MAX 4096
+#define FILE_NAME "TLSCacheSecretFile"
+#define FILE_MIN  32
+#define FILE_MAX  4096
 
 /* HKDF's info and HMAC's texts: another one is another secret. */
 #define FOR_CACHES      "mod_ftps: values in caches, 1"
@@ -118,67 +118,33 @@ static int derive_text(const unsigned char *secret, const char *text,
       : -1;
 }
 
-static int check_file(int fd, const char *path, struct ftps_error *err) {
-  struct stat st;
-
-  if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-    ftps_error_set(err,
-        "TLSCacheSecretFile %s: is not a regular file; name one", path);
-    return -1;
-  }
-
-  if (st.st_mode & (S_IROTH | S_IWOTH)) {
-    ftps_error_set(err,
-        "TLSCacheSecretFile %s: everybody may %s it; run chmod 600 on it and "
-        "write a new secret",
-        path, st.st_mode & S_IROTH ? "read" : "write to");
-    return -1;
-  }
-
-  if (st.st_uid != 0 && st.st_uid != geteuid()) {
-    ftps_error_set(err,
-        "TLSCacheSecretFile %s: belongs to another user; run chown root on it",
-        path);
-    return -1;
-  }
-
-  if (st.st_size < FILE_MIN || st.st_size > FILE_MAX) {
-    ftps_error_set(err,
-        "TLSCacheSecretFile %s: has %lld bytes; write from %d to %d random "
-        "ones, as \"openssl rand -hex 32\" does, the same on all hosts",
-        path, (long long) st.st_size, FILE_MIN, FILE_MAX);
-    return -1;
-  }
-
-  return 0;
-}
-
 static int read_file(const char *path,
     unsigned char secret[FTPS_SEAL_SECRET_SIZE], struct ftps_error *err) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  unsigned char bytes[FILE_MAX];
-  ssize_t got = -1;
+  int fd = ftps_secretfile_open(FILE_NAME, path, err);
+  unsigned char bytes[FILE_MAX + 1];
+  ssize_t got;
   int res = -1;
 
   if (fd < 0) {
-    ftps_error_set(err,
-        "TLSCacheSecretFile %s: %s; check the path and the permissions of its "
-        "directories",
-        path, strerror(errno));
     return -1;
   }
 
-  if (check_file(fd, path, err) == 0) {
-    got = read(fd, bytes, sizeof(bytes));
-  }
-  if (got >= FILE_MIN) {
-    res = derive(bytes, (size_t) got, secret);
-  }
-  if (res < 0) {
+  got = read(fd, bytes, sizeof(bytes));
+  if (got < 0) {
+    ftps_error_set_errno(err, errno, FILE_NAME " %s", path);
+
+  } else if (got < FILE_MIN || got > FILE_MAX) {
     ftps_error_set(err,
-        "TLSCacheSecretFile %s: cannot be read; write it anew, or wait until "
-        "that is done",
-        path);
+        FILE_NAME " %s: has %s%zd bytes; write from %d to %d random ones, as "
+                  "\"openssl rand -hex 32\" does, the same on all hosts",
+        path, got > FILE_MAX ? "more than " : "",
+        got > FILE_MAX ? (ssize_t) FILE_MAX : got, FILE_MIN, FILE_MAX);
+
+  } else if (derive(bytes, (size_t) got, secret) == 0) {
+    res = 0;
+
+  } else {
+    ftps_error_set_ssl(err, FILE_NAME " %s: cannot be used", path);
   }
 
   (void) close(fd);

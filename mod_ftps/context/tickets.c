@@ -7,10 +7,8 @@
 #include "context/tickets.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,10 +20,12 @@
 #include "base/clock.h"
 #include "base/keyring.h"
 #include "base/ticketfile.h"
+#include "context/secretfile.h"
 #include "context/stamp.h"
 #include "context/tickets_shared.h"
 
-#define IV_SIZE 16
+#define IV_SIZE   16
+#define FILE_NAME "TLSSessionTicketKeys file"
 
 /* Of a session: what its own tickets are encrypted with, and what the ticket
  * was encrypted with that its control connection was resumed by.  In TLS 1.2
@@ -46,6 +46,7 @@ static struct {
   char *path;
   struct ftps_stamps tried; /* of the file */
   bool is_faulty;           /* it is of no use */
+  bool is_due;              /* to be tried again though it looks the same */
   struct ftps_tickets_sharing sharing;
 } tickets;
 
@@ -148,32 +149,6 @@ static ssize_t read_all(int fd, unsigned char *bytes, size_t room) {
   return got < 0 ? -1 : (ssize_t) len;
 }
 
-static int check_descriptor(int fd, struct ftps_error *err) {
-  struct stat st;
-
-  if (fd < 0 || fstat(fd, &st) < 0) {
-    ftps_error_set(err,
-        "%s; check the path and the permissions of its directories",
-        strerror(errno));
-    return -1;
-  }
-
-  if (!S_ISREG(st.st_mode)) {
-    ftps_error_set(err, "is not a regular file; name one");
-    return -1;
-  }
-
-  if (st.st_mode & (S_IROTH | S_IWOTH)) {
-    ftps_error_set(err,
-        "everybody may %s it, the keys are not used; run chmod o-rw on it and "
-        "make new keys",
-        st.st_mode & S_IROTH ? "read" : "write to");
-    return -1;
-  }
-
-  return 0;
-}
-
 static int parse_descriptor(int fd, struct ftps_ticketfile *file,
     struct ftps_error *err) {
   const size_t room = FTPS_TICKETFILE_BYTES_MAX + 1;
@@ -207,48 +182,55 @@ static int take_secrets(const struct ftps_ticketfile *file) {
 }
 
 static int load_file(struct ftps_error *err) {
-  int fd = open(tickets.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  int fd = ftps_secretfile_open(FILE_NAME, tickets.path, err);
   struct ftps_ticketfile file;
   struct ftps_error why;
   int res;
 
+  if (fd < 0) {
+    return -1;
+  }
+
   ftps_error_clear(&why);
   memset(&file, 0, sizeof(file));
-  res = check_descriptor(fd, &why);
-  if (res == 0) {
-    res = parse_descriptor(fd, &file, &why);
-  }
+  res = parse_descriptor(fd, &file, &why);
   if (res == 0 && take_secrets(&file) < 0) {
     ftps_error_set_ssl(&why, "cannot be used");
     res = -1;
   }
 
-  if (fd >= 0) {
-    (void) close(fd);
-  }
+  (void) close(fd);
   OPENSSL_cleanse(&file, sizeof(file));
   if (res < 0) {
-    ftps_error_set(err, "TLSSessionTicketKeys file %s: %s", tickets.path,
-        why.text);
+    ftps_error_set(err, FILE_NAME " %s: %s", tickets.path, why.text);
+    err->is_passing = why.is_passing;
   }
   return res;
 }
 
+/* A fault that is not one of the file may have passed; it is told once. */
 int ftps_tickets_reread(struct ftps_error *err) {
   struct ftps_stamps now = { .n = 0 };
+  bool is_same;
 
   if (tickets.source != FTPS_TICKETS_FILE || tickets.ring == NULL) {
     return 0;
   }
 
   ftps_stamps_add(&now, tickets.path);
-  if (ftps_stamps_are_equal(&now, &tickets.tried)) {
+  is_same = ftps_stamps_are_equal(&now, &tickets.tried);
+  if (is_same && !tickets.is_due) {
     return 0;
   }
 
   tickets.tried = now;
   tickets.is_faulty = load_file(err) < 0;
-  return tickets.is_faulty ? -1 : 1;
+  tickets.is_due = tickets.is_faulty && err->is_passing;
+  if (!tickets.is_faulty) {
+    return 1;
+  }
+
+  return is_same && tickets.is_due ? 0 : -1;
 }
 
 /* 1 and `err` when the cache is silent that was not, or the reverse. */
@@ -332,6 +314,7 @@ int ftps_tickets_configure(const struct ftps_ticket_settings *settings,
 
   /* A fault is told at every restart. */
   tickets.tried.n = 0;
+  tickets.is_due = false;
   return ftps_tickets_reread(err) < 0 ? -1 : 0;
 }
 

@@ -29,13 +29,15 @@ static bool is_same_text(const char *a, const char *b) {
   return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* Another program may have another passphrase, or none. */
 static bool is_same_request(const struct ftps_keychild_request *a,
     const struct ftps_keychild_request *b) {
   bool is_same_form =
       (a->type == FTPS_KEYTYPE_PKCS12) == (b->type == FTPS_KEYTYPE_PKCS12);
 
   return is_same_form && strcmp(a->certificate, b->certificate) == 0 &&
-      is_same_text(a->key, b->key) && is_same_text(a->chain, b->chain);
+      is_same_text(a->key, b->key) && is_same_text(a->chain, b->chain) &&
+      is_same_text(a->provider, b->provider);
 }
 
 void ftps_keypair_unref(struct ftps_keypair *pair) {

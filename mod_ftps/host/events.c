@@ -113,7 +113,19 @@ static int set_ticket_keys(const struct ftps_settings *any) {
   return ftps_vhosts_set_tickets(&any->ticket_keys, report);
 }
 
-/* The same. */
+/* Sessions of a server that is not there would do without TLS, whatever it
+ * requires.  So this is the end, as it is where the host has no memory.
+ */
+static void add_server(pool *p, const server_rec *s,
+    const struct ftps_settings *settings) {
+  if (ftps_vhosts_add(p, s, settings) < 0) {
+    ftps_log_admin(PR_LOG_ALERT, "server \"%s\": no memory for its TLS",
+        settings->server_name);
+    pr_session_end(PR_SESS_END_FL_ERROR);
+  }
+}
+
+/* -1 as above. */
 static int add_servers(void) {
   const struct ftps_settings *any = NULL;
 
@@ -134,7 +146,7 @@ static int add_servers(void) {
     ftps_sendfile_prepare(settings);
     ftps_advise_server(settings);
     ftps_random_seed_load(settings->random_seed);
-    (void) ftps_vhosts_add(p, s, settings);
+    add_server(p, s, settings);
     any = settings;
   }
 

@@ -271,7 +271,6 @@ void ftps_session_drop_keys(struct ftps_session *sess) {
 }
 
 void ftps_session_read_options(struct ftps_session *sess) {
-  struct ftps_settings *own;
   unsigned long options;
 
   if (sess->settings->possible_options == 0) {
@@ -283,10 +282,14 @@ void ftps_session_read_options(struct ftps_session *sess) {
     return;
   }
 
-  own = pcalloc(session.pool, sizeof(*own));
-  *own = *sess->settings;
-  own->options = options;
-  sess->settings = own;
+  if (sess->own == NULL) {
+    sess->own = palloc(session.pool, sizeof(*sess->own));
+  }
+  if (sess->settings != sess->own) {
+    *sess->own = *sess->settings;
+    sess->settings = sess->own;
+  }
+  sess->own->options = options;
 }
 
 static const char *describe_session(const struct ftps_conn *conn) {

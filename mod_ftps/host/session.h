@@ -33,8 +33,8 @@ enum ftps_prot {
 
 struct ftps_session {
   const struct ftps_vhost *vhost;       /* never NULL */
-  const struct ftps_settings *settings; /* the vhost's, or a copy of them with
-                                         * the options of the user */
+  const struct ftps_settings *settings; /* the vhost's, or `own` */
+  struct ftps_settings *own; /* a copy with the options of the user; or NULL */
 
   struct ftps_conn *control; /* NULL before AUTH; owned by this */
   struct ftps_conn *data;    /* NULL between transfers; owned by this */

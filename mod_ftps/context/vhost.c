@@ -31,7 +31,6 @@ struct ftps_edition {
    */
   struct ftps_stamps tried;
   bool is_due;
-  bool is_looked;           /* by ftps_vhost_look(), not to be repeated */
   bool must_build, is_same; /* and whether the files look as before */
 
   /* Loaded together with those of others; NULL: not. */
@@ -82,9 +81,11 @@ static void unprepare(struct ftps_edition *edition) {
     edition->prepared[i].pair = NULL;
   }
 
-  edition->prepared = NULL;
-  edition->prepared_count = 0;
-  edition->is_looked = false;
+  /* A write would cost the daemon a page of its own, from all sessions. */
+  if (edition->prepared != NULL) {
+    edition->prepared = NULL;
+    edition->prepared_count = 0;
+  }
 }
 
 static void free_edition(struct ftps_edition *edition) {
@@ -360,17 +361,16 @@ static size_t count_loads(const struct ftps_edition *edition) {
   return n;
 }
 
-static size_t look_once(struct ftps_edition *edition,
+static size_t look_and_count(struct ftps_edition *edition,
     struct ftps_stamps *seen) {
   look(edition, seen);
-  edition->is_looked = true;
   return count_loads(edition);
 }
 
 size_t ftps_vhost_look(struct ftps_vhost *vhost, struct ftps_stamps *seen) {
-  size_t n = look_once(vhost->used, seen);
+  size_t n = look_and_count(vhost->used, seen);
 
-  return vhost->wanted != NULL ? n + look_once(vhost->wanted, seen) : n;
+  return vhost->wanted != NULL ? n + look_and_count(vhost->wanted, seen) : n;
 }
 
 static size_t prepare(struct ftps_edition *edition,
@@ -412,8 +412,9 @@ bool ftps_vhost_is_left(const struct ftps_vhost *vhost) {
   return is_left(vhost->used) || is_left(vhost->wanted);
 }
 
-static int refresh(struct ftps_edition *edition, struct ftps_error *err) {
-  if (!edition->is_looked) {
+static int refresh(struct ftps_edition *edition, bool is_looked,
+    struct ftps_error *err) {
+  if (!is_looked) {
     look(edition, NULL);
   }
   if (!edition->must_build) {
@@ -429,12 +430,13 @@ static int refresh(struct ftps_edition *edition, struct ftps_error *err) {
 }
 
 /* A renewal under the old settings is used even while the wanted ones fail. */
-int ftps_vhost_refresh(struct ftps_vhost *vhost, struct ftps_error *err) {
+int ftps_vhost_refresh(struct ftps_vhost *vhost, bool is_looked,
+    struct ftps_error *err) {
   struct ftps_error unused;
   int res = 0;
 
   if (vhost->wanted != NULL) {
-    res = refresh(vhost->wanted, err);
+    res = refresh(vhost->wanted, is_looked, err);
   }
 
   if (res > 0) {
@@ -446,11 +448,11 @@ int ftps_vhost_refresh(struct ftps_vhost *vhost, struct ftps_error *err) {
 
   if (res < 0) {
     ftps_error_clear(&unused);
-    (void) refresh(vhost->used, &unused);
+    (void) refresh(vhost->used, is_looked, &unused);
     return -1;
   }
 
-  return refresh(vhost->used, err);
+  return refresh(vhost->used, is_looked, err);
 }
 
 SSL_CTX *ftps_vhost_get0_context(const struct ftps_vhost *vhost) {

@@ -78,9 +78,11 @@ bool ftps_vhost_is_same(const struct ftps_vhost *a, const struct ftps_vhost *b);
 
 /* Looks whether files changed: 0 nothing to do, 1 rebuilt, -1 and `err`: the
  * old contexts stay.  A fault is told once, not each time.  In a session an
- * encrypted key is left to the daemon.
+ * encrypted key is left to the daemon.  `is_looked`: ftps_vhost_look() has just
+ * been called.
  */
-int ftps_vhost_refresh(struct ftps_vhost *vhost, struct ftps_error *err);
+int ftps_vhost_refresh(struct ftps_vhost *vhost, bool is_looked,
+    struct ftps_error *err);
 
 /* For many at once: looks whether files changed (`seen`: see stamp.h, the same
  * for all), and says how many pairs are to be loaded; lists them, in memory

@@ -279,14 +279,19 @@ struct ftps_vhost *ftps_vhosts_find(const void *owner) {
   return vhost;
 }
 
-int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err) {
+static int refresh(struct ftps_vhost *vhost, bool is_looked,
+    struct ftps_error *err) {
   int res;
 
   PRIVS_ROOT
-  res = ftps_vhost_refresh(vhost, err);
+  res = ftps_vhost_refresh(vhost, is_looked, err);
   PRIVS_RELINQUISH
   ERR_clear_error();
   return res;
+}
+
+int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err) {
+  return refresh(vhost, false, err);
 }
 
 static void report_refresh(const struct ftps_vhost *vhost, int res,
@@ -353,7 +358,7 @@ static bool refresh_one(struct ftps_vhost *vhost,
   int res;
 
   ftps_error_clear(&err);
-  res = ftps_vhosts_refresh(vhost, &err);
+  res = refresh(vhost, true, &err);
   if (res != 0) {
     report_refresh(vhost, res, err.text, report);
     derive_own_secret();

@@ -13,6 +13,7 @@
 
 #include <openssl/x509_vfy.h>
 
+#include "base/heap.h"
 #include "base/settings.h"
 #include "context/legacy_store.h"
 #include "context/stapling.h"
@@ -179,6 +180,13 @@ static void load_servers(void) {
   start_checking();
 }
 
+/* Before sessions are forked; under inetd there are none. */
+static void gather_heap(void) {
+  if (ServerType == SERVER_STANDALONE) {
+    ftps_heap_gather();
+  }
+}
+
 static void on_postparse(const void *data, void *arg) {
   (void) data;
   (void) arg;
@@ -189,6 +197,7 @@ static void on_postparse(const void *data, void *arg) {
   load_servers();
   if (ftps_vhosts_is_restart()) {
     renew_responses();
+    gather_heap();
   }
 }
 
@@ -212,6 +221,7 @@ static void on_startup(const void *data, void *arg) {
   ftps_vhosts_refresh_tickets(report);
   start_checking();
   renew_responses();
+  gather_heap();
 }
 
 /* Generated in the daemon alone, as root. */

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * heap.c: see heap.h.
+ */
+#include "base/heap.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* MADV_COLLAPSE, which C libraries know of for less long than kernels do.
+ * MADV_HUGEPAGE would give each session whole huge pages of its own as well.
+ */
+#define COLLAPSE 25
+
+static void gather(uintptr_t from, uintptr_t to) {
+  union {
+    uintptr_t number;
+    void *pointer;
+  } start = { .number = from };
+
+  (void) madvise(start.pointer, to - from, COLLAPSE);
+}
+
+/* The kernel does not ask that for this advice. */
+static bool is_forbidden(void) {
+  FILE *in = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "re");
+  char line[128];
+  bool is_allowed = false;
+
+  if (in != NULL) {
+    is_allowed = fgets(line, sizeof(line), in) != NULL &&
+        strstr(line, "[never]") == NULL;
+    (void) fclose(in);
+  }
+
+  return !is_allowed;
+}
+
+static void gather_all(FILE *maps) {
+  uintptr_t from, to;
+  char line[512];
+
+  while (fgets(line, sizeof(line), maps) != NULL) {
+    if (strstr(line, "[heap]") != NULL &&
+        sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2) {
+      gather(from, to);
+    }
+  }
+}
+
+void ftps_heap_gather(void) {
+  int saved = errno;
+  FILE *maps = is_forbidden() ? NULL : fopen("/proc/self/maps", "re");
+
+  if (maps != NULL) {
+    gather_all(maps);
+    (void) fclose(maps);
+  }
+  errno = saved;
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The daemon's heap is in huge pages when sessions are forked, at the start and
+# after a SIGHUP, and sessions work (base/heap.c).
+
+use v5.36;
+use Config;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use FTPS::Test::Server;
+use Test::More;
+
+my $srv = FTPS::Test::Server->new(
+  vhosts => [ map { { name => "v$_.test", cert => 'server' } } 1 .. 200 ]);
+
+my $why = why_not();
+plan skip_all => $why if $why ne '';
+
+$srv->start;
+check('started');
+ok $srv->hup, 'configuration read again';
+check('after a SIGHUP');
+is $srv->stop, 0, 'stopped';
+done_testing;
+
+sub check ($when) {
+  ok FTPS::Test::Process->until(5, sub { huge($srv->pid) > 0 }),
+    "$when: the heap is in huge pages";
+  my $c = $srv->client;
+  is $c->stor('x', 'abc', finish => 'notify')->{code}, 226, "$when: upload";
+  is $c->retr('x')->{data}, 'abc', "$when: download";
+  $c->quit;
+  return;
+}
+
+# KiB of the heap.
+sub huge ($pid) {
+  open my $in, '<', "/proc/$pid/smaps" or return 0;
+  my ($is_heap, $sum) = (0, 0);
+  while (<$in>) {
+    $is_heap = /\[heap\]/ if /^[0-9a-f]+-/;
+    $sum += $1 if $is_heap && /^AnonHugePages:\s+(\d+)/;
+  }
+  return $sum;
+}
+
+# Tries what the module does, MADV_COLLAPSE, on memory of this process.
+sub why_not () {
+  return 'no heap there with sanitizers' if $ENV{FTPS_ASAN};
+  my ($call) = { 'x86_64' => 28, 'aarch64' => 233 }
+    ->@{ $Config{archname} =~ s/-.*//r };
+  return 'not known how to ask the kernel here' if !defined $call;
+
+  my $sys = '/sys/kernel/mm/transparent_hugepage';
+  return 'no huge pages here' if !open my $in, '<', "$sys/enabled";
+  return 'huge pages are forbidden here' if <$in> =~ /\[never\]/;
+  open my $size_of, '<', "$sys/hpage_pmd_size" or return 'no huge pages here';
+  chomp(my $size = <$size_of>);
+
+  my $memory = 'x' x (3 * $size);
+  my $at = unpack 'J', pack 'p', $memory;
+  $at += $size - $at % $size;
+  return syscall($call, $at, $size, 25) == 0 ? ''
+    : "the kernel makes no huge pages: $!";
+}

@@ -479,4 +479,23 @@ for my $tight (0, 1) {
   is($many->stop, 0, 'exit status of the daemon');
 }
 
+# The core looks for names at the first address of the main server, by whichever
+# the client came.
+{
+  my $two = FTPS::Test::Server->new(
+    extra => [ 'DefaultAddress 127.0.0.1 127.0.0.2' ],
+    vhosts => [ { name => 'a.test', address => '127.0.0.1' } ]);
+  $two->start;
+  for my $host ('127.0.0.1', '127.0.0.2') {
+    for my $sni (undef, 'a.test') {
+      my $name = "two addresses, $host, SNI " . ($sni // 'none');
+      my $c = $two->client(host => $host, $sni ? (sni => $sni) : ());
+      is_certificate($c, $sni // 'server', $name);
+      is($c->list->{code}, 226, "$name: listing");
+      $c->quit;
+    }
+  }
+  is($two->stop, 0, 'exit status of the daemon');
+}
+
 done_testing;

@@ -343,6 +343,30 @@ ok($srv->wait_sessions(0), 'no close_notify: no session is left');
     or diag(slurp($shown) =~ s/^SSL-Session.*?^---//gmsr);
 }
 
+# While a transfer stands still the server looks at what the next command is,
+# and takes none.
+sub check_garbage_in_transfer ($max) {
+  my $name = "TLS $max, garbage while a transfer stands still";
+  open my $file, '>', $srv->path('huge') or die "huge: $!";
+  truncate $file, 64 << 20;
+  close $file;
+  mark();
+  my $client = $srv->client(max => $max);
+  my $d = $client->data;
+  $client->cmd('RETR huge');
+  $d->handshake;
+  $d->read_some;
+  $client->wire("\x17\x03\x03\0\x20" . 'x' x 32);
+  is(($client->reply)[0], 0, "$name: the connection ends");
+  is($client->alert, 'bad record mac', "$name: and why");
+  $d->close;
+  $client->close;
+  like_new(qr/control connection: TLS connection failed: .*bad record mac/,
+    $name);
+  return;
+}
+
+check_garbage_in_transfer($_) for '1.2', '1.3';
 is_serving('in the end');
 ok($srv->wait_sessions(0), 'no session is left');
 unlike($srv->systemlog, qr/signal 11|terminated abnormally/i, 'no crash');

@@ -90,24 +90,28 @@ static enum ftps_io recover(struct ftps_conn *conn, int ret, int xerrno,
   return ready > 0 ? FTPS_IO_OK : FTPS_IO_INTERRUPTED;
 }
 
-/* What has come already behind the first record.  A failure there is kept for
- * the next call: the bytes before it are good.
+/* For the next call to tell. */
+static void keep_failure(struct ftps_conn *conn, int ssl_error, int xerrno) {
+  if (ssl_error == SSL_ERROR_SYSCALL || ssl_error == SSL_ERROR_SSL) {
+    ftps_error_clear(&conn->failure);
+    conn->failed = failed_call(conn, ssl_error, xerrno, &conn->failure);
+  }
+}
+
+/* What has come already behind the first record.  The bytes before a failure
+ * are good.
  */
 static void read_more(struct ftps_conn *conn, unsigned char *buf, size_t size,
     size_t *len) {
   while (*len < size && SSL_has_pending(conn->ssl)) {
     size_t more;
-    int ret, ssl_error;
+    int ret;
 
     ERR_clear_error();
     errno = 0;
     ret = SSL_read_ex(conn->ssl, buf + *len, size - *len, &more);
     if (ret != 1) {
-      ssl_error = SSL_get_error(conn->ssl, ret);
-      if (ssl_error == SSL_ERROR_SYSCALL || ssl_error == SSL_ERROR_SSL) {
-        ftps_error_clear(&conn->failure);
-        conn->failed = failed_call(conn, ssl_error, errno, &conn->failure);
-      }
+      keep_failure(conn, SSL_get_error(conn->ssl, ret), errno);
       return;
     }
     *len += more;
@@ -338,14 +342,19 @@ bool ftps_io_is_pending(const struct ftps_conn *conn) {
 
 static int peek_record(struct ftps_conn *conn, void *buf, size_t size) {
   size_t len = 0;
-  int ret, res = 0;
+  int ret, res;
 
   ERR_clear_error();
+  errno = 0;
   ret = SSL_peek_ex(conn->ssl, buf, size, &len);
   if (ret == 1) {
     res = (int) len;
-  } else if (SSL_get_error(conn->ssl, ret) == SSL_ERROR_WANT_READ) {
-    res = -1;
+
+  } else {
+    int xerrno = errno, ssl_error = error_of(conn, ret, xerrno);
+
+    res = ssl_error == SSL_ERROR_WANT_READ ? -1 : 0;
+    keep_failure(conn, ssl_error, xerrno);
   }
 
   ERR_clear_error();

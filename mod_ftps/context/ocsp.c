@@ -157,6 +157,7 @@ static SSL_CTX *new_client(const struct ftps_ocsp_question *q) {
 /* How the answer begins: "HTTP/1.1 404 Not Found", in as many reads as it
  * takes.  OpenSSL 3.5 says of such an answer only that its type is wrong.
  */
+/* NOLINTNEXTLINE: the library says what it is called with */
 static long keep_status_cb(BIO *bio, int oper, const char *bytes, size_t len,
     int argi, long argl, int ret, size_t *processed) {
   char *status = BIO_get_callback_arg(bio);

@@ -24,7 +24,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/../t/lib", $FindBin::Bin;
 use Getopt::Long;
-use List::Util qw(max sum);
+use List::Util qw(max min sum);
 use Target;
 use Test::More ();
 
@@ -146,8 +146,12 @@ sub transfer ($kind, $action, $size, $count, @tls) {
     load('-P', '-s', $size, '-f', $path, 'make');
     chown $target->uid, -1, $path;
   }
-  my $cpu = cost($target, $target->words($file), '-s', $size, '-n', $count,
-    @tls, $action);
+  my @work = ($target->words($file), '-s', $size, '-n', $count, @tls, $action);
+
+  # Of a long one the least of three: what a virtual machine adds, whose free
+  # memory is taken away and given back, may be several times the transfer.
+  my $times = $size == $BIG ? 3 : 1;
+  my $cpu = min map { scalar cost($target, @work) } 1 .. $times;
   load('-P', '-s', $size, '-f', $path, 'check') if $action eq 'put';
   return $size == $BIG ? $cpu * (1 << 30) / $size / $count
     : 1000 * $cpu / $count;
@@ -183,8 +187,9 @@ sub held ($kind, $vhosts, $n, $which) {
     ->{$which};
 }
 
+# A daemon of their own: one that has had a thousand sessions has another heap.
 sub hold ($kind, $vhosts, $n) {
-  my $target = target($kind, $vhosts);
+  my $target = Target->new($kind, vhosts => $vhosts);
   my $file = File::Temp->new;
   open my $hold, '|-', join ' ', $LOAD, $target->words('-'), '-n', $n,
     'hold', '>', $file or die "bench: $LOAD: $!\n";
@@ -196,6 +201,7 @@ sub hold ($kind, $vhosts, $n) {
     if $n == $THERE[-1];
   close $hold or die "bench: load hold failed\n";
   $target->settle;
+  $target->stop;
   return \%of;
 }
 

@@ -24,7 +24,7 @@ my $TICK = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 my $ROOT = $ENV{FTPS_BENCH_ROOT} // '';
 my $TOP = dirname(__FILE__) . '/..';
 my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
-my $MOST = 1000;    # sessions at once
+my $MOST = 1200;    # sessions at once
 
 sub available ($class, $kind) {
   return -e "$MODULES/mod_tls.so" if $kind eq 'mod_tls';
@@ -73,7 +73,7 @@ sub server ($kind, %o) {
   my $module = $name eq 'plain' ? 'none'
     : $name eq 'mod_tls' ? 'mod_tls' : 'mod_ftps';
   my $server = FTPS::Test::Server->new(module => $module,
-    max_instances => $MOST + 200,
+    max_instances => $MOST,
     # Crashes of its sessions are a result.
     $o{cache} && $module eq 'mod_tls' ? (allow_log => qr/./) : (),
     vhosts => [ map { { name => "v$_.test", cert => 'server' } }
@@ -151,7 +151,7 @@ sub _start_vsftpd ($self) {
     anon_upload_enable => 'YES', anon_other_write_enable => 'YES',
     anon_root => "$dir/anon", ftp_username => $user, nopriv_user => 'nobody',
     secure_chroot_dir => "$dir/empty", seccomp_sandbox => 'NO',
-    max_clients => $MOST + 200, max_per_ip => $MOST + 200,
+    max_clients => $MOST, max_per_ip => $MOST,
     ssl_enable => 'YES', allow_anon_ssl => 'YES', require_ssl_reuse => 'NO',
     ssl_ciphers => 'HIGH', rsa_cert_file => $self->{cert}{full},
     rsa_private_key_file => $self->{cert}{key},
@@ -171,7 +171,7 @@ sub _start_pure ($self) {
     or die "bench: pure-pw failed\n";
   $self->_start_other(_program('pure-ftpd'), '-S', "127.0.0.1,$self->{port}",
     '-l', "puredb:$dir/db", '-Y', 1, '-2', $self->{cert}{both}, '-u', 1,
-    qw(-H -A -E), '-c', $MOST + 200, '-C', $MOST + 200, '-g', "$dir/pid");
+    qw(-H -A -E), '-c', $MOST, '-C', $MOST, '-g', "$dir/pid");
   return;
 }
 

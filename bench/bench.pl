@@ -255,8 +255,8 @@ sub medians ($name) {
 }
 
 sub number ($n) {
-  return !defined $n ? '' : $n =~ /^\d+\z/ ? $n : sprintf $n < 10 ? '%.2f' : $n < 100 ? '%.1f'
-    : '%.0f', $n;
+  return $n // '' if ($n // '') =~ /^\d*\z/;
+  return sprintf $n < 10 ? '%.2f' : $n < 100 ? '%.1f' : '%.0f', $n;
 }
 
 # "0.41 of mod_tls, goal 0.48"

@@ -17,7 +17,7 @@ use Test::More;
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
-use FTPS::Test::Server;
+use FTPS::Test::Server qw(is_bytes);
 
 my $STOCK_MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $HAS_DEFLATE = -e "$STOCK_MODULES/mod_deflate.so";
@@ -45,17 +45,6 @@ sub name_of ($tls) { return 'TLS ' . ($tls->{max} // $tls->{min}) }
 sub login (%o) {
   push @open, $srv->client(%o);
   return $open[-1];
-}
-
-sub is_bytes ($got, $want, $name) {
-  return pass($name) if defined $got && $got eq $want;
-  $got //= '(undef)';
-  my $same = 0;
-  $same++ while $same < length $got && $same < length $want
-    && substr($got, $same, 1) eq substr $want, $same, 1;
-  fail($name);
-  return diag(sprintf 'got %d bytes, wanted %d; alike up to byte %d',
-    length $got, length $want, $same);
 }
 
 sub is_done ($r, $name) {

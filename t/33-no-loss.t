@@ -16,7 +16,7 @@ use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Process;
-use FTPS::Test::Server;
+use FTPS::Test::Server qw(is_bytes);
 
 my @VERSION = ({ max => '1.2' }, { max => '1.2', tickets => 0 },
   { min => '1.3' });
@@ -43,13 +43,6 @@ sub login (%o) {
 }
 
 sub now () { return clock_gettime(CLOCK_MONOTONIC) }
-
-sub is_bytes ($got, $want, $name) {
-  return pass($name) if defined $got && $got eq $want;
-  fail($name);
-  return diag(sprintf 'got %d bytes, wanted %d', length($got // ''),
-    length $want);
-}
 
 sub check_next_transfer ($client, $name) {
   my $bytes = "$name $SMALL";

@@ -13,7 +13,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use FTPS::Test::Clients;
 use FTPS::Test::Process;
-use FTPS::Test::Server;
+use FTPS::Test::Server qw(is_bytes);
 use Test::More;
 
 my @VERSION = ({ max => '1.2' }, { max => '1.2', tickets => 0 },
@@ -45,13 +45,6 @@ sub client (%o) {
   my $vhost = delete $o{vhost};
   $o{port} = $srv->vhost_port($vhost) if $vhost;
   return $srv->client(%o);
-}
-
-sub is_bytes ($got, $want, $name) {
-  return pass($name) if defined $got && $got eq $want;
-  fail($name);
-  return diag(sprintf 'got %d bytes, wanted %d', length($got // ''),
-    length $want);
 }
 
 sub is_good ($r, $name) {

@@ -14,7 +14,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use FTPS::Test::Process;
-use FTPS::Test::Server;
+use FTPS::Test::Server qw(is_bytes);
 use Socket qw(SOCK_RAW pack_sockaddr_in);
 use Test::More;
 
@@ -60,13 +60,6 @@ sub sniffed () {
 }
 
 sub count_in ($text, $what) { return scalar(() = $text =~ /\Q$what\E/g) }
-
-sub is_bytes ($got, $want, $name) {
-  return pass($name) if defined $got && $got eq $want;
-  fail($name);
-  return diag(sprintf 'got %d bytes, wanted %d', length($got // ''),
-    length $want);
-}
 
 # What a transfer does besides what it returns: [its result, what was in clear,
 # calls of sendfile].

@@ -12,7 +12,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use FTPS::Test::Process;
-use FTPS::Test::Server;
+use FTPS::Test::Server qw(is_bytes);
 use Test::More;
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
@@ -54,13 +54,6 @@ sub name_of ($tls) {
 }
 
 sub now () { return clock_gettime(CLOCK_MONOTONIC) }
-
-sub is_bytes ($got, $want, $name) {
-  return pass($name) if defined $got && $got eq $want;
-  fail($name);
-  return diag(sprintf 'got %d bytes, wanted %d', length($got // ''),
-    length $want);
-}
 
 # The session that is new since.
 sub start_session (%o) {

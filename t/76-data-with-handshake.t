@@ -12,7 +12,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use FTPS::Test::Process;
-use FTPS::Test::Server;
+use FTPS::Test::Server qw(is_bytes);
 use Test::More;
 
 my $OPTION = 'TLSOptions DataWithHandshake';
@@ -52,13 +52,6 @@ sub client ($vhost, %o) {
   @o{qw(cert key)} = $pki->cert('client')->@{qw(cert key)}
     if ($vhost // '') eq 'certs';
   return $srv->client(min => '1.3', %o);
-}
-
-sub is_bytes ($got, $want, $name) {
-  return pass($name) if defined $got && $got eq $want;
-  fail($name);
-  return diag(sprintf 'got %d bytes, wanted %d', length($got // ''),
-    length $want);
 }
 
 # What a command adds to a log.

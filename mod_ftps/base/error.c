@@ -76,6 +76,16 @@ void ftps_error_set_errno(struct ftps_error *err, int xerrno, const char *fmt,
   va_end(args);
 }
 
+void ftps_error_set_path(struct ftps_error *err, const char *directive,
+    const char *path, int xerrno) {
+  if (err->text[0] == '\0') {
+    ftps_error_note(err, xerrno);
+  }
+  ftps_error_set(err,
+      "%s %s: %s; check the path and the permissions of its directories",
+      directive, path, strerror(xerrno));
+}
+
 static bool is_passing_code(unsigned long code) {
   return ERR_SYSTEM_ERROR(code) ? is_passing(ERR_GET_REASON(code))
                                 : ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;

@@ -25,6 +25,10 @@ void ftps_error_clear(struct ftps_error *err);
 /* That of another, unless there is one. */
 void ftps_error_take(struct ftps_error *err, const struct ftps_error *from);
 
+/* A file could not be opened: "DIRECTIVE PATH: reason; remedy". */
+void ftps_error_set_path(struct ftps_error *err, const char *directive,
+    const char *path, int xerrno);
+
 /* Of which errno the text tells that was set without it. */
 void ftps_error_note(struct ftps_error *err, int xerrno);
 

@@ -5,7 +5,6 @@
 #include "base/heap.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,15 +14,6 @@
  * MADV_HUGEPAGE would give each session whole huge pages of its own as well.
  */
 #define COLLAPSE 25
-
-static void gather(uintptr_t from, uintptr_t to) {
-  union {
-    uintptr_t number;
-    void *pointer;
-  } start = { .number = from };
-
-  (void) madvise(start.pointer, to - from, COLLAPSE);
-}
 
 /* The kernel does not ask that for this advice. */
 static bool is_forbidden(void) {
@@ -41,13 +31,13 @@ static bool is_forbidden(void) {
 }
 
 static void gather_all(FILE *maps) {
-  uintptr_t from, to;
+  void *from, *to;
   char line[512];
 
   while (fgets(line, sizeof(line), maps) != NULL) {
     if (strstr(line, "[heap]") != NULL &&
-        sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2) {
-      gather(from, to);
+        sscanf(line, "%p-%p", &from, &to) == 2) {
+      (void) madvise(from, (size_t) ((char *) to - (char *) from), COLLAPSE);
     }
   }
 }

@@ -284,6 +284,10 @@ int ftps_words_parse_protocols(const char *const *words, size_t n,
   return 0;
 }
 
+bool ftps_words_are_same(const char *a, const char *b) {
+  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 const struct ftps_required_word *ftps_words_find_required(const char *word) {
   for (size_t i = 0; i < COUNT_OF(required_words); i++) {
     if (strcasecmp(required_words[i].word, word) == 0) {

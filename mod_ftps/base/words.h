@@ -57,6 +57,9 @@ unsigned int ftps_words_find_protocol(const char *word);
 int ftps_words_parse_protocols(const char *const *words, size_t n,
     unsigned int *protocols_out, struct ftps_error *err);
 
+/* Values that may be absent (NULL). */
+bool ftps_words_are_same(const char *a, const char *b);
+
 /* A word of TLSRequired, booleans included; NULL: no such word. */
 const struct ftps_required_word *ftps_words_find_required(const char *word);
 

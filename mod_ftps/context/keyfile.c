@@ -84,8 +84,7 @@ BIO *ftps_keyfile_open(const struct ftps_keyfile *file) {
   BIO *bio;
 
   if (fd < 0) {
-    set_errno(file, errno,
-        "check the path and the permissions of its directories");
+    ftps_error_set_path(file->error, file->directive, file->path, errno);
     return NULL;
   }
 

@@ -13,6 +13,7 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "base/words.h"
 #include "base/keytype.h"
 #include "context/keyarea.h"
 #include "context/token.h"
@@ -25,10 +26,6 @@ struct ftps_keypair {
   size_t slot;
 };
 
-static bool is_same_text(const char *a, const char *b) {
-  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* Another program may have another passphrase, or none. */
 static bool is_same_request(const struct ftps_keychild_request *a,
     const struct ftps_keychild_request *b) {
@@ -36,8 +33,9 @@ static bool is_same_request(const struct ftps_keychild_request *a,
       (a->type == FTPS_KEYTYPE_PKCS12) == (b->type == FTPS_KEYTYPE_PKCS12);
 
   return is_same_form && strcmp(a->certificate, b->certificate) == 0 &&
-      is_same_text(a->key, b->key) && is_same_text(a->chain, b->chain) &&
-      is_same_text(a->provider, b->provider);
+      ftps_words_are_same(a->key, b->key) &&
+      ftps_words_are_same(a->chain, b->chain) &&
+      ftps_words_are_same(a->provider, b->provider);
 }
 
 void ftps_keypair_unref(struct ftps_keypair *pair) {

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,12 +39,7 @@ int ftps_secretfile_open(const char *name, const char *path,
   struct stat st;
 
   if (fd < 0 || fstat(fd, &st) < 0) {
-    int xerrno = errno;
-
-    ftps_error_set(err,
-        "%s %s: %s; check the path and the permissions of its directories",
-        name, path, strerror(xerrno));
-    ftps_error_note(err, xerrno);
+    ftps_error_set_path(err, name, path, errno);
 
   } else if (check(&st, name, path, err) == 0) {
     return fd;

@@ -8,6 +8,8 @@
 
 #include <openssl/crypto.h>
 
+#include "base/words.h"
+
 #define PATHS 4
 
 struct trust {
@@ -30,16 +32,11 @@ static void list_paths(const struct ftps_settings *settings,
 }
 
 void ftps_trust_look(const struct ftps_settings *settings,
-    struct ftps_stamps *stamps_out) {
-  stamps_out->n = 0;
-  ftps_stamps_add(stamps_out, settings->ca_file);
-  ftps_stamps_add_entries(stamps_out, settings->ca_path);
-  ftps_stamps_add(stamps_out, settings->crl_file);
-  ftps_stamps_add_entries(stamps_out, settings->crl_path);
-}
-
-static bool is_same_text(const char *a, const char *b) {
-  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+    struct ftps_stamps *stamps) {
+  ftps_stamps_add(stamps, settings->ca_file);
+  ftps_stamps_add_entries(stamps, settings->ca_path);
+  ftps_stamps_add(stamps, settings->crl_file);
+  ftps_stamps_add_entries(stamps, settings->crl_path);
 }
 
 static bool asks_clients(const struct ftps_settings *settings) {
@@ -56,7 +53,7 @@ static bool is_for(const struct trust *trust,
 
   list_paths(settings, paths);
   for (size_t i = 0; i < PATHS; i++) {
-    if (!is_same_text(trust->paths[i], paths[i])) {
+    if (!ftps_words_are_same(trust->paths[i], paths[i])) {
       return false;
     }
   }

@@ -2,10 +2,10 @@
 /*
  * trust.h: servers that trust the same files share what was read from them.
  *
- * Layer: context.  Called by verify.c.  A store of certificates and revocation
- * lists is kept, with how its files looked before they were read; a context
- * with the same files, which look the same now, takes it instead of reading
- * them again.  What is kept is read-only.
+ * Layer: context.  Called by verify.c and vhost.c.  A store of certificates and
+ * revocation lists is kept, with how its files looked before they were read; a
+ * context with the same files, which look the same now, takes it instead of
+ * reading them again.  What is kept is read-only.
  *
  * DIAGNOSTICS: none; without memory nothing is kept.
  */
@@ -19,9 +19,9 @@
 #include "base/settings.h"
 #include "context/stamp.h"
 
-/* Before anything is read. */
+/* Before anything is read: adds the files that say whom to trust. */
 void ftps_trust_look(const struct ftps_settings *settings,
-    struct ftps_stamps *stamps_out);
+    struct ftps_stamps *stamps);
 
 /* True: the context has all that its settings ask for. */
 bool ftps_trust_take(SSL_CTX *ctx, const struct ftps_settings *settings,

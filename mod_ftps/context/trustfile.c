@@ -19,13 +19,7 @@ int ftps_trustfile_check(const char *directive, const char *path, mode_t type,
   struct stat st;
 
   if (stat(path, &st) < 0) {
-    int xerrno = errno;
-
-    ftps_error_set(err,
-        "%s %s: %s; check the path and the permissions of its "
-        "directories",
-        directive, path, strerror(xerrno));
-    ftps_error_note(err, xerrno);
+    ftps_error_set_path(err, directive, path, errno);
     return -1;
   }
 

@@ -177,7 +177,7 @@ static int read_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
 
 int ftps_verify_load_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
-  struct ftps_stamps stamps;
+  struct ftps_stamps stamps = { .n = 0 };
 
   ftps_trust_look(settings, &stamps);
   if (stamps.n > 0 && ftps_trust_take(ctx, settings, &stamps)) {

@@ -17,6 +17,7 @@
 #include "context/psk.h"
 #include "context/sealkey.h"
 #include "context/stamp.h"
+#include "context/trust.h"
 
 struct ftps_edition {
   pool *pool; /* of the settings */
@@ -57,10 +58,7 @@ static void take_stamps(const struct ftps_settings *settings,
   }
   ftps_stamps_add(stamps, settings->server_info_file);
   ftps_stamps_add(stamps, settings->chain_file);
-  ftps_stamps_add(stamps, settings->ca_file);
-  ftps_stamps_add_entries(stamps, settings->ca_path);
-  ftps_stamps_add(stamps, settings->crl_file);
-  ftps_stamps_add_entries(stamps, settings->crl_path);
+  ftps_trust_look(settings, stamps);
   ftps_stamps_add(stamps, settings->user_map_file);
   ftps_stamps_add(stamps, settings->cache_secret_file);
 }

@@ -196,7 +196,6 @@ static bool has_secret(const struct ftps_vhost *vhost) {
   return ftps_sealkey_get0(ftps_vhost_get0_context(vhost), &seal) == 0;
 }
 
-/* After each change of contexts. */
 static void derive_own_secret(void) {
   struct ftps_vhost *v = ftps_daemon.vhosts;
 
@@ -207,7 +206,9 @@ static void derive_own_secret(void) {
   ftps_sealkey_derive_own(v != NULL ? ftps_vhost_get0_context(v) : NULL);
 }
 
-static void list_reachable(void) {
+/* After each change of contexts. */
+static void note_changes(void) {
+  derive_own_secret();
   ftps_reach_forget();
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
     ftps_reach_from(&v->place);
@@ -259,8 +260,7 @@ int ftps_vhosts_commit(void (*report)(bool is_fault, const char *text)) {
   ftps_daemon.coming = NULL;
   ftps_daemon.generation++;
   ftps_daemon.refreshed = 0;
-  derive_own_secret();
-  list_reachable();
+  note_changes();
   warn_unsealed(report);
   return faults;
 }
@@ -361,7 +361,6 @@ static bool refresh_one(struct ftps_vhost *vhost,
   res = refresh(vhost, true, &err);
   if (res != 0) {
     report_refresh(vhost, res, err.text, report);
-    derive_own_secret();
   }
 
   ftps_vhost_unprepare(vhost);
@@ -400,7 +399,7 @@ bool ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text)) {
   }
 
   if (is_changed) {
-    list_reachable();
+    note_changes();
   }
   unprepare_from(v);
   OPENSSL_free(loads);

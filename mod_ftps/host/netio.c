@@ -361,7 +361,7 @@ static int read_tls(pr_netio_stream_t *nstrm, struct ftps_conn *conn, char *buf,
   struct ftps_error err;
   size_t len = 0;
 
-  err.text[0] = '\0';
+  ftps_error_clear(&err);
   result = ftps_io_read(conn, buf, size, &len, &err);
   if (result == FTPS_IO_OK) {
     conn->plain_in += len;
@@ -452,7 +452,7 @@ static int write_tls(pr_netio_stream_t *nstrm, struct ftps_conn *conn,
   enum ftps_io result;
   struct ftps_error err;
 
-  err.text[0] = '\0';
+  ftps_error_clear(&err);
   result = write_patiently(nstrm, conn, buf, len, &err);
   if (result == FTPS_IO_UNFINISHED) {
     ftps_data_tell_unfinished(ftps_session_current(), conn, &err);

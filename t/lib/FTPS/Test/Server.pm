@@ -119,6 +119,11 @@ Log contents; C<wait_log> polls (WHICH is 'tls', 'system', 'xfer' or 'trace';
 
 =item like_tlslog(REGEX, NAME), unlike_tlslog(REGEX, NAME)
 
+=item is_bytes(GOT, WANT, NAME)
+
+A function, exported when asked for: one test, which prints lengths and where
+bytes begin to differ, not the bytes, when it fails.
+
 =item sessions, wait_sessions(N, SECONDS)
 
 Process ids of the daemon's sessions; wait until there are N.
@@ -143,6 +148,7 @@ end.  Daemons are ended whatever happens to the test, SIGKILL included.
 
 use v5.36;
 use Cwd ();
+use Exporter qw(import);
 use File::Temp ();
 use FTPS::Test::Client;
 use FTPS::Test::Config;
@@ -151,6 +157,8 @@ use IO::Socket::IP;
 use Scalar::Util qw(weaken);
 use Test::More ();
 use Time::HiRes ();
+
+our @EXPORT_OK = qw(is_bytes);
 
 my $PROFTPD  = $ENV{FTPS_PROFTPD} // '/usr/sbin/proftpd';
 my $PATIENCE = $ENV{FTPS_ASAN} ? 60 : 20;
@@ -271,6 +279,19 @@ sub stderr ($self)    { return _slurp("$self->{dir}/log/stderr") // '' }
 sub wait_log ($self, $regex, $seconds = 5, $which = 'tls') {
   return FTPS::Test::Process->until($seconds,
     sub { (_slurp("$self->{dir}/log/$which") // '') =~ $regex });
+}
+
+sub is_bytes ($got, $want, $name) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  return Test::More::pass($name) if defined $got && $got eq $want;
+  $got //= '(undef)';
+  my $same = 0;
+  $same++ while $same < length $got && $same < length $want
+    && substr($got, $same, 1) eq substr $want, $same, 1;
+  Test::More::fail($name);
+  return Test::More::diag(sprintf
+    'got %d bytes, wanted %d; alike up to byte %d', length $got, length $want,
+    $same);
 }
 
 sub like_tlslog ($self, $regex, $name = "TLSLog has $regex") {

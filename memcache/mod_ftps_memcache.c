@@ -19,11 +19,11 @@
 #include "conf.h"
 
 #include "alias.h"
-#include "host/names.h"
-#include "include/ftps_cache.h"
 #include "entries.h"
+#include "include/ftps_cache.h"
 #include "memcached.h"
 #include "servers.h"
+#include "version.h"
 
 extern module ftps_memcache_module;
 

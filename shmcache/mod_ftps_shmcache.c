@@ -9,9 +9,9 @@
 #include "conf.h"
 
 #include "alias.h"
-#include "host/names.h"
 #include "cache.h"
 #include "shared.h"
+#include "version.h"
 
 extern module ftps_shmcache_module;
 

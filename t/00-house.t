@@ -19,51 +19,64 @@ use Test::More;
 
 chdir dirname(abs_path($0)) . '/..' or die "chdir: $!";
 
-# Layers, lowest first.  A file includes its own layer and those below.
-# include/ is public and stands beside base/: everybody above may use it.
-my @LAYERS = (
-  ['base', qr{^base/}],
-  ['include', qr{^include/}],
-  ['context', qr{^context/}],
-  ['conn', qr{^conn/}],
-  ['host', qr{^host/}],
-  ['top', qr{^[^/]+$}],
+# The rooms of the house, lowest first.  A file includes files of its own room
+# and of the rooms below; rooms in one row do not know each other.
+my @ROWS = (
+  [qr{^include/}, qr{^version\.h$}],
+  [qr{^base/}],
+  [qr{^log/}],
+  [qr{^keys/}],
+  [qr{^cache/}],
+  [qr{^tickets/}, qr{^ocsp/}],
+  [qr{^trust/}],
+  [qr{^vhost/}],
+  [qr{^conn/}],
+  [qr{^host/names\.h$}],
+  [qr{^host/config/}],
+  [qr{^host/session\.[ch]$}],
+  [qr{^host/data/}],
+  [qr{^host/netio\.[ch]$}],
+  [qr{^host/control/}],
+  [qr{^host/daemon/}],
+  [qr{^(?:mod_ftps|alias)\.[ch]$}],
 );
 
-# Includes that the layers alone would forbid: file => who may, besides.
-my %INCLUDE_ALSO = (
-  'host/log.h' => qr{^(?:conn|context)/},
+# Includes upwards that are still to be cut: file => what it includes.
+my %TO_CUT = (
+  'host/config/directives.c' => qr{^host/daemon/controls\.h$},
+  'host/data/data.c' => qr{^host/(?:control/(?:ccc|sscn)|netio)\.h$},
+  'host/session.c' => qr{^host/(?:control/environ|data/buffers|netio)\.h$},
+  'host/session.h' => qr{^host/data/(?:early|linger)\.h$},
+  'ocsp/ask.c' => qr{^(?:tickets/tickets|vhost/vhosts)\.h$},
 );
 
-# Includes that the layers alone would allow: file => who alone may.
+# Includes that the rows alone would allow: file => who alone may.
 my %INCLUDE_ONLY = (
-  'include/mod_tls.h' => qr{^context/legacy(?:_store)?\.c$},
+  'include/mod_tls.h' => qr{^cache/mod_tls_(?:registry|cache)\.c$},
 );
 
-# What is included from above may not itself lead up again.
-my %INCLUDES_OF = (
-  'host/log.h' => qr{^base/},
-);
-
-# Headers of ProFTPD that base/ must do without; compat.h is the exception.
+# Headers of ProFTPD that what is pure must do without; compat.h is the
+# exception.  Makefile.in lists what is pure besides base/.
 my $HOST_HEADER = qr{^(?:conf|privs|mod_\w+|pr-\w+|proftpd)\.h$};
 
 # Who may use which function or word, below mod_ftps/: [what, pattern, where].
 my @CALLS = (
-  ['SSL_new', qr/\bSSL_new\s*\(/, qr{^(?:conn/conn|context/warmup)\.c$}],
+  ['SSL_new', qr/\bSSL_new\s*\(/, qr{^(?:conn/conn|vhost/warmup)\.c$}],
   ['SSL_CTX_new', qr/\bSSL_CTX_new(?:_ex)?\s*\(/,
-    qr{^context/(?:context|ocsp|warmup)\.c$}],
+    qr{^(?:vhost/(?:context|warmup)|ocsp/ask)\.c$}],
   ['SSL_read, SSL_write', qr/\bSSL_(?:read|write|sendfile)(?:_ex)?\s*\(/,
-    qr{^(?:conn/io|context/warmup)\.c$}],
-  ['SSL_CTX_set*', qr/\bSSL_CTX_set\w*\s*\(/, qr{^context/}],
+    qr{^(?:conn/io|vhost/warmup)\.c$}],
+  ['SSL_CTX_set*', qr/\bSSL_CTX_set\w*\s*\(/,
+    qr{^(?:keys|cache|tickets|ocsp|trust|vhost)/}],
   ['find_config', qr/\bfind_config(?:_next\d?|2)?\s*\(/,
-    qr{^host/(?:settings_read|policy|early)\.c$}],
+    qr{^host/(?:config/settings_read|control/policy|data/early)\.c$}],
   ['pr_session_disconnect', qr/\bpr_session_disconnect\s*\(/,
-    qr{^host/(?:commands|login|peruser|policy|session|events)\.c$}],
+    qr{^host/(?:control/(?:commands|login|peruser|policy)|session
+      |daemon/events)\.c$}x],
   ['PRIVS_ROOT', qr/\bPRIVS_ROOT\b/,
-    qr{^(?:context/(?:store|vhosts)|host/(?:dotlogin|log|random_seed))\.c$}],
-  ["ProFTPD's log", qr/\bpr_(?:log|trace)_\w+\s*\(/, qr{^(?:host/|[^/]+$)}],
-  ["ProFTPD's functions", qr/\bpr_\w+\s*\(/, qr{^(?!base/)}],
+    qr{^(?:cache/cache|vhost/vhosts|log/log|host/control/dotlogin
+      |host/daemon/random_seed)\.c$}x],
+  ["ProFTPD's log", qr/\bpr_(?:log|trace)_\w+\s*\(/, qr{^(?:host/|log/|[^/]+$)}],
   ['version conditionals', qr/\b(?:OPENSSL|LIBRESSL|PROFTPD)_VERSION_N\w+/,
     qr{^base/compat\.h$}],
   ['unbounded string functions',
@@ -84,7 +97,7 @@ my %FOREIGN_NAME = map { $_ => 1 } qw(
 # The cache modules, folders of their own.  What they may include from
 # mod_ftps/, and which of their files know ProFTPD.
 my $CACHE_FOLDER = qr{^(?:shmcache|memcache)/};
-my $CACHE_INCLUDES = qr{^(?:base/\w+|include/ftps_cache|host/names|alias)\.h$};
+my $CACHE_INCLUDES = qr{^(?:base/\w+|include/ftps_cache|version|alias)\.h$};
 my $CACHE_HOST = qr{^\w+/(?:mod_\w+|cache|shared)\.c$};
 
 my %LIMIT = (
@@ -99,7 +112,7 @@ my @WORDS = (
 );
 
 my $TOP = 'mod_ftps/mod_ftps.c';
-my $CONFTAB = 'mod_ftps/host/directives.c';
+my $CONFTAB = 'mod_ftps/host/config/directives.c';
 my $REFERENCE = 'doc/mod_ftps.html';
 my $MAKEFILE = 'Makefile.in';
 my @SCRIPTS = grep { -f } qw(runtests quickstart .ci/run .ci/prepare);
@@ -153,12 +166,22 @@ sub inside {
   return $path =~ m{^mod_ftps/(.*)} ? $1 : undef;
 }
 
-sub layer {
+# [row, room in it], or undef.
+sub place {
   my ($inside) = @_;
-  for my $i (0 .. $#LAYERS) {
-    return $i if $inside =~ $LAYERS[$i][1];
+  for my $row (0 .. $#ROWS) {
+    for my $room (0 .. $#{$ROWS[$row]}) {
+      return [$row, $room] if $inside =~ $ROWS[$row][$room];
+    }
   }
   return undef;
+}
+
+# The sources that Makefile.in lists under this name.
+sub listed {
+  my ($name) = @_;
+  my ($list) = $raw{$MAKEFILE} =~ /^\Q$name\E = ((?:[^\n]*\\\n)*[^\n]*)/m;
+  return ($list // '') =~ /(\S+\.c)\b/g;
 }
 
 sub collect {
@@ -188,39 +211,48 @@ sub own_includes {
 }
 
 sub include_fault {
-  my ($inside, $name) = @_;
+  my ($inside, $name, $is_pure) = @_;
   return 'write the path from mod_ftps/ on' if $name =~ m{^\.\.?/};
   if (!-f "mod_ftps/$name") {
     my $beside = dirname($inside) . "/$name";
     return "write it as \"$beside\"" if -f "mod_ftps/$beside";
     return "no such file below mod_ftps/: $name" if $name =~ m{/};
-    return "base/ knows no header of ProFTPD: $name"
-      if $inside =~ m{^base/(?!compat\.h$)} && $name =~ $HOST_HEADER;
+    return "knows no header of ProFTPD: $name"
+      if $is_pure && $name =~ $HOST_HEADER;
     return;
   }
   if (my $who = $INCLUDE_ONLY{$name}) {
     return "$name is not for this file" unless $inside =~ $who;
   }
-  if (my $what = $INCLUDES_OF{$inside}) {
-    return "$inside is included from below and may not include $name"
-      unless $name =~ $what;
+  my ($from, $to) = (place($inside), place($name));
+  return "in no room: $inside" unless $from;
+  return "in no room: $name" unless $to;
+  my $left = $TO_CUT{$inside};
+  return if $left && $name =~ $left;
+  return "includes upwards: $name" if $to->[0] > $from->[0];
+  return "includes its neighbour: $name"
+    if $to->[0] == $from->[0] && $to->[1] != $from->[1];
+  return;
+}
+
+# Files without a header of ProFTPD: base/ and those that Makefile.in names.
+sub pure_files {
+  my %pure = map { $_ => 1 } grep { m{^mod_ftps/base/(?!compat\.h$)} } @c_files;
+  for my $source (listed('pure_SOURCES')) {
+    (my $header = $source) =~ s/c$/h/;
+    $pure{$_} = 1 for $source, $header;
   }
-  my ($from, $to) = (layer($inside), layer($name));
-  return "in no layer: $inside" unless defined $from;
-  return "in no layer: $name" unless defined $to;
-  return if $to <= $from;
-  my $also = $INCLUDE_ALSO{$name};
-  return if $also && $inside =~ $also;
-  return "includes upwards: $name";
+  return %pure;
 }
 
 sub check_includes {
   my (@arrows, @first);
+  my %pure = pure_files();
   for my $path (grep { defined inside($_) } @c_files) {
     my $inside = inside($path);
     my @includes = own_includes($path);
     for my $include (@includes) {
-      my $fault = include_fault($inside, $include->[1]);
+      my $fault = include_fault($inside, $include->[1], $pure{$path});
       push @arrows, "$path:$include->[0]: $fault" if defined $fault;
     }
     (my $own = $inside) =~ s/\.c$/.h/;
@@ -231,7 +263,7 @@ sub check_includes {
       unless @includes && $includes[0][1] eq $own
       && $includes[0][0] == $first;
   }
-  rule('includes go down or sideways', @arrows);
+  rule('includes go down, or stay in their room', @arrows);
   rule("every file includes its own header first", @first);
   return;
 }
@@ -272,6 +304,13 @@ sub check_calls {
     }
     rule("only those who may use it: $what", @faults);
   }
+  my %pure = pure_files();
+  my @faults = map { /./ ? $_ : () } map {
+    my $path = $_;
+    map { "$path: $_ has no place here" }
+      $code{$path} =~ /\b(pr_\w+)\s*\(/g;
+  } sort keys %pure;
+  rule("only those who may use it: ProFTPD's functions", @faults);
   return;
 }
 
@@ -473,8 +512,11 @@ sub check_makefile {
   while ($makefile =~ /^\s+([\w\/]+\.c)\s*\\?$/mg) {
     my $line = line_of($makefile, $-[1]);
     push @faults, "$MAKEFILE:$line: no such file: $1" unless -f $1;
-    push @faults, "$MAKEFILE:$line: listed twice: $1" if $listed{$1}++;
+    $listed{$1}++;
   }
+  $listed{$_}-- for listed('pure_SOURCES');
+  push @faults, map { "$MAKEFILE: listed twice: $_" }
+    grep { $listed{$_} > 1 } sort keys %listed;
   for my $path (grep { m{^(?:mod_ftps|shmcache|memcache)/.*\.c$} } @c_files) {
     push @faults, "$path: not in $MAKEFILE" unless $listed{$path};
   }

@@ -423,7 +423,7 @@ sub slurp ($path) {
 }
 
 subtest 'nothing is forgotten' => sub {
-  my @table = slurp('mod_ftps/host/directives.c')
+  my @table = slurp('mod_ftps/host/config/directives.c')
     =~ /^ +\{ "(TLS\w+)", \w+, NULL \}/mg;
   is_deeply [sort keys %DIRECTIVES], [sort @table],
     'the tables here name what the module knows';

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Private keys on PKCS#11 tokens (context/token.c): a provider made for this
+# Private keys on PKCS#11 tokens (keys/pkcs11.c): a provider made for this
 # test has a folder for a token and writes down who opens it with which PIN.
 # With the real provider and SoftHSM, where both are installed, once more.
 #

@@ -3,7 +3,7 @@
 # TLSSessionTicketKeys: which tickets are taken by new control connections, and
 # that data connections resume whatever happens to the keys; keys of a file, as
 # nginx, Apache httpd and HAProxy have them, good and bad; tickets as they are
-# documented in base/keyring.h, taken apart and forged; and where in memory the
+# documented in tickets/keyring.h, taken apart and forged; and where in memory the
 # keys are.  With FTPS_SLOW=1 also keys that expire.
 #
 # Needs: root, openssl, a C compiler; haproxy and nginx, where installed.
@@ -69,7 +69,7 @@ sub run_program (@words) {
   return $output;
 }
 
-# What base/keyring.h says.
+# What tickets/keyring.h says.
 sub extract ($bytes) { return hmac_sha256($bytes, "\0" x 32) }
 
 sub expand ($secret, $info) {

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLSOptions EarlyDataHandshake (host/early.c): data connections whose handshake
+# TLSOptions EarlyDataHandshake (host/data/early.c): data connections whose handshake
 # is begun, or finished, before the command is sent; who may be accepted early;
 # what ends an early connection; clients that hang without it.
 #

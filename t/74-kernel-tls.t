@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLSOptions KernelTLS (host/sendfile.c): the kernel makes the records of a
+# TLSOptions KernelTLS (host/data/sendfile.c): the kernel makes the records of a
 # download, and the core sends the file with sendfile().  What leaves is looked
 # at on the loopback: no byte of a file in clear, ever.
 #

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLSOptions ReplyWhenSent (host/linger.c): the 226 comes before the client has
+# TLSOptions ReplyWhenSent (host/data/linger.c): the 226 comes before the client has
 # closed, and no byte is lost by that: slow readers, clients that never read or
 # never close, many transfers in a row, cut uploads, ABOR, the end of the
 # session.

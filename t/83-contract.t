@@ -74,13 +74,13 @@ sub all_named ($what, @names) {
 }
 
 all_named('directives',
-  map { /^ +\{ "(TLS\w+)", \w+, NULL \}/mg } slurp('mod_ftps/host/directives.c'));
+  map { /^ +\{ "(TLS\w+)", \w+, NULL \}/mg } slurp('mod_ftps/host/config/directives.c'));
 my ($options) = slurp('mod_ftps/base/words.c')
   =~ /option_words\[\] = \{(.*?)^\};/ms;
 all_named('options', $options =~ /"(\w+)"/g);
 all_named('events and notes',
   slurp('mod_ftps/host/names.h') =~ /define FTPS_(?:EVENT|NOTE)_\w+\s+"(.+?)"/g);
-all_named('notes of environ.c', slurp('mod_ftps/host/environ.c')
+all_named('notes of environ.c', slurp('mod_ftps/host/control/environ.c')
   =~ /set_note\w*\([^"]*"([A-Z_]+)"/g);
 
 done_testing;

@@ -2,7 +2,7 @@
 /*
  * certname.h: does a certificate have this name?
  *
- * Layer: base.  Called by conn/peer.c and host/login.c, with a certificate that
+ * Called by conn/peer.c and host/control/login.c, with a certificate that
  * has been verified.  Values are compared by the length that the certificate
  * gives them, so a NUL within one hides nothing, and a value with a control
  * character is nobody's name.

@@ -2,8 +2,8 @@
 /*
  * child.h: what child processes of a daemon need.
  *
- * Layer: base.  Used by program.c, which executes programs and waits for them,
- * and by context/ocsp.c, whose work goes on by itself while the daemon serves.
+ * Used by program.c, which executes programs and waits for them,
+ * and by ocsp/ask.c, whose work goes on by itself while the daemon serves.
  *
  * Descriptors are kept above 2: in a daemon 0, 1 and 2 may be free, and what
  * is opened there would be in the way of the child's own.

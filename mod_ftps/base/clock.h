@@ -2,7 +2,7 @@
 /*
  * clock.h: time that only goes forward.
  *
- * Layer: base.  Functions whose logic depends on time take it as an argument;
+ * Functions whose logic depends on time take it as an argument;
  * this is where their callers get it.
  */
 #ifndef FTPS_BASE_CLOCK_H

@@ -2,7 +2,7 @@
 /*
  * compat.h: what differs between releases of ProFTPD and OpenSSL.
  *
- * Layer: base, used everywhere.  Macros only; whoever uses one about ProFTPD
+ * Used everywhere.  Macros only; whoever uses one about ProFTPD
  * has included its conf.h.
  *
  * Source: HACKING.md, section 13.

@@ -2,7 +2,7 @@
 /*
  * conn_tag.h: the little that OpenSSL callbacks need to know of a connection.
  *
- * Layer: base.  A tag is the first member of struct ftps_conn (conn/conn.h)
+ * A tag is the first member of struct ftps_conn (conn/conn.h)
  * and hangs at its SSL object by ex_data, so that callbacks set once on a
  * context, which is never changed, find out whether they serve a control or a
  * data connection.

@@ -2,7 +2,7 @@
 /*
  * error.h: what went wrong, as one bounded line of text.
  *
- * Layer: base.  The caller owns the structure, usually on its stack, and
+ * The caller owns the structure, usually on its stack, and
  * clears it first.  Functions that fail fill it; the first text wins, since it
  * is the most exact one.  Text says what was tried on which object.  Bytes that
  * came from a peer must have passed ftps_text_escape() before.

@@ -2,7 +2,7 @@
 /*
  * heap.h: a heap that costs little to fork.
  *
- * Layer: base.  fork() copies an entry of the page tables for every 4 KiB, and
+ * fork() copies an entry of the page tables for every 4 KiB, and
  * the end of the process goes through them once more; the configuration and
  * the contexts of 2,000 virtual hosts are tens of MiB, of which sessions read a
  * few pages.  In huge pages (2 MiB as a rule) there is one entry for all of it;

@@ -2,7 +2,7 @@
 /*
  * program.h: runs a program for a short time and takes what it prints.
  *
- * Layer: base.  Called in processes that have nothing else to do meanwhile:
+ * Called in processes that have nothing else to do meanwhile:
  * the call returns when the program has ended, which is after `seconds` at the
  * latest, plus one for its way out (TERM, then KILL, to its whole process
  * group).

@@ -2,7 +2,7 @@
 /*
  * settings.h: what the configuration says about one server, as plain data.
  *
- * Layer: base.  Filled by host/settings_read.c when the configuration has been
+ * Filled by host/config/settings_read.c when the configuration has been
  * parsed, read by everybody, changed by nobody: it is handed out as const.
  * Strings live in the pool that was given to the reader, which outlives the
  * structure's users (one generation of the configuration).
@@ -178,7 +178,7 @@ struct ftps_settings {
   const char *random_seed;         /* NULL: none */
 
   /* The counts are those of the configuration, which may be more than there is
-   * room for (base/settings_check.c).
+   * room for (vhost/settings_check.c).
    */
   const char *dh_files[FTPS_DH_FILES_MAX];
   size_t dh_file_count;

@@ -3,9 +3,9 @@
  * usermap.h: the file of TLSUserMapFile: which names in a client certificate
  * make somebody which user.
  *
- * Layer: base.  Parsed by context/usermap_file.c from bytes in memory, asked by
- * host/login.c.  A map is never changed after it was parsed, and is owned by
- * who parsed it.
+ * Parsed by vhost/usermap_file.c from bytes in memory, asked by
+ * host/control/login.c.  A map is never changed after it was parsed, and is
+ * owned by who parsed it.
  *
  * One rule per line, "KIND:VALUE USER"; what stands behind the last blank is
  * the user, so values may have blanks.  Empty lines and lines that begin with

@@ -2,9 +2,9 @@
 /*
  * words.h: the words of the configuration, to values and back.
  *
- * Layer: base.  Pure: no allocation, no state, no library but libc.  Called by
- * host/directives.c to parse, by whoever prints settings to print.  Words are
- * compared without regard to case, in ASCII.
+ * Pure: no allocation, no state, no library but libc.  Called by
+ * host/config/directives.c to parse, by whoever prints settings to print.
+ * Words are compared without regard to case, in ASCII.
  *
  * Times are seconds.
  *

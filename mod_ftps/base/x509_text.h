@@ -3,7 +3,7 @@
  * x509_text.h: bytes and certificates of strangers as text that is fit for
  * logs, session notes, environment variables and events.
  *
- * Layer: base.  Every function writes at most `size` bytes into the caller's
+ * Every function writes at most `size` bytes into the caller's
  * memory, always ends the text with a NUL when `size` is not 0, and returns the
  * length of what it wrote.  Text that does not fit is cut, never inside of a
  * character or an escape.  What cannot be had at all is the empty text.

@@ -18,11 +18,11 @@
 #include <openssl/err.h>
 
 #include "base/clock.h"
-#include "conn/client.h"
+#include "base/conn_index.h"
+#include "conn/as_client.h"
 #include "conn/resume.h"
-#include "context/conn_index.h"
-#include "context/context.h"
-#include "context/vhost.h"
+#include "vhost/context.h"
+#include "vhost/vhost.h"
 
 /* Signals that come just before poll() are seen after a second at most. */
 #define WAIT_SLICE_MS 1000

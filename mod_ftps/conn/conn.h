@@ -2,7 +2,7 @@
 /*
  * conn.h: one TLS connection, control or data.
  *
- * Layer: conn.  Made by host/session.c (control) and host/data.c (data) with
+ * Made by host/session.c (control) and host/data/data.c (data) with
  * ftps_conn_new(); the only SSL_new.  A connection refers to a context and
  * never changes it.  It is freed once, by ftps_conn_free(), which never blocks.
  *
@@ -21,8 +21,8 @@
 
 #include "base/conn_tag.h"
 #include "base/error.h"
-#include "base/hello.h"
 #include "base/settings.h"
+#include "conn/hello.h"
 #include "conn/io.h"
 #include "conn/rekey.h"
 

@@ -13,11 +13,11 @@
 #include <openssl/err.h>
 
 #include "base/clock.h"
-#include "base/hello.h"
-#include "conn/client.h"
+#include "conn/as_client.h"
 #include "conn/conn.h"
+#include "conn/hello.h"
 #include "conn/resume.h"
-#include "context/vhost.h"
+#include "vhost/vhost.h"
 
 /* 1 a handshake, 0 nothing yet, -1 and `err`. */
 static int judge_first_bytes(struct ftps_conn *conn, struct ftps_error *err) {

@@ -2,10 +2,10 @@
 /*
  * handshake.h: the handshake of a connection, with a deadline.
  *
- * Layer: conn.  Called by host/session.c (control), host/data.c and
- * host/early.c (data), and by io.c for one that was left at FTPS_CONN_HALF: our
- * Finished has been sent, and what follows it need not wait for the client's
- * (RFC 8446, section 4.4.4).
+ * Called by host/session.c (control), host/data/data.c and host/data/early.c
+ * (data), and by io.c for one that was left at FTPS_CONN_HALF: our Finished
+ * has been sent, and what follows it need not wait for the client's (RFC 8446,
+ * section 4.4.4).
  *
  * DIAGNOSTICS: functions return 0 or -1 and fill the caller's ftps_error; the
  * state of a connection whose handshake failed is FTPS_CONN_DEAD.

@@ -2,7 +2,7 @@
 /*
  * io.h: bytes through a connection: the hot path.
  *
- * Layer: conn.  Called by host/netio.c for every read and write.  Waits inside
+ * Called by host/netio.c for every read and write.  Waits inside
  * when the socket is not ready: neither EAGAIN nor EINTR may reach the host's
  * core, which answers each with a sleep of 0.2 s.
  *

@@ -2,8 +2,8 @@
 /*
  * peer.h: who is at the other end of a control connection.
  *
- * Layer: conn.  Called by host/session.c after the handshake, and by
- * host/login.c at every USER and PASS.
+ * Called by host/session.c after the handshake, and by
+ * host/control/login.c at every USER and PASS.
  *
  * Names are compared without regard to ASCII case and by their whole length; a
  * wildcard in a client certificate is no name.

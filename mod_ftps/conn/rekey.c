@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "conn/conn.h"
-#include "context/vhost.h"
-#include "host/log.h"
+#include "log/log.h"
+#include "vhost/vhost.h"
 
 void ftps_rekey_start(struct ftps_conn *conn) {
   const struct ftps_settings *settings = ftps_vhost_settings(conn->vhost);

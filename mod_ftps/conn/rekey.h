@@ -4,7 +4,7 @@
  * KeyUpdate of TLS 1.3 (RFC 8446, 4.6.3).  Connections of TLS 1.2 and older go
  * on with their keys: renegotiation is switched off.
  *
- * Layer: conn.  Started by conn.c after a handshake, asked by io.c before each
+ * Started by conn.c after a handshake, asked by io.c before each
  * write of a connection that has a limit; others pay for one test of a flag.
  *
  * Control connections: by time, with the demand that the client renews its keys

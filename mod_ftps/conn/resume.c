@@ -12,13 +12,13 @@
 
 #include <openssl/crypto.h>
 
-#include "base/lifetime.h"
-#include "base/session_blob.h"
+#include "cache/cache.h"
 #include "conn/conn.h"
-#include "context/psk.h"
-#include "context/store.h"
-#include "context/verify.h"
-#include "context/vhost.h"
+#include "conn/lifetime.h"
+#include "conn/session_blob.h"
+#include "trust/verify_client.h"
+#include "vhost/psk.h"
+#include "vhost/vhost.h"
 
 int ftps_resume_ticket_made(SSL *ssl, void *arg) {
   struct ftps_conn *conn = ftps_conn_of(ssl);

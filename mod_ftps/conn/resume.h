@@ -2,7 +2,7 @@
 /*
  * resume.h: which sessions may be resumed where.
  *
- * Layer: conn.  Every ticket and session of a control connection carries that
+ * Every ticket and session of a control connection carries that
  * connection's token (32 random bytes) as application data.  A data connection
  * is accepted only if its session was resumed and the token is that of its
  * control connection.  In TLS 1.2 a control connection that was itself resumed

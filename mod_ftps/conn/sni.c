@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-#include "base/hello.h"
 #include "conn/conn.h"
-#include "context/context.h"
-#include "context/vhost.h"
+#include "conn/hello.h"
+#include "vhost/context.h"
+#include "vhost/vhost.h"
 
 /* ALPN protocol id of FTP (IANA registry), with its length byte. */
 static const unsigned char alpn_ftp[] = { 3, 'f', 't', 'p' };

@@ -2,7 +2,7 @@
 /*
  * sni.h: what a ClientHello asks for: the virtual host, and ALPN.
  *
- * Layer: conn.  Callbacks of the library.  The virtual host is chosen in the
+ * Callbacks of the library.  The virtual host is chosen in the
  * client_hello callback, before the library looks at tickets, versions or
  * certificates, so that all of them are the chosen host's.
  *

@@ -2,13 +2,9 @@
 /*
  * names.h: strings that other modules compare letter by letter (contract,
  * sections 0, 3, 5 and 10).
- *
- * Layer: host.
  */
 #ifndef FTPS_HOST_NAMES_H
 #define FTPS_HOST_NAMES_H
-
-#define FTPS_VERSION "mod_ftps/0.1.0"
 
 /* session.rfc2228_mech, and the protocol's name. */
 #define FTPS_NAME_MECH     "TLS"

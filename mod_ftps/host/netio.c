@@ -21,17 +21,17 @@
 #include <time.h>
 
 #include "base/settings.h"
+#include "conn/ccc.h"
 #include "conn/conn.h"
 #include "conn/io.h"
-#include "conn/release.h"
 #include "conn/resume.h"
-#include "host/data.h"
-#include "host/early.h"
-#include "host/linger.h"
-#include "host/log.h"
+#include "host/data/data.h"
+#include "host/data/early.h"
+#include "host/data/linger.h"
+#include "host/data/sendfile.h"
 #include "host/names.h"
-#include "host/sendfile.h"
 #include "host/session.h"
+#include "log/log.h"
 
 #define POLL_MS      60000
 #define BUSY_POLL_MS 500

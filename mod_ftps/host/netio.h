@@ -2,7 +2,7 @@
 /*
  * netio.h: ProFTPD's network streams over TLS connections.
  *
- * Layer: host.  Nothing but translation: stream -> connection, result -> errno.
+ * Nothing but translation: stream -> connection, result -> errno.
  * A stream whose connection is gone, or never was, is read and written in
  * clear; that can only be a control stream before AUTH or after CCC, or a data
  * stream after PROT C.

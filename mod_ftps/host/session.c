@@ -14,14 +14,14 @@
 #include "conn/conn.h"
 #include "conn/handshake.h"
 #include "conn/peer.h"
-#include "context/tickets.h"
-#include "context/vhosts.h"
-#include "host/buffers.h"
-#include "host/environ.h"
-#include "host/log.h"
+#include "host/config/settings_read.h"
+#include "host/control/environ.h"
+#include "host/data/buffers.h"
 #include "host/names.h"
 #include "host/netio.h"
-#include "host/settings_read.h"
+#include "log/log.h"
+#include "tickets/tickets.h"
+#include "vhost/vhosts.h"
 
 /* The host exports it and declares it in none of its headers. */
 extern int ServerUseReverseDNS;

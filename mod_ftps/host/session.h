@@ -2,7 +2,7 @@
 /*
  * session.h: the TLS side of one FTP session.
  *
- * Layer: host.  Born in sess_init of a server with TLSEngine on, dies with the
+ * Born in sess_init of a server with TLSEngine on, dies with the
  * process; session.c holds the only pointer to it.  Everybody but the host's
  * callbacks gets it as an argument.
  *
@@ -16,8 +16,8 @@
 
 #include "base/conn_tag.h"
 #include "base/error.h"
-#include "host/early.h"
-#include "host/linger.h"
+#include "host/data/early.h"
+#include "host/data/linger.h"
 
 #include "conf.h"
 

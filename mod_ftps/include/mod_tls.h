@@ -3,9 +3,9 @@
  * mod_tls.h: the interface that cache modules made for mod_tls expect.
  *
  * Public and installed.  Layouts and names are those of ProFTPD's mod_tls, so
- * that its cache modules, and third parties', load on top of mod_ftps in binary
- * form; implemented by context/legacy.c alone.  New caches are better written
- * for ftps_cache.h.
+ * that its cache modules, and third parties', load on top of mod_ftps in
+ * binary form; implemented by cache/mod_tls_registry.c alone.  New caches are
+ * better written for ftps_cache.h.
  *
  * Callbacks return 0, or -1 with errno.  A registered structure stays the
  * caller's and must live until it is unregistered.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * hello_fuzz.c: a server name out of a ClientHello (base/hello.c).  What is
+ * hello_fuzz.c: a server name out of a ClientHello (conn/hello.c).  What is
  * taken for a name is one: printable, bounded.
  */
-#include "base/hello.h"
+#include "conn/hello.h"
 
 #include <string.h>
 

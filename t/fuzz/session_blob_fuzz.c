@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * session_blob_fuzz.c: sessions out of a cache (base/session_blob.c).  The
+ * session_blob_fuzz.c: sessions out of a cache (conn/session_blob.c).  The
  * first byte is the length of the id, which follows; then the blob.  What is
  * read can be written again.
  */
-#include "base/session_blob.h"
+#include "conn/session_blob.h"
 
 #include "t/fuzz/fuzz.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * ticketfile_fuzz.c: TLSSessionTicketKeys file (base/ticketfile.c).
+ * ticketfile_fuzz.c: TLSSessionTicketKeys file (tickets/ticketfile.c).
  */
-#include "base/ticketfile.h"
+#include "tickets/ticketfile.h"
 
 #include "t/fuzz/fuzz.h"
 

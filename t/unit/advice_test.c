@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
  * advice_test.c: what is said about certificates and revocation lists
- * (base/advice.h), at times that the test chooses.
+ * (vhost/cert_advice.h), at times that the test chooses.
  */
-#include "base/advice.h"
+#include "vhost/cert_advice.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

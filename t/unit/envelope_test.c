@@ -3,7 +3,7 @@
  * envelope_test.c: what goes into an envelope comes out of it, also after it
  * was written as bytes and read again; what is no envelope is not opened.
  */
-#include "context/envelope.h"
+#include "cache/envelope.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * hello_test.c: first bytes of a peer (base/hello.h).
+ * hello_test.c: first bytes of a peer (conn/hello.h).
  *
  * Bodies are copied to memory of exactly their size, so that a sanitizer sees
  * every byte that is read beyond it.
  */
-#include "base/hello.h"
+#include "conn/hello.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * keyarea_test.c: pages that hold private keys (context/keyarea.h).
+ * keyarea_test.c: pages that hold private keys (keys/keyarea.h).
  *
  * What cannot be read or written any more is tried in a child, which must end
  * by a fault.
  */
-#include "context/keyarea.h"
+#include "keys/keyarea.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/keynumbers.h"
+#include "keys/keynumbers.h"
 
 #define SLOTS 5
 

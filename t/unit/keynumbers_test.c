@@ -23,7 +23,7 @@
 #include <openssl/rsa.h>
 
 #include "base/error.h"
-#include "base/keynumbers.h"
+#include "keys/keynumbers.h"
 
 /* Offsets in a page: magic, version, type, then the lengths. */
 #define OFFSET_TYPE    8

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * keyring_test.c: the ring of ticket secrets (base/keyring.h), with the time as
- * an argument.
+ * keyring_test.c: the ring of ticket secrets (tickets/keyring.h), with the
+ * time as an argument.
  */
-#include "base/keyring.h"
+#include "tickets/keyring.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

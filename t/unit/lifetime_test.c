@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * lifetime_test.c: when a ticket has to be replaced (base/lifetime.h).
+ * lifetime_test.c: when a ticket has to be replaced (conn/lifetime.h).
  */
-#include "base/lifetime.h"
+#include "conn/lifetime.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * ocspmsg_test.c: OCSP messages (base/ocspmsg.h): whose responses count, about
+ * ocspmsg_test.c: OCSP messages (ocsp/response.h): whose responses count, about
  * what, until when.
  *
  * Each row of `cases` is a response that is made here, and what must come of
  * it; all times are seconds from NOW.
  */
-#include "base/ocspmsg.h"
+#include "ocsp/response.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * reach_test.c: which secrets can a session come to need (context/reach.h)?
+ * reach_test.c: which secrets can a session come to need (keys/reachable.h)?
  *
  * One slot for each server; a session begins at some place, and drops the rest.
  */
-#include "context/reach.h"
+#include "keys/reachable.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "context/keyarea.h"
+#include "keys/keyarea.h"
 
 #define SERVERS (sizeof(servers) / sizeof(servers[0]))
 

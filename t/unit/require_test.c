@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * require_test.c: every combination that base/require.c can be asked for.
+ * require_test.c: every combination that host/control/require.c can be asked
+ * for.
  */
-#include "base/require.h"
+#include "host/control/require.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
  * seal_test.c: values open in their own place, whole, and in time
- * (context/seal.h).
+ * (cache/seal.h).
  */
-#include "context/seal.h"
+#include "cache/seal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

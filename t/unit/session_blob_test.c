@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * session_blob_test.c: sessions as bytes (base/session_blob.h), and bytes that
+ * session_blob_test.c: sessions as bytes (conn/session_blob.h), and bytes that
  * are none.
  */
-#include "base/session_blob.h"
+#include "conn/session_blob.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
  * settings_check_test.c: directives that do not go together
- * (base/settings_check.h).
+ * (vhost/settings_check.h).
  */
-#include "base/settings_check.h"
+#include "vhost/settings_check.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * stamp_test.c: has a file changed (context/stamp.h)?
+ * stamp_test.c: has a file changed (base/stamp.h)?
  */
-#include "context/stamp.h"
+#include "base/stamp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

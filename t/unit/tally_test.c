@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
  * tally_test.c: counts and back-off of caches, between processes
- * (context/tally.h).
+ * (cache/health.h).
  */
-#include "context/tally.h"
+#include "cache/health.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

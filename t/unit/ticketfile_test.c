@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * ticketfile_test.c: files of ticket keys (base/ticketfile.h).
+ * ticketfile_test.c: files of ticket keys (tickets/ticketfile.h).
  */
-#include "base/ticketfile.h"
+#include "tickets/ticketfile.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

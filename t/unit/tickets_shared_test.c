@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
  * tickets_shared_test.c: several hosts, one cache, and the time as an argument
- * (context/tickets_shared.h).
+ * (tickets/tickets_shared.h).
  *
  * The store is made here: a list of records that can be lost, not be reached,
  * or be faster than we are.
  */
-#include "context/tickets_shared.h"
+#include "tickets/tickets_shared.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "context/store.h"
+#include "cache/cache.h"
 
 #define HOUR    3600
 #define AGE     (4 * HOUR)

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * health.h: what all processes together know of a cache: how often it was
+ * asked, and since when it does not answer.
+ *
+ * Times are arguments, in milliseconds of ftps_clock_ms(),
+ * which is one clock for all processes.  Called by cache.c.
+ *
+ * The numbers lie in one page that every session may write to, so a session
+ * that was taken over can write any: nothing but numbers for people is there,
+ * and a back-off, which is not believed beyond its usual length.
+ */
+#ifndef FTPS_CACHE_HEALTH_H
+#define FTPS_CACHE_HEALTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FTPS_TALLY_BACK_OFF_MS 5000U
+#define FTPS_TALLY_CACHES      4U
+
+enum ftps_tally_kind {
+  FTPS_TALLY_HIT,
+  FTPS_TALLY_MISS,
+  FTPS_TALLY_STORE,
+  FTPS_TALLY_ERROR,
+  FTPS_TALLY_UNREADABLE,
+  FTPS_TALLY_KINDS
+};
+
+/* Makes the page, once, in the daemon before it forks.  0, or -1 and errno. */
+int ftps_tally_init(void);
+
+/* All of these do nothing, and asking is allowed, where there is no page. */
+void ftps_tally_count(size_t cache, enum ftps_tally_kind kind);
+uint64_t ftps_tally_get(size_t cache, enum ftps_tally_kind kind);
+
+/* May the cache be asked now?  Of those who want to when a back-off is over,
+ * one may; the others when it has got an answer.
+ */
+bool ftps_tally_may_ask(size_t cache, uint64_t now);
+
+/* What came of asking at `asked`. */
+void ftps_tally_answered(size_t cache, uint64_t now);
+void ftps_tally_failed(size_t cache, uint64_t asked, uint64_t now);
+
+bool ftps_tally_is_failing(size_t cache);
+
+/* Of all times without an answer, up to now. */
+uint64_t ftps_tally_failing_ms(size_t cache, uint64_t now);
+
+#endif /* FTPS_CACHE_HEALTH_H */

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * mod_tls_registry.c: see mod_tls_registry.h.
+ *
+ * The five symbols that binary cache modules import.
+ */
+#include "cache/mod_tls_registry.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "cache/registry.h"
+#include "include/mod_tls.h"
+#include "log/log.h"
+
+static struct ftps_legacy_cell cells[FTPS_LEGACY_KINDS][FTPS_REGISTRY_SIZE];
+static struct ftps_registry registries[FTPS_LEGACY_KINDS];
+
+const struct ftps_legacy_cell *ftps_legacy_find(enum ftps_legacy_kind kind,
+    const char *name) {
+  return name != NULL ? ftps_registry_get0(&registries[kind], name) : NULL;
+}
+
+static int add_cell(enum ftps_legacy_kind kind, const char *name,
+    const struct ftps_legacy_cell *content) {
+  static unsigned int serial;
+  struct ftps_legacy_cell *cell = cells[kind];
+
+  if (name == NULL || *name == '\0' || strlen(name) >= sizeof(cell->name) ||
+      content->place == NULL) {
+    errno = EINVAL;
+    return -1;
+  }
+
+  for (size_t i = 1; i < FTPS_REGISTRY_SIZE && cell->name[0] != '\0'; i++) {
+    cell++;
+  }
+
+  if (cell->name[0] != '\0') {
+    errno = ftps_legacy_find(kind, name) != NULL ? EEXIST : ENOSPC;
+    return -1;
+  }
+
+  *cell = *content;
+  cell->serial = ++serial;
+  memcpy(cell->name, name, strlen(name) + 1);
+  if (ftps_registry_add(&registries[kind], cell->name, cell) < 0) {
+    cell->name[0] = '\0';
+    return -1;
+  }
+
+  return 0;
+}
+
+static int remove_cell(enum ftps_legacy_kind kind, const char *name) {
+  const struct ftps_legacy_cell *cell = ftps_legacy_find(kind, name);
+
+  if (ftps_registry_remove(&registries[kind], name) < 0) {
+    return -1;
+  }
+
+  cells[kind][cell - cells[kind]].name[0] = '\0';
+  return 0;
+}
+
+__attribute__((visibility("default"))) int tls_sess_cache_register(const char
+                                                                       *name,
+    tls_sess_cache_t *cache) {
+  struct ftps_legacy_cell content = { .sessions = cache, .place = cache };
+
+  return add_cell(FTPS_LEGACY_SESSIONS, name, &content);
+}
+
+__attribute__((visibility("default"))) int tls_sess_cache_unregister(
+    const char *name) {
+  return remove_cell(FTPS_LEGACY_SESSIONS, name);
+}
+
+__attribute__((visibility("default"))) int tls_ocsp_cache_register(const char
+                                                                       *name,
+    tls_ocsp_cache_t *cache) {
+  struct ftps_legacy_cell content = { .responses = cache, .place = cache };
+
+  return add_cell(FTPS_LEGACY_RESPONSES, name, &content);
+}
+
+__attribute__((visibility("default"))) int tls_ocsp_cache_unregister(
+    const char *name) {
+  return remove_cell(FTPS_LEGACY_RESPONSES, name);
+}
+
+__attribute__((visibility("default"))) int tls_log(const char *fmt, ...) {
+  int xerrno = errno;
+  va_list args;
+
+  /* Modules log what went wrong, and return -1 with errno then. */
+  va_start(args, fmt);
+  ftps_log_args(fmt, args);
+  va_end(args);
+  errno = xerrno;
+  return 0;
+}
+
+/* Structures are variables of their modules, or else on the heap.  What lies in
+ * the program itself stays.
+ */
+static bool goes_with(const struct ftps_legacy_cell *cell,
+    const char *module_file) {
+  Dl_info place, program;
+  const char *file;
+  size_t len;
+
+  if (dladdr(cell->place, &place) == 0) {
+    return module_file == NULL;
+  }
+
+  if (module_file == NULL) {
+    return dladdr(&permanent_pool, &program) == 0 ||
+        place.dli_fbase != program.dli_fbase;
+  }
+
+  file = strrchr(place.dli_fname, '/');
+  file = file != NULL ? file + 1 : place.dli_fname;
+  len = strcspn(module_file, ".");
+  return strncmp(file, module_file, len) == 0 && strcmp(file + len, ".so") == 0;
+}
+
+void ftps_legacy_forget(const char *module_file) {
+  for (size_t kind = 0; kind < FTPS_LEGACY_KINDS; kind++) {
+    for (size_t i = 0; i < FTPS_REGISTRY_SIZE; i++) {
+      struct ftps_legacy_cell *cell = &cells[kind][i];
+
+      if (cell->name[0] == '\0' || !goes_with(cell, module_file)) {
+        continue;
+      }
+
+      (void) ftps_registry_remove(&registries[kind], cell->name);
+      cell->name[0] = '\0';
+    }
+  }
+}

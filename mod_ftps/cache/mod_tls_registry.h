@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * mod_tls_registry.h: caches that were made for mod_tls (include/mod_tls.h),
+ * as they register; cache/mod_tls_cache.c uses them.
+ *
+ * Registered structures belong to modules that are unloaded at
+ * each SIGHUP: they are found by name each time, and no pointer to them is kept
+ * elsewhere.
+ */
+#ifndef FTPS_CACHE_MOD_TLS_REGISTRY_H
+#define FTPS_CACHE_MOD_TLS_REGISTRY_H
+
+enum ftps_legacy_kind {
+  FTPS_LEGACY_SESSIONS,
+  FTPS_LEGACY_RESPONSES,
+  FTPS_LEGACY_KINDS
+};
+
+/* One of the two pointers is set. */
+struct ftps_legacy_cell {
+  char name[64]; /* empty: free */
+  struct sess_cache_rec *sessions;
+  struct ocsp_cache_rec *responses;
+  const void *place;   /* the same pointer, whichever it is */
+  unsigned int serial; /* another one for each registration */
+};
+
+/* NULL: no such cache.  NULL is no name. */
+const struct ftps_legacy_cell *ftps_legacy_find(enum ftps_legacy_kind kind,
+    const char *name);
+
+/* This module ("mod_x.c") is being unloaded; NULL: all that can be.  What its
+ * code registered is forgotten, whether or not it says so itself.
+ */
+void ftps_legacy_forget(const char *module_file);
+
+#endif /* FTPS_CACHE_MOD_TLS_REGISTRY_H */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * providers.c: see providers.h and include/ftps_cache.h.
+ */
+#include "cache/providers.h"
+
+#include <errno.h>
+
+#include "cache/cache.h"
+#include "cache/registry.h"
+
+/* What providers promise to take at least. */
+#define FTPS_CACHE_KEY_MIN 64
+
+static struct ftps_registry providers;
+
+static bool is_complete(const struct ftps_cache_ops *ops) {
+  return ops->create != NULL && ops->destroy != NULL && ops->put != NULL &&
+      ops->add != NULL && ops->get != NULL && ops->del != NULL &&
+      ops->clear != NULL && ops->remove != NULL && ops->status != NULL &&
+      ops->max_key >= FTPS_CACHE_KEY_MIN;
+}
+
+__attribute__((visibility("default"))) int ftps_cache_register(
+    const struct ftps_cache_ops *ops) {
+  if (ops == NULL || ops->abi != FTPS_CACHE_ABI || !is_complete(ops)) {
+    errno = EINVAL;
+    return -1;
+  }
+
+  /* The host may have lost the callback by which a module unregisters, when
+   * another one was unloaded: see HACKING.md, section 13.
+   */
+  if (ftps_cache_get0(ops->name) == ops) {
+    return 0;
+  }
+
+  return ftps_registry_add(&providers, ops->name, ops);
+}
+
+__attribute__((visibility("default"))) int ftps_cache_unregister(
+    const char *name) {
+  if (name != NULL && ftps_cache_get0(name) != NULL) {
+    ftps_store_forget(ftps_cache_get0(name));
+  }
+
+  return ftps_registry_remove(&providers, name);
+}
+
+const struct ftps_cache_ops *ftps_cache_get0(const char *name) {
+  return ftps_registry_get0(&providers, name);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * providers.h: the cache providers that are loaded.
+ */
+#ifndef FTPS_CACHE_PROVIDERS_H
+#define FTPS_CACHE_PROVIDERS_H
+
+#include "include/ftps_cache.h"
+
+/* NULL: no such provider. */
+const struct ftps_cache_ops *ftps_cache_get0(const char *name);
+
+#endif /* FTPS_CACHE_PROVIDERS_H */

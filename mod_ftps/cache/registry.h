@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * registry.h: names and what was registered under them.
+ *
+ * A registry is static in the file that owns it, filled by the
+ * init functions of other modules and emptied when they are unloaded.
+ */
+#ifndef FTPS_CACHE_REGISTRY_H
+#define FTPS_CACHE_REGISTRY_H
+
+#include <stddef.h>
+
+#define FTPS_REGISTRY_SIZE 16
+
+struct ftps_registry {
+  struct {
+    const char *name; /* the owner's */
+    const void *item; /* the owner's */
+  } entries[FTPS_REGISTRY_SIZE];
+  size_t n;
+};
+
+/* 0, or -1 with EINVAL, EEXIST or ENOSPC. */
+int ftps_registry_add(struct ftps_registry *registry, const char *name,
+    const void *item);
+
+/* 0, or -1 with EINVAL or ENOENT. */
+int ftps_registry_remove(struct ftps_registry *registry, const char *name);
+
+/* NULL: not there. */
+const void *ftps_registry_get0(const struct ftps_registry *registry,
+    const char *name);
+
+#endif /* FTPS_CACHE_REGISTRY_H */

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * seal.c: see seal.h.
+ */
+#include "cache/seal.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#define VERSION        1U
+#define SALT_AT        9U
+#define SALT_SIZE      32U
+#define HEADER_SIZE    (SALT_AT + SALT_SIZE)
+#define TAG_SIZE       16U
+#define PLACE_NAME_MAX 255U
+
+/* Larger than any value that is kept, and an int. */
+#define VALUE_MAX (1024U * 1024U)
+
+/* `header` holds the salt. */
+static bool derive_key(const struct ftps_seal *seal,
+    const unsigned char *header, unsigned char key[EVP_MAX_MD_SIZE]) {
+  unsigned char text[2 + FTPS_SEAL_HOST_SIZE + SALT_SIZE + PLACE_NAME_MAX];
+  unsigned int key_len = 0;
+
+  if (seal->name_len > PLACE_NAME_MAX) {
+    return false;
+  }
+
+  text[0] = VERSION;
+  text[1] = (unsigned char) seal->use;
+  memcpy(text + 2, seal->host, FTPS_SEAL_HOST_SIZE);
+  memcpy(text + 2 + FTPS_SEAL_HOST_SIZE, header + SALT_AT, SALT_SIZE);
+  memcpy(text + 2 + FTPS_SEAL_HOST_SIZE + SALT_SIZE, seal->name,
+      seal->name_len);
+  return HMAC(EVP_sha256(), seal->secret, (int) FTPS_SEAL_SECRET_SIZE, text,
+             2 + FTPS_SEAL_HOST_SIZE + SALT_SIZE + seal->name_len, key,
+             &key_len) != NULL;
+}
+
+static void write_time(unsigned char *at, time_t when) {
+  uint64_t seconds = when > 0 ? (uint64_t) when : 0;
+
+  for (int i = 7; i >= 0; i--) {
+    at[i] = (unsigned char) (seconds & 0xff);
+    seconds >>= 8;
+  }
+}
+
+static uint64_t read_time(const unsigned char *at) {
+  uint64_t seconds = 0;
+
+  for (int i = 0; i < 8; i++) {
+    seconds = seconds << 8 | at[i];
+  }
+
+  return seconds;
+}
+
+/* The nonce may be the same for all, since each key is used once. */
+static EVP_CIPHER_CTX *start(const struct ftps_seal *seal,
+    const unsigned char *header, int is_closing) {
+  static const unsigned char nonce[12];
+  unsigned char key[EVP_MAX_MD_SIZE];
+  EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+  int n;
+
+  if (ctx == NULL || !derive_key(seal, header, key) ||
+      EVP_CipherInit_ex2(ctx, EVP_aes_256_gcm(), key, nonce, is_closing,
+          NULL) != 1 ||
+      EVP_CipherUpdate(ctx, NULL, &n, header, (int) HEADER_SIZE) != 1) {
+    EVP_CIPHER_CTX_free(ctx);
+    ctx = NULL;
+  }
+
+  OPENSSL_cleanse(key, sizeof(key));
+  return ctx;
+}
+
+size_t ftps_seal_close(const struct ftps_seal *seal, const unsigned char *value,
+    size_t len, time_t expires, unsigned char *out) {
+  unsigned char *text = out + HEADER_SIZE;
+  EVP_CIPHER_CTX *ctx;
+  int n = 0, rest = 0;
+  bool is_done;
+
+  out[0] = VERSION;
+  write_time(out + 1, expires);
+  if (len == 0 || len > VALUE_MAX ||
+      RAND_bytes(out + SALT_AT, (int) SALT_SIZE) != 1) {
+    return 0;
+  }
+
+  ctx = start(seal, out, 1);
+  is_done = ctx != NULL &&
+      EVP_CipherUpdate(ctx, text, &n, value, (int) len) == 1 &&
+      EVP_CipherFinal_ex(ctx, text + n, &rest) == 1 &&
+      EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, (int) TAG_SIZE,
+          text + len) == 1;
+  EVP_CIPHER_CTX_free(ctx);
+  return is_done ? len + FTPS_SEAL_OVERHEAD : 0;
+}
+
+/* Of GCM's tag, which is only read. */
+static bool check_tag(EVP_CIPHER_CTX *ctx, const unsigned char *tag,
+    unsigned char *end) {
+  unsigned char copy[TAG_SIZE];
+  int rest = 0;
+
+  memcpy(copy, tag, TAG_SIZE);
+  return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, (int) TAG_SIZE,
+             copy) == 1 &&
+      EVP_CipherFinal_ex(ctx, end, &rest) == 1;
+}
+
+size_t ftps_seal_open(const struct ftps_seal *seal, const unsigned char *sealed,
+    size_t len, time_t now, unsigned char *out) {
+  EVP_CIPHER_CTX *ctx;
+  bool is_done;
+  size_t size;
+  int n = 0;
+
+  if (len <= FTPS_SEAL_OVERHEAD || len > VALUE_MAX || sealed[0] != VERSION ||
+      now < 0 || read_time(sealed + 1) <= (uint64_t) now) {
+    return 0;
+  }
+
+  size = len - FTPS_SEAL_OVERHEAD;
+  ctx = start(seal, sealed, 0);
+  is_done = ctx != NULL &&
+      EVP_CipherUpdate(ctx, out, &n, sealed + HEADER_SIZE, (int) size) == 1 &&
+      check_tag(ctx, sealed + HEADER_SIZE + size, out + n);
+  EVP_CIPHER_CTX_free(ctx);
+  if (!is_done) {
+    OPENSSL_cleanse(out, size);
+  }
+
+  return is_done ? size : 0;
+}

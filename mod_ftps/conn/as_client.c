@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * as_client.c: see as_client.h.
+ */
+#include "conn/as_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <openssl/err.h>
+
+#include "base/clock.h"
+#include "conn/conn.h"
+
+/* The host lingers for longer behind this. */
+#define DRAIN_MS 2000
+
+int ftps_client_check(struct ftps_conn *conn, struct ftps_error *err) {
+  if ((SSL_get_verify_mode(conn->ssl) & SSL_VERIFY_PEER) &&
+      SSL_get0_peer_certificate(conn->ssl) == NULL) {
+    ftps_error_set(err, "the other server showed no certificate");
+    return -1;
+  }
+
+  return 0;
+}
+
+/* One look; 1 there is something, 0 again, -1 failed. */
+static int look(struct ftps_conn *conn, uint64_t deadline,
+    struct ftps_error *err) {
+  unsigned char byte;
+  size_t len;
+  int ssl_error, res;
+
+  ERR_clear_error();
+  errno = 0;
+  res = SSL_peek_ex(conn->ssl, &byte, 1, &len);
+  if (res == 1) {
+    return 1;
+  }
+
+  ssl_error = SSL_get_error(conn->ssl, res);
+  if (ssl_error == SSL_ERROR_ZERO_RETURN) {
+    return 1;
+  }
+
+  if (ssl_error != SSL_ERROR_WANT_READ) {
+    conn->state = FTPS_CONN_DEAD;
+    ftps_error_set_ssl(err, "the other server ended the TLS connection");
+    return -1;
+  }
+
+  res = ftps_conn_wait_readable(conn, deadline);
+  if (res > 0) {
+    return 0;
+  }
+
+  ftps_error_set(err,
+      res == 0 ? "the other server sent nothing within the TLSTimeoutHandshake "
+                 "limit"
+               : "waiting for the other server was interrupted");
+  return -1;
+}
+
+int ftps_client_await(struct ftps_conn *conn, unsigned int timeout,
+    struct ftps_error *err) {
+  uint64_t deadline = timeout > 0 ? ftps_clock_ms() + timeout * 1000ULL : 0;
+  int flags = fcntl(conn->fd, F_GETFL);
+  int res = 0;
+
+  (void) fcntl(conn->fd, F_SETFL, flags | O_NONBLOCK);
+  while (res == 0) {
+    res = look(conn, deadline, err);
+  }
+  (void) fcntl(conn->fd, F_SETFL, flags);
+  ERR_clear_error();
+  errno = 0;
+  return res > 0 ? 0 : -1;
+}
+
+void ftps_client_drain(struct ftps_conn *conn) {
+  uint64_t deadline = ftps_clock_ms() + DRAIN_MS;
+  char sink[4096];
+
+  (void) shutdown(conn->fd, SHUT_WR);
+  while (ftps_conn_wait(conn, POLLIN, deadline) > 0 &&
+      recv(conn->fd, sink, sizeof(sink), MSG_DONTWAIT) > 0) {
+  }
+}

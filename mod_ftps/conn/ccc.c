@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * ccc.c: see ccc.h.
+ */
+#include "conn/ccc.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "conn/conn.h"
+#include "conn/io.h"
+#include "conn/resume.h"
+
+/* Content types of RFC 8446, section 5.1: change_cipher_spec, alert, handshake,
+ * application_data.
+ */
+#define FIRST_CONTENT_TYPE 20
+#define LAST_CONTENT_TYPE  23
+
+void ftps_release_send_tickets(struct ftps_conn *control) {
+  for (int i = 0; i < FTPS_RELEASE_TICKETS; i++) {
+    ftps_resume_send_ticket(control, time(NULL));
+  }
+}
+
+void ftps_release_start(struct ftps_conn *control) {
+  ftps_conn_close(control, true);
+  if (control->state == FTPS_CONN_CLOSED) {
+    control->state = FTPS_CONN_RELEASED;
+  }
+}
+
+bool ftps_release_is_record_next(struct ftps_conn *control) {
+  unsigned char type;
+
+  if (control->peer_closed) {
+    return false;
+  }
+
+  if (ftps_io_is_pending(control)) {
+    return true;
+  }
+
+  if (ftps_conn_wait(control, POLLIN, 0) <= 0 ||
+      recv(control->fd, &type, 1, MSG_PEEK | MSG_DONTWAIT) != 1) {
+    return false;
+  }
+
+  if (type >= FIRST_CONTENT_TYPE && type <= LAST_CONTENT_TYPE) {
+    return true;
+  }
+
+  control->peer_closed = true;
+  return false;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * hello.c: see hello.h.
+ */
+#include "conn/hello.h"
+
+#include <string.h>
+
+#include <arpa/inet.h>
+
+#define NAME_TYPE_HOST_NAME   0
+#define RECORD_TYPE_ALERT     21
+#define RECORD_TYPE_HANDSHAKE 22
+
+static bool is_host_char(unsigned char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+      (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+}
+
+static bool is_address(const char *name) {
+  struct in_addr v4;
+
+  return inet_pton(AF_INET, name, &v4) == 1;
+}
+
+static unsigned char lower(unsigned char c) {
+  return c >= 'A' && c <= 'Z' ? (unsigned char) (c + ('a' - 'A')) : c;
+}
+
+static bool holds_only(const unsigned char *bytes, size_t len,
+    bool (*is_allowed)(unsigned char)) {
+  for (size_t i = 0; i < len; i++) {
+    if (!is_allowed(bytes[i])) {
+      return false;
+    }
+  }
+
+  return true;
+}
+
+/* IPv6 literals have no place in the extension (RFC 6066), but are sent. */
+static bool is_address_char(unsigned char c) {
+  return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') ||
+      (c >= '0' && c <= '9') || c == ':' || c == '.' || c == '[' || c == ']';
+}
+
+enum ftps_hello_name ftps_hello_server_name(const unsigned char *ext,
+    size_t len, char *name) {
+  size_t list_len, name_len;
+
+  name[0] = '\0';
+  if (len < 5) {
+    return FTPS_HELLO_BAD_NAME;
+  }
+
+  list_len = ((size_t) ext[0] << 8) | ext[1];
+  name_len = ((size_t) ext[3] << 8) | ext[4];
+  if (list_len != len - 2 || ext[2] != NAME_TYPE_HOST_NAME ||
+      name_len != len - 5 || name_len == 0 || name_len > FTPS_HOST_NAME_MAX) {
+    return FTPS_HELLO_BAD_NAME;
+  }
+
+  ext += 5;
+  if (memchr(ext, ':', name_len) != NULL &&
+      holds_only(ext, name_len, is_address_char)) {
+    return FTPS_HELLO_NO_NAME;
+  }
+
+  if (!holds_only(ext, name_len, is_host_char)) {
+    return FTPS_HELLO_BAD_NAME;
+  }
+
+  for (size_t i = 0; i < name_len; i++) {
+    name[i] = (char) lower(ext[i]);
+  }
+  name[name_len] = '\0';
+
+  if (is_address(name)) {
+    name[0] = '\0';
+    return FTPS_HELLO_NO_NAME;
+  }
+
+  /* "host." and "host" are the same name. */
+  if (name_len > 1 && name[name_len - 1] == '.') {
+    name[name_len - 1] = '\0';
+  }
+
+  return FTPS_HELLO_NAME;
+}
+
+bool ftps_hello_is_tls(const unsigned char *bytes, size_t len) {
+  if (len == 0) {
+    return true;
+  }
+
+  if (bytes[0] == RECORD_TYPE_HANDSHAKE || bytes[0] == RECORD_TYPE_ALERT) {
+    return len < 2 || bytes[1] == 3;
+  }
+
+  return (bytes[0] & 0x80) != 0;
+}

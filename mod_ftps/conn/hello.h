@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * hello.h: what can be said about the first bytes of a peer.
+ *
+ * Pure.  Called by conn/ with bytes that anybody may have sent.
+ *
+ * Source: RFC 6066 section 3 (server_name), RFC 8446 section 5.1 (records).
+ */
+#ifndef FTPS_CONN_HELLO_H
+#define FTPS_CONN_HELLO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define FTPS_HOST_NAME_MAX 253
+
+enum ftps_hello_name {
+  FTPS_HELLO_NO_NAME, /* none sent, or an address: to be ignored */
+  FTPS_HELLO_NAME,    /* a host name, copied to the caller's buffer */
+  FTPS_HELLO_BAD_NAME /* malformed: the handshake must end */
+};
+
+/* Takes the host name out of the body of a server_name extension.  `name` has
+ * room for FTPS_HOST_NAME_MAX + 1 bytes and is set in lower case.  Letters,
+ * digits, '-', '_' and '.' only: the name goes to logs, notes and SQL.
+ */
+enum ftps_hello_name ftps_hello_server_name(const unsigned char *ext,
+    size_t len, char *name);
+
+/* False for bytes that can start neither a TLS record nor an SSLv2-framed
+ * ClientHello: a line of text, say.
+ */
+bool ftps_hello_is_tls(const unsigned char *bytes, size_t len);
+
+#endif /* FTPS_CONN_HELLO_H */

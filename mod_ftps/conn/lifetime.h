@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * lifetime.h: how long a session ticket can be relied on.
+ *
+ * Pure, the time is an argument.  Called by conn/resume.c.  Times
+ * are seconds since the epoch.
+ *
+ * Source: RFC 8446, 4.6.1: TLS 1.3 clients throw tickets away after seven days
+ * at the latest.
+ */
+#ifndef FTPS_CONN_LIFETIME_H
+#define FTPS_CONN_LIFETIME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FTPS_LIFETIME_FRESH (24 * 60 * 60)
+
+/* Is a ticket made at `made` too old to be relied on at `now`?  So is one that
+ * was made in the future: somebody has set the clock back.
+ */
+bool ftps_lifetime_is_stale(int64_t made, int64_t now);
+
+#endif /* FTPS_CONN_LIFETIME_H */

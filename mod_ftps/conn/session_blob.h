@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * session_blob.h: a TLS session as bytes, and back.
+ *
+ * Called by conn/resume.c.  Sessions are those that clients name
+ * by an id: TLS 1.2 and older.  The bytes hold the master secret and the
+ * client's certificate.
+ *
+ * Reading trusts nothing: what is no session, has bytes behind it, another id
+ * or another version is NULL.
+ */
+#ifndef FTPS_CONN_SESSION_BLOB_H
+#define FTPS_CONN_SESSION_BLOB_H
+
+#include <stddef.h>
+
+#include <openssl/ssl.h>
+
+#define FTPS_SESSION_BLOB_MAX 12288U
+
+/* How many bytes were written; 0: it cannot be resumed by an id, or is larger
+ * than FTPS_SESSION_BLOB_MAX.
+ */
+size_t ftps_session_blob_write(const SSL_SESSION *session,
+    unsigned char blob_out[FTPS_SESSION_BLOB_MAX]);
+
+SSL_SESSION *ftps_session_blob_read(const unsigned char *blob, size_t len,
+    const unsigned char *id, size_t id_len);
+
+#endif /* FTPS_CONN_SESSION_BLOB_H */

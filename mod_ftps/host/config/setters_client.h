@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * setters_client.h: setters of directives about client certificates; see
+ * directives.c.
+ */
+#ifndef FTPS_HOST_CONFIG_SETTERS_CLIENT_H
+#define FTPS_HOST_CONFIG_SETTERS_CLIENT_H
+
+#include "conf.h"
+
+/* TLSUserName: the record holds an unsigned int (enum ftps_certname) and an
+ * object identifier or NULL.
+ */
+modret_t *ftps_directives_client_set_user_name(cmd_rec *cmd);
+
+#endif /* FTPS_HOST_CONFIG_SETTERS_CLIENT_H */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * commands.h: AUTH, PBSZ and PROT (RFC 2228, RFC 4217), and what is done
+ * before and after transfer commands.
+ *
+ * Handlers of the command table in mod_ftps.c.  Replies are those
+ * of the contract, section 7.
+ */
+#ifndef FTPS_HOST_CONTROL_COMMANDS_H
+#define FTPS_HOST_CONTROL_COMMANDS_H
+
+#include <stdbool.h>
+
+#include "conf.h"
+
+modret_t *ftps_commands_auth(cmd_rec *cmd);
+modret_t *ftps_commands_pbsz(cmd_rec *cmd);
+modret_t *ftps_commands_prot(cmd_rec *cmd);
+
+/* PRE_CMD of STOR, STOU, APPE; LOG_CMD and LOG_CMD_ERR of the same. */
+modret_t *ftps_commands_pre_upload(cmd_rec *cmd);
+modret_t *ftps_commands_log_upload(cmd_rec *cmd);
+
+/* PRE_CMD of PASV, EPSV, PORT, EPRT: a data connection is about to be made. */
+modret_t *ftps_commands_pre_data(cmd_rec *cmd);
+
+/* An error reply; errno is EPERM. */
+modret_t *ftps_commands_refuse(cmd_rec *cmd, const char *code,
+    const char *text);
+
+/* Ends the session after a failed handshake. */
+void ftps_commands_end_failed(bool is_text);
+
+#endif /* FTPS_HOST_CONTROL_COMMANDS_H */

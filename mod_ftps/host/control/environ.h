@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * environ.h: what other modules may know of the control connection: session
+ * notes (contract section 3) and environment variables (section 4).
+ *
+ * Called by host/session.c once, after the control handshake.
+ */
+#ifndef FTPS_HOST_CONTROL_ENVIRON_H
+#define FTPS_HOST_CONTROL_ENVIRON_H
+
+#include <openssl/ssl.h>
+
+#include "conf.h"
+
+/* Always: FTPS, TLS_PROTOCOL, TLS_CIPHER, TLS_SERVER_NAME ... as notes.
+ * `server_name` is the SNI, or "".
+ */
+void ftps_environ_set_notes(const SSL *ssl, const char *server_name);
+
+/* TLSOptions StdEnvVars: pr_env_set() of FTPS, TLS_* and TLS_SERVER_*,
+ * TLS_CLIENT_*; values live in `p`.
+ */
+void ftps_environ_set_variables(pool *p, const SSL *ssl,
+    const char *server_name);
+
+/* TLSOptions StdEnvVars or ExportCertData: TLS_SERVER_CERT, TLS_CLIENT_CERT and
+ * TLS_CLIENT_CERT_CHAIN1 ..., all PEM.
+ */
+void ftps_environ_set_certificates(pool *p, const SSL *ssl);
+
+#endif /* FTPS_HOST_CONTROL_ENVIRON_H */

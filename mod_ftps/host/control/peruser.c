@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * peruser.c: see peruser.h.
+ */
+#include "host/control/peruser.h"
+
+#include "host/config/settings_read.h"
+#include "host/control/policy.h"
+#include "host/names.h"
+#include "host/session.h"
+#include "log/log.h"
+
+extern module ftps_module;
+
+static void refuse(const char *why) {
+  ftps_log("login refused: %s", why);
+  pr_response_send(R_530, "Login incorrect.");
+  pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_CONFIG_ACL, why);
+}
+
+static void judge(const struct ftps_session *sess) {
+  if (!ftps_policy_admits_user(sess)) {
+    refuse("TLSRequired: this user must use TLS");
+  }
+}
+
+static void finish_login(struct ftps_session *sess) {
+  if (sess != NULL) {
+    ftps_session_read_options(sess);
+    judge(sess);
+  }
+
+  ftps_session_drop_keys(sess);
+  if (sess != NULL && sess->control != NULL &&
+      !ftps_settings_has_protocol(main_server, FTPS_NAME_PROTOCOL)) {
+    refuse("ftps protocol denied by Protocols config");
+  }
+}
+
+/* The client has named a user whose sections are in force already, before the
+ * password is sent.
+ */
+static void finish_user(struct ftps_session *sess) {
+  if (sess != NULL && session.user == NULL &&
+      pr_table_exists(session.notes, FTPS_NOTE_PER_USER) > 0) {
+    ftps_session_read_options(sess);
+    judge(sess);
+  }
+}
+
+modret_t *ftps_peruser_log_any(cmd_rec *cmd) {
+  if (cmd->cmd_id == PR_CMD_PASS_ID && session.user != NULL) {
+    finish_login(ftps_session_current());
+
+  } else if (cmd->cmd_id == PR_CMD_USER_ID) {
+    finish_user(ftps_session_current());
+  }
+
+  return PR_DECLINED(cmd);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * require.h: may this command run with the protection that there is?
+ *
+ * Called by host/control/policy.c, which finds out the facts and the
+ * values of TLSRequired.  Pure: nothing is read, written or allocated here, and
+ * everything handed out is constant.
+ *
+ * Source: contract section 1 (TLSRequired) and section 7, row "any"; RFC 4217,
+ * section 12.3 (534), RFC 2228 (522, 534).
+ */
+#ifndef FTPS_HOST_CONTROL_REQUIRE_H
+#define FTPS_HOST_CONTROL_REQUIRE_H
+
+#include <stdbool.h>
+
+/* What TLSRequired says of one thing in one section. */
+enum ftps_require {
+  FTPS_REQUIRE_UNSET, /* nothing: the section around it decides */
+  FTPS_REQUIRE_OFF,
+  FTPS_REQUIRE_ON,
+  FTPS_REQUIRE_FORBIDDEN /* data only: "!data" */
+};
+
+struct ftps_requirements {
+  enum ftps_require control;
+  enum ftps_require data;
+  enum ftps_require auth;
+};
+
+/* Commands by what a client may be refused for. */
+enum ftps_command {
+  FTPS_COMMAND_ANY,     /* needs a protected control connection */
+  FTPS_COMMAND_OPENING, /* may come before AUTH */
+  FTPS_COMMAND_LOGIN,   /* carries a name or a secret */
+  FTPS_COMMAND_TRANSFER /* opens a data connection */
+};
+
+struct ftps_require_facts {
+  enum ftps_command command;
+  bool control_protected;
+  bool data_private; /* PROT P is in force */
+};
+
+struct ftps_refusal {
+  const char *code; /* FTP reply code, three digits */
+  const char *text;
+};
+
+/* By name, in any case. */
+enum ftps_command ftps_require_classify(const char *name);
+
+/* The values of a TLSRequired record: 1, 0, and -1 for "forbidden". */
+enum ftps_require ftps_require_read(int value);
+
+/* The value in force where one section lies in another.  The outer one cannot
+ * be weakened, as it is with mod_tls.
+ */
+enum ftps_require ftps_require_nest(enum ftps_require outer,
+    enum ftps_require inner);
+
+/* NULL: the command may run.  Both arguments are only looked at. */
+const struct ftps_refusal *ftps_require_decide(const struct ftps_require_facts
+                                                   *facts,
+    const struct ftps_requirements *required);
+
+/* May PROT set this level, where data connections are subject to `data`? */
+bool ftps_require_allows_prot(enum ftps_require data, bool wants_private);
+
+#endif /* FTPS_HOST_CONTROL_REQUIRE_H */

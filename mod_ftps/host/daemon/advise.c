@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * advise.c: see advise.h.
+ */
+#include "host/daemon/advise.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "conf.h"
+
+#include "base/settings.h"
+#include "log/log.h"
+#include "vhost/settings_check.h"
+#include "vhost/vhosts.h"
+
+#define DAY 86400
+
+extern module *loaded_modules;
+
+/* Modules that may refuse a connection before a command was read. */
+static const char *const doorkeepers[] = { "ban", "dnsbl", "geoip", "load",
+  "wrap", "wrap2", NULL };
+
+/* What was told at the configuration before this one, and since. */
+static struct {
+  pool *pool;
+  array_header *lines;
+} before, now;
+
+static time_t last_day;
+
+static struct {
+  const char *first; /* the first server that takes logins in clear */
+  unsigned int more;
+  bool has_implicit;
+} servers;
+
+static bool has_line(const array_header *lines, const char *text) {
+  for (int i = 0; lines != NULL && i < (int) lines->nelts; i++) {
+    if (strcmp(((char **) lines->elts)[i], text) == 0) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+static bool is_new(const char *text) {
+  bool is_told = has_line(now.lines, text);
+
+  if (!is_told) {
+    *((char **) push_array(now.lines)) = pstrdup(now.pool, text);
+    is_told = has_line(before.lines, text);
+  }
+
+  return !is_told;
+}
+
+static void tell(bool is_fault, const char *text) {
+  if (is_fault || is_new(text)) {
+    ftps_log_admin(is_fault ? PR_LOG_ERR : PR_LOG_WARNING, "%s", text);
+  }
+}
+
+void ftps_advise_begin(void) {
+  if (before.pool != NULL) {
+    destroy_pool(before.pool);
+  }
+
+  before = now;
+  now.pool = make_sub_pool(permanent_pool);
+  pr_pool_tag(now.pool, "mod_ftps advice");
+  now.lines = make_array(now.pool, 8, sizeof(char *));
+  memset(&servers, 0, sizeof(servers));
+}
+
+void ftps_advise_server(const struct ftps_settings *settings) {
+  if ((settings->options & FTPS_OPT_IMPLICIT_SSL) != 0) {
+    servers.has_implicit = true;
+  }
+  if (settings->is_clear_login_taken &&
+      ftps_settings_have_certificate(settings)) {
+    if (servers.first == NULL) {
+      servers.first = pstrdup(now.pool, settings->server_name);
+    } else {
+      servers.more++;
+    }
+  }
+}
+
+/* One line for all of them: on a site that wants it so, it is right. */
+static void advise_clear_logins(void) {
+  struct ftps_error line;
+
+  if (servers.first == NULL) {
+    return;
+  }
+
+  ftps_error_clear(&line);
+  if (servers.more == 0) {
+    ftps_error_set(&line,
+        "server \"%.200s\": TLSRequired says nothing of logins, so passwords "
+        "may come in clear; if that is not meant, write \"TLSRequired auth\" "
+        "or \"TLSRequired on\"",
+        servers.first);
+  } else {
+    ftps_error_set(&line,
+        "server \"%.200s\" and %u more: TLSRequired says nothing of logins, so "
+        "passwords may come in clear; if that is not meant, write "
+        "\"TLSRequired auth\" or \"TLSRequired on\"",
+        servers.first, servers.more);
+  }
+
+  if (is_new(line.text)) {
+    ftps_log_admin(PR_LOG_NOTICE, "%s", line.text);
+  }
+}
+
+static bool is_doorkeeper(const module *m) {
+  for (size_t i = 0; doorkeepers[i] != NULL; i++) {
+    if (strcmp(m->name, doorkeepers[i]) == 0) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+/* The host has the module that was loaded last first in its list, and starts
+ * sessions in that order.
+ */
+static void advise_load_order(void) {
+  struct ftps_error line;
+
+  for (const module *m = loaded_modules; m != NULL && servers.has_implicit;
+       m = m->next) {
+    if (strcmp(m->name, "ftps") == 0) {
+      return;
+    }
+
+    if (is_doorkeeper(m)) {
+      ftps_error_clear(&line);
+      ftps_error_set(&line,
+          "LoadModule mod_%s.c: stands behind mod_ftps.c, so clients of an "
+          "implicit port that it refuses get its reply in clear and cannot "
+          "read it; load mod_ftps.c last",
+          m->name);
+      tell(false, line.text);
+    }
+  }
+}
+
+void ftps_advise_end(void) {
+  advise_clear_logins();
+  advise_load_order();
+  last_day = time(NULL);
+  ftps_vhosts_advise(last_day, tell);
+}
+
+void ftps_advise_daily(void) {
+  time_t today = time(NULL);
+
+  if (today - last_day >= DAY || today < last_day) {
+    last_day = today;
+    ftps_vhosts_advise(today, tell);
+  }
+}

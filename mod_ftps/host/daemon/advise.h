@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * advise.h: what the daemon tells its administrator unasked: things that work,
+ * and will bite later or do not do what they seem to.
+ *
+ * Called by events.c when a configuration has been read, so at
+ * each start, under "proftpd -t" and at SIGHUP; and every day, for the dates.
+ * A line is told once: not again for the next virtual host with the same
+ * certificate, and not at a SIGHUP that changes nothing about it.
+ *
+ * DIAGNOSTICS: one line each in the system log, with directive, value, what is
+ * wrong and what to do; nothing here is a fault.
+ *
+ * Source: issue 3.
+ */
+#ifndef FTPS_HOST_DAEMON_ADVISE_H
+#define FTPS_HOST_DAEMON_ADVISE_H
+
+struct ftps_settings;
+
+/* A configuration: begin, each server, end (its contexts have been built). */
+void ftps_advise_begin(void);
+void ftps_advise_server(const struct ftps_settings *settings);
+void ftps_advise_end(void);
+
+/* From a timer of the daemon, as often as one likes. */
+void ftps_advise_daily(void);
+
+#endif /* FTPS_HOST_DAEMON_ADVISE_H */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * controls_show.h: what "ftpdctl tls sesscache info" prints.
+ *
+ * Called by host/daemon/controls.c, as root.  The host takes no more
+ * than 1024 lines for an answer, of 1023 bytes each, so a long list of sessions
+ * is cut, and says so.  Since 1.3.9 it sends them as JSON, and the whole answer
+ * is lost when one byte is not UTF-8.  No key is ever shown.
+ */
+#ifndef FTPS_HOST_DAEMON_CONTROLS_SHOW_H
+#define FTPS_HOST_DAEMON_CONTROLS_SHOW_H
+
+#include <stdbool.h>
+
+#include "cache/cache.h"
+
+#include "conf.h"
+
+struct ftps_controls_view {
+  pr_ctrls_t *ctrl;
+  enum ftps_store_cache cache;
+  bool is_verbose; /* -v: every session */
+  bool is_json;    /* -j: one object on each line */
+  unsigned int lines;
+};
+
+/* 0, or -1 and errno. */
+int ftps_controls_show(struct ftps_controls_view *view);
+
+#endif /* FTPS_HOST_DAEMON_CONTROLS_SHOW_H */

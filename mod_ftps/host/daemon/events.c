@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * events.c: see events.h.
+ *
+ * DIAGNOSTICS: a fault found in postparse ends the daemon at its start, and
+ * "proftpd -t", with status 1 and one line per fault in the system log.  At a
+ * restart the virtual host concerned keeps its old context, and the daemon goes
+ * on.
+ */
+#include "host/daemon/events.h"
+
+#include <string.h>
+
+#include <openssl/x509_vfy.h>
+
+#include "base/heap.h"
+#include "base/settings.h"
+#include "cache/cache.h"
+#include "cache/mod_tls_cache.h"
+#include "host/config/settings_read.h"
+#include "host/daemon/advise.h"
+#include "host/daemon/random_seed.h"
+#include "host/data/sendfile.h"
+#include "host/names.h"
+#include "host/session.h"
+#include "log/log.h"
+#include "ocsp/stapling.h"
+#include "vhost/vhosts.h"
+
+extern module ftps_module;
+extern xaset_t *server_list;
+
+/* How often the daemon looks for renewed files.  Sessions look for themselves;
+ * this saves them the work.
+ */
+#define CHECK_FILES_SECONDS 15
+
+/* How often it goes on with what was not finished, and looks whether OCSP
+ * responders have answered.
+ */
+#define GO_ON_SECONDS 1
+
+static bool is_restarting;
+static bool is_waiting;    /* for OCSP responders */
+static bool is_unfinished; /* a look at all files */
+static bool is_going_on;   /* the timer for these */
+
+static void report(bool is_fault, const char *text) {
+  ftps_log_admin(is_fault ? PR_LOG_ERR : PR_LOG_WARNING, "%s", text);
+}
+
+static int go_on(CALLBACK_FRAME) {
+  is_unfinished = is_unfinished && ftps_vhosts_refresh_all(report);
+  is_waiting = ftps_stapling_renew(true);
+  is_going_on = is_waiting || is_unfinished;
+  return is_going_on ? 1 : 0;
+}
+
+/* Each tick keeps the daemon from its work for a moment, so there are more of
+ * them only while there is something to do.  A process of inetd's is gone
+ * before it could hear the answer of a responder.
+ */
+static void renew_responses(void) {
+  is_waiting = ftps_stapling_renew(ServerType == SERVER_STANDALONE);
+  if ((is_waiting || is_unfinished) && !is_going_on) {
+    is_going_on = pr_timer_add(GO_ON_SECONDS, -1, &ftps_module, go_on,
+                      "changed files, answers of OCSP responders") >= 0;
+  }
+}
+
+/* Certificates that are renewed need responses of their own. */
+static int check_files(CALLBACK_FRAME) {
+  ftps_vhosts_refresh_tickets(report);
+  is_unfinished = ftps_vhosts_refresh_all(report);
+  ftps_advise_daily();
+  renew_responses();
+  return 1;
+}
+
+static void start_checking(void) {
+  is_waiting = is_unfinished = is_going_on = false;
+  (void) pr_timer_remove(-1, &ftps_module);
+  (void) pr_timer_add(CHECK_FILES_SECONDS, -1, &ftps_module, check_files,
+      "changed certificate files");
+}
+
+static void warn_cache_off(const struct ftps_settings *settings) {
+  if (!settings->cache) {
+    pr_log_pri(PR_LOG_NOTICE,
+        "mod_ftps: TLSSessionCache off: data "
+        "connections of server \"%s\" need not resume the TLS session of "
+        "their control connection",
+        settings->server_name);
+  }
+}
+
+/* -1: a fault in what all servers have in common.  `any` one; NULL: none. */
+static int set_ticket_keys(const struct ftps_settings *any) {
+  struct ftps_store_choice caches[FTPS_STORE_CACHES];
+
+  if (any == NULL) {
+    return 0;
+  }
+
+  ftps_settings_read_caches(caches);
+  if (any->ticket_keys.source == FTPS_TICKETS_SHARED &&
+      caches[FTPS_STORE_SESSIONS].type == NULL) {
+    report(true,
+        "TLSSessionTicketKeys shared: there is no cache to share them by; set "
+        "TLSSessionCache to one that all hosts use, or take \"shared\" out");
+    return -1;
+  }
+
+  return ftps_vhosts_set_tickets(&any->ticket_keys, report);
+}
+
+/* Sessions of a server that is not there would do without TLS, whatever it
+ * requires.  So this is the end, as it is where the host has no memory.
+ */
+static void add_server(pool *p, const server_rec *s,
+    const struct ftps_settings *settings) {
+  if (ftps_vhosts_add(p, s, settings) < 0) {
+    ftps_log_admin(PR_LOG_ALERT, "server \"%s\": no memory for its TLS",
+        settings->server_name);
+    pr_session_end(PR_SESS_END_FL_ERROR);
+  }
+}
+
+/* -1 as above. */
+static int add_servers(void) {
+  const struct ftps_settings *any = NULL;
+
+  ftps_vhosts_begin();
+  ftps_advise_begin();
+  ftps_random_seed_forget();
+  for (server_rec *s = (server_rec *) server_list->xas_list; s != NULL;
+       s = s->next) {
+    pool *p = ftps_vhosts_new_pool();
+    const struct ftps_settings *settings = ftps_settings_read(p, s);
+
+    if (!settings->engine || s->ServerPort == 0) {
+      destroy_pool(p);
+      continue;
+    }
+
+    warn_cache_off(settings);
+    ftps_sendfile_prepare(settings);
+    ftps_advise_server(settings);
+    ftps_random_seed_load(settings->random_seed);
+    add_server(p, s, settings);
+    any = settings;
+  }
+
+  return set_ticket_keys(any);
+}
+
+static void load_servers(void) {
+  struct ftps_store_choice caches[FTPS_STORE_CACHES];
+  bool is_common_fault = add_servers() < 0;
+  int faults, cache_faults;
+
+  ftps_settings_read_caches(caches);
+  cache_faults = ftps_store_open(caches, report);
+  faults = ftps_vhosts_commit(report);
+  if ((faults + cache_faults != 0 || is_common_fault) &&
+      !ftps_vhosts_is_restart()) {
+    pr_session_end(PR_SESS_END_FL_ERROR);
+  }
+
+  if (faults != 0) {
+    pr_log_pri(PR_LOG_ERR,
+        "mod_ftps: servers named above go on with their old settings and "
+        "certificates, or without TLS where there are none; corrected files "
+        "are picked up without another restart");
+  }
+  ftps_advise_end();
+  if (ftps_vhosts_is_restart()) {
+    ftps_vhosts_refresh_tickets(report);
+  }
+  start_checking();
+}
+
+/* Before sessions are forked; under inetd there are none. */
+static void gather_heap(void) {
+  if (ServerType == SERVER_STANDALONE) {
+    ftps_heap_gather();
+  }
+}
+
+static void on_postparse(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  if (is_restarting) {
+    ftps_log_open_system(ftps_settings_system_log());
+  }
+  is_restarting = false;
+  load_servers();
+  if (ftps_vhosts_is_restart()) {
+    renew_responses();
+    gather_heap();
+  }
+}
+
+/* "ftpdctl insmod" brings the module back to a configuration that has been read
+ * already; LoadModule stands in one that is being read.
+ */
+static void on_load(const void *data, void *arg) {
+  (void) arg;
+  if (strcmp(data, "mod_ftps.c") == 0 && pr_parser_server_ctxt_get() == NULL) {
+    load_servers();
+    renew_responses();
+  }
+}
+
+/* Locks in memory do not survive the fork of daemonizing. */
+static void on_startup(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  ftps_vhosts_lock_keys();
+  ftps_store_start();
+  ftps_vhosts_refresh_tickets(report);
+  start_checking();
+  renew_responses();
+  gather_heap();
+}
+
+/* Generated in the daemon alone, as root. */
+static void on_shutdown(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  ftps_legacy_store_stop();
+  ftps_random_seed_save();
+}
+
+static void on_restart(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  is_restarting = true;
+
+  /* The next thing is that all modules are unloaded. */
+  ftps_legacy_store_stop();
+  ftps_legacy_forget(NULL);
+}
+
+static void forget_all(void) {
+  ftps_vhosts_free();
+  ftps_store_close();
+}
+
+/* At a restart the running generation stays, for the case that the new one
+ * cannot be built.
+ */
+static void on_unload(const void *data, void *arg) {
+  (void) arg;
+  if (strcmp(data, "mod_ftps.c") != 0) {
+    ftps_legacy_forget(data);
+    return;
+  }
+
+  pr_event_unregister(&ftps_module, NULL, NULL);
+  (void) pr_timer_remove(-1, &ftps_module);
+  if (!is_restarting) {
+    forget_all();
+  }
+}
+
+/* The configuration of a restart may be without the module: then private keys
+ * must not stay in the daemon, and its servers, which the host has freed, must
+ * not be found by an "insmod" that comes later.  The host's own listeners are
+ * not unregistered with the module.
+ */
+static void on_left_out(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  if (!pr_module_exists("mod_ftps.c")) {
+    is_restarting = false;
+    forget_all();
+  }
+}
+
+void ftps_events_listen(void) {
+  pr_event_register(&ftps_module, "core.postparse", on_postparse, NULL);
+  pr_event_register(&ftps_module, "core.startup", on_startup, NULL);
+  pr_event_register(&ftps_module, "core.restart", on_restart, NULL);
+  pr_event_register(&ftps_module, "core.shutdown", on_shutdown, NULL);
+  pr_event_register(&ftps_module, "core.module-load", on_load, NULL);
+  pr_event_register(&ftps_module, "core.module-unload", on_unload, NULL);
+  pr_event_register(NULL, "core.postparse", on_left_out, NULL);
+}
+
+static void on_exit_session(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  ftps_session_end();
+}
+
+static void on_reinit(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  if (ftps_session_switch() < 0) {
+    pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_SESSION_INIT_FAILED,
+        "TLS");
+  }
+}
+
+void ftps_events_client_verified(int error) {
+  if (error == X509_V_OK) {
+    pr_event_generate(FTPS_EVENT_VERIFIED, NULL);
+  } else {
+    pr_event_generate(FTPS_EVENT_VERIFY_FAILED, &error);
+  }
+}
+
+void ftps_events_listen_session(void) {
+  pr_event_register(&ftps_module, "core.exit", on_exit_session, NULL);
+  pr_event_register(&ftps_module, "core.session-reinit", on_reinit, NULL);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * events.h: the moments in the life of daemon and session that concern us.
+ */
+#ifndef FTPS_HOST_DAEMON_EVENTS_H
+#define FTPS_HOST_DAEMON_EVENTS_H
+
+/* In init: what the daemon listens to. */
+void ftps_events_listen(void);
+
+/* In sess_init: what a session listens to. */
+void ftps_events_listen_session(void);
+
+/* Of each certificate in a client's chain; an X509_V_* value. */
+void ftps_events_client_verified(int error);
+
+#endif /* FTPS_HOST_DAEMON_EVENTS_H */

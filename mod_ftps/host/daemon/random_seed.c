@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * random_seed.c: see random_seed.h.
+ *
+ * The host raises privileges itself when it generates core.shutdown.
+ */
+#include "host/daemon/random_seed.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include "log/log.h"
+
+#include "conf.h"
+#include "privs.h"
+
+/* Bytes of a file: what RAND_write_file() of OpenSSL writes as well. */
+#define SEED_SIZE 1024
+
+static struct {
+  pool *pool;
+  array_header *paths; /* const char * */
+} seeds;
+
+void ftps_random_seed_forget(void) {
+  if (seeds.pool != NULL) {
+    destroy_pool(seeds.pool);
+  }
+
+  seeds.pool = make_sub_pool(permanent_pool);
+  pr_pool_tag(seeds.pool, "mod_ftps TLSRandomSeed");
+  seeds.paths = make_array(seeds.pool, 1, sizeof(const char *));
+}
+
+static bool is_known(const char *path) {
+  const char *const *paths = seeds.paths->elts;
+
+  for (unsigned int i = 0; i < seeds.paths->nelts; i++) {
+    if (strcmp(paths[i], path) == 0) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+static int read_seed(const char *path) {
+  unsigned char bytes[SEED_SIZE];
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  ssize_t got;
+
+  if (fd < 0) {
+    return errno == ENOENT ? 0 : -1;
+  }
+
+  got = read(fd, bytes, sizeof(bytes));
+  if (got > 0) {
+    /* Whoever can read the file knows them, so they count for nothing. */
+    RAND_add(bytes, (int) got, 0);
+  }
+
+  OPENSSL_cleanse(bytes, sizeof(bytes));
+  (void) close(fd);
+  return got < 0 ? -1 : 0;
+}
+
+void ftps_random_seed_load(const char *path) {
+  int res, xerrno;
+
+  if (path == NULL || is_known(path)) {
+    return;
+  }
+
+  PRIVS_ROOT
+  res = read_seed(path);
+  xerrno = errno;
+  PRIVS_RELINQUISH
+
+  if (res < 0) {
+    ftps_log_admin(PR_LOG_WARNING, "TLSRandomSeed %s: cannot be read: %s", path,
+        strerror(xerrno));
+  }
+  *((const char **) push_array(seeds.paths)) = pstrdup(seeds.pool, path);
+}
+
+/* Nobody may lay a link in its way: the daemon is root here. */
+static int write_seed(const char *path) {
+  unsigned char bytes[SEED_SIZE];
+  int fd, res = -1;
+
+  fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
+      0600);
+  if (fd < 0) {
+    return -1;
+  }
+
+  if (RAND_bytes(bytes, sizeof(bytes)) == 1 &&
+      write(fd, bytes, sizeof(bytes)) == (ssize_t) sizeof(bytes)) {
+    res = 0;
+  }
+
+  OPENSSL_cleanse(bytes, sizeof(bytes));
+  (void) close(fd);
+  return res;
+}
+
+void ftps_random_seed_save(void) {
+  const char *const *paths;
+
+  if (seeds.pool == NULL) {
+    return;
+  }
+
+  paths = seeds.paths->elts;
+  for (unsigned int i = 0; i < seeds.paths->nelts; i++) {
+    if (write_seed(paths[i]) < 0) {
+      ftps_log_admin(PR_LOG_WARNING,
+          "TLSRandomSeed %s: cannot be written: %s; name a regular file in a "
+          "directory that exists",
+          paths[i], strerror(errno));
+    }
+  }
+}

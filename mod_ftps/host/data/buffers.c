@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * buffers.c: see buffers.h.
+ */
+#include "host/data/buffers.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "host/session.h"
+
+/* From this size on a file is sent in pieces of the other.  1 MiB is slower
+ * than 512 KiB: the second-level caches of processors are not larger.
+ */
+static const struct {
+  off_t size;
+  int piece;
+} pieces[] = {
+  { 16 * 1024 * 1024, 512 * 1024 },
+  { 1024 * 1024, 256 * 1024 },
+  { 128 * 1024, 64 * 1024 },
+};
+
+#define PIECE_COUNT (sizeof(pieces) / sizeof(pieces[0]))
+
+/* Commands have 4103 bytes at most; more than twice that, because the core
+ * loses a CRLF that the end of the buffer tears apart.
+ */
+#define LINE_SIZE 8192
+#define LINE_ROOM 1024
+
+/* Of the server whose value was raised for the command that is under way. */
+static server_rec *raised;
+static int normal_piece;
+
+static int choose_piece(off_t size) {
+  for (size_t i = 0; i < PIECE_COUNT; i++) {
+    if (size >= pieces[i].size) {
+      return pieces[i].piece;
+    }
+  }
+
+  return 0;
+}
+
+static off_t size_of(cmd_rec *cmd) {
+  struct stat st;
+
+  if (cmd->argc < 2 ||
+      pr_fsio_stat(pr_fs_decode_path(cmd->tmp_pool, cmd->arg), &st) < 0 ||
+      !S_ISREG(st.st_mode)) {
+    return 0;
+  }
+
+  return st.st_size - session.restart_pos;
+}
+
+modret_t *ftps_buffers_pre_retr(cmd_rec *cmd) {
+  const struct ftps_session *sess = ftps_session_current();
+  int piece = 0;
+
+  if (sess != NULL && sess->control != NULL &&
+      sess->prot == FTPS_PROT_PRIVATE && session.xfer.p == NULL &&
+      raised == NULL && !main_server->tcp_sndbuf_override) {
+    piece = choose_piece(size_of(cmd));
+    errno = 0;
+  }
+
+  if (piece > main_server->tcp_sndbuf_len) {
+    raised = main_server;
+    normal_piece = main_server->tcp_sndbuf_len;
+    main_server->tcp_sndbuf_len = piece;
+  }
+
+  return PR_DECLINED(cmd);
+}
+
+modret_t *ftps_buffers_log_retr(cmd_rec *cmd) {
+  (void) cmd;
+  if (raised != NULL) {
+    raised->tcp_sndbuf_len = normal_piece;
+    raised = NULL;
+  }
+
+  return PR_DECLINED(cmd);
+}
+
+void ftps_buffers_make_line(void) {
+  const size_t *command_size =
+      get_param_ptr(main_server->conf, "CommandBufferSize", FALSE);
+  int rcvbuf_len = main_server->tcp_rcvbuf_len;
+
+  if (session.c == NULL || session.c->instrm->strm_buf != NULL ||
+      rcvbuf_len <= LINE_SIZE ||
+      (command_size != NULL && *command_size > LINE_SIZE - LINE_ROOM)) {
+    return;
+  }
+
+  main_server->tcp_rcvbuf_len = LINE_SIZE;
+  (void) pr_netio_buffer_alloc(session.c->instrm);
+  main_server->tcp_rcvbuf_len = rcvbuf_len;
+}

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * early.c: see early.h.
+ */
+#include "host/data/early.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/compat.h"
+#include "base/settings.h"
+#include "conn/conn.h"
+#include "conn/handshake.h"
+#include "conn/resume.h"
+#include "host/data/data.h"
+#include "host/session.h"
+#include "log/log.h"
+
+#define RULE "AllowForeignAddress"
+
+/* Is there a listener of the host that a client may connect to at any time? */
+static bool is_listening(const struct ftps_session *sess) {
+  return (sess->settings->options & FTPS_OPT_EARLY_DATA_HANDSHAKE) != 0 &&
+      sess->control != NULL && sess->prot == FTPS_PROT_PRIVATE &&
+      !sess->is_tls_client && session.d != NULL &&
+      session.d->mode == CM_LISTEN && (session.sf_flags & SF_PASSIVE) != 0 &&
+      (session.sf_flags & SF_XFER) == 0;
+}
+
+/* The rules of the host's own accept. */
+static bool is_allowed(const pr_netaddr_t *addr) {
+  const config_rec *c = find_config(TOPLEVEL_CONF, CONF_PARAM, RULE, FALSE);
+  const pr_class_t *class;
+  int allowed;
+
+  if (pr_netaddr_cmp(addr, session.c->remote_addr) == 0) {
+    return true;
+  }
+
+  if (c == NULL) {
+    return !FTPS_HOST_REFUSES_FOREIGN;
+  }
+
+  allowed = *((int *) c->argv[0]);
+  if (allowed == TRUE || allowed == FALSE) {
+    return allowed == TRUE;
+  }
+
+  class = pr_class_find(c->argv[1]);
+  return class == NULL || pr_class_satisfied(session.pool, class, addr) == TRUE;
+}
+
+static bool is_from_client(int fd) {
+  pr_netaddr_t addr;
+  socklen_t len;
+
+  pr_netaddr_clear(&addr);
+  pr_netaddr_set_family(&addr, pr_netaddr_get_family(session.c->remote_addr));
+  len = pr_netaddr_get_sockaddr_len(&addr);
+  return getpeername(fd, pr_netaddr_get_sockaddr(&addr), &len) == 0 &&
+      pr_netaddr_cmp(&addr, session.c->remote_addr) == 0;
+}
+
+/* Standard error is free in a session, and not for this. */
+static int leave_standard(int fd) {
+  int other = fd;
+
+  if (fd <= STDERR_FILENO) {
+    other = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    (void) close(fd);
+  }
+
+  return other;
+}
+
+static int accept_allowed(struct ftps_early *early) {
+  pr_netaddr_t addr;
+  socklen_t len;
+  int fd;
+
+  pr_netaddr_clear(&addr);
+  pr_netaddr_set_family(&addr, pr_netaddr_get_family(session.c->remote_addr));
+  len = pr_netaddr_get_sockaddr_len(&addr);
+  fd = accept4(session.d->listen_fd, pr_netaddr_get_sockaddr(&addr), &len,
+      SOCK_NONBLOCK | SOCK_CLOEXEC);
+  early->is_hindered = fd < 0;
+  if (fd >= 0 && !is_allowed(&addr)) {
+    ftps_log_admin(PR_LOG_NOTICE,
+        "passive data connection from foreign address %s rejected "
+        "(AllowForeignAddress)",
+        pr_netaddr_get_ipstr(&addr));
+    (void) close(fd);
+    return -1;
+  }
+
+  return fd >= 0 ? leave_standard(fd) : -1;
+}
+
+static void accept_early(struct ftps_session *sess) {
+  struct ftps_early *early = &sess->early;
+
+  early->fd = accept_allowed(early);
+  if (early->fd < 0) {
+    return;
+  }
+
+  ftps_error_clear(&early->err);
+  ftps_data_uncork(early->fd);
+  early->conn = ftps_data_new_conn(sess, early->fd, NULL, &early->err);
+  if (early->conn == NULL) {
+    (void) close(early->fd);
+  }
+}
+
+void ftps_early_drop(struct ftps_session *sess) {
+  struct ftps_early *early = &sess->early;
+
+  if (early->conn == NULL) {
+    return;
+  }
+
+  /* It may have cost the client the only ticket that it had. */
+  if (sess->control != NULL) {
+    ftps_resume_send_ticket(sess->control, time(NULL));
+  }
+
+  ftps_conn_close(early->conn, false);
+  ftps_conn_free(early->conn);
+  (void) close(early->fd);
+  early->conn = NULL;
+  early->is_offered = false;
+}
+
+/* A failure of the client's own is told when it sends the command; anybody
+ * else's leaves the listener to the client.
+ */
+static void advance(struct ftps_session *sess) {
+  struct ftps_early *early = &sess->early;
+
+  if (early->conn == NULL) {
+    accept_early(sess);
+    return;
+  }
+
+  if (ftps_handshake_try(early->conn, &early->err) < 0 &&
+      !is_from_client(early->fd)) {
+    ftps_log("early data connection from a foreign address dropped: %s",
+        early->err.text);
+    ftps_early_drop(sess);
+  }
+}
+
+/* What to wait for besides the next command; -1: nothing. */
+static int find_socket(const struct ftps_session *sess) {
+  const struct ftps_early *early = &sess->early;
+
+  if (!is_listening(sess)) {
+    return -1;
+  }
+  if (early->conn == NULL) {
+    return early->is_hindered ? -1 : session.d->listen_fd;
+  }
+
+  return early->conn->state == FTPS_CONN_NEW ||
+          early->conn->state == FTPS_CONN_HALF
+      ? early->fd
+      : -1;
+}
+
+int ftps_early_wait(struct ftps_session *sess, int fd, int timeout) {
+  uint64_t deadline = ftps_clock_ms() + (uint64_t) timeout;
+  struct pollfd pfds[2 + FTPS_LINGER_MAX] = { { .fd = fd, .events = POLLIN },
+    { .events = POLLIN } };
+  uint64_t now = 0;
+  int res = 0;
+
+  /* A transfer command that failed has ended the host's listener. */
+  if (!is_listening(sess)) {
+    ftps_early_drop(sess);
+  }
+
+  sess->early.is_hindered = false;
+  while ((now = ftps_clock_ms()) <= deadline) {
+    nfds_t count = 2 + ftps_linger_list(&sess->linger, pfds + 2);
+
+    pfds[1].fd = find_socket(sess);
+    res = poll(pfds, count, (int) (deadline - now));
+    if (res <= 0 || pfds[0].revents != 0) {
+      return res < 0 ? -1 : res > 0;
+    }
+
+    ftps_linger_drain(&sess->linger, pfds + 2);
+    if (pfds[1].revents != 0) {
+      advance(sess);
+    }
+  }
+
+  return 0;
+}
+
+union address {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+};
+
+/* Any port of the loopback, of the family that the client's address has: the
+ * host looks at what it accepts through that.
+ */
+static socklen_t set_loopback(union address *addr) {
+  memset(addr, 0, sizeof(*addr));
+  if (pr_netaddr_get_family(session.c->remote_addr) == AF_INET) {
+    addr->v4.sin_family = AF_INET;
+    addr->v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return sizeof(addr->v4);
+  }
+
+  addr->v6.sin6_family = AF_INET6;
+  addr->v6.sin6_addr = in6addr_loopback;
+  return sizeof(addr->v6);
+}
+
+/* A listener with one connection that waits, in place of the host's. */
+static int make_private(void) {
+  union address addr;
+  socklen_t len = set_loopback(&addr);
+  int listener = socket(addr.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int own = socket(addr.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int res = -1;
+
+  if (listener >= 0 && own >= 0 && bind(listener, &addr.any, len) == 0 &&
+      listen(listener, 1) == 0 && getsockname(listener, &addr.any, &len) == 0 &&
+      connect(own, &addr.any, len) == 0 &&
+      dup3(listener, session.d->listen_fd, O_CLOEXEC) >= 0) {
+    res = 0;
+  }
+
+  if (listener >= 0) {
+    (void) close(listener);
+  }
+  if (own >= 0) {
+    (void) close(own);
+  }
+  return res;
+}
+
+/* The host compares the address of what it accepts; that of the early
+ * connection has been compared.
+ */
+static void allow_private(struct ftps_early *early) {
+  config_rec *c;
+
+  if (early->foreign != NULL) {
+    return;
+  }
+
+  early->foreign_set = session.anon_config != NULL
+      ? &session.anon_config->subset
+      : &main_server->conf;
+  c = find_config(*early->foreign_set, CONF_PARAM, RULE, FALSE);
+  early->is_rule_ours = c == NULL;
+  if (c == NULL) {
+    c = add_config_param_set(early->foreign_set, RULE, 1, NULL);
+    c->argv[0] = pcalloc(c->pool, sizeof(int));
+  }
+
+  early->foreign = c;
+  early->foreign_value = *((int *) c->argv[0]);
+  *((int *) c->argv[0]) = TRUE;
+}
+
+static void forbid_private(struct ftps_early *early) {
+  if (early->foreign == NULL) {
+    return;
+  }
+
+  *((int *) early->foreign->argv[0]) = early->foreign_value;
+  early->foreign = NULL;
+  if (early->is_rule_ours) {
+    (void) remove_config(*early->foreign_set, RULE, FALSE);
+  }
+}
+
+static void offer(struct ftps_session *sess) {
+  struct ftps_early *early = &sess->early;
+
+  if (!is_listening(sess)) {
+    ftps_early_drop(sess);
+    return;
+  }
+
+  if (!early->is_offered && make_private() < 0) {
+    ftps_log("early data connection dropped: no connection on the loopback: "
+             "%s",
+        strerror(errno));
+    ftps_early_drop(sess);
+    (void) shutdown(session.d->listen_fd, SHUT_RDWR);
+    return;
+  }
+
+  early->is_offered = true;
+  allow_private(early);
+}
+
+modret_t *ftps_early_pre_any(cmd_rec *cmd) {
+  struct ftps_session *sess = ftps_session_current();
+
+  if (sess == NULL || sess->early.conn == NULL) {
+    return PR_DECLINED(cmd);
+  }
+
+  switch (cmd->cmd_id) {
+    case PR_CMD_APPE_ID:
+    case PR_CMD_LIST_ID:
+    case PR_CMD_MLSD_ID:
+    case PR_CMD_NLST_ID:
+    case PR_CMD_RETR_ID:
+    case PR_CMD_STOR_ID:
+    case PR_CMD_STOU_ID:
+      offer(sess);
+      break;
+
+    case PR_CMD_ABOR_ID:
+    case PR_CMD_CCC_ID:
+    case PR_CMD_EPRT_ID:
+    case PR_CMD_EPSV_ID:
+    case PR_CMD_PASV_ID:
+    case PR_CMD_PORT_ID:
+    case PR_CMD_PROT_ID:
+    case PR_CMD_QUIT_ID:
+    case PR_CMD_REIN_ID:
+      ftps_early_drop(sess);
+      break;
+
+    default:
+      break;
+  }
+
+  return PR_DECLINED(cmd);
+}
+
+modret_t *ftps_early_log_any(cmd_rec *cmd) {
+  struct ftps_session *sess = ftps_session_current();
+
+  (void) cmd;
+  if (sess != NULL) {
+    forbid_private(&sess->early);
+  }
+  return PR_DECLINED(cmd);
+}
+
+struct ftps_conn *ftps_early_take(struct ftps_session *sess,
+    struct ftps_error *err) {
+  struct ftps_early *early = &sess->early;
+  struct ftps_conn *conn = early->conn;
+
+  forbid_private(early);
+  if (conn == NULL || !early->is_offered) {
+    return NULL;
+  }
+
+  early->conn = NULL;
+  early->is_offered = false;
+  if (dup2(early->fd, session.d->rfd) < 0 ||
+      dup2(early->fd, session.d->wfd) < 0) {
+    ftps_error_set_errno(err, errno, "taking the early data connection over");
+  }
+
+  (void) close(early->fd);
+  ftps_conn_set_fd(conn, session.d->wfd);
+  (void) pr_inet_get_conn_info(session.d, session.d->wfd);
+  (void) pr_inet_set_nonblock(session.pool, session.d);
+  if (early->err.text[0] != '\0') {
+    ftps_error_set(err, "%s", early->err.text);
+  }
+  return conn;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * sendfile.c: see sendfile.h.
+ */
+#include "host/data/sendfile.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/settings.h"
+#include "conn/conn.h"
+#include "log/log.h"
+
+#include "conf.h"
+
+static bool is_asked, is_possible; /* of the daemon, inherited by sessions */
+static bool is_allowed;            /* of a session */
+
+/* Without a connection it fails in any case, but differently.  The first
+ * question makes the kernel load its module, where the daemon is root.
+ */
+static bool ask_kernel(void) {
+  static const char protocol[] = "tls";
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int res, xerrno;
+
+  if (fd < 0) {
+    return false;
+  }
+
+  res = setsockopt(fd, IPPROTO_TCP, TCP_ULP, protocol, sizeof(protocol));
+  xerrno = errno;
+  (void) close(fd);
+  return res == 0 || xerrno == ENOTCONN;
+}
+
+void ftps_sendfile_prepare(const struct ftps_settings *settings) {
+  if (is_asked || (settings->possible_options & FTPS_OPT_KERNEL_TLS) == 0) {
+    return;
+  }
+
+  is_asked = true;
+  is_possible = ask_kernel();
+  if (!is_possible) {
+    ftps_log_admin(PR_LOG_NOTICE,
+        "TLSOptions KernelTLS: this kernel makes no TLS records (is its module "
+        "\"tls\" missing?); they are made in user space");
+  }
+}
+
+bool ftps_sendfile_is_possible(void) {
+  return is_possible;
+}
+
+/* mod_xfer learns of PROT's level by this handler alone; others, which count
+ * commands, need not hear of it.
+ */
+static cmdtable *find_handler(void) {
+  int index = -1;
+  unsigned int hash = 0;
+  cmdtable *entry =
+      pr_stash_get_symbol2(PR_SYM_CMD, C_PROT, NULL, &index, &hash);
+
+  while (entry != NULL &&
+      (entry->cmd_type != POST_CMD || strcmp(entry->m->name, "xfer") != 0)) {
+    entry = pr_stash_get_symbol2(PR_SYM_CMD, C_PROT, entry, &index, &hash);
+  }
+
+  return entry;
+}
+
+static void tell(const char *level) {
+  cmdtable *entry = find_handler();
+  pool *p;
+  cmd_rec *cmd;
+
+  if (entry != NULL) {
+    p = make_sub_pool(session.pool);
+    cmd = pr_cmd_alloc(p, 2, pstrdup(p, C_PROT), pstrdup(p, level));
+    (void) pr_module_call(entry->m, entry->handler, cmd);
+    destroy_pool(p);
+  }
+}
+
+void ftps_sendfile_allow(const struct ftps_conn *conn) {
+  if (ftps_conn_is_in_kernel(conn)) {
+    is_allowed = true;
+    tell("C");
+  }
+}
+
+void ftps_sendfile_forbid(void) {
+  if (is_allowed) {
+    tell("P");
+    is_allowed = false;
+  }
+}

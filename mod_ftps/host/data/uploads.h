@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+
+/* host/data/uploads.h - an upload that never began leaves its target as it was
+ *
+ * The core opens, creates and empties the target of STOR, STOU and APPE
+ * before it has a data connection.  With these two calls around the command
+ * a target is created for good, or emptied, only when the first byte is
+ * written or when an empty upload is complete.  Until then a refused,
+ * failed or aborted upload costs an existing file neither bytes nor mtime
+ * nor its name (DeleteAbortedStores), and a new file is removed again.
+ *
+ * The caller decides which uploads are protected; nothing here asks about
+ * TLS.  The state lives in the pool of the file-system hook, which is a
+ * child of session.pool; there is nothing to free.
+ *
+ * Source: issue 2 item 7.
+ */
+
+#ifndef FTPS_HOST_DATA_UPLOADS_H
+#define FTPS_HOST_DATA_UPLOADS_H
+
+struct cmd_struc;
+
+/* For PRE_CMD of STOR, STOU and APPE, any number of times per session.  The
+ * first call puts the hook on top of all others for "/".  Does nothing before
+ * login (at login other modules put theirs there, or take the topmost off)
+ * and in sessions that are not FTP (SFTP dispatches the same commands, but
+ * has no data connection).
+ *
+ * DIAGNOSTICS: 0; or -1 and errno, and then the upload runs as the core
+ * alone would do it: EINVAL, not one of these commands; or the error of
+ * pr_register_fs().
+ */
+int ftps_uploads_protect(struct cmd_struc *cmd);
+
+/* For LOG_CMD and LOG_CMD_ERR of the same commands, and for the end of the
+ * session; harmless at any other time.  While the target is open and nothing
+ * was written to it, it means that the upload has failed.
+ */
+void ftps_uploads_end(void);
+
+#endif

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * keychild.c: see keychild.h.
+ */
+#include "keys/keychild.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include "base/clock.h"
+#include "keys/keyfile.h"
+#include "keys/keytype.h"
+#include "keys/passphrase.h"
+#include "keys/pkcs11.h"
+
+#define TOO_MANY "holds too many certificates"
+
+/* Of one server: in use, and wanted. */
+#define REQUESTS_OF_ONE (2 * (size_t) FTPS_KEYTYPE_COUNT)
+
+static int append_der(X509 *cert, struct ftps_keychild_result *res) {
+  unsigned char *at = res->certs + res->certs_len;
+  int len = i2d_X509(cert, NULL);
+
+  if (len <= 0 || (size_t) len > sizeof(res->certs) - res->certs_len) {
+    return -1;
+  }
+
+  (void) i2d_X509(cert, &at);
+  res->certs_len += (size_t) len;
+  return 0;
+}
+
+/* Was the end of the file reached, or did a certificate stop the reading? */
+static bool is_at_end(BIO *bio) {
+  int reason = ERR_GET_REASON(ERR_peek_last_error());
+
+  return BIO_eof(bio) && reason == PEM_R_NO_START_LINE;
+}
+
+/* Appends the certificates of a file but those equal to `leaf`; returns the
+ * first one.
+ */
+static X509 *append_certs(const struct ftps_keyfile *file, const X509 *leaf,
+    struct ftps_keychild_result *res) {
+  BIO *bio = ftps_keyfile_open(file);
+  X509 *first = NULL, *cert;
+
+  if (bio == NULL) {
+    return NULL;
+  }
+
+  while ((cert = PEM_read_bio_X509(bio, NULL, ftps_keyfile_refuse_passphrase,
+              NULL)) != NULL) {
+    bool is_leaf = leaf != NULL && X509_cmp(cert, leaf) == 0;
+
+    if (!is_leaf && append_der(cert, res) < 0) {
+      ftps_keyfile_set_fault(file, TOO_MANY, "leave only the chain in it");
+    }
+
+    if (first == NULL) {
+      first = cert;
+    } else {
+      X509_free(cert);
+    }
+  }
+
+  if (first == NULL) {
+    ftps_keyfile_set_fault(file, "holds no certificate in PEM form",
+        "name the file with the certificate, or convert it with \"openssl "
+        "x509\"");
+
+  } else if (!is_at_end(bio)) {
+    ftps_keyfile_set_fault(file, "is damaged behind its first certificate",
+        "write it anew, or wait until that is done");
+  }
+
+  BIO_free(bio);
+  return first;
+}
+
+/* Does this private key make signatures that the certificate verifies? */
+static bool is_pair(EVP_PKEY *key, X509 *cert) {
+  static const unsigned char text[] = "certificate and key belong together";
+  EVP_PKEY *pub = X509_get0_pubkey(cert);
+  EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+  unsigned char sig[2048];
+  size_t len = sizeof(sig);
+  char md_name[64] = "";
+  const char *md = NULL;
+  bool fits = false;
+
+  if (EVP_PKEY_get_default_digest_name(key, md_name, sizeof(md_name)) > 0 &&
+      strcmp(md_name, "UNDEF") != 0) {
+    md = md_name;
+  }
+
+  if (ctx != NULL && pub != NULL && EVP_PKEY_eq(pub, key) == 1 &&
+      EVP_DigestSignInit_ex(ctx, NULL, md, NULL, NULL, key, NULL) == 1 &&
+      EVP_DigestSign(ctx, sig, &len, text, sizeof(text)) == 1 &&
+      EVP_MD_CTX_reset(ctx) == 1 &&
+      EVP_DigestVerifyInit_ex(ctx, NULL, md, NULL, NULL, pub, NULL) == 1) {
+    fits = EVP_DigestVerify(ctx, sig, len, text, sizeof(text)) == 1;
+  }
+
+  EVP_MD_CTX_free(ctx);
+  return fits;
+}
+
+/* "NAME:PORT", as TLSPassPhraseProvider is told. */
+static void describe_server(const struct ftps_keychild_request *req, char *text,
+    size_t size) {
+  (void) snprintf(text, size, "%s:%u", req->server_name, req->port);
+}
+
+static bool is_type_known(const struct ftps_keyfile *file,
+    enum ftps_keytype type) {
+  EVP_KEYMGMT *dsa;
+
+  if (type != FTPS_KEYTYPE_DSA) {
+    return true;
+  }
+
+  dsa = EVP_KEYMGMT_fetch(NULL, "DSA", NULL);
+  if (dsa == NULL) {
+    ftps_keyfile_set_fault(file, "this OpenSSL was built without DSA",
+        "take it out, and use an RSA or EC certificate");
+  }
+
+  EVP_KEYMGMT_free(dsa);
+  return dsa != NULL;
+}
+
+/* What a chain file holds comes behind the leaf, in place of what stood behind
+ * it in its own file.
+ */
+static void append_chain(const struct ftps_keychild_request *req, X509 *leaf,
+    struct ftps_keychild_result *res) {
+  struct ftps_keyfile file = { .directive = "TLSCertificateChainFile",
+    .path = req->chain,
+    .error = &res->error,
+    .warning = res->warning };
+
+  if (req->chain != NULL) {
+    res->certs_len = (size_t) i2d_X509(leaf, NULL);
+    X509_free(append_certs(&file, leaf, res));
+  }
+}
+
+static void finish_pair(const struct ftps_keyfile *cert_file, X509 *leaf,
+    const char *key_path, EVP_PKEY *key, struct ftps_keychild_result *res) {
+  struct ftps_error why;
+
+  ftps_error_clear(&why);
+  if (key == NULL || res->error.text[0] != '\0') {
+    return;
+  }
+
+  if (!ftps_token_is_page(res->numbers) &&
+      ftps_keynumbers_write(key, res->numbers, &why) < 0) {
+    ftps_error_set(&res->error,
+        "%s %s: the private key in %s: %s; make a key of type RSA, EC or "
+        "Ed25519, and have a certificate issued for it",
+        cert_file->directive, cert_file->path, key_path, why.text);
+
+  } else if (!is_pair(key, leaf)) {
+    OPENSSL_cleanse(res->numbers, sizeof(res->numbers));
+    ftps_error_set(&res->error,
+        "%s %s: the private key in %s does not fit this certificate; "
+        "configure the key that the certificate was made for",
+        cert_file->directive, cert_file->path, key_path);
+  }
+
+  res->done = res->error.text[0] == '\0';
+}
+
+static void read_pair(const struct ftps_keychild_request *req,
+    struct ftps_keyfile *file, struct ftps_keychild_result *res) {
+  struct ftps_keyfile key_file = *file;
+  X509 *leaf = append_certs(file, NULL, res);
+  char shown[FTPS_ERROR_TEXT_SIZE / 2];
+  EVP_PKEY *key;
+
+  if (leaf == NULL) {
+    return;
+  }
+
+  append_chain(req, leaf, res);
+  if (req->key != NULL) {
+    key_file.directive = ftps_keytype_key_directive(req->type);
+    key_file.path = req->key;
+  }
+
+  if (ftps_token_is_uri(key_file.path)) {
+    key = ftps_token_read_key(&key_file, res->numbers);
+  } else {
+    key = ftps_keyfile_read_key(&key_file);
+  }
+  file->is_for_daemon = key_file.is_for_daemon;
+  ftps_token_describe(key_file.path, shown, sizeof(shown));
+  finish_pair(file, leaf, shown, key, res);
+  EVP_PKEY_free(key);
+  X509_free(leaf);
+}
+
+/* The chain of the store, or else that of the chain file. */
+static void read_store(const struct ftps_keychild_request *req,
+    struct ftps_keyfile *file, struct ftps_keychild_result *res) {
+  struct ftps_keyfile_store store;
+  int res_len;
+
+  if (ftps_keyfile_read_store(file, &store) == 0) {
+    res_len = append_der(store.leaf, res);
+    for (int i = 0; i < sk_X509_num(store.chain) && res_len == 0; i++) {
+      res_len = append_der(sk_X509_value(store.chain, i), res);
+    }
+
+    if (res_len < 0) {
+      ftps_keyfile_set_fault(file, TOO_MANY, "leave only the chain in it");
+    }
+    if (sk_X509_num(store.chain) <= 0) {
+      append_chain(req, store.leaf, res);
+    }
+
+    finish_pair(file, store.leaf, file->path, store.key, res);
+  }
+
+  EVP_PKEY_free(store.key);
+  X509_free(store.leaf);
+  sk_X509_pop_free(store.chain, X509_free);
+}
+
+static void read_request(const struct ftps_keychild_request *req,
+    struct ftps_keychild_result *res) {
+  char server[256];
+  struct ftps_keyfile file = {
+    .directive = ftps_keytype_certificate_directive(req->type),
+    .path = req->certificate,
+    .server = server,
+    .type = ftps_keytype_name(req->type),
+    .provider = req->provider,
+    .error = &res->error,
+    .warning = res->warning,
+  };
+
+  describe_server(req, server, sizeof(server));
+  if (req->type == FTPS_KEYTYPE_PKCS12) {
+    read_store(req, &file, res);
+  } else if (is_type_known(&file, req->type)) {
+    read_pair(req, &file, res);
+  }
+
+  res->is_for_daemon = file.is_for_daemon;
+}
+
+static void run_child(const struct ftps_keychild_request *requests, size_t n,
+    uint64_t until, struct ftps_keychild_result *results) {
+  (void) signal(SIGTERM, SIG_DFL);
+  (void) signal(SIGALRM, SIG_DFL);
+  (void) alarm(0);
+
+  for (size_t i = 0; i < n; i++) {
+    results[i].is_left = i >= REQUESTS_OF_ONE && ftps_clock_ms() >= until;
+    if (!results[i].is_left) {
+      read_request(&requests[i], &results[i]);
+    }
+  }
+
+  _exit(0);
+}
+
+/* The daemon reaps children that it does not know, so the end of this one is
+ * waited for with SIGCHLD held back; ECHILD means that it ended all the same.
+ */
+static void wait_child(pid_t pid) {
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+  }
+}
+
+struct ftps_keychild_result *
+ftps_keychild_read(const struct ftps_keychild_request *requests, size_t n,
+    uint64_t until, struct ftps_error *err) {
+  struct ftps_keychild_result *results;
+  sigset_t child, before;
+  pid_t pid;
+
+  results = mmap(NULL, n * sizeof(*results), PROT_READ | PROT_WRITE,
+      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (results == MAP_FAILED) {
+    ftps_error_set_errno(err, errno, "memory for reading %zu private keys", n);
+    return NULL;
+  }
+
+  (void) madvise(results, n * sizeof(*results), MADV_DONTDUMP);
+  (void) sigemptyset(&child);
+  (void) sigaddset(&child, SIGCHLD);
+  (void) sigprocmask(SIG_BLOCK, &child, &before);
+
+  ftps_passphrase_begin();
+  pid = fork();
+  if (pid == 0) {
+    run_child(requests, n, until, results);
+  }
+
+  if (pid < 0) {
+    ftps_error_set_errno(err, errno, "starting a process to read keys");
+    (void) munmap(results, n * sizeof(*results));
+    results = NULL;
+
+  } else {
+    wait_child(pid);
+  }
+
+  ftps_passphrase_end();
+  (void) sigprocmask(SIG_SETMASK, &before, NULL);
+  return results;
+}
+
+void ftps_keychild_free(struct ftps_keychild_result *results, size_t n) {
+  (void) munmap(results, n * sizeof(*results));
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * keychild.h: a child process that reads certificates and private keys.
+ *
+ * Parsing a key leaves copies of it all over the heap, so it
+ * is done in a process that exits afterwards.  What comes back lies in memory
+ * shared with that child only: certificates as DER, keys as numbers, errors as
+ * text.  The child has checked that each key fits its certificate by signing.
+ *
+ * Called by keypair.c, in the daemon or in a session that still has root; the
+ * caller has raised its privileges (the host's macros do not nest).
+ */
+#ifndef FTPS_KEYS_KEYCHILD_H
+#define FTPS_KEYS_KEYCHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/settings.h"
+#include "keys/keynumbers.h"
+
+#define FTPS_KEYCHILD_CERTS_SIZE (128 * 1024)
+
+/* What to read.  Strings are borrowed for the time of the call. */
+struct ftps_keychild_request {
+  enum ftps_keytype type;
+  const char *certificate;
+  const char *key;   /* NULL: in the certificate file */
+  const char *chain; /* NULL: in the certificate file */
+
+  /* For its passphrase; see passphrase.h. */
+  const char *server_name;
+  unsigned int port;
+  const char *provider; /* NULL: none */
+};
+
+struct ftps_keychild_result {
+  bool done;          /* false: see `error` */
+  bool is_left;       /* there was no time for it */
+  bool is_for_daemon; /* encrypted; the daemon may have what a session lacks */
+  struct ftps_error error;
+  char warning[FTPS_ERROR_TEXT_SIZE];
+
+  /* DER, leaf first, end to end. */
+  size_t certs_len;
+  unsigned char certs[FTPS_KEYCHILD_CERTS_SIZE];
+  unsigned char numbers[FTPS_KEYNUMBERS_SIZE];
+};
+
+/* Reads `n` pairs; once `until` (ms, as ftps_clock_ms()) is over, no more than
+ * those of one server.  The results are an array that must go back to
+ * ftps_keychild_free(), which forgets the numbers.  NULL and `err` when the
+ * child could not be run at all.
+ */
+struct ftps_keychild_result *
+ftps_keychild_read(const struct ftps_keychild_request *requests, size_t n,
+    uint64_t until, struct ftps_error *err);
+void ftps_keychild_free(struct ftps_keychild_result *results, size_t n);
+
+#endif /* FTPS_KEYS_KEYCHILD_H */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * keynumbers.h: a private key as a page of plain numbers, and back.
+ *
+ * keys/keychild.c writes pages in a process that exits,
+ * keys/keypair.c reads them in a session.  A key that was decoded from a
+ * file leaves copies of its numbers in the heap of the process that did it; a
+ * key built from such a page leaves nothing when it is freed.
+ *
+ * A page belongs to the caller.  It is FTPS_KEYNUMBERS_SIZE bytes, needs no
+ * alignment, holds the numbers in the byte order of this machine and never
+ * leaves it.  Whoever reads a page must be sure that nobody writes to it at the
+ * same time; what it says is not trusted otherwise.
+ *
+ * Types: RSA with two primes (up to more than 8192 bits), EC on a named curve,
+ * ED25519, ED448, DSA.
+ *
+ * DIAGNOSTICS: "key type X cannot be used", "RSA key of N bits is too large",
+ * "RSA key with more than two primes cannot be used", "X key has no NAME" (a
+ * public half, explicit curve parameters), "page of key numbers is damaged".
+ */
+#ifndef FTPS_KEYS_KEYNUMBERS_H
+#define FTPS_KEYS_KEYNUMBERS_H
+
+#include <openssl/evp.h>
+
+struct ftps_error;
+
+#define FTPS_KEYNUMBERS_SIZE 8192
+
+/* 0, or -1 and `err`; the page is all zeros then. */
+int ftps_keynumbers_write(const EVP_PKEY *key, unsigned char *page,
+    struct ftps_error *err);
+
+/* A new key with its private half, or NULL and `err`.  The key has no pointer
+ * into the page.
+ */
+EVP_PKEY *ftps_keynumbers_read(const unsigned char *page,
+    struct ftps_error *err);
+
+/* The one private number from which all others follow, where it lies in the
+ * page; NULL: damaged.  Equal for equal keys on machines of one byte order.
+ */
+const unsigned char *ftps_keynumbers_get0_secret(const unsigned char *page,
+    size_t *len_out);
+
+#endif /* FTPS_KEYS_KEYNUMBERS_H */

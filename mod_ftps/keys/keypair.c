@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * keypair.c: see keypair.h.
+ *
+ * SSL_CTX_use_PrivateKey() accepts a public half; resumed handshakes need no
+ * more, and a full one fails cleanly without the private half.
+ */
+#include "keys/keypair.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include "base/words.h"
+#include "keys/keyarea.h"
+#include "keys/keytype.h"
+#include "keys/pkcs11.h"
+
+struct ftps_keypair {
+  unsigned int refs;
+  X509 *certificate;
+  STACK_OF(X509) * chain; /* without the leaf; may be empty */
+  struct ftps_keyarea *area;
+  size_t slot;
+};
+
+/* Another program may have another passphrase, or none. */
+static bool is_same_request(const struct ftps_keychild_request *a,
+    const struct ftps_keychild_request *b) {
+  bool is_same_form =
+      (a->type == FTPS_KEYTYPE_PKCS12) == (b->type == FTPS_KEYTYPE_PKCS12);
+
+  return is_same_form && strcmp(a->certificate, b->certificate) == 0 &&
+      ftps_words_are_same(a->key, b->key) &&
+      ftps_words_are_same(a->chain, b->chain) &&
+      ftps_words_are_same(a->provider, b->provider);
+}
+
+void ftps_keypair_unref(struct ftps_keypair *pair) {
+  if (pair == NULL || --pair->refs > 0) {
+    return;
+  }
+
+  X509_free(pair->certificate);
+  sk_X509_pop_free(pair->chain, X509_free);
+  ftps_keyarea_drop(pair->area, pair->slot);
+  ftps_keyarea_unref(pair->area);
+  OPENSSL_free(pair);
+}
+
+static int parse_certs(struct ftps_keypair *pair,
+    const struct ftps_keychild_result *res) {
+  const unsigned char *at = res->certs;
+  const unsigned char *end = res->certs + res->certs_len;
+  X509 *cert;
+
+  pair->chain = sk_X509_new_null();
+  pair->certificate = d2i_X509(NULL, &at, end - at);
+  if (pair->chain == NULL || pair->certificate == NULL) {
+    return -1;
+  }
+
+  while (at < end) {
+    cert = d2i_X509(NULL, &at, end - at);
+    if (cert == NULL || sk_X509_push(pair->chain, cert) == 0) {
+      X509_free(cert);
+      return -1;
+    }
+  }
+
+  return 0;
+}
+
+static struct ftps_keypair *make_pair(const struct ftps_keychild_result *res,
+    struct ftps_keyarea *area, size_t slot, struct ftps_error *err) {
+  struct ftps_keypair *pair = OPENSSL_zalloc(sizeof(*pair));
+
+  if (pair == NULL) {
+    ftps_error_set_errno(err, ENOMEM, "memory for a certificate");
+    return NULL;
+  }
+
+  pair->refs = 1;
+  pair->slot = slot;
+  if (parse_certs(pair, res) < 0) {
+    ftps_error_set_ssl(err, "parsing a certificate");
+    ftps_keypair_unref(pair);
+    return NULL;
+  }
+
+  ftps_keyarea_put(area, slot, res->numbers);
+  pair->area = ftps_keyarea_ref(area);
+  return pair;
+}
+
+/* Fills requests with the distinct loads; index[i] is where load i went. */
+static size_t collect_requests(const struct ftps_keypair_load *loads, size_t n,
+    struct ftps_keychild_request *requests, size_t *index) {
+  size_t count = 0;
+
+  for (size_t i = 0; i < n; i++) {
+    size_t j = 0;
+
+    while (j < i && !is_same_request(&loads[i].request, &loads[j].request)) {
+      j++;
+    }
+
+    if (j < i) {
+      index[i] = index[j];
+      continue;
+    }
+
+    requests[count] = loads[i].request;
+    index[i] = count++;
+  }
+
+  return count;
+}
+
+static void take_result(struct ftps_keypair_load *load,
+    const struct ftps_keychild_result *res, struct ftps_keyarea *area,
+    size_t slot) {
+  memcpy(load->warning, res->warning, sizeof(load->warning));
+  if (res->done) {
+    load->pair = make_pair(res, area, slot, &load->error);
+    return;
+  }
+
+  load->error = res->error;
+  load->is_for_daemon = res->is_for_daemon;
+  load->is_left = res->is_left;
+  if (res->is_left) {
+    return;
+  }
+
+  load->is_lost = res->error.text[0] == '\0';
+  ftps_error_set(&load->error, "%s %s: the process that reads it ended early",
+      ftps_keytype_certificate_directive(load->request.type),
+      load->request.certificate);
+}
+
+/* What is not there needs no slot; but no mapping is empty. */
+static size_t count_slots(const struct ftps_keychild_result *results,
+    size_t n) {
+  size_t count = 0;
+
+  for (size_t i = 0; i < n; i++) {
+    count += results[i].done;
+  }
+
+  return count > 0 ? count : 1;
+}
+
+static void take_results(struct ftps_keypair_load *loads, size_t n,
+    const size_t *index, const struct ftps_keychild_result *results,
+    struct ftps_keyarea *area) {
+  size_t slot = 0;
+
+  for (size_t i = 0; i < n; i++) {
+    size_t j = 0;
+
+    while (index[j] != index[i]) {
+      j++;
+    }
+
+    if (j == i) {
+      take_result(&loads[i], &results[index[i]], area, slot);
+      slot += results[index[i]].done;
+      continue;
+    }
+
+    loads[i].error = loads[j].error;
+    loads[i].is_for_daemon = loads[j].is_for_daemon;
+    loads[i].is_left = loads[j].is_left;
+    loads[i].is_lost = loads[j].is_lost;
+    loads[i].pair = loads[j].pair;
+    if (loads[i].pair != NULL) {
+      loads[i].pair->refs++;
+    }
+  }
+}
+
+int ftps_keypair_load(struct ftps_keypair_load *loads, size_t n, uint64_t until,
+    struct ftps_error *err) {
+  struct ftps_keychild_request *requests;
+  struct ftps_keychild_result *results = NULL;
+  struct ftps_keyarea *area = NULL;
+  size_t *index, count;
+  int res = -1;
+
+  requests = OPENSSL_zalloc((n + 1) * sizeof(*requests));
+  index = OPENSSL_zalloc((n + 1) * sizeof(*index));
+  if (requests == NULL || index == NULL) {
+    ftps_error_set_errno(err, ENOMEM, "memory for %zu certificates", n);
+    goto done;
+  }
+
+  count = collect_requests(loads, n, requests, index);
+  if (count == 0) {
+    res = 0;
+    goto done;
+  }
+
+  results = ftps_keychild_read(requests, count, until, err);
+  if (results != NULL) {
+    area = ftps_keyarea_new(count_slots(results, count), err);
+  }
+  if (area != NULL) {
+    take_results(loads, n, index, results, area);
+    res = ftps_keyarea_seal(area, err);
+  }
+  for (size_t i = 0; i < n && res < 0; i++) {
+    ftps_keypair_unref(loads[i].pair);
+    loads[i].pair = NULL;
+  }
+
+  if (results != NULL) {
+    ftps_keychild_free(results, count);
+  }
+
+done:
+  ftps_keyarea_unref(area);
+  OPENSSL_free(requests);
+  OPENSSL_free(index);
+  return res;
+}
+
+int ftps_keypair_kind(const struct ftps_keypair *pair) {
+  return EVP_PKEY_get_base_id(X509_get0_pubkey(pair->certificate));
+}
+
+X509 *ftps_keypair_get0_certificate(const struct ftps_keypair *pair) {
+  return pair->certificate;
+}
+
+STACK_OF(X509) * ftps_keypair_get0_chain(const struct ftps_keypair *pair) {
+  return pair->chain;
+}
+
+int ftps_keypair_install(const struct ftps_keypair *pair, SSL_CTX *ctx,
+    struct ftps_error *err) {
+  if (SSL_CTX_use_certificate(ctx, pair->certificate) != 1 ||
+      SSL_CTX_use_PrivateKey(ctx, X509_get0_pubkey(pair->certificate)) != 1 ||
+      SSL_CTX_set1_chain(ctx, pair->chain) != 1) {
+    ftps_error_set_ssl(err, "using the certificate");
+    return -1;
+  }
+
+  /* Orders the chain and completes it from the trusted certificates, once:
+   * otherwise the library searches for it in every handshake.
+   */
+  if (SSL_CTX_build_cert_chain(ctx,
+          SSL_BUILD_CHAIN_FLAG_UNTRUSTED | SSL_BUILD_CHAIN_FLAG_NO_ROOT |
+              SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR |
+              SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR) == 0) {
+    ftps_error_set_ssl(err, "building the certificate chain");
+    return -1;
+  }
+
+  return 0;
+}
+
+int ftps_keypair_lend(const struct ftps_keypair *pair, SSL *ssl) {
+  const unsigned char *numbers = ftps_keyarea_get0(pair->area, pair->slot);
+  struct ftps_error err;
+  EVP_PKEY *key;
+  int res;
+
+  if (numbers == NULL) {
+    return -1;
+  }
+
+  ftps_error_clear(&err);
+  if (ftps_token_is_page(numbers)) {
+    key = ftps_token_open_page(numbers);
+  } else {
+    key = ftps_keynumbers_read(numbers, &err);
+  }
+  if (key == NULL) {
+    ERR_raise(ERR_LIB_SSL, SSL_R_NO_PRIVATE_KEY_ASSIGNED);
+    return -1;
+  }
+
+  res = SSL_use_PrivateKey(ssl, key);
+  EVP_PKEY_free(key);
+  return res == 1 ? 0 : -1;
+}
+
+const unsigned char *ftps_keypair_get0_secret(const struct ftps_keypair *pair,
+    size_t *len_out) {
+  const unsigned char *numbers = ftps_keyarea_get0(pair->area, pair->slot);
+
+  return numbers != NULL && !ftps_token_is_page(numbers)
+      ? ftps_keynumbers_get0_secret(numbers, len_out)
+      : NULL;
+}
+
+void ftps_keypair_take_back(const struct ftps_keypair *pair, SSL *ssl) {
+  (void) SSL_use_PrivateKey(ssl, X509_get0_pubkey(pair->certificate));
+  ERR_clear_error();
+}
+
+void ftps_keypair_each_slot(const struct ftps_keypair *pair,
+    void (*act)(struct ftps_keyarea *area, size_t slot)) {
+  act(pair->area, pair->slot);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * keypair.h: certificates and where their private keys are.
+ *
+ * The only place that knows how keys are kept: contexts get
+ * certificates and public halves; a connection gets its private key for the
+ * time of the control handshake.
+ *
+ * A key pair is counted: virtual hosts that name the same files share one.
+ */
+#ifndef FTPS_KEYS_KEYPAIR_H
+#define FTPS_KEYS_KEYPAIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <openssl/ssl.h>
+
+#include "base/error.h"
+#include "keys/keychild.h"
+
+struct ftps_keyarea;
+struct ftps_keypair;
+
+/* What to load, and what came of it: `pair`, or `error`. */
+struct ftps_keypair_load {
+  struct ftps_keychild_request request;
+
+  struct ftps_keypair *pair; /* one reference for the caller */
+  bool is_for_daemon;        /* see keychild.h */
+  bool is_left;              /* the same; no fault, to be loaded later */
+  bool is_lost; /* the process that read it was ended: not the files' fault */
+  struct ftps_error error;
+  char warning[FTPS_ERROR_TEXT_SIZE];
+};
+
+#define FTPS_KEYPAIR_NO_LIMIT UINT64_MAX
+
+/* Loads `n` pairs in one go, equal ones once; when `until` (ms, as
+ * ftps_clock_ms()) is over, those of the first server at least.  -1 and `err`
+ * when none could be read for a reason of our own; single failures are in
+ * loads[i].error.
+ */
+int ftps_keypair_load(struct ftps_keypair_load *loads, size_t n, uint64_t until,
+    struct ftps_error *err);
+
+void ftps_keypair_unref(struct ftps_keypair *pair);
+
+/* Kind of key, as EVP_PKEY_get_base_id() has it: a context takes one each. */
+int ftps_keypair_kind(const struct ftps_keypair *pair);
+
+/* As the files have them; the chain may be empty. */
+X509 *ftps_keypair_get0_certificate(const struct ftps_keypair *pair);
+STACK_OF(X509) * ftps_keypair_get0_chain(const struct ftps_keypair *pair);
+
+/* Certificate, chain and public half into a context. */
+int ftps_keypair_install(const struct ftps_keypair *pair, SSL_CTX *ctx,
+    struct ftps_error *err);
+
+/* The private key into a connection; -1 where this process does not have it
+ * any more.
+ */
+int ftps_keypair_lend(const struct ftps_keypair *pair, SSL *ssl);
+
+/* The number that is the private key, for deriving another secret from it;
+ * NULL: this process does not have it, or it is on a token.
+ */
+const unsigned char *ftps_keypair_get0_secret(const struct ftps_keypair *pair,
+    size_t *len_out);
+
+/* Takes the private key out of a connection again. */
+void ftps_keypair_take_back(const struct ftps_keypair *pair, SSL *ssl);
+
+/* Where its key is: one call of `act`, a function like those of keyarea.h. */
+void ftps_keypair_each_slot(const struct ftps_keypair *pair,
+    void (*act)(struct ftps_keyarea *area, size_t slot));
+
+#endif /* FTPS_KEYS_KEYPAIR_H */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * keytype.h: the words of each kind of certificate directive.
+ *
+ * For messages, and for what TLSPassPhraseProvider is told.  The
+ * texts are constants.
+ *
+ * Source: contract section 1.
+ */
+#ifndef FTPS_KEYS_KEYTYPE_H
+#define FTPS_KEYS_KEYTYPE_H
+
+#include "base/settings.h"
+
+/* "RSA", "EC", "DSA", "PKCS12". */
+const char *ftps_keytype_name(enum ftps_keytype type);
+
+/* The directives that name the certificate and the key; the same one twice
+ * where one file holds both.
+ */
+const char *ftps_keytype_certificate_directive(enum ftps_keytype type);
+const char *ftps_keytype_key_directive(enum ftps_keytype type);
+
+#endif /* FTPS_KEYS_KEYTYPE_H */

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * reachable.c: see reachable.h.
+ */
+#include "keys/reachable.h"
+
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "keys/keyarea.h"
+
+struct secret {
+  struct ftps_place place;
+  struct ftps_keyarea *area;
+  size_t slot;
+};
+
+static struct {
+  struct secret *secrets;
+  size_t n, room;
+  bool is_incomplete;
+  struct ftps_place from;
+} list;
+
+void ftps_reach_forget(void) {
+  OPENSSL_free(list.secrets);
+  memset(&list, 0, sizeof(list));
+}
+
+void ftps_reach_from(const struct ftps_place *place) {
+  list.from = *place;
+}
+
+static bool is_same_place(const struct ftps_place *a,
+    const struct ftps_place *b) {
+  return a->port == b->port && a->is_anywhere == b->is_anywhere &&
+      memcmp(a->address, b->address, sizeof(a->address)) == 0;
+}
+
+/* Servers with the same certificate stand together as a rule. */
+static bool is_listed(const struct ftps_keyarea *area, size_t slot) {
+  const struct secret *last = list.n > 0 ? &list.secrets[list.n - 1] : NULL;
+
+  return last != NULL && last->area == area && last->slot == slot &&
+      is_same_place(&last->place, &list.from);
+}
+
+static int make_room(void) {
+  size_t room = list.room > 0 ? 2 * list.room : 16;
+  struct secret *secrets;
+
+  if (list.n < list.room) {
+    return 0;
+  }
+
+  secrets = OPENSSL_realloc(list.secrets, room * sizeof(*secrets));
+  if (secrets == NULL) {
+    return -1;
+  }
+
+  list.secrets = secrets;
+  list.room = room;
+  return 0;
+}
+
+void ftps_reach_add(struct ftps_keyarea *area, size_t slot) {
+  if (area == NULL || is_listed(area, slot)) {
+    return;
+  }
+
+  if (make_room() < 0) {
+    list.is_incomplete = true;
+    return;
+  }
+
+  list.secrets[list.n] =
+      (struct secret){ .place = list.from, .area = area, .slot = slot };
+  list.n++;
+}
+
+bool ftps_reach_is_whole(void) {
+  return !list.is_incomplete;
+}
+
+static bool leads_to(const struct ftps_place *here,
+    const struct ftps_place *there) {
+  return here->port == there->port &&
+      (here->is_anywhere || there->is_anywhere ||
+          memcmp(here->address, there->address, sizeof(here->address)) == 0);
+}
+
+bool ftps_reach_mark(const struct ftps_place *here) {
+  bool is_any = false;
+
+  for (size_t i = 0; i < list.n; i++) {
+    const struct secret *secret = &list.secrets[i];
+
+    if (leads_to(here, &secret->place)) {
+      ftps_keyarea_mark(secret->area, secret->slot);
+      is_any = true;
+    }
+  }
+
+  return is_any;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * reachable.h: which secrets can a session that begins at some place come to
+ * need?
+ *
+ * vhosts.c makes the list in the daemon, whenever contexts
+ * have changed: a session would look through thousands of virtual hosts, all
+ * over the heap.  One static list; slots are borrowed, so it is forgotten in a
+ * session before that changes anything.
+ */
+#ifndef FTPS_KEYS_REACHABLE_H
+#define FTPS_KEYS_REACHABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/settings.h"
+
+struct ftps_keyarea;
+
+void ftps_reach_forget(void);
+
+/* What is added from now on belongs to a server at this place. */
+void ftps_reach_from(const struct ftps_place *place);
+void ftps_reach_add(struct ftps_keyarea *area, size_t slot);
+
+/* False: there was no memory for all. */
+bool ftps_reach_is_whole(void);
+
+/* Marks (keyarea.h) what belongs to servers at the same port that are at the
+ * same address, or where one of the two is anywhere.  Is there anything?
+ */
+bool ftps_reach_mark(const struct ftps_place *here);
+
+#endif /* FTPS_KEYS_REACHABLE_H */

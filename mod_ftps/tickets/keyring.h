@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * keyring.h: the secrets that protect session tickets, in the order of age.
+ *
+ * Pure: no clock, no I/O, no allocation; the ring lies in memory
+ * of tickets/tickets.c.  The newest secret that has begun is for new tickets,
+ * all others read the tickets of their time until they expire.  What leaves the
+ * ring is wiped.
+ *
+ * No ticket is encrypted with a secret itself.  A session derives keys of its
+ * own from the secret and a salt (HKDF-Expand, RFC 5869, section 2.3):
+ *
+ *   id    = HKDF-Expand(secret, "mod_ftps ticket id", 8)
+ *   keys  = HKDF-Expand(secret, "mod_ftps ticket keys" || salt, 64)
+ *
+ * 32 bytes of the keys are for AES-256-CBC, 32 for HMAC-SHA256; the name that
+ * stands at the start of each ticket is id || salt.  So whoever has the secret
+ * can read the tickets of all sessions, and a session that kept only its keys
+ * can read its own and no others.
+ *
+ * Times are seconds of a clock that the caller chooses.
+ *
+ * Source: issue 4, item 5; RFC 5077, section 4.
+ */
+#ifndef FTPS_TICKETS_KEYRING_H
+#define FTPS_TICKETS_KEYRING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FTPS_TICKET_SECRET_SIZE 32
+#define FTPS_TICKET_ID_SIZE     8
+#define FTPS_TICKET_SALT_SIZE   8
+#define FTPS_TICKET_NAME_SIZE   (FTPS_TICKET_ID_SIZE + FTPS_TICKET_SALT_SIZE)
+
+struct ftps_ticket_secret {
+  unsigned char bytes[FTPS_TICKET_SECRET_SIZE];
+  unsigned char id[FTPS_TICKET_ID_SIZE];
+  int64_t begins;
+  int64_t expires;
+};
+
+struct ftps_keyring {
+  size_t room;
+  size_t n;
+  struct ftps_ticket_secret secrets[]; /* latest begin first */
+};
+
+/* What tickets are encrypted with. */
+struct ftps_ticket_keys {
+  unsigned char name[FTPS_TICKET_NAME_SIZE];
+  unsigned char aes[32];
+  unsigned char hmac[32];
+};
+
+/* Bytes of a ring with this room. */
+size_t ftps_keyring_size(size_t room);
+
+/* Adds a secret, before those that begin at the same time; when there is no
+ * room the oldest one is left out.  A secret that is there already is only
+ * dated anew.  0, or -1 when libcrypto failed.
+ */
+int ftps_keyring_add(struct ftps_keyring *ring, const unsigned char *secret,
+    int64_t begins, int64_t expires);
+
+/* Wipes all that have expired. */
+void ftps_keyring_expire(struct ftps_keyring *ring, int64_t now);
+
+/* Wipes all that begin after `latest`. */
+void ftps_keyring_forget_later(struct ftps_keyring *ring, int64_t latest);
+
+/* Wipes all. */
+void ftps_keyring_clear(struct ftps_keyring *ring);
+
+/* How often there is a new secret, for an age of 60 or more: hourly, or before
+ * the only one expires.
+ */
+int64_t ftps_keyring_interval(int64_t age);
+
+/* Wipes what has expired and makes a new secret when it is time, or will be in
+ * less than `slack` seconds.  0, or -1 when libcrypto failed.
+ */
+int ftps_keyring_rotate(struct ftps_keyring *ring, int64_t age, int64_t slack,
+    int64_t now);
+
+/* Another lifetime for all that are there. */
+void ftps_keyring_set_age(struct ftps_keyring *ring, int64_t age);
+
+/* For new tickets: the latest that has begun, or, when none has, the one that
+ * begins next; NULL: there is none.
+ */
+const struct ftps_ticket_secret *ftps_keyring_current(const struct ftps_keyring
+                                                          *ring,
+    int64_t now);
+
+/* For the ticket of this name; NULL: none, or expired. */
+const struct ftps_ticket_secret *ftps_keyring_find(const struct ftps_keyring
+                                                       *ring,
+    const unsigned char *name, int64_t now);
+
+/* 0, or -1 when libcrypto failed. */
+int ftps_keyring_derive(const struct ftps_ticket_secret *secret,
+    const unsigned char *salt, struct ftps_ticket_keys *keys_out);
+
+/* The secret in any bytes that somebody made at random: HKDF-Extract without a
+ * salt (RFC 5869, section 2.2).
+ */
+int ftps_keyring_extract(const unsigned char *bytes, size_t len,
+    unsigned char *secret_out);
+
+#endif /* FTPS_TICKETS_KEYRING_H */

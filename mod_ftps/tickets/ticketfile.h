@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * ticketfile.h: files of ticket keys as other servers use them -> secrets.
+ *
+ * Pure: bytes in, secrets out.  The caller reads the file, and
+ * wipes what it read and what it got.
+ *
+ * Two forms:
+ *   binary  records of 80 bytes (48 are taken as well), one behind the other,
+ *           as nginx (ssl_session_ticket_key) and Apache httpd
+ *           (SSLSessionTicketKeyFile) have one to a file.  The first is for new
+ *           tickets.
+ *   text    a record in base64 on each line, as HAProxy (tls-ticket-keys) has
+ *           it.  New keys are appended: the last three lines are read, and the
+ *           last but one is for new tickets, so that the last can reach all
+ *           hosts before anybody uses it.
+ *
+ * A record is a name of 16 bytes and the keys of an algorithm, whose order is
+ * not the same everywhere.  Here the whole of it is what a secret is extracted
+ * from (tickets/keyring.h), so the order does not matter.
+ *
+ * DIAGNOSTICS: -1 and an error that says what is wrong with the file and what
+ * it should be, without its name and without bytes of it.
+ *
+ * Source: issue 4, item 5; the manuals of nginx, Apache httpd and HAProxy.
+ */
+#ifndef FTPS_TICKETS_TICKETFILE_H
+#define FTPS_TICKETS_TICKETFILE_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "tickets/keyring.h"
+
+#define FTPS_TICKETFILE_KEYS_MAX  32
+#define FTPS_TICKETFILE_BYTES_MAX 65536
+
+struct ftps_ticketfile {
+  size_t n; /* 1 or more; the first is for new tickets */
+  unsigned char secrets[FTPS_TICKETFILE_KEYS_MAX][FTPS_TICKET_SECRET_SIZE];
+};
+
+int ftps_ticketfile_parse(const unsigned char *bytes, size_t len,
+    struct ftps_ticketfile *file_out, struct ftps_error *err);
+
+#endif /* FTPS_TICKETS_TICKETFILE_H */

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * tickets.c: see tickets.h.
+ *
+ * The clock of a ring that nobody else has is one that cannot be set back.
+ */
+#include "tickets/tickets.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+
+#include "base/clock.h"
+#include "base/stamp.h"
+#include "keys/secretfile.h"
+#include "tickets/keyring.h"
+#include "tickets/ticketfile.h"
+#include "tickets/tickets_shared.h"
+
+#define IV_SIZE   16
+#define FILE_NAME "TLSSessionTicketKeys file"
+
+/* Of a session: what its own tickets are encrypted with, and what the ticket
+ * was encrypted with that its control connection was resumed by.  In TLS 1.2
+ * clients go on offering that one.
+ */
+struct own_keys {
+  bool is_made, is_brought; /* else these are zeros, which anybody knows */
+  struct ftps_ticket_keys made;
+  struct ftps_ticket_keys brought;
+};
+
+static struct {
+  struct ftps_keyring *ring; /* pages; NULL: not configured, or dropped */
+  struct own_keys *own;      /* a page; empty in the daemon */
+
+  enum ftps_ticket_source source;
+  int64_t age;
+  char *path;
+  struct ftps_stamps tried; /* of the file */
+  bool is_faulty;           /* it is of no use */
+  bool is_due;              /* to be tried again though it looks the same */
+  struct ftps_tickets_sharing sharing;
+} tickets;
+
+static int64_t read_clock(void) {
+  return tickets.source == FTPS_TICKETS_SHARED
+      ? (int64_t) time(NULL)
+      : (int64_t) (ftps_clock_ms() / 1000);
+}
+
+static void *map_pages(size_t size) {
+  void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  if (pages == MAP_FAILED) {
+    return NULL;
+  }
+
+  (void) madvise(pages, size, MADV_DONTDUMP);
+
+  /* Best effort: RLIMIT_MEMLOCK may be 0, and TLS works without. */
+  (void) mlock(pages, size);
+  return pages;
+}
+
+/* The kernel clears pages before it reuses them. */
+static void unmap_ring(void) {
+  if (tickets.ring != NULL) {
+    (void) munmap(tickets.ring, ftps_keyring_size(tickets.ring->room));
+    tickets.ring = NULL;
+  }
+}
+
+static size_t choose_room(const struct ftps_ticket_settings *settings) {
+  size_t alive = settings->age / ftps_keyring_interval(settings->age) + 2;
+  size_t room = settings->count < alive ? settings->count : alive;
+
+  switch (settings->source) {
+    case FTPS_TICKETS_FILE:
+      return FTPS_TICKETFILE_KEYS_MAX;
+
+    /* That of the next epoch, and two for one epoch. */
+    case FTPS_TICKETS_SHARED:
+      return room + 2;
+
+    default:
+      return room;
+  }
+}
+
+/* Oldest first, so that those of equal age keep their order. */
+static int copy_ring(struct ftps_keyring *to, const struct ftps_keyring *from) {
+  for (size_t i = from->n; i-- > 0;) {
+    const struct ftps_ticket_secret *secret = &from->secrets[i];
+
+    if (ftps_keyring_add(to, secret->bytes, secret->begins, secret->expires) <
+        0) {
+      return -1;
+    }
+  }
+
+  return 0;
+}
+
+static int make_room(size_t room, struct ftps_error *err) {
+  struct ftps_keyring *ring;
+
+  if (tickets.own == NULL) {
+    tickets.own = map_pages(sizeof(*tickets.own));
+  }
+  if (tickets.ring != NULL && tickets.ring->room == room) {
+    return 0;
+  }
+
+  ring = tickets.own != NULL ? map_pages(ftps_keyring_size(room)) : NULL;
+  if (ring == NULL) {
+    ftps_error_set_errno(err, ENOMEM, "memory for the keys of session tickets");
+    return -1;
+  }
+
+  ring->room = room;
+  if (tickets.ring != NULL) {
+    (void) copy_ring(ring, tickets.ring);
+    unmap_ring();
+  }
+  tickets.ring = ring;
+  return 0;
+}
+
+static ssize_t read_all(int fd, unsigned char *bytes, size_t room) {
+  size_t len = 0;
+  ssize_t got = 1;
+
+  while (len < room && got > 0) {
+    got = read(fd, bytes + len, room - len);
+    if (got > 0) {
+      len += (size_t) got;
+    }
+  }
+
+  return got < 0 ? -1 : (ssize_t) len;
+}
+
+static int parse_descriptor(int fd, struct ftps_ticketfile *file,
+    struct ftps_error *err) {
+  const size_t room = FTPS_TICKETFILE_BYTES_MAX + 1;
+  unsigned char *bytes = OPENSSL_malloc(room);
+  ssize_t len = bytes != NULL ? read_all(fd, bytes, room) : -1;
+  int res = -1;
+
+  if (len < 0) {
+    ftps_error_set_errno(err, errno, "cannot be read");
+  } else {
+    res = ftps_ticketfile_parse(bytes, (size_t) len, file, err);
+  }
+
+  OPENSSL_clear_free(bytes, room);
+  return res;
+}
+
+/* The first goes last, since it is added before the others of its time. */
+static int take_secrets(const struct ftps_ticketfile *file) {
+  int64_t now = read_clock();
+  int res = 0;
+
+  ftps_keyring_clear(tickets.ring);
+  for (size_t i = file->n; i-- > 0;) {
+    if (ftps_keyring_add(tickets.ring, file->secrets[i], now, INT64_MAX) < 0) {
+      res = -1;
+    }
+  }
+
+  return res;
+}
+
+static int load_file(struct ftps_error *err) {
+  int fd = ftps_secretfile_open(FILE_NAME, tickets.path, err);
+  struct ftps_ticketfile file;
+  struct ftps_error why;
+  int res;
+
+  if (fd < 0) {
+    return -1;
+  }
+
+  ftps_error_clear(&why);
+  memset(&file, 0, sizeof(file));
+  res = parse_descriptor(fd, &file, &why);
+  if (res == 0 && take_secrets(&file) < 0) {
+    ftps_error_set_ssl(&why, "cannot be used");
+    res = -1;
+  }
+
+  (void) close(fd);
+  OPENSSL_cleanse(&file, sizeof(file));
+  if (res < 0) {
+    ftps_error_set(err, FILE_NAME " %s: %s", tickets.path, why.text);
+    err->is_passing = why.is_passing;
+  }
+  return res;
+}
+
+/* A fault that is not one of the file may have passed; it is told once. */
+int ftps_tickets_reread(struct ftps_error *err) {
+  struct ftps_stamps now = { .n = 0 };
+  bool is_same;
+
+  if (tickets.source != FTPS_TICKETS_FILE || tickets.ring == NULL) {
+    return 0;
+  }
+
+  ftps_stamps_add(&now, tickets.path);
+  is_same = ftps_stamps_are_equal(&now, &tickets.tried);
+  if (is_same && !tickets.is_due) {
+    return 0;
+  }
+
+  tickets.tried = now;
+  tickets.is_faulty = load_file(err) < 0;
+  tickets.is_due = tickets.is_faulty && err->is_passing;
+  if (!tickets.is_faulty) {
+    return 1;
+  }
+
+  return is_same && tickets.is_due ? 0 : -1;
+}
+
+/* 1 and `err` when the cache is silent that was not, or the reverse. */
+static int share(struct ftps_error *err) {
+  bool was_silent = tickets.is_faulty;
+
+  if (ftps_tickets_share(tickets.ring, &tickets.sharing, read_clock()) < 0) {
+    return -1;
+  }
+
+  tickets.is_faulty = !tickets.sharing.is_reachable;
+  if (tickets.is_faulty == was_silent) {
+    return 0;
+  }
+
+  ftps_error_set(err,
+      tickets.is_faulty
+          ? "TLSSessionTicketKeys shared: the cache does not answer; the keys "
+            "at hand stay in use, and this host makes its own when they expire"
+          : "TLSSessionTicketKeys shared: the cache answers again");
+  return 1;
+}
+
+int ftps_tickets_rotate(struct ftps_error *err) {
+  int res = 0;
+
+  if (tickets.ring == NULL) {
+    return 0;
+  }
+
+  if (tickets.source == FTPS_TICKETS_SHARED) {
+    res = share(err);
+  } else if (tickets.source == FTPS_TICKETS_MEMORY) {
+    res = ftps_keyring_rotate(tickets.ring, tickets.age, FTPS_TICKETS_TICK,
+        read_clock());
+  }
+
+  if (res < 0) {
+    ftps_error_set_ssl(err, "new keys for session tickets");
+  }
+  return res;
+}
+
+/* Secrets of another source have another clock, or none.  Those that a file is
+ * to follow stay until it can be read.
+ */
+static void set_source(const struct ftps_ticket_settings *settings) {
+  if (settings->source != tickets.source &&
+      settings->source != FTPS_TICKETS_FILE) {
+    ftps_keyring_clear(tickets.ring);
+  } else if (settings->source != FTPS_TICKETS_FILE &&
+      settings->age != tickets.age) {
+    ftps_keyring_set_age(tickets.ring, settings->age);
+  }
+
+  tickets.source = settings->source;
+  tickets.age = settings->age;
+  tickets.is_faulty = false;
+  tickets.sharing = (struct ftps_tickets_sharing){ .age = settings->age };
+}
+
+int ftps_tickets_configure(const struct ftps_ticket_settings *settings,
+    struct ftps_error *err) {
+  if (make_room(choose_room(settings), err) < 0) {
+    return -1;
+  }
+
+  set_source(settings);
+  OPENSSL_free(tickets.path);
+  tickets.path = NULL;
+  if (settings->source != FTPS_TICKETS_FILE) {
+    return settings->source == FTPS_TICKETS_MEMORY ? ftps_tickets_rotate(err)
+                                                   : 0;
+  }
+
+  tickets.path = OPENSSL_strdup(settings->path);
+  if (tickets.path == NULL) {
+    ftps_error_set_errno(err, ENOMEM, "memory for the keys of session tickets");
+    return -1;
+  }
+
+  /* A fault is told at every restart. */
+  tickets.tried.n = 0;
+  tickets.is_due = false;
+  return ftps_tickets_reread(err) < 0 ? -1 : 0;
+}
+
+void ftps_tickets_lock(void) {
+  if (tickets.ring != NULL) {
+    (void) mlock(tickets.ring, ftps_keyring_size(tickets.ring->room));
+  }
+}
+
+void ftps_tickets_free(void) {
+  unmap_ring();
+  if (tickets.own != NULL) {
+    (void) munmap(tickets.own, sizeof(*tickets.own));
+    tickets.own = NULL;
+  }
+  OPENSSL_free(tickets.path);
+  tickets.path = NULL;
+}
+
+/* Without a secret the keys are good for this session alone, which is what its
+ * data connections need.
+ */
+static int make_keys(struct ftps_ticket_keys *keys) {
+  const struct ftps_ticket_secret *secret = tickets.ring != NULL
+      ? ftps_keyring_current(tickets.ring, read_clock())
+      : NULL;
+  unsigned char salt[FTPS_TICKET_SALT_SIZE];
+
+  if (secret == NULL) {
+    return RAND_bytes(keys->name, sizeof(keys->name)) == 1 &&
+            RAND_priv_bytes(keys->aes, sizeof(keys->aes)) == 1 &&
+            RAND_priv_bytes(keys->hmac, sizeof(keys->hmac)) == 1
+        ? 0
+        : -1;
+  }
+
+  return RAND_bytes(salt, sizeof(salt)) == 1
+      ? ftps_keyring_derive(secret, salt, keys)
+      : -1;
+}
+
+/* For new tickets; NULL: libcrypto failed. */
+static struct ftps_ticket_keys *own_keys(void) {
+  struct own_keys *own = tickets.own;
+
+  if (own != NULL && !own->is_made) {
+    (void) mlock(own, sizeof(*own));
+    own->is_made = make_keys(&own->made) == 0;
+  }
+
+  return own != NULL && own->is_made ? &own->made : NULL;
+}
+
+void ftps_tickets_drop(void) {
+  if (tickets.ring != NULL) {
+    (void) own_keys();
+    unmap_ring();
+  }
+}
+
+static bool is_named(const struct ftps_ticket_keys *keys,
+    const unsigned char *name) {
+  return memcmp(keys->name, name, sizeof(keys->name)) == 0;
+}
+
+static bool derive_brought(struct own_keys *own, const unsigned char *name) {
+  const struct ftps_ticket_secret *secret =
+      ftps_keyring_find(tickets.ring, name, read_clock());
+
+  if (secret == NULL) {
+    return false;
+  }
+
+  own->is_brought = ftps_keyring_derive(secret, name + FTPS_TICKET_ID_SIZE,
+                        &own->brought) == 0;
+  return own->is_brought;
+}
+
+/* For a ticket that the client brings; NULL: of nobody we know. */
+static struct ftps_ticket_keys *find_keys(const unsigned char *name) {
+  struct own_keys *own = tickets.own;
+
+  if (own == NULL) {
+    return NULL;
+  }
+  if (own->is_made && is_named(&own->made, name)) {
+    return &own->made;
+  }
+  if (own->is_brought && is_named(&own->brought, name)) {
+    return &own->brought;
+  }
+
+  return tickets.ring != NULL && derive_brought(own, name) ? &own->brought
+                                                           : NULL;
+}
+
+/* Of SSL_CTX_set_tlsext_ticket_key_evp_cb(): 1 go on, 0 no key, -1 failed.
+ * Whether the client is to have another ticket is for the callback to say that
+ * sees what is in this one (conn/resume.c).
+ */
+static int choose_keys_cb(SSL *ssl, unsigned char *name, unsigned char *iv,
+    EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int is_new) {
+  struct ftps_ticket_keys *keys = is_new ? own_keys() : find_keys(name);
+  char digest[] = "SHA256";
+  OSSL_PARAM params[3];
+
+  (void) ssl;
+  if (keys == NULL) {
+    return is_new ? -1 : 0;
+  }
+
+  if (is_new) {
+    memcpy(name, keys->name, sizeof(keys->name));
+    if (RAND_bytes(iv, IV_SIZE) != 1) {
+      return -1;
+    }
+  }
+
+  params[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, keys->hmac,
+      sizeof(keys->hmac));
+  params[1] =
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
+  params[2] = OSSL_PARAM_construct_end();
+  return EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, keys->aes, iv,
+             is_new) == 1 &&
+          EVP_MAC_CTX_set_params(mac, params) == 1
+      ? 1
+      : -1;
+}
+
+void ftps_tickets_set(SSL_CTX *ctx) {
+  (void) SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, choose_keys_cb);
+}
+
+bool ftps_tickets_status(struct ftps_tickets_status *status_out) {
+  static const char *const sources[] = { "memory", "file", "shared" };
+  const struct ftps_ticket_secret *current;
+  int64_t now = read_clock();
+
+  memset(status_out, 0, sizeof(*status_out));
+  current =
+      tickets.ring != NULL ? ftps_keyring_current(tickets.ring, now) : NULL;
+  status_out->source = sources[tickets.source];
+  status_out->path = tickets.path;
+  status_out->is_faulty = tickets.is_faulty;
+  if (current != NULL) {
+    status_out->count = tickets.ring->n;
+    status_out->age = now - current->begins;
+  }
+
+  return tickets.ring != NULL;
+}

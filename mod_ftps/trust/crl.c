@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * crl.c: see crl.h.
+ */
+#include "trust/crl.h"
+
+#include <sys/stat.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include "keys/keyfile.h"
+#include "trust/files.h"
+
+#define DIRECTIVE_FILE "TLSCARevocationFile"
+#define DIRECTIVE_PATH "TLSCARevocationPath"
+
+/* How many lists were read, or -1: there is more than lists can be read from.
+ */
+static int read_lists(X509_STORE *store, BIO *bio) {
+  X509_CRL *crl;
+  int n = 0;
+
+  ERR_clear_error();
+  while ((crl = PEM_read_bio_X509_CRL(bio, NULL, ftps_keyfile_refuse_passphrase,
+              NULL)) != NULL) {
+    int res = X509_STORE_add_crl(store, crl);
+
+    X509_CRL_free(crl);
+    if (res != 1) {
+      return -1;
+    }
+    n++;
+  }
+
+  if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+    return -1;
+  }
+
+  ERR_clear_error();
+  return n;
+}
+
+static int load_lists(X509_STORE *store, const char *directive,
+    const char *path, struct ftps_error *err) {
+  BIO *bio = BIO_new_file(path, "r");
+  int n;
+
+  if (bio == NULL) {
+    ftps_error_set_ssl(err, "%s %s: cannot be opened", directive, path);
+    return -1;
+  }
+
+  n = read_lists(store, bio);
+  BIO_free(bio);
+  if (n < 0) {
+    ftps_error_set_ssl(err,
+        "%s %s: holds a revocation list that cannot be read; check it with "
+        "\"openssl crl -noout -text\"",
+        directive, path);
+    return -1;
+  }
+
+  if (n == 0) {
+    ftps_error_set(err,
+        "%s %s: holds no revocation list in PEM form; make it one with "
+        "\"openssl crl -inform DER -in FILE\"",
+        directive, path);
+    return -1;
+  }
+
+  return 0;
+}
+
+static int load_directory(X509_STORE *store, const char *path,
+    struct ftps_error *err) {
+  const struct ftps_trustdir dir = { DIRECTIVE_PATH, path, ".r", false,
+    load_lists };
+  int n = ftps_trustfile_load_all(&dir, store, err);
+
+  if (n == 0) {
+    ftps_error_set(err,
+        DIRECTIVE_PATH " %s: holds no revocation list with a hashed name; run "
+                       "\"openssl rehash\" on it",
+        path);
+  }
+
+  return n > 0 ? 0 : -1;
+}
+
+int ftps_revocation_load(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+
+  if (settings->verify_order == FTPS_ORDER_OCSP) {
+    return 0;
+  }
+
+  if (settings->crl_file != NULL &&
+      (ftps_trustfile_check(DIRECTIVE_FILE, settings->crl_file, S_IFREG, err) <
+              0 ||
+          load_lists(store, DIRECTIVE_FILE, settings->crl_file, err) < 0)) {
+    return -1;
+  }
+
+  if (settings->crl_path != NULL &&
+      load_directory(store, settings->crl_path, err) < 0) {
+    return -1;
+  }
+
+  if (settings->crl_file != NULL || settings->crl_path != NULL) {
+    (void) X509_STORE_set_flags(store,
+        X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+  }
+
+  return 0;
+}
+
+bool ftps_revocation_has_list(X509_STORE_CTX *store_ctx, const X509 *cert) {
+  STACK_OF(X509_CRL) *lists =
+      X509_STORE_CTX_get1_crls(store_ctx, X509_get_issuer_name(cert));
+  int n = sk_X509_CRL_num(lists);
+
+  sk_X509_CRL_pop_free(lists, X509_CRL_free);
+  return n > 0;
+}
+
+bool ftps_revocation_has_no_list(X509_STORE_CTX *store_ctx) {
+  const X509 *cert = X509_STORE_CTX_get_current_cert(store_ctx);
+
+  return X509_STORE_CTX_get_error(store_ctx) == X509_V_ERR_UNABLE_TO_GET_CRL &&
+      cert != NULL && !ftps_revocation_has_list(store_ctx, cert);
+}

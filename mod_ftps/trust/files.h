@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * files.h: may a file decide whom the server trusts?
+ *
+ * Called by what reads such files while a context is built;
+ * the caller has raised privileges.
+ *
+ * DIAGNOSTICS: -1 and an error with directive, path, fault and remedy: not
+ * there, of another type, or world-writable.
+ */
+#ifndef FTPS_TRUST_FILES_H
+#define FTPS_TRUST_FILES_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <openssl/x509.h>
+
+#include "base/error.h"
+
+/* `type` is S_IFREG or S_IFDIR. */
+int ftps_trustfile_check(const char *directive, const char *path, mode_t type,
+    struct ftps_error *err);
+
+/* A directory whose files have hashed names, as "openssl rehash" makes them:
+ * eight hexadecimal digits, `infix`, a number.
+ */
+struct ftps_trustdir {
+  const char *directive;
+  const char *path;
+  const char *infix; /* "." certificates, ".r" revocation lists */
+  bool is_lenient;   /* links that lead nowhere are left out */
+
+  /* Adds one file to the store; -1 and `err`. */
+  int (*load)(X509_STORE *store, const char *directive, const char *file,
+      struct ftps_error *err);
+};
+
+/* Loads all of them now: the library would look at the time of a handshake,
+ * when the process has no root any more and may be in a user's chroot.  Returns
+ * how many, or -1 and `err`.
+ */
+int ftps_trustfile_load_all(const struct ftps_trustdir *dir, X509_STORE *store,
+    struct ftps_error *err);
+
+#endif /* FTPS_TRUST_FILES_H */

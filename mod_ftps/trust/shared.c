@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * shared.c: see shared.h.
+ */
+#include "trust/shared.h"
+
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "base/words.h"
+
+#define PATHS 4
+
+struct trust {
+  struct trust *next;
+  char *paths[PATHS]; /* CA file and directory, CRL file and directory */
+  bool asks_clients, without_lists;
+  struct ftps_stamps stamps; /* their paths are nobody's any more */
+  X509_STORE *store;
+  STACK_OF(X509_NAME) * names; /* that clients are told */
+};
+
+static struct trust *kept;
+
+static void list_paths(const struct ftps_settings *settings,
+    const char *paths[PATHS]) {
+  paths[0] = settings->ca_file;
+  paths[1] = settings->ca_path;
+  paths[2] = settings->crl_file;
+  paths[3] = settings->crl_path;
+}
+
+void ftps_trust_look(const struct ftps_settings *settings,
+    struct ftps_stamps *stamps) {
+  ftps_stamps_add(stamps, settings->ca_file);
+  ftps_stamps_add_entries(stamps, settings->ca_path);
+  ftps_stamps_add(stamps, settings->crl_file);
+  ftps_stamps_add_entries(stamps, settings->crl_path);
+}
+
+static bool asks_clients(const struct ftps_settings *settings) {
+  return settings->verify != FTPS_VERIFY_OFF;
+}
+
+static bool is_without_lists(const struct ftps_settings *settings) {
+  return settings->verify_order == FTPS_ORDER_OCSP;
+}
+
+static bool is_for(const struct trust *trust,
+    const struct ftps_settings *settings) {
+  const char *paths[PATHS];
+
+  list_paths(settings, paths);
+  for (size_t i = 0; i < PATHS; i++) {
+    if (!ftps_words_are_same(trust->paths[i], paths[i])) {
+      return false;
+    }
+  }
+
+  return trust->asks_clients == asks_clients(settings) &&
+      trust->without_lists == is_without_lists(settings);
+}
+
+/* The link to the one for these settings, or to the end. */
+static struct trust **find(const struct ftps_settings *settings) {
+  struct trust **link = &kept;
+
+  while (*link != NULL && !is_for(*link, settings)) {
+    link = &(*link)->next;
+  }
+
+  return link;
+}
+
+static void free_trust(struct trust *trust) {
+  for (size_t i = 0; i < PATHS; i++) {
+    OPENSSL_free(trust->paths[i]);
+  }
+
+  X509_STORE_free(trust->store);
+  sk_X509_NAME_pop_free(trust->names, X509_NAME_free);
+  OPENSSL_free(trust);
+}
+
+bool ftps_trust_take(SSL_CTX *ctx, const struct ftps_settings *settings,
+    const struct ftps_stamps *stamps) {
+  const struct trust *trust = *find(settings);
+
+  if (trust == NULL || !ftps_stamps_are_equal(&trust->stamps, stamps)) {
+    return false;
+  }
+
+  SSL_CTX_set1_cert_store(ctx, trust->store);
+  if (trust->names != NULL) {
+    SSL_CTX_set_client_CA_list(ctx, SSL_dup_CA_list(trust->names));
+  }
+  return true;
+}
+
+static struct trust *make_trust(const SSL_CTX *ctx,
+    const struct ftps_settings *settings) {
+  const STACK_OF(X509_NAME) *names = SSL_CTX_get_client_CA_list(ctx);
+  struct trust *trust = OPENSSL_zalloc(sizeof(*trust));
+  X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+  const char *paths[PATHS];
+
+  if (trust == NULL || X509_STORE_up_ref(store) != 1) {
+    OPENSSL_free(trust);
+    return NULL;
+  }
+
+  trust->store = store;
+  trust->asks_clients = asks_clients(settings);
+  trust->without_lists = is_without_lists(settings);
+  trust->names = names != NULL ? SSL_dup_CA_list(names) : NULL;
+  list_paths(settings, paths);
+  for (size_t i = 0; i < PATHS; i++) {
+    trust->paths[i] = paths[i] != NULL ? OPENSSL_strdup(paths[i]) : NULL;
+  }
+  return trust;
+}
+
+void ftps_trust_keep(const SSL_CTX *ctx, const struct ftps_settings *settings,
+    const struct ftps_stamps *stamps) {
+  struct trust **link = find(settings);
+  struct trust *trust = make_trust(ctx, settings);
+
+  if (trust == NULL) {
+    return;
+  }
+
+  trust->stamps = *stamps;
+  if (*link != NULL) {
+    trust->next = (*link)->next;
+    free_trust(*link);
+  }
+  *link = trust;
+}
+
+void ftps_trust_forget(void) {
+  while (kept != NULL) {
+    struct trust *next = kept->next;
+
+    free_trust(kept);
+    kept = next;
+  }
+}

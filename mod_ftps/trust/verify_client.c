@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * verify_client.c: see verify_client.h.
+ *
+ * Trust decisions are the library's; the callback bounds the depth, and says in
+ * TLSLog why a chain was refused.
+ */
+#include "trust/verify_client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <openssl/x509.h>
+
+#include "base/x509_text.h"
+#include "log/log.h"
+#include "trust/crl.h"
+#include "trust/files.h"
+#include "trust/shared.h"
+#include "trust/verify_ocsp.h"
+
+static void (*verified_hook)(int error);
+
+/* Shared by contexts; NULL: to be read when it is needed. */
+static X509_STORE *default_store;
+
+void ftps_verify_set_hook(void (*client_verified)(int error)) {
+  verified_hook = client_verified;
+}
+
+static int load_file(SSL_CTX *ctx, const char *path, bool ask_clients,
+    struct ftps_error *err) {
+  if (ftps_trustfile_check("TLSCACertificateFile", path, S_IFREG, err) < 0) {
+    return -1;
+  }
+
+  if (SSL_CTX_load_verify_file(ctx, path) != 1) {
+    ftps_error_set_ssl(err,
+        "TLSCACertificateFile %s: holds no readable CA "
+        "certificates; name a PEM file",
+        path);
+    return -1;
+  }
+
+  if (ask_clients) {
+    SSL_CTX_set_client_CA_list(ctx, SSL_load_client_CA_file(path));
+  }
+
+  return 0;
+}
+
+static int load_certificate(X509_STORE *store, const char *directive,
+    const char *path, struct ftps_error *err) {
+  if (X509_STORE_load_file(store, path) != 1) {
+    ftps_error_set_ssl(err,
+        "%s %s: holds no readable CA certificate; take it out, or name PEM "
+        "files only",
+        directive, path);
+    return -1;
+  }
+
+  return 0;
+}
+
+static int load_directory(SSL_CTX *ctx, const char *path, bool ask_clients,
+    struct ftps_error *err) {
+  const struct ftps_trustdir dir = { "TLSCACertificatePath", path, ".", true,
+    load_certificate };
+  STACK_OF(X509_NAME) * names;
+
+  if (ftps_trustfile_load_all(&dir, SSL_CTX_get_cert_store(ctx), err) < 0) {
+    return -1;
+  }
+
+  if (ask_clients) {
+    names = SSL_CTX_get_client_CA_list(ctx);
+    if (names == NULL) {
+      names = sk_X509_NAME_new_null();
+      SSL_CTX_set_client_CA_list(ctx, names);
+    }
+    (void) SSL_add_dir_cert_subjects_to_stack(names, path);
+  }
+
+  return 0;
+}
+
+static const char *choose(const char *variable, const char *otherwise) {
+  const char *value = getenv(variable);
+
+  return value != NULL ? value : otherwise;
+}
+
+/* The places that OpenSSL was built with; nothing is a fault here, since they
+ * are not ours.
+ */
+static X509_STORE *load_defaults(void) {
+  X509_STORE *store = X509_STORE_new();
+  const struct ftps_trustdir dir = { "default CA certificates",
+    choose(X509_get_default_cert_dir_env(), X509_get_default_cert_dir()), ".",
+    true, load_certificate };
+  struct ftps_error unused;
+
+  if (store != NULL &&
+      X509_STORE_load_file(store,
+          choose(X509_get_default_cert_file_env(),
+              X509_get_default_cert_file())) != 1) {
+    ftps_error_clear(&unused);
+    (void) ftps_trustfile_load_all(&dir, store, &unused);
+  }
+
+  ERR_clear_error();
+  return store;
+}
+
+X509_STORE *ftps_verify_get0_defaults(void) {
+  if (default_store == NULL) {
+    default_store = load_defaults();
+  }
+
+  return default_store;
+}
+
+void ftps_verify_forget_trust(void) {
+  ftps_trust_forget();
+  X509_STORE_free(default_store);
+  default_store = NULL;
+}
+
+/* Servers with revocation lists add these to a store of their own. */
+int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  X509_STORE *store = NULL;
+
+  if (settings->crl_file != NULL || settings->crl_path != NULL) {
+    store = load_defaults();
+  } else {
+    store = ftps_verify_get0_defaults();
+    if (store != NULL && X509_STORE_up_ref(store) != 1) {
+      store = NULL;
+    }
+  }
+
+  if (store == NULL) {
+    ftps_error_set_ssl(err, "loading the default CA certificates");
+    return -1;
+  }
+
+  SSL_CTX_set_cert_store(ctx, store);
+  return 0;
+}
+
+static int read_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  bool ask_clients = settings->verify != FTPS_VERIFY_OFF;
+
+  if (settings->ca_file != NULL &&
+      load_file(ctx, settings->ca_file, ask_clients, err) < 0) {
+    return -1;
+  }
+
+  if (settings->ca_path != NULL &&
+      load_directory(ctx, settings->ca_path, ask_clients, err) < 0) {
+    return -1;
+  }
+
+  if (ask_clients && settings->ca_file == NULL && settings->ca_path == NULL &&
+      ftps_verify_use_defaults(ctx, settings, err) < 0) {
+    return -1;
+  }
+
+  return ftps_revocation_load(ctx, settings, err);
+}
+
+int ftps_verify_load_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  struct ftps_stamps stamps = { .n = 0 };
+
+  ftps_trust_look(settings, &stamps);
+  if (stamps.n > 0 && ftps_trust_take(ctx, settings, &stamps)) {
+    return 0;
+  }
+
+  if (read_trust(ctx, settings, err) < 0) {
+    return -1;
+  }
+
+  if (stamps.n > 0) {
+    ftps_trust_keep(ctx, settings, &stamps);
+  }
+  return 0;
+}
+
+static bool digest_of(const X509_OBJECT *object, unsigned char *digest) {
+  switch (X509_OBJECT_get_type(object)) {
+    case X509_LU_X509:
+      return X509_digest(X509_OBJECT_get0_X509(object), EVP_sha256(), digest,
+                 NULL) == 1;
+
+    case X509_LU_CRL:
+      return X509_CRL_digest(X509_OBJECT_get0_X509_CRL(object), EVP_sha256(),
+                 digest, NULL) == 1;
+
+    default:
+      return false;
+  }
+}
+
+/* The store and the file system have orders of their own, so the digests are
+ * joined in a way that knows none.
+ */
+void ftps_verify_digest(const SSL_CTX *ctx,
+    char text_out[FTPS_VERIFY_DIGEST_SIZE]) {
+  STACK_OF(X509_OBJECT) *objects =
+      X509_STORE_get0_objects(SSL_CTX_get_cert_store(ctx));
+  unsigned char one[EVP_MAX_MD_SIZE], all[SHA256_DIGEST_LENGTH] = { 0 };
+
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+    if (digest_of(sk_X509_OBJECT_value(objects, i), one)) {
+      for (size_t k = 0; k < sizeof(all); k++) {
+        all[k] ^= one[k];
+      }
+    }
+  }
+
+  for (size_t k = 0; k < sizeof(all); k++) {
+    (void) snprintf(text_out + 2 * k, 3, "%02x", all[k]);
+  }
+}
+
+static SSL *ssl_of(X509_STORE_CTX *store_ctx) {
+  return X509_STORE_CTX_get_ex_data(store_ctx,
+      SSL_get_ex_data_X509_STORE_CTX_idx());
+}
+
+/* The library counts intermediates only; here, as in the contract, depth is
+ * that of any certificate, the leaf being 0.  It is given one more, so that
+ * this check is the one that tells.
+ */
+static bool is_too_deep(X509_STORE_CTX *store_ctx) {
+  const SSL *ssl = ssl_of(store_ctx);
+
+  return ssl != NULL &&
+      X509_STORE_CTX_get_error_depth(store_ctx) >= SSL_get_verify_depth(ssl);
+}
+
+static void describe(X509_STORE_CTX *store_ctx, char *text, size_t size) {
+  const X509 *cert = X509_STORE_CTX_get_current_cert(store_ctx);
+  char subject[512] = "(none)";
+
+  if (cert != NULL) {
+    (void) ftps_text_name(X509_get_subject_name(cert), subject,
+        sizeof(subject));
+  }
+
+  (void) snprintf(text, size, "(depth %d, subject \"%s\")",
+      X509_STORE_CTX_get_error_depth(store_ctx), subject);
+}
+
+/* Revocation by OCSP at the leaf, which comes last: the chain is trusted. */
+static int judge(int ok, X509_STORE_CTX *store_ctx, bool may_ask) {
+  char about[640];
+  int error;
+
+  if (!ok && ftps_revocation_has_no_list(store_ctx)) {
+    describe(store_ctx, about, sizeof(about));
+    ftps_log("client certificate not checked for revocation: there is no list "
+             "of its CA %s",
+        about);
+    X509_STORE_CTX_set_error(store_ctx, X509_V_OK);
+    return 1;
+  }
+
+  if (ok && is_too_deep(store_ctx)) {
+    X509_STORE_CTX_set_error(store_ctx, X509_V_ERR_CERT_CHAIN_TOO_LONG);
+    return 0;
+  }
+
+  if (ok && X509_STORE_CTX_get_error_depth(store_ctx) == 0) {
+    error = ftps_ocspcheck_chain(store_ctx, ssl_of(store_ctx), may_ask);
+    if (error != X509_V_OK) {
+      X509_STORE_CTX_set_error(store_ctx, error);
+      return 0;
+    }
+  }
+
+  return ok;
+}
+
+/* Responders are asked in the full handshake that follows, not twice. */
+static int check_again(int ok, X509_STORE_CTX *store_ctx) {
+  return judge(ok, store_ctx, false);
+}
+
+static int check_certificate(int ok, X509_STORE_CTX *store_ctx) {
+  char about[640];
+
+  ok = judge(ok, store_ctx, true);
+  if (!ok) {
+    describe(store_ctx, about, sizeof(about));
+    ftps_log("client certificate refused: %s %s",
+        X509_verify_cert_error_string(X509_STORE_CTX_get_error(store_ctx)),
+        about);
+  }
+
+  verified_hook(ok ? X509_V_OK : X509_STORE_CTX_get_error(store_ctx));
+  return ok;
+}
+
+void ftps_verify_set_mode(SSL_CTX *ctx, const struct ftps_settings *settings) {
+  int mode = SSL_VERIFY_NONE;
+
+  if (settings->verify != FTPS_VERIFY_OFF) {
+    mode = SSL_VERIFY_PEER;
+  }
+  if (settings->verify == FTPS_VERIFY_ON) {
+    mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+  }
+
+  SSL_CTX_set_verify(ctx, mode, check_certificate);
+  SSL_CTX_set_verify_depth(ctx, settings->verify_depth + 1);
+}
+
+/* As the library does it, but for the chain. */
+static int verify_with(X509_STORE_CTX *store_ctx, SSL *ssl, X509 *cert) {
+  X509_STORE *store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
+  X509_VERIFY_PARAM *param;
+  if (X509_STORE_CTX_init(store_ctx, store, cert, NULL) != 1 ||
+      X509_STORE_CTX_set_ex_data(store_ctx,
+          SSL_get_ex_data_X509_STORE_CTX_idx(), ssl) != 1 ||
+      X509_STORE_CTX_set_default(store_ctx, "ssl_client") != 1) {
+    return X509_V_ERR_OUT_OF_MEM;
+  }
+
+  param = X509_STORE_CTX_get0_param(store_ctx);
+  X509_VERIFY_PARAM_set_auth_level(param, SSL_get_security_level(ssl));
+  if (X509_VERIFY_PARAM_set1(param, SSL_get0_param(ssl)) != 1) {
+    return X509_V_ERR_OUT_OF_MEM;
+  }
+
+  X509_STORE_CTX_set_verify_cb(store_ctx, check_again);
+  if (X509_verify_cert(store_ctx) == 1) {
+    return X509_V_OK;
+  }
+
+  return X509_STORE_CTX_get_error(store_ctx) != X509_V_OK
+      ? X509_STORE_CTX_get_error(store_ctx)
+      : X509_V_ERR_UNSPECIFIED;
+}
+
+int ftps_verify_again(SSL *ssl, X509 *cert) {
+  X509_STORE_CTX *store_ctx = X509_STORE_CTX_new();
+  int error = X509_V_ERR_OUT_OF_MEM;
+
+  if (store_ctx != NULL) {
+    error = verify_with(store_ctx, ssl, cert);
+  }
+  if (error != X509_V_OK) {
+    ftps_log("session not resumed, a full handshake is asked for: the client "
+             "certificate in it is not accepted now: %s",
+        X509_verify_cert_error_string(error));
+  }
+
+  X509_STORE_CTX_free(store_ctx);
+  ERR_clear_error();
+  return error;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * verify_ocsp.c: see verify_ocsp.h.
+ */
+#include "trust/verify_ocsp.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/x509.h>
+
+#include "base/clock.h"
+#include "base/conn_index.h"
+#include "base/conn_tag.h"
+#include "base/x509_text.h"
+#include "cache/cache.h"
+#include "log/log.h"
+#include "ocsp/ask.h"
+#include "ocsp/response.h"
+#include "trust/crl.h"
+
+#include "conf.h"
+
+#define FINGERPRINT_SIZE (2 * 32 + 1)
+#define KEPT_MAX         8
+
+/* Of one context. */
+struct policy {
+  enum ftps_verify_order order;
+  unsigned int seconds;
+  bool with_nonce;
+};
+
+/* Answers that this process has got; the oldest one gives way. */
+struct kept {
+  char fingerprint[FINGERPRINT_SIZE];
+  unsigned char *der;
+  size_t len;
+};
+
+struct check {
+  const struct policy *policy;
+  X509_STORE_CTX *store_ctx;
+  SSL *ssl;
+  bool may_ask;
+  X509 *cert;
+  X509 *issuer;
+  char fingerprint[FINGERPRINT_SIZE];
+  char subject[512];
+  uint64_t deadline; /* ms, as ftps_clock_ms() */
+};
+
+static struct kept kept_answers[KEPT_MAX];
+static size_t kept_next;
+static int policy_index = -1;
+
+static void free_policy_cb(void *parent, void *policy, CRYPTO_EX_DATA *data,
+    int index, long argl, void *argp) {
+  (void) parent;
+  (void) data;
+  (void) index;
+  (void) argl;
+  (void) argp;
+  OPENSSL_free(policy);
+}
+
+int ftps_ocspcheck_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  struct policy *policy;
+
+  if (settings->verify_order == FTPS_ORDER_CRL) {
+    return 0;
+  }
+
+  if (policy_index < 0) {
+    policy_index =
+        SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_policy_cb);
+  }
+  policy = OPENSSL_zalloc(sizeof(*policy));
+  if (policy == NULL || policy_index < 0 ||
+      SSL_CTX_set_ex_data(ctx, policy_index, policy) != 1) {
+    OPENSSL_free(policy);
+    ftps_error_set_errno(err, ENOMEM, "memory for TLSVerifyOrder");
+    return -1;
+  }
+
+  policy->order = settings->verify_order;
+  policy->seconds = settings->stapling_timeout;
+  policy->with_nonce = !(settings->stapling_options & FTPS_STAPLE_NO_NONCE);
+  return 0;
+}
+
+static int judge(const struct check *check, const unsigned char *der,
+    size_t len, struct ftps_ocspmsg_answer *answer_out,
+    struct ftps_error *err) {
+  struct ftps_ocspmsg_rules rules = { .cert = check->cert,
+    .issuer = check->issuer,
+    .now = time(NULL) };
+
+  return ftps_ocspmsg_judge(&rules, der, len, answer_out, err);
+}
+
+static bool find_kept(const struct check *check,
+    struct ftps_ocspmsg_answer *answer_out) {
+  unsigned char der[FTPS_STORE_VALUE_MAX];
+  struct ftps_error unused;
+  size_t len;
+
+  ftps_error_clear(&unused);
+  for (size_t i = 0; i < KEPT_MAX; i++) {
+    const struct kept *kept = &kept_answers[i];
+
+    if (strcmp(kept->fingerprint, check->fingerprint) == 0 &&
+        judge(check, kept->der, kept->len, answer_out, &unused) == 0) {
+      return true;
+    }
+  }
+
+  len = ftps_store_get_response(check->fingerprint, der, sizeof(der));
+  return len > 0 && judge(check, der, len, answer_out, &unused) == 0;
+}
+
+/* Without an expiry a newer answer may be had at any time: it is for this
+ * session only.
+ */
+static void keep(const struct check *check, const unsigned char *der,
+    size_t len, const struct ftps_ocspmsg_answer *answer) {
+  struct kept *kept = &kept_answers[kept_next];
+  unsigned char *copy = OPENSSL_memdup(der, len);
+
+  if (copy != NULL) {
+    OPENSSL_free(kept->der);
+    kept->der = copy;
+    kept->len = len;
+    memcpy(kept->fingerprint, check->fingerprint, FINGERPRINT_SIZE);
+    kept_next = (kept_next + 1) % KEPT_MAX;
+  }
+
+  if (answer->has_expiry) {
+    ftps_store_put_response(check->fingerprint, der, len, answer->expires);
+  }
+}
+
+static unsigned int seconds_left(const struct check *check) {
+  uint64_t now = ftps_clock_ms();
+
+  return now < check->deadline
+      ? (unsigned int) ((check->deadline - now + 999) / 1000)
+      : 0;
+}
+
+static int ask(const struct check *check, const char *url,
+    struct ftps_ocspmsg_answer *answer_out, struct ftps_error *err) {
+  struct ftps_ocsp_question question = { .cert = check->cert,
+    .issuer = check->issuer,
+    .url = url,
+    .seconds = seconds_left(check),
+    .with_nonce = check->policy->with_nonce,
+    .trust = X509_STORE_CTX_get0_store(check->store_ctx),
+    .ssl = check->ssl };
+  const unsigned char *der;
+  struct ftps_ocsp *ocsp;
+  size_t len;
+  int res = -1;
+
+  if (question.seconds == 0) {
+    ftps_error_set(err, "no time is left to ask it (TLSStaplingTimeout)");
+    return -1;
+  }
+
+  ocsp = ftps_ocsp_ask(&question, err);
+  if (ocsp != NULL && ftps_ocsp_poll(ocsp, true, err) > 0) {
+    der = ftps_ocsp_get0_response(ocsp, &len);
+    res = judge(check, der, len, answer_out, err);
+    if (res == 0) {
+      keep(check, der, len, answer_out);
+    }
+  }
+
+  ftps_ocsp_free(ocsp);
+  return res;
+}
+
+/* The library has looked at the lists by now: covered means not revoked. */
+static bool is_covered(const struct check *check) {
+  return check->policy->order != FTPS_ORDER_OCSP &&
+      ftps_revocation_has_list(check->store_ctx, check->cert);
+}
+
+static int do_without(const struct check *check, int error, const char *why) {
+  if (is_covered(check)) {
+    ftps_log("OCSP: certificate \"%s\": %s; a revocation list does not name it",
+        check->subject, why);
+    return X509_V_OK;
+  }
+
+  ftps_log("OCSP: certificate \"%s\": %s", check->subject, why);
+  return error;
+}
+
+static int look_at(const struct check *check, const char *url) {
+  struct ftps_ocspmsg_answer answer;
+  struct ftps_error err, why;
+
+  ftps_error_clear(&err);
+  ftps_error_clear(&why);
+  if (!find_kept(check, &answer)) {
+    if (!check->may_ask) {
+      return do_without(check, X509_V_ERR_OCSP_VERIFY_FAILED,
+          "no answer is kept");
+    }
+
+    if (session.chroot_path != NULL) {
+      return do_without(check, X509_V_ERR_OCSP_VERIFY_FAILED,
+          "responders are not asked from inside of a chroot");
+    }
+
+    if (ask(check, url, &answer, &err) < 0) {
+      ftps_error_set(&why, "responder %s: %s", url, err.text);
+      return do_without(check, X509_V_ERR_OCSP_VERIFY_FAILED, why.text);
+    }
+  }
+
+  switch (answer.state) {
+    case FTPS_OCSPMSG_GOOD:
+      ftps_log("OCSP: certificate \"%s\": good", check->subject);
+      return X509_V_OK;
+
+    case FTPS_OCSPMSG_REVOKED:
+      ftps_log("OCSP: certificate \"%s\": revoked", check->subject);
+      return X509_V_ERR_CERT_REVOKED;
+
+    default:
+      ftps_error_set(&why, "responder %s does not know it", url);
+      return do_without(check, X509_V_ERR_OCSP_CERT_UNKNOWN, why.text);
+  }
+}
+
+/* CAs are often without a responder, their revocation being a matter of lists;
+ * who is let in never is.
+ */
+static int do_without_responder(const struct check *check, int depth) {
+  if (depth == 0) {
+    return do_without(check, X509_V_ERR_OCSP_VERIFY_NEEDED,
+        "it names no OCSP responder");
+  }
+
+  ftps_log("OCSP: certificate \"%s\": not checked, since it names no OCSP "
+           "responder",
+      check->subject);
+  return X509_V_OK;
+}
+
+static int check_one(struct check *check, int depth) {
+  char *url;
+  int res;
+
+  (void) ftps_text_fingerprint(check->cert, check->fingerprint,
+      sizeof(check->fingerprint));
+  (void) ftps_text_name(X509_get_subject_name(check->cert), check->subject,
+      sizeof(check->subject));
+  if (check->policy->order == FTPS_ORDER_CRL_OCSP && is_covered(check)) {
+    return X509_V_OK;
+  }
+
+  url = ftps_ocsp_find_responder(check->cert);
+  res = url != NULL ? look_at(check, url) : do_without_responder(check, depth);
+  OPENSSL_free(url);
+  return res;
+}
+
+static bool is_data(const SSL *ssl) {
+  const struct ftps_conn_tag *tag = ftps_conn_index_get(ssl);
+
+  return tag != NULL && tag->kind == FTPS_KIND_DATA;
+}
+
+/* The last one of the chain is trusted as it is. */
+int ftps_ocspcheck_chain(X509_STORE_CTX *store_ctx, SSL *ssl, bool may_ask) {
+  STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store_ctx);
+  struct check check = { .store_ctx = store_ctx,
+    .ssl = ssl,
+    .may_ask = may_ask };
+  int res = X509_V_OK;
+
+  if (ssl != NULL && policy_index >= 0 && !is_data(ssl)) {
+    check.policy = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), policy_index);
+  }
+  if (check.policy == NULL) {
+    return X509_V_OK;
+  }
+
+  check.deadline = ftps_clock_ms() + check.policy->seconds * (uint64_t) 1000;
+  for (int i = 0; i + 1 < sk_X509_num(chain) && res == X509_V_OK; i++) {
+    check.cert = sk_X509_value(chain, i);
+    check.issuer = sk_X509_value(chain, i + 1);
+    res = check_one(&check, i);
+    if (res != X509_V_OK) {
+      X509_STORE_CTX_set_error_depth(store_ctx, i);
+      X509_STORE_CTX_set_current_cert(store_ctx, check.cert);
+    }
+  }
+
+  return res;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * advice.c: see advice.h.
+ */
+#include "vhost/advice.h"
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include "base/error.h"
+#include "base/settings.h"
+#include "keys/keypair.h"
+#include "keys/keytype.h"
+#include "trust/verify_client.h"
+#include "vhost/cert_advice.h"
+
+static void advise_order(const struct ftps_advice *about,
+    const struct ftps_keypair *pair, const struct ftps_settings *settings) {
+  struct ftps_advice elsewhere = *about;
+
+  if (settings->chain_file != NULL) {
+    elsewhere.directive = "TLSCertificateChainFile";
+    elsewhere.path = settings->chain_file;
+  }
+
+  ftps_advice_order(&elsewhere, ftps_keypair_get0_certificate(pair),
+      ftps_keypair_get0_chain(pair));
+}
+
+static void advise_pair(const struct ftps_advice *about,
+    const struct ftps_keypair *pair, const struct ftps_settings *settings,
+    SSL_CTX *ctx) {
+  X509 *leaf = ftps_keypair_get0_certificate(pair);
+  STACK_OF(X509) *chain = ftps_keypair_get0_chain(pair);
+
+  ftps_advice_dates(about, leaf, chain);
+  ftps_advice_names(about, leaf, settings);
+  advise_order(about, pair, settings);
+  if (ftps_advice_lacks_issuer(leaf, chain, SSL_CTX_get_cert_store(ctx)) &&
+      ftps_advice_lacks_issuer(leaf, chain, ftps_verify_get0_defaults())) {
+    ftps_advice_incomplete(about, leaf);
+  }
+}
+
+/* Lists know their CA and not their file. */
+static void advise_lists(struct ftps_advice *about,
+    const struct ftps_settings *settings, SSL_CTX *ctx) {
+  STACK_OF(X509_OBJECT) *objects =
+      X509_STORE_get0_objects(SSL_CTX_get_cert_store(ctx));
+
+  about->directive = settings->crl_file != NULL ? "TLSCARevocationFile"
+                                                : "TLSCARevocationPath";
+  about->path =
+      settings->crl_file != NULL ? settings->crl_file : settings->crl_path;
+  if (about->path == NULL) {
+    return;
+  }
+
+  if (settings->crl_file != NULL && settings->crl_path != NULL) {
+    about->directive = "TLSCARevocationPath or TLSCARevocationFile";
+  }
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+    const X509_OBJECT *object = sk_X509_OBJECT_value(objects, i);
+
+    if (X509_OBJECT_get_type(object) == X509_LU_CRL) {
+      ftps_advice_list(about, X509_OBJECT_get0_X509_CRL(object));
+    }
+  }
+}
+
+/* Ciphers that the library would still agree to at this level. */
+static bool is_weak(const SSL_CIPHER *cipher, int level) {
+  switch (SSL_CIPHER_get_cipher_nid(cipher)) {
+    case NID_des_ede3_cbc:
+      return true;
+
+    case NID_rc4:
+      return level < 2;
+
+    case NID_undef:
+      return level == 0;
+
+    default:
+      return level == 0 &&
+          (SSL_CIPHER_get_auth_nid(cipher) == NID_auth_null ||
+              SSL_CIPHER_get_bits(cipher, NULL) < 112);
+  }
+}
+
+static void advise_ciphers(const struct ftps_settings *settings, SSL_CTX *ctx,
+    void (*report)(bool is_fault, const char *text)) {
+  STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
+  const char *first = NULL;
+  struct ftps_error line;
+  int n = 0;
+
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+    const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+
+    if (is_weak(cipher, SSL_CTX_get_security_level(ctx))) {
+      first = first != NULL ? first : SSL_CIPHER_get_name(cipher);
+      n++;
+    }
+  }
+
+  if (n > 0) {
+    ftps_error_clear(&line);
+    ftps_error_set(&line,
+        "server \"%.100s\": TLSCipherSuite %.200s: takes in %s and %d more "
+        "that can be read by others; append "
+        "\":!aNULL:!eNULL:!3DES:!RC4:!DES\" to it, or take it out",
+        settings->server_name, settings->cipher_list, first, n - 1);
+    report(false, line.text);
+  }
+}
+
+void ftps_advise(const struct ftps_settings *settings,
+    struct ftps_keypair *const *pairs, SSL_CTX *ctx, time_t now,
+    void (*report)(bool is_fault, const char *text)) {
+  struct ftps_advice about = { .now = now, .report = report };
+
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    if (pairs[i] != NULL) {
+      about.directive =
+          ftps_keytype_certificate_directive((enum ftps_keytype) i);
+      about.path = settings->keyfiles[i].certificate;
+      advise_pair(&about, pairs[i], settings, ctx);
+    }
+  }
+
+  advise_lists(&about, settings, ctx);
+  advise_ciphers(settings, ctx, report);
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * cert_advice.c: see cert_advice.h.
+ */
+#include "vhost/cert_advice.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "base/error.h"
+#include "base/settings.h"
+#include "base/x509_text.h"
+
+#define DAY                86400L
+#define NEAR_END_DAYS      30
+#define LIST_NEAR_END_DAYS 7
+
+__attribute__((format(printf, 2, 3))) static void say(const struct ftps_advice
+                                                          *about,
+    const char *fmt, ...) {
+  struct ftps_error text, line;
+  va_list args;
+
+  va_start(args, fmt);
+  (void) vsnprintf(text.text, sizeof(text.text), fmt, args);
+  va_end(args);
+
+  ftps_error_clear(&line);
+  ftps_error_set(&line, "%s %.300s: %s", about->directive, about->path,
+      text.text);
+  about->report(false, line.text);
+}
+
+/* Seconds from `now` to `then`; 0 for a time that cannot be read. */
+static long seconds_until(const ASN1_TIME *then, time_t now) {
+  ASN1_TIME *start = ASN1_TIME_set(NULL, now);
+  int days = 0, seconds = 0;
+
+  if (start != NULL) {
+    (void) ASN1_TIME_diff(&days, &seconds, start, then);
+  }
+  ASN1_TIME_free(start);
+  return days * DAY + seconds;
+}
+
+/* What is left is less than `days`, and less than a quarter of the life. */
+static bool is_near_end(const ASN1_TIME *from, const ASN1_TIME *to, time_t now,
+    long days) {
+  long left = seconds_until(to, now);
+  long life = left - seconds_until(from, now);
+
+  return left < days * DAY && left < life / 4;
+}
+
+static bool is_self_issued(X509 *cert) {
+  return X509_check_issued(cert, cert) == X509_V_OK;
+}
+
+static void advise_leaf_dates(const struct ftps_advice *about, X509 *leaf) {
+  const ASN1_TIME *from = X509_get0_notBefore(leaf);
+  const ASN1_TIME *to = X509_get0_notAfter(leaf);
+  long left = seconds_until(to, about->now);
+  char when[64];
+
+  (void) ftps_text_time(to, when, sizeof(when));
+  if (left < 0) {
+    say(about,
+        "the certificate has expired (%s); clients will refuse it: renew it",
+        when);
+
+  } else if (seconds_until(from, about->now) > 0) {
+    say(about,
+        "the certificate is not valid yet; clients will refuse it: check this "
+        "machine's clock");
+
+  } else if (is_near_end(from, to, about->now, NEAR_END_DAYS)) {
+    say(about,
+        "the certificate expires in %ld days (%s); renew it, and see why that "
+        "has not happened by itself",
+        left / DAY, when);
+  }
+}
+
+void ftps_advice_dates(const struct ftps_advice *about, X509 *leaf,
+    STACK_OF(X509) * chain) {
+  char name[256], when[64];
+
+  ERR_set_mark();
+  advise_leaf_dates(about, leaf);
+  for (int i = 0; i < sk_X509_num(chain); i++) {
+    X509 *cert = sk_X509_value(chain, i);
+    const ASN1_TIME *to = X509_get0_notAfter(cert);
+
+    if (seconds_until(to, about->now) < 0) {
+      (void) ftps_text_name(X509_get_subject_name(cert), name, sizeof(name));
+      (void) ftps_text_time(to, when, sizeof(when));
+      say(about,
+          "the certificate of its CA \"%s\" has expired (%s), and clients may "
+          "refuse the whole chain; get the new one from the CA",
+          name, when);
+    }
+  }
+  ERR_pop_to_mark();
+}
+
+/* ServerName may be any text; "ftp.example.com" is the name of a host. */
+static bool is_host_name(const char *name) {
+  const char *dot = strrchr(name, '.');
+
+  return dot != NULL && isalpha((unsigned char) dot[1]) &&
+      strspn(name,
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+          "0123456789-.") == strlen(name);
+}
+
+static bool is_made_out_to(X509 *leaf, const char *name) {
+  return !is_host_name(name) ||
+      X509_check_host(leaf, name, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT,
+          NULL) == 1;
+}
+
+void ftps_advice_names(const struct ftps_advice *about, X509 *leaf,
+    const struct ftps_settings *settings) {
+  const char *directive = "ServerName", *missing = NULL;
+
+  ERR_set_mark();
+  if (X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1) < 0) {
+    say(about,
+        "the certificate has no subjectAltName, and clients that look at its "
+        "CN no more will refuse it; have it issued anew with its host names");
+    ERR_pop_to_mark();
+    return;
+  }
+
+  if (!is_made_out_to(leaf, settings->server_name)) {
+    missing = settings->server_name;
+  }
+  for (size_t i = 0; missing == NULL && i < settings->alias_count; i++) {
+    if (!is_made_out_to(leaf, settings->aliases[i])) {
+      directive = "ServerAlias";
+      missing = settings->aliases[i];
+    }
+  }
+
+  if (missing != NULL) {
+    say(about,
+        "the certificate is not made out to \"%.255s\" (%s), so clients that "
+        "connect to that name will refuse it; have it issued for that name "
+        "too, or correct the %s",
+        missing, directive, directive);
+  }
+  ERR_pop_to_mark();
+}
+
+/* Where in `chain` the issuer of a certificate is; -1: nowhere. */
+static int find_issuer(X509 *cert, STACK_OF(X509) * chain) {
+  for (int i = 0; i < sk_X509_num(chain); i++) {
+    if (X509_check_issued(sk_X509_value(chain, i), cert) == X509_V_OK) {
+      return i;
+    }
+  }
+
+  return -1;
+}
+
+/* What belongs to no chain of this leaf is of no interest: a chain file may
+ * serve two certificates.
+ */
+void ftps_advice_order(const struct ftps_advice *about, X509 *leaf,
+    STACK_OF(X509) * chain) {
+  X509 *cert = leaf;
+  int last = -1;
+
+  ERR_set_mark();
+  for (int n = sk_X509_num(chain); n > 0 && !is_self_issued(cert); n--) {
+    int i = find_issuer(cert, chain);
+
+    if (i < 0) {
+      break;
+    }
+
+    if (i < last) {
+      say(about,
+          "the certificates of its CAs are out of order; clients get them in "
+          "order from here, but other programs may fail with this file: write "
+          "each issuer behind what it issued");
+      break;
+    }
+
+    last = i;
+    cert = sk_X509_value(chain, i);
+  }
+  ERR_pop_to_mark();
+}
+
+static bool is_issuer_known(X509 *cert, X509_STORE *known) {
+  X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+  X509 *issuer = NULL;
+  bool found = false;
+
+  if (ctx != NULL && X509_STORE_CTX_init(ctx, known, NULL, NULL) == 1) {
+    found = X509_STORE_CTX_get1_issuer(&issuer, ctx, cert) == 1;
+  }
+
+  X509_free(issuer);
+  X509_STORE_CTX_free(ctx);
+  return found;
+}
+
+bool ftps_advice_lacks_issuer(X509 *leaf, STACK_OF(X509) * chain,
+    X509_STORE *known) {
+  bool is_lacking;
+
+  ERR_set_mark();
+  is_lacking = !is_self_issued(leaf) && find_issuer(leaf, chain) < 0 &&
+      (known == NULL || !is_issuer_known(leaf, known));
+  ERR_pop_to_mark();
+  return is_lacking;
+}
+
+void ftps_advice_incomplete(const struct ftps_advice *about, X509 *leaf) {
+  char name[256];
+
+  (void) ftps_text_name(X509_get_issuer_name(leaf), name, sizeof(name));
+  say(about,
+      "the certificate of its issuer \"%s\" is not there, so only clients that "
+      "have it already can check the chain; append it to the file or name it "
+      "with TLSCertificateChainFile, if it is no root",
+      name);
+}
+
+void ftps_advice_list(const struct ftps_advice *about, const X509_CRL *list) {
+  const ASN1_TIME *to = X509_CRL_get0_nextUpdate(list);
+  char name[256], when[64];
+
+  if (to == NULL) {
+    return;
+  }
+
+  ERR_set_mark();
+  (void) ftps_text_name(X509_CRL_get_issuer(list), name, sizeof(name));
+  (void) ftps_text_time(to, when, sizeof(when));
+  if (seconds_until(to, about->now) < 0) {
+    say(about,
+        "the revocation list of \"%s\" has expired (%s), so every client with "
+        "a certificate of that CA is refused; fetch the new one",
+        name, when);
+
+  } else if (is_near_end(X509_CRL_get0_lastUpdate(list), to, about->now,
+                 LIST_NEAR_END_DAYS)) {
+    say(about,
+        "the revocation list of \"%s\" expires in %ld days (%s), and then "
+        "every client with a certificate of that CA is refused; fetch the new "
+        "one",
+        name, seconds_until(to, about->now) / DAY, when);
+  }
+  ERR_pop_to_mark();
+}

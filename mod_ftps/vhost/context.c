@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * context.c: see context.h.
+ *
+ * ftps_context_build() is a list of small steps, each of which can fail with
+ * its own text.
+ */
+#include "vhost/context.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "cache/sealkey.h"
+#include "keys/keypair.h"
+#include "keys/keytype.h"
+#include "ocsp/stapling.h"
+#include "tickets/tickets.h"
+#include "trust/verify_client.h"
+#include "trust/verify_ocsp.h"
+#include "trust/verify_server.h"
+#include "vhost/dh.h"
+#include "vhost/diag.h"
+#include "vhost/fips.h"
+#include "vhost/psk.h"
+#include "vhost/usermap_file.h"
+
+/* What clients are told: the longest that RFC 8446, 4.6.1 allows.  Java throws
+ * TLS 1.2 tickets with a longer one away as well.  While the control connection
+ * is open conn/resume.c lets no ticket of it expire.
+ */
+#define TICKET_LIFETIME (7L * 24 * 60 * 60)
+
+#define PROTOCOL_OPTIONS \
+  (SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 | \
+      SSL_OP_NO_TLSv1_3)
+
+/* The library has no call that brings its own list back. */
+#define LIBRARY_GROUPS      "X25519:P-256:X448:P-521:P-384"
+#define LIBRARY_GROUPS_FIPS "P-256:P-521:P-384"
+
+/* Longer lists of ciphers are rare. */
+#define WISHES_SIZE 1024
+
+static struct ftps_context_hooks context_hooks;
+
+static const struct {
+  unsigned int bit;
+  int version;
+  uint64_t off;
+} protocols[] = { { FTPS_PROTO_SSLV3, SSL3_VERSION, SSL_OP_NO_SSLv3 },
+  { FTPS_PROTO_TLSV1_0, TLS1_VERSION, SSL_OP_NO_TLSv1 },
+  { FTPS_PROTO_TLSV1_1, TLS1_1_VERSION, SSL_OP_NO_TLSv1_1 },
+  { FTPS_PROTO_TLSV1_2, TLS1_2_VERSION, SSL_OP_NO_TLSv1_2 },
+  { FTPS_PROTO_TLSV1_3, TLS1_3_VERSION, SSL_OP_NO_TLSv1_3 } };
+
+#define PROTOCOL_COUNT (sizeof(protocols) / sizeof(protocols[0]))
+
+void ftps_context_set_hooks(const struct ftps_context_hooks *hooks) {
+  context_hooks = *hooks;
+  ftps_verify_set_hook(hooks->client_verified);
+}
+
+static uint64_t forbidden_protocols(unsigned int allowed) {
+  uint64_t options = 0;
+
+  for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
+    if ((allowed & protocols[i].bit) == 0) {
+      options |= protocols[i].off;
+    }
+  }
+
+  return options;
+}
+
+static int lowest_protocol(unsigned int allowed) {
+  for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
+    if (allowed & protocols[i].bit) {
+      return protocols[i].version;
+    }
+  }
+
+  return TLS1_2_VERSION;
+}
+
+static int set_protocols(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  if (SSL_CTX_set_min_proto_version(ctx,
+          lowest_protocol(settings->protocols)) != 1) {
+    ftps_error_set_ssl(err,
+        "TLSProtocol: this OpenSSL cannot do the oldest "
+        "protocol named; remove it");
+    return -1;
+  }
+
+  (void) SSL_CTX_set_options(ctx, forbidden_protocols(settings->protocols));
+  return 0;
+}
+
+static void set_options(SSL_CTX *ctx, const struct ftps_settings *settings) {
+  (void) SSL_CTX_set_options(ctx,
+      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  if (settings->server_preference) {
+    (void) SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
+  }
+
+  (void) SSL_CTX_set_mode(ctx,
+      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+          SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
+
+  /* A peer that sends one KeyUpdate after the other would keep the library
+   * from coming back, and timers and signals from being heard.
+   */
+  (void) SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
+
+  if (settings->options & FTPS_OPT_NO_EMPTY_FRAGMENTS) {
+    (void) SSL_CTX_set_options(ctx, SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS);
+  }
+
+  if (settings->options & FTPS_OPT_ALLOW_WEAK_SECURITY) {
+    SSL_CTX_set_security_level(ctx, 0);
+  }
+}
+
+static int set_ciphers(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  if (SSL_CTX_set_cipher_list(ctx, settings->cipher_list) != 1) {
+    ftps_error_set_ssl(err,
+        "TLSCipherSuite %s: no usable cipher in it; see "
+        "\"openssl ciphers\"",
+        settings->cipher_list);
+    return -1;
+  }
+
+  if (settings->ciphersuites != NULL &&
+      SSL_CTX_set_ciphersuites(ctx, settings->ciphersuites) != 1) {
+    ftps_error_set_ssl(err,
+        "TLSCipherSuite TLSv1.3 %s: not a list of TLS 1.3 "
+        "cipher suites; see \"openssl ciphers -s -tls1_3\"",
+        settings->ciphersuites);
+    return -1;
+  }
+
+  return 0;
+}
+
+static int set_groups(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  if (settings->groups != NULL &&
+      SSL_CTX_set1_groups_list(ctx, settings->groups) != 1) {
+    ftps_error_set_ssl(err,
+        "TLSECDHCurve %s: not a list of curves that this "
+        "OpenSSL knows; see \"openssl ecparam -list_curves\"",
+        settings->groups);
+    return -1;
+  }
+
+  (void) SSL_CTX_set_dh_auto(ctx, 1);
+  return 0;
+}
+
+/* Sessions of one server must not be resumed at another one, nor under another
+ * policy for client certificates (the class of CVE-2025-23419): not under other
+ * CAs, not under newer revocation lists, and not when a pre-shared key is gone.
+ * Hosts of a cluster are one server with many addresses: what makes them one is
+ * that they share a secret.  Servers of one host that have the same name and
+ * port are told apart by their order, which is the same on all hosts.
+ */
+static int set_session_id(SSL_CTX *ctx, const struct ftps_context_props *props,
+    struct ftps_error *err) {
+  const struct ftps_settings *settings = props->settings;
+  unsigned char id[EVP_MAX_MD_SIZE];
+  unsigned int len;
+  char text[4096], trust[FTPS_VERIFY_DIGEST_SIZE], keys[FTPS_PSK_DIGEST_SIZE];
+  int n;
+
+  ftps_verify_digest(ctx, trust);
+  ftps_psk_digest(ctx, keys);
+  n = snprintf(text, sizeof(text), "%s|%u|%u|%d|%d|%d|%s|%s|%s",
+      settings->server_name, settings->port, props->namesakes, settings->verify,
+      settings->verify_depth, settings->verify_order, trust, keys,
+      ftps_sealkey_name(ctx));
+  if (n < 0 || (size_t) n >= sizeof(text) ||
+      EVP_Digest(text, strlen(text), id, &len, EVP_sha256(), NULL) != 1 ||
+      SSL_CTX_set_session_id_context(ctx, id, len) != 1) {
+    ftps_error_set_ssl(err, "naming the server for session resumption");
+    return -1;
+  }
+
+  ftps_sealkey_set_host(ctx, id);
+  return 0;
+}
+
+static void set_resumption(SSL_CTX *ctx) {
+  ftps_tickets_set(ctx);
+  (void) SSL_CTX_set_timeout(ctx, TICKET_LIFETIME);
+  (void) SSL_CTX_set_session_cache_mode(ctx,
+      SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_get_cb(ctx, context_hooks.session_find);
+  (void) SSL_CTX_set_session_ticket_cb(ctx, context_hooks.ticket_made,
+      context_hooks.ticket_read, NULL);
+}
+
+static int acknowledge_name(SSL *ssl, int *alert, void *arg) {
+  (void) ssl;
+  (void) alert;
+  (void) arg;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+/* TLSSessionTickets off: here the version is known, and the library looks once
+ * more whether to promise a ticket.  Without tickets TLS 1.3 would have ids of
+ * sessions that nobody keeps.
+ */
+static int acknowledge_without_tickets(SSL *ssl, int *alert, void *arg) {
+  if (SSL_version(ssl) < TLS1_3_VERSION) {
+    (void) SSL_set_options(ssl, SSL_OP_NO_TICKET);
+  }
+
+  return acknowledge_name(ssl, alert, arg);
+}
+
+static void set_callbacks(SSL_CTX *ctx,
+    const struct ftps_context_props *props) {
+  SSL_CTX_set_client_hello_cb(ctx, context_hooks.client_hello, NULL);
+  if (props->settings->tickets) {
+    (void) SSL_CTX_set_tlsext_servername_callback(ctx, acknowledge_name);
+  } else {
+    (void) SSL_CTX_set_tlsext_servername_callback(ctx,
+        acknowledge_without_tickets);
+  }
+  SSL_CTX_set_cert_cb(ctx, context_hooks.certificate_needed, props->owner);
+  if (props->settings->alpn) {
+    SSL_CTX_set_alpn_select_cb(ctx, context_hooks.alpn_select, NULL);
+  }
+  if (props->settings->options & FTPS_OPT_ENABLE_DIAGS) {
+    ftps_diag_trace(ctx);
+  }
+}
+
+static const char *name_directive(size_t type) {
+  return ftps_keytype_certificate_directive((enum ftps_keytype) type);
+}
+
+/* The later one would take the place of the other without a word. */
+static int check_kinds(const struct ftps_settings *settings,
+    struct ftps_keypair *const *pairs, struct ftps_error *err) {
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    for (size_t j = 0; j < i && pairs[i] != NULL; j++) {
+      if (pairs[j] != NULL && pairs[j] != pairs[i] &&
+          ftps_keypair_kind(pairs[i]) == ftps_keypair_kind(pairs[j])) {
+        ftps_error_set(err,
+            "%s %s: its key is of the same kind as that of %s %s; take one of "
+            "the two out",
+            name_directive(i), settings->keyfiles[i].certificate,
+            name_directive(j), settings->keyfiles[j].certificate);
+        return -1;
+      }
+    }
+  }
+
+  return 0;
+}
+
+static int install_pairs(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_keypair *const *pairs, struct ftps_error *err) {
+  struct ftps_error why;
+
+  if (check_kinds(settings, pairs, err) < 0) {
+    return -1;
+  }
+
+  ftps_error_clear(&why);
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    if (pairs[i] != NULL && ftps_keypair_install(pairs[i], ctx, &why) < 0) {
+      ftps_error_set(err, "%s %s: %s; make one with a stronger key",
+          name_directive(i), settings->keyfiles[i].certificate, why.text);
+      return -1;
+    }
+  }
+
+  return 0;
+}
+
+/* The library keeps the extensions of each certificate apart, but their types
+ * for all: the second time it stores what it is given and fails then, because
+ * the types are known already.  Only the first time says whether the file is
+ * good.
+ */
+static int set_server_info(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  long which = SSL_CERT_SET_FIRST;
+
+  if (settings->server_info_file == NULL) {
+    return 0;
+  }
+
+  while (SSL_CTX_set_current_cert(ctx, which) == 1) {
+    if (SSL_CTX_use_serverinfo_file(ctx, settings->server_info_file) != 1 &&
+        which == SSL_CERT_SET_FIRST) {
+      ftps_error_set_ssl(err,
+          "TLSServerInfoFile %s: is not a PEM file of \"SERVERINFO FOR\" or "
+          "\"SERVERINFOV2 FOR\" blocks that can be read",
+          settings->server_info_file);
+      return -1;
+    }
+    which = SSL_CERT_SET_NEXT;
+  }
+
+  ERR_clear_error();
+  return 0;
+}
+
+static int auth_of_certificate(X509 *cert) {
+  switch (EVP_PKEY_get_base_id(X509_get0_pubkey(cert))) {
+    case EVP_PKEY_RSA:
+    case EVP_PKEY_RSA_PSS:
+      return NID_auth_rsa;
+
+    case EVP_PKEY_DSA:
+      return NID_auth_dss;
+
+    default:
+      return NID_auth_ecdsa;
+  }
+}
+
+/* Can one of the certificates, or a pre-shared key, stand for a cipher of this
+ * kind?  TLS 1.3 takes
+ * all but DSA.
+ */
+static bool has_certificate_for(SSL_CTX *ctx, const SSL_CIPHER *cipher) {
+  int auth = SSL_CIPHER_get_auth_nid(cipher);
+  long which = SSL_CERT_SET_FIRST;
+
+  if (ftps_psk_is_set(ctx) && (auth == NID_auth_psk || auth == NID_auth_any)) {
+    return true;
+  }
+
+  while (SSL_CTX_set_current_cert(ctx, which) == 1) {
+    int own = auth_of_certificate(SSL_CTX_get0_certificate(ctx));
+
+    if (auth == own || (auth == NID_auth_any && own != NID_auth_dss)) {
+      return true;
+    }
+    which = SSL_CERT_SET_NEXT;
+  }
+
+  return false;
+}
+
+static bool is_usable(SSL_CTX *ctx, unsigned int allowed,
+    const SSL_CIPHER *cipher) {
+  const char *version = SSL_CIPHER_get_version(cipher);
+  unsigned int older = allowed & ~FTPS_PROTO_TLSV1_3;
+
+  if (strcmp(version, "TLSv1.3") == 0) {
+    return (allowed & FTPS_PROTO_TLSV1_3) != 0 &&
+        has_certificate_for(ctx, cipher);
+  }
+  if (strcmp(version, "TLSv1.2") == 0) {
+    older &= FTPS_PROTO_TLSV1_2;
+  }
+
+  return older != 0 && has_certificate_for(ctx, cipher);
+}
+
+/* Settings that are fine by themselves can leave nothing to agree upon.  The
+ * library allows protocols before TLS 1.2 at security level 0 only.
+ */
+static int check_usable(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  const STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
+
+  if ((settings->protocols & FTPS_PROTO_DEFAULT) == 0 &&
+      SSL_CTX_get_security_level(ctx) > 0) {
+    ftps_error_set(err,
+        "TLSProtocol%s%s%s: OpenSSL forbids protocols before TLSv1.2 at its "
+        "security level %d, so nobody could connect; add TLSv1.2, or set "
+        "TLSOptions AllowWeakSecurity",
+        settings->protocols & FTPS_PROTO_SSLV3 ? " SSLv3" : "",
+        settings->protocols & FTPS_PROTO_TLSV1_0 ? " TLSv1" : "",
+        settings->protocols & FTPS_PROTO_TLSV1_1 ? " TLSv1.1" : "",
+        SSL_CTX_get_security_level(ctx));
+    return -1;
+  }
+
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+    if (is_usable(ctx, settings->protocols, sk_SSL_CIPHER_value(ciphers, i))) {
+      return 0;
+    }
+  }
+
+  ftps_error_set(err,
+      "TLSCipherSuite %s: no cipher in it works with the server's certificate "
+      "and TLSProtocol; see \"openssl ciphers -v\"",
+      settings->cipher_list);
+  return -1;
+}
+
+SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
+    struct ftps_error *err) {
+  const struct ftps_settings *settings = props->settings;
+  SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+  if (ctx == NULL) {
+    ftps_error_set_ssl(err, "making a TLS context");
+    return NULL;
+  }
+
+  set_options(ctx, settings);
+  if (set_protocols(ctx, settings, err) < 0 ||
+      set_ciphers(ctx, settings, err) < 0 ||
+      set_groups(ctx, settings, err) < 0 ||
+      ftps_verify_load_trust(ctx, settings, err) < 0 ||
+      ftps_usermap_file_load(ctx, settings, err) < 0 ||
+      install_pairs(ctx, settings, props->pairs, err) < 0 ||
+      set_server_info(ctx, settings, err) < 0 ||
+      ftps_stapling_attach(ctx, settings, props->pairs, err) < 0 ||
+      ftps_ocspcheck_attach(ctx, settings, err) < 0 ||
+      ftps_dh_set(ctx, settings, err) < 0 ||
+      ftps_psk_set(ctx, settings, err) < 0 ||
+      ftps_sealkey_set(ctx, settings, props->pairs, err) < 0 ||
+      set_session_id(ctx, props, err) < 0 ||
+      check_usable(ctx, settings, err) < 0) {
+    SSL_CTX_free(ctx);
+    return NULL;
+  }
+
+  ftps_verify_set_mode(ctx, settings);
+  set_resumption(ctx);
+  set_callbacks(ctx, props);
+  return ctx;
+}
+
+static SSL_CTX *build_client(const struct ftps_settings *settings,
+    SSL_CTX *server, struct ftps_error *err) {
+  SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+
+  if (ctx == NULL) {
+    ftps_error_set_ssl(err, "making a TLS context for SSCN");
+    return NULL;
+  }
+
+  set_options(ctx, settings);
+  if (set_protocols(ctx, settings, err) < 0 ||
+      set_ciphers(ctx, settings, err) < 0 ||
+      set_groups(ctx, settings, err) < 0 ||
+      ftps_verify_server_prepare(ctx, settings, server, err) < 0) {
+    SSL_CTX_free(ctx);
+    return NULL;
+  }
+
+  (void) SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+  if (settings->options & FTPS_OPT_ENABLE_DIAGS) {
+    ftps_diag_trace(ctx);
+  }
+  return ctx;
+}
+
+/* The client context that was built last, and what of: nearly all servers of a
+ * daemon want the same.
+ */
+static struct {
+  SSL_CTX *ctx;            /* owned; NULL: none */
+  const X509_STORE *trust; /* the context's, or NULL */
+  char wishes[WISHES_SIZE];
+} last_client;
+
+void ftps_context_forget_client(void) {
+  SSL_CTX_free(last_client.ctx);
+  last_client.ctx = NULL;
+}
+
+/* All that build_client() looks at, but for the store that is shared; -1: too
+ * long, or there are lists for a store of its own.
+ */
+static int describe_client(const struct ftps_settings *settings,
+    const X509_STORE *trust, char *text, size_t size) {
+  bool has_lists = settings->crl_file != NULL || settings->crl_path != NULL;
+  int n = snprintf(text, size, "%lx|%x|%d|%d|%d|%s|%s|%s",
+      (unsigned long) settings->options, settings->protocols,
+      settings->server_preference, settings->verify_server,
+      settings->verify_depth, settings->cipher_list,
+      settings->ciphersuites != NULL ? settings->ciphersuites : "",
+      settings->groups != NULL ? settings->groups : "");
+
+  return n < 0 || (size_t) n >= size || (trust == NULL && has_lists) ? -1 : 0;
+}
+
+SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
+    SSL_CTX *server, struct ftps_error *err) {
+  X509_STORE *trust = ftps_verify_server_get0_trust(settings, server);
+  char wishes[WISHES_SIZE];
+  SSL_CTX *ctx;
+
+  if (describe_client(settings, trust, wishes, sizeof(wishes)) < 0) {
+    return build_client(settings, server, err);
+  }
+
+  if (last_client.ctx != NULL && trust == last_client.trust &&
+      strcmp(wishes, last_client.wishes) == 0 &&
+      SSL_CTX_up_ref(last_client.ctx) == 1) {
+    return last_client.ctx;
+  }
+
+  ctx = build_client(settings, server, err);
+  ftps_context_forget_client();
+  if (ctx != NULL && SSL_CTX_up_ref(ctx) == 1) {
+    last_client.ctx = ctx;
+    last_client.trust = trust;
+    memcpy(last_client.wishes, wishes, sizeof(wishes));
+  }
+  return ctx;
+}
+
+/* SSL_set_SSL_CTX() brings certificates, ciphers and trust; options, versions,
+ * verify mode, groups and tracing were copied when the SSL was made and stay.
+ */
+int ftps_context_move(SSL *ssl, SSL_CTX *to, const struct ftps_settings *from,
+    const struct ftps_settings *settings) {
+  const char *groups = settings->groups;
+
+  if (SSL_set_SSL_CTX(ssl, to) == NULL ||
+      SSL_set_min_proto_version(ssl, lowest_protocol(settings->protocols)) !=
+          1) {
+    return -1;
+  }
+
+  (void) SSL_clear_options(ssl,
+      PROTOCOL_OPTIONS | SSL_OP_CIPHER_SERVER_PREFERENCE |
+          SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS);
+  (void) SSL_set_options(ssl, SSL_CTX_get_options(to));
+  SSL_set_verify(ssl, SSL_CTX_get_verify_mode(to),
+      SSL_CTX_get_verify_callback(to));
+  SSL_set_verify_depth(ssl, SSL_CTX_get_verify_depth(to));
+  ftps_psk_move(ssl, to);
+  ftps_diag_trace_one(ssl, (settings->options & FTPS_OPT_ENABLE_DIAGS) != 0);
+
+  if (groups == NULL && from->groups != NULL) {
+    groups = ftps_fips_is_enabled() ? LIBRARY_GROUPS_FIPS : LIBRARY_GROUPS;
+  }
+
+  return groups == NULL || SSL_set1_groups_list(ssl, groups) == 1 ? 0 : -1;
+}
+
+int ftps_context_check(const char *cipher_list, const char *ciphersuites,
+    const char *groups, struct ftps_error *err) {
+  SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+  int res = -1;
+
+  if (ctx != NULL &&
+      (cipher_list == NULL || SSL_CTX_set_cipher_list(ctx, cipher_list)) &&
+      (ciphersuites == NULL || SSL_CTX_set_ciphersuites(ctx, ciphersuites)) &&
+      (groups == NULL || SSL_CTX_set1_groups_list(ctx, groups))) {
+    res = 0;
+  } else {
+    ftps_error_set_ssl(err, "not understood by OpenSSL");
+  }
+
+  SSL_CTX_free(ctx);
+  return res;
+}

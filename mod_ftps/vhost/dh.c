@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * dh.c: see dh.h.
+ *
+ * Parameters stand in PEM files, often behind a certificate and its key.  Only
+ * the blocks with parameters are given to the library, so that no key is
+ * decoded here, and the text of the file is cleared.
+ */
+#include "vhost/dh.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/pem.h>
+
+#include "log/log.h"
+
+#include "conf.h"
+
+/* A file of many parameters; more is no file of parameters. */
+#define FILE_SIZE_MAX (256 * 1024)
+
+#define BEGIN_BLOCK "-----BEGIN "
+#define END_OF_NAME "DH PARAMETERS-----"
+
+/* What has been found so far. */
+struct choice {
+  int wanted; /* bits */
+  bool allow_weak;
+  EVP_PKEY *best;     /* owned */
+  size_t found, weak; /* in the file that is read */
+};
+
+/* Text of the file, which the caller clears and frees; NULL and `err`. */
+static char *read_file(const char *path, size_t *len_out,
+    struct ftps_error *err) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  char *text = NULL;
+  ssize_t got = -1;
+  struct stat st;
+
+  if (fd < 0 || fstat(fd, &st) < 0) {
+    ftps_error_set_errno(err, errno, "TLSDHParamFile %s: cannot be read", path);
+  } else if (!S_ISREG(st.st_mode) || st.st_size > FILE_SIZE_MAX) {
+    ftps_error_set(err,
+        "TLSDHParamFile %s: is not a file of DH parameters; make one with "
+        "\"openssl dhparam\"",
+        path);
+  } else if ((text = OPENSSL_zalloc(FILE_SIZE_MAX + 1)) != NULL) {
+    got = read(fd, text, FILE_SIZE_MAX);
+  }
+
+  if (fd >= 0) {
+    (void) close(fd);
+  }
+  if (text != NULL && got < 0) {
+    ftps_error_set_errno(err, errno, "TLSDHParamFile %s: cannot be read", path);
+    OPENSSL_clear_free(text, FILE_SIZE_MAX + 1);
+    text = NULL;
+  }
+
+  *len_out = got > 0 ? (size_t) got : 0;
+  return text;
+}
+
+/* Is `b` better than `a`, which may be NULL? */
+static bool is_better(const struct choice *choice, const EVP_PKEY *b) {
+  int have = choice->best != NULL ? EVP_PKEY_get_bits(choice->best) : 0;
+  int bits = EVP_PKEY_get_bits(b);
+
+  if (have >= choice->wanted) {
+    return bits >= choice->wanted && bits < have;
+  }
+
+  return bits > have;
+}
+
+static void consider(struct choice *choice, EVP_PKEY *dh) {
+  choice->found++;
+  if (EVP_PKEY_get_bits(dh) < FTPS_DH_MIN_BITS && !choice->allow_weak) {
+    choice->weak++;
+  } else if (is_better(choice, dh)) {
+    EVP_PKEY_free(choice->best);
+    choice->best = dh;
+    return;
+  }
+
+  EVP_PKEY_free(dh);
+}
+
+static EVP_PKEY *parse_block(const char *text, size_t len) {
+  BIO *bio = BIO_new_mem_buf(text, len < INT_MAX ? (int) len : INT_MAX);
+  EVP_PKEY *dh = NULL;
+
+  if (bio != NULL) {
+    dh = PEM_read_bio_Parameters(bio, NULL);
+    BIO_free(bio);
+  }
+
+  return dh;
+}
+
+static int read_blocks(struct choice *choice, const char *path,
+    const char *text, size_t len, struct ftps_error *err) {
+  const char *at = text;
+
+  choice->found = choice->weak = 0;
+  while ((at = strstr(at, BEGIN_BLOCK)) != NULL) {
+    size_t name = strcspn(at, "\r\n");
+    EVP_PKEY *dh;
+
+    if (name < sizeof(END_OF_NAME) ||
+        strncmp(at + name - strlen(END_OF_NAME), END_OF_NAME,
+            strlen(END_OF_NAME)) != 0) {
+      at += name;
+      continue;
+    }
+
+    dh = parse_block(at, len - (size_t) (at - text));
+    if (dh == NULL) {
+      ftps_error_set_ssl(err, "TLSDHParamFile %s: damaged DH parameters", path);
+      return -1;
+    }
+    consider(choice, dh);
+    at += name;
+  }
+
+  return 0;
+}
+
+static int read_one(struct choice *choice, const char *path,
+    struct ftps_error *err) {
+  size_t len;
+  char *text = read_file(path, &len, err);
+  int res;
+
+  if (text == NULL) {
+    ftps_error_set_errno(err, ENOMEM, "TLSDHParamFile %s", path);
+    return -1;
+  }
+
+  res = read_blocks(choice, path, text, len, err);
+  OPENSSL_clear_free(text, FILE_SIZE_MAX + 1);
+  if (res == 0 && choice->found == 0) {
+    ftps_error_set(err,
+        "TLSDHParamFile %s: there are no DH parameters in it; make some with "
+        "\"openssl dhparam -out %s 2048\"",
+        path, path);
+    return -1;
+  }
+
+  if (res == 0 && choice->found == choice->weak) {
+    ftps_log_admin(PR_LOG_WARNING,
+        "TLSDHParamFile %s: its parameters have less than %d bits and are not "
+        "used; make new ones with \"openssl dhparam\", or set TLSOptions "
+        "AllowWeakDH",
+        path, FTPS_DH_MIN_BITS);
+  }
+  return res;
+}
+
+/* Of the shortest RSA or DSA key: others do not go with DHE. */
+static int bits_of_certificates(SSL_CTX *ctx) {
+  long which = SSL_CERT_SET_FIRST;
+  int bits = 0;
+
+  while (SSL_CTX_set_current_cert(ctx, which) == 1) {
+    EVP_PKEY *key = X509_get0_pubkey(SSL_CTX_get0_certificate(ctx));
+    int type = EVP_PKEY_get_base_id(key), own = EVP_PKEY_get_bits(key);
+
+    if ((type == EVP_PKEY_RSA || type == EVP_PKEY_DSA) &&
+        (bits == 0 || own < bits)) {
+      bits = own;
+    }
+    which = SSL_CERT_SET_NEXT;
+  }
+
+  return bits > 0 ? bits : FTPS_DH_MIN_BITS;
+}
+
+/* The group of RFC 7919 with the shortest prime. */
+static EVP_PKEY *make_shortest_group(void) {
+  char name[] = "ffdhe2048";
+  OSSL_PARAM params[] = {
+    OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0),
+    OSSL_PARAM_construct_end()
+  };
+  EVP_PKEY_CTX *making = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
+  EVP_PKEY *dh = NULL;
+
+  if (making == NULL || EVP_PKEY_fromdata_init(making) != 1 ||
+      EVP_PKEY_fromdata(making, &dh, EVP_PKEY_KEY_PARAMETERS, params) != 1) {
+    dh = NULL;
+  }
+
+  EVP_PKEY_CTX_free(making);
+  return dh;
+}
+
+/* Takes `dh` over. */
+static int use_parameters(SSL_CTX *ctx, EVP_PKEY *dh, struct ftps_error *err) {
+  int bits = EVP_PKEY_get_bits(dh);
+
+  (void) SSL_CTX_set_dh_auto(ctx, 0);
+  if (SSL_CTX_set0_tmp_dh_pkey(ctx, dh) == 1) {
+    return 0;
+  }
+
+  EVP_PKEY_free(dh);
+  ftps_error_set_ssl(err,
+      "TLSDHParamFile: parameters of %d bits cannot be used at OpenSSL's "
+      "security level %d; make longer ones with \"openssl dhparam\", or set "
+      "TLSOptions AllowWeakSecurity",
+      bits, SSL_CTX_get_security_level(ctx));
+  return -1;
+}
+
+int ftps_dh_set(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  struct choice choice = { .wanted = bits_of_certificates(ctx),
+    .allow_weak = (settings->options & FTPS_OPT_ALLOW_WEAK_DH) != 0 };
+  bool is_weak = choice.wanted < FTPS_DH_MIN_BITS && !choice.allow_weak;
+
+  if (is_weak) {
+    choice.wanted = FTPS_DH_MIN_BITS;
+  }
+
+  for (size_t i = 0; i < settings->dh_file_count; i++) {
+    if (read_one(&choice, settings->dh_files[i], err) < 0) {
+      EVP_PKEY_free(choice.best);
+      return -1;
+    }
+  }
+
+  if (choice.best == NULL && is_weak) {
+    choice.best = make_shortest_group();
+  }
+  if (choice.best != NULL) {
+    return use_parameters(ctx, choice.best, err);
+  }
+
+  (void) SSL_CTX_set_dh_auto(ctx, 1);
+  return 0;
+}

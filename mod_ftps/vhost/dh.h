@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * dh.h: the Diffie-Hellman parameters of DHE ciphers (TLS 1.2 and older).
+ *
+ * Called by vhost/context.c when the certificates are in
+ * place: how long a prime is wanted depends on their keys.
+ *
+ * Without TLSDHParamFile the library takes one of its own groups, as strong as
+ * the certificate's key.  With it, the shortest prime of all files that is not
+ * shorter than the certificate's key is taken; when all are shorter, the
+ * longest.  Primes below FTPS_DH_MIN_BITS are used under TLSOptions AllowWeakDH
+ * alone.  (OpenSSL 3 takes one set of parameters per context; it chose among
+ * several during the handshake only through calls that it has deprecated.)
+ *
+ * DIAGNOSTICS: a file that cannot be read, has no parameters, or parameters
+ * that the library's security level forbids, is a fault.  One that has weak
+ * parameters only is told to the administrator and left alone.
+ *
+ * Source: contract section 1 (TLSDHParamFile), issue 3.
+ */
+#ifndef FTPS_VHOST_DH_H
+#define FTPS_VHOST_DH_H
+
+#include <openssl/ssl.h>
+
+#include "base/error.h"
+#include "base/settings.h"
+
+#define FTPS_DH_MIN_BITS 2048
+
+/* Needs root for the files. */
+int ftps_dh_set(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err);
+
+#endif /* FTPS_VHOST_DH_H */

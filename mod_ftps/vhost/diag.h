@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * diag.h: what TLSOptions EnableDiags writes to TLSLog.
+ *
+ * Called by context.c.  States, alerts and the names of
+ * protocol messages with their lengths; no contents, since tickets and session
+ * ids are among them.
+ */
+#ifndef FTPS_VHOST_DIAG_H
+#define FTPS_VHOST_DIAG_H
+
+#include <stdbool.h>
+
+#include <openssl/ssl.h>
+
+/* From now on connections of this context are traced. */
+void ftps_diag_trace(SSL_CTX *ctx);
+
+/* A connection that has been made already: traced from now on, or not. */
+void ftps_diag_trace_one(SSL *ssl, bool is_on);
+
+#endif /* FTPS_VHOST_DIAG_H */

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * psk.c: see psk.h.
+ *
+ * A slot of the key area begins with the length of its key, in two bytes.
+ */
+#include "vhost/psk.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "base/conn_index.h"
+#include "base/conn_tag.h"
+#include "base/x509_text.h"
+#include "keys/keyarea.h"
+#include "keys/keynumbers.h"
+#include "log/log.h"
+
+#include "conf.h"
+
+#define RANDOM_KEY_SIZE 32
+
+/* A suite is chosen before keys are looked at, and one with another hash than
+ * SHA-256 would make every key useless; the library's own order begins with
+ * such a suite.
+ */
+#define SUITES_FOR_KEYS \
+  "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
+
+struct psk {
+  size_t n;
+  char *identities[FTPS_PSK_MAX]; /* by slot of `area` */
+  struct ftps_keyarea *area;
+};
+
+static int psk_index = -1;
+
+/* Of SSL_CTX_get_ex_new_index(). */
+static void free_psk_cb(void *parent, void *ptr, CRYPTO_EX_DATA *data,
+    int index, long number, void *arg) {
+  struct psk *psk = ptr;
+
+  (void) parent;
+  (void) data;
+  (void) index;
+  (void) number;
+  (void) arg;
+  if (psk != NULL) {
+    for (size_t i = 0; i < psk->n; i++) {
+      OPENSSL_free(psk->identities[i]);
+    }
+    ftps_keyarea_unref(psk->area);
+    OPENSSL_free(psk);
+  }
+}
+
+static struct psk *psk_of(const SSL_CTX *ctx) {
+  return ctx != NULL && psk_index >= 0 ? SSL_CTX_get_ex_data(ctx, psk_index)
+                                       : NULL;
+}
+
+/* Digits of the file, without what is white at its end; -1 and `err`. */
+static int read_digits(const struct ftps_psk_file *file, char *digits,
+    size_t size, struct ftps_error *err) {
+  int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  ssize_t got;
+
+  if (fd < 0 || (got = read(fd, digits, size)) < 0) {
+    ftps_error_set_errno(err, errno,
+        "TLSPreSharedKey %s hex:%s: cannot be read", file->identity,
+        file->path);
+    if (fd >= 0) {
+      (void) close(fd);
+    }
+    return -1;
+  }
+
+  (void) close(fd);
+  while (got > 0 && isspace((unsigned char) digits[got - 1])) {
+    got--;
+  }
+
+  return (int) got;
+}
+
+/* Length and bytes of the key, or -1 and `err`. */
+static int decode(const struct ftps_psk_file *file, unsigned char *slot,
+    const char *digits, int n, struct ftps_error *err) {
+  if (n < FTPS_PSK_MIN_DIGITS || n > FTPS_PSK_MAX_DIGITS || n % 2 != 0) {
+    ftps_error_set(err,
+        "TLSPreSharedKey %s hex:%s: has %s%d hexadecimal digits; write an even "
+        "number of them, from %d to %d, as in \"openssl rand -hex 32\"",
+        file->identity, file->path, n > FTPS_PSK_MAX_DIGITS ? "more than " : "",
+        n > FTPS_PSK_MAX_DIGITS ? FTPS_PSK_MAX_DIGITS : n, FTPS_PSK_MIN_DIGITS,
+        FTPS_PSK_MAX_DIGITS);
+    return -1;
+  }
+
+  slot[0] = (unsigned char) (n / 2 / 256);
+  slot[1] = (unsigned char) (n / 2 % 256);
+  for (int i = 0; i < n; i += 2) {
+    int high = OPENSSL_hexchar2int((unsigned char) digits[i]);
+    int low = OPENSSL_hexchar2int((unsigned char) digits[i + 1]);
+
+    if (high < 0 || low < 0) {
+      ftps_error_set(err,
+          "TLSPreSharedKey %s hex:%s: there is something else than hexadecimal "
+          "digits in it; write one line, as of \"openssl rand -hex 32\"",
+          file->identity, file->path);
+      return -1;
+    }
+    slot[2 + i / 2] = (unsigned char) (high * 16 + low);
+  }
+
+  return 0;
+}
+
+/* 1 to be used, 0 not, -1 and `err`. */
+static int check_file(const struct ftps_psk_file *file,
+    struct ftps_error *err) {
+  struct stat st;
+
+  if (stat(file->path, &st) < 0) {
+    ftps_error_set_errno(err, errno,
+        "TLSPreSharedKey %s hex:%s: cannot be read", file->identity,
+        file->path);
+    return -1;
+  }
+
+  if (!S_ISREG(st.st_mode)) {
+    ftps_error_set(err, "TLSPreSharedKey %s hex:%s: is not a regular file",
+        file->identity, file->path);
+    return -1;
+  }
+
+  if (st.st_mode & (S_IROTH | S_IWOTH)) {
+    ftps_log_admin(PR_LOG_WARNING,
+        "TLSPreSharedKey %s hex:%s: everybody may %s the file, the key is not "
+        "used; run chmod o-rw on it and make a new key",
+        file->identity, file->path, st.st_mode & S_IROTH ? "read" : "write to");
+    return 0;
+  }
+
+  return 1;
+}
+
+static int load_one(struct psk *psk, const struct ftps_psk_file *file,
+    struct ftps_error *err) {
+  char digits[FTPS_PSK_MAX_DIGITS + 16];
+  unsigned char slot[FTPS_KEYNUMBERS_SIZE];
+  int res = check_file(file, err), n;
+
+  if (res <= 0) {
+    return res;
+  }
+
+  memset(slot, 0, sizeof(slot));
+  n = read_digits(file, digits, sizeof(digits), err);
+  res = n < 0 ? -1 : decode(file, slot, digits, n, err);
+  if (res == 0) {
+    ftps_keyarea_put(psk->area, psk->n, slot);
+    psk->identities[psk->n] = OPENSSL_strdup(file->identity);
+    if (psk->identities[psk->n] != NULL) {
+      psk->n++;
+    } else {
+      ftps_error_set_errno(err, ENOMEM, "memory for pre-shared keys");
+      res = -1;
+    }
+  }
+
+  OPENSSL_cleanse(digits, sizeof(digits));
+  OPENSSL_cleanse(slot, sizeof(slot));
+  return res;
+}
+
+static int load_all(struct psk *psk, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  psk->area = ftps_keyarea_new(settings->psk_count, err);
+  if (psk->area == NULL) {
+    return -1;
+  }
+
+  for (size_t i = 0; i < settings->psk_count; i++) {
+    if (load_one(psk, &settings->psk_files[i], err) < 0) {
+      return -1;
+    }
+  }
+
+  return ftps_keyarea_seal(psk->area, err);
+}
+
+/* The key of an identity, in the key area; NULL: there is none. */
+static const unsigned char *find_key(const SSL *ssl, const void *identity,
+    size_t len, size_t *size_out) {
+  const struct ftps_conn_tag *tag = ftps_conn_index_get(ssl);
+  const struct psk *psk = psk_of(SSL_get_SSL_CTX(ssl));
+
+  if (psk == NULL || tag == NULL || tag->must_resume) {
+    return NULL;
+  }
+
+  for (size_t i = 0; i < psk->n; i++) {
+    const unsigned char *slot = ftps_keyarea_get0(psk->area, i);
+
+    if (slot != NULL && strlen(psk->identities[i]) == len &&
+        memcmp(psk->identities[i], identity, len) == 0) {
+      *size_out = slot[0] * 256U + slot[1];
+      ftps_log("pre-shared key of identity '%s' found", psk->identities[i]);
+      return slot + 2;
+    }
+  }
+
+  return NULL;
+}
+
+/* SSL_CTX_set_psk_server_callback().  The library also asks here in TLS 1.3,
+ * after find_session_cb() has said no.
+ */
+static unsigned int give_key_cb(SSL *ssl, const char *identity,
+    unsigned char *key, unsigned int size) {
+  char name[256];
+  const unsigned char *bytes;
+  size_t len = 0;
+
+  if (SSL_version(ssl) >= TLS1_3_VERSION || identity == NULL) {
+    return 0;
+  }
+
+  bytes = find_key(ssl, identity, strlen(identity), &len);
+  if (bytes != NULL && len <= size) {
+    memcpy(key, bytes, len);
+    return (unsigned int) len;
+  }
+
+  (void) ftps_text_escape(identity, strlen(identity), name, sizeof(name));
+  ftps_log("no pre-shared key of identity '%s'", name);
+  len = size < RANDOM_KEY_SIZE ? size : RANDOM_KEY_SIZE;
+  return RAND_priv_bytes(key, (int) len) == 1 ? (unsigned int) len : 0;
+}
+
+/* The hash of keys that were agreed upon without one is SHA-256 (RFC 8446,
+ * 4.2.11).
+ */
+static int find_session_cb(SSL *ssl, const unsigned char *identity, size_t len,
+    SSL_SESSION **session_out) {
+  static const unsigned char aes_128_gcm_sha256[] = { 0x13, 0x01 };
+  const unsigned char *key;
+  SSL_SESSION *session;
+  size_t size = 0;
+
+  *session_out = NULL;
+  key = find_key(ssl, identity, len, &size);
+  if (key == NULL) {
+    return 1;
+  }
+
+  session = SSL_SESSION_new();
+  if (session == NULL || !SSL_SESSION_set1_master_key(session, key, size) ||
+      !SSL_SESSION_set_cipher(session,
+          SSL_CIPHER_find(ssl, aes_128_gcm_sha256)) ||
+      !SSL_SESSION_set_protocol_version(session, TLS1_3_VERSION)) {
+    SSL_SESSION_free(session);
+    return 0;
+  }
+
+  ftps_conn_index_get(ssl)->has_psk = true;
+  *session_out = session;
+  return 1;
+}
+
+int ftps_psk_set(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  struct psk *psk;
+
+  if (settings->psk_count == 0) {
+    return 0;
+  }
+
+  if (psk_index < 0) {
+    psk_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_psk_cb);
+  }
+  psk = OPENSSL_zalloc(sizeof(*psk));
+  if (psk == NULL || SSL_CTX_set_ex_data(ctx, psk_index, psk) != 1) {
+    OPENSSL_free(psk);
+    ftps_error_set_errno(err, ENOMEM, "memory for pre-shared keys");
+    return -1;
+  }
+
+  /* From here on it is freed with the context. */
+  if (load_all(psk, settings, err) < 0) {
+    return -1;
+  }
+
+  if (psk->n > 0) {
+    if (settings->ciphersuites == NULL) {
+      (void) SSL_CTX_set_ciphersuites(ctx, SUITES_FOR_KEYS);
+    }
+    SSL_CTX_set_psk_server_callback(ctx, give_key_cb);
+    SSL_CTX_set_psk_find_session_callback(ctx, find_session_cb);
+  }
+  return 0;
+}
+
+bool ftps_psk_is_set(const SSL_CTX *ctx) {
+  const struct psk *psk = psk_of(ctx);
+
+  return psk != NULL && psk->n > 0;
+}
+
+/* Never shown to anybody: it becomes a part of what is hashed once more. */
+void ftps_psk_digest(const SSL_CTX *ctx, char text_out[FTPS_PSK_DIGEST_SIZE]) {
+  const struct psk *psk = psk_of(ctx);
+  EVP_MD_CTX *md = EVP_MD_CTX_new();
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+
+  text_out[0] = '\0';
+  if (md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1) {
+    for (size_t i = 0; psk != NULL && i < psk->n; i++) {
+      (void) EVP_DigestUpdate(md, psk->identities[i],
+          strlen(psk->identities[i]) + 1);
+      (void) EVP_DigestUpdate(md, ftps_keyarea_get0(psk->area, i),
+          FTPS_KEYNUMBERS_SIZE);
+    }
+    if (EVP_DigestFinal_ex(md, digest, &size) == 1) {
+      for (unsigned int k = 0; k < size; k++) {
+        (void) snprintf(text_out + 2 * k, 3, "%02x", digest[k]);
+      }
+    }
+  }
+
+  EVP_MD_CTX_free(md);
+  OPENSSL_cleanse(digest, sizeof(digest));
+}
+
+void ftps_psk_move(SSL *ssl, const SSL_CTX *to) {
+  bool is_set = ftps_psk_is_set(to);
+
+  SSL_set_psk_server_callback(ssl, is_set ? give_key_cb : NULL);
+  SSL_set_psk_find_session_callback(ssl, is_set ? find_session_cb : NULL);
+}
+
+void ftps_psk_forbid(SSL *ssl) {
+  SSL_set_psk_server_callback(ssl, NULL);
+  SSL_set_psk_find_session_callback(ssl, NULL);
+}
+
+void ftps_psk_each_slot(const SSL_CTX *ctx,
+    void (*act)(struct ftps_keyarea *area, size_t slot)) {
+  const struct psk *psk = psk_of(ctx);
+
+  for (size_t i = 0; psk != NULL && i < psk->n; i++) {
+    act(psk->area, i);
+  }
+}

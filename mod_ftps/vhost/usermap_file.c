@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * usermap_file.c: see usermap_file.h.
+ */
+#include "vhost/usermap_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "trust/files.h"
+
+#define DIRECTIVE "TLSUserMapFile"
+
+static int map_index = -1;
+
+static void free_map_cb(void *parent, void *map, CRYPTO_EX_DATA *data,
+    int index, long argl, void *argp) {
+  (void) parent;
+  (void) data;
+  (void) index;
+  (void) argl;
+  (void) argp;
+  ftps_usermap_free(map);
+}
+
+/* NULL and `err`, or the bytes; one more than the limit tells a file that is
+ * too large.
+ */
+static char *read_file(const char *path, size_t *len_out,
+    struct ftps_error *err) {
+  char *text = OPENSSL_malloc(FTPS_USERMAP_MAX_SIZE + 1);
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  ssize_t got = -1;
+
+  *len_out = 0;
+  while (text != NULL && fd >= 0 &&
+      (got = read(fd, text + *len_out, FTPS_USERMAP_MAX_SIZE + 1 - *len_out)) >
+          0) {
+    *len_out += (size_t) got;
+  }
+
+  if (got < 0) {
+    ftps_error_set_errno(err, errno, DIRECTIVE " %s", path);
+    OPENSSL_free(text);
+    text = NULL;
+  }
+
+  if (fd >= 0) {
+    (void) close(fd);
+  }
+  return text;
+}
+
+static struct ftps_usermap *load(const char *path, struct ftps_error *err) {
+  struct ftps_usermap *map;
+  struct ftps_error why;
+  size_t len;
+  char *text;
+
+  if (ftps_trustfile_check(DIRECTIVE, path, S_IFREG, err) < 0) {
+    return NULL;
+  }
+
+  text = read_file(path, &len, err);
+  if (text == NULL) {
+    return NULL;
+  }
+
+  ftps_error_clear(&why);
+  map = ftps_usermap_parse(text, len, &why);
+  OPENSSL_free(text);
+  if (map == NULL) {
+    ftps_error_set(err, DIRECTIVE " %s: %s", path, why.text);
+  }
+  return map;
+}
+
+int ftps_usermap_file_load(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  struct ftps_usermap *map;
+
+  if (settings->user_map_file == NULL) {
+    return 0;
+  }
+
+  if (map_index < 0) {
+    map_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_map_cb);
+  }
+
+  map = load(settings->user_map_file, err);
+  if (map == NULL) {
+    return -1;
+  }
+
+  if (map_index < 0 || SSL_CTX_set_ex_data(ctx, map_index, map) != 1) {
+    ftps_usermap_free(map);
+    ftps_error_set_ssl(err, DIRECTIVE " %s", settings->user_map_file);
+    return -1;
+  }
+
+  return 0;
+}
+
+const struct ftps_usermap *ftps_usermap_file_get0(const SSL_CTX *ctx) {
+  return map_index < 0 ? NULL : SSL_CTX_get_ex_data(ctx, map_index);
+}

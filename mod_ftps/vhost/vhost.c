@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * vhost.c: see vhost.h.
+ */
+#include "vhost/vhost.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/conn_index.h"
+#include "base/conn_tag.h"
+#include "base/stamp.h"
+#include "cache/sealkey.h"
+#include "keys/keypair.h"
+#include "trust/shared.h"
+#include "vhost/advice.h"
+#include "vhost/context.h"
+#include "vhost/psk.h"
+#include "vhost/settings_check.h"
+
+struct ftps_edition {
+  pool *pool; /* of the settings */
+  const struct ftps_settings *settings;
+  unsigned int namesakes; /* servers before it of the same name and port */
+  struct ftps_keypair *pairs[FTPS_KEYTYPE_COUNT];
+  SSL_CTX *ctx;
+  SSL_CTX *client_ctx; /* SSCN: this server as the client */
+
+  /* How the files looked when they were last tried, with or without success;
+   * and whether to try again though they look the same.
+   */
+  struct ftps_stamps tried;
+  bool is_due;
+  bool must_build, is_same; /* and whether the files look as before */
+
+  /* Loaded together with those of others; NULL: not. */
+  struct ftps_keypair_load *prepared;
+  size_t prepared_count;
+  char told[FTPS_ERROR_TEXT_SIZE]; /* the last fault */
+};
+
+static bool is_left_to_daemon; /* this process is a session */
+
+static void take_stamps(const struct ftps_settings *settings,
+    struct ftps_stamps *stamps) {
+  stamps->n = 0;
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    ftps_stamps_add(stamps, settings->keyfiles[i].certificate);
+    ftps_stamps_add(stamps, settings->keyfiles[i].key);
+  }
+  for (size_t i = 0; i < settings->dh_file_count && i < FTPS_DH_FILES_MAX;
+       i++) {
+    ftps_stamps_add(stamps, settings->dh_files[i]);
+  }
+  for (size_t i = 0; i < settings->psk_count && i < FTPS_PSK_MAX; i++) {
+    ftps_stamps_add(stamps, settings->psk_files[i].path);
+  }
+  ftps_stamps_add(stamps, settings->server_info_file);
+  ftps_stamps_add(stamps, settings->chain_file);
+  ftps_trust_look(settings, stamps);
+  ftps_stamps_add(stamps, settings->user_map_file);
+  ftps_stamps_add(stamps, settings->cache_secret_file);
+}
+
+static void free_contexts(struct ftps_edition *edition) {
+  SSL_CTX_free(edition->ctx);
+  SSL_CTX_free(edition->client_ctx);
+  edition->ctx = edition->client_ctx = NULL;
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    ftps_keypair_unref(edition->pairs[i]);
+    edition->pairs[i] = NULL;
+  }
+}
+
+static void unprepare(struct ftps_edition *edition) {
+  for (size_t i = 0; i < edition->prepared_count; i++) {
+    ftps_keypair_unref(edition->prepared[i].pair);
+    edition->prepared[i].pair = NULL;
+  }
+
+  /* A write would cost the daemon a page of its own, from all sessions. */
+  if (edition->prepared != NULL) {
+    edition->prepared = NULL;
+    edition->prepared_count = 0;
+  }
+}
+
+static void free_edition(struct ftps_edition *edition) {
+  if (edition != NULL) {
+    unprepare(edition);
+    free_contexts(edition);
+    destroy_pool(edition->pool);
+    OPENSSL_free(edition);
+  }
+}
+
+/* Not in the pool: the host gives a large block that is free again to whoever
+ * wants a few bytes next, and makes a new one at each restart.
+ */
+struct ftps_vhost *ftps_vhost_new(pool *p, const void *owner,
+    const struct ftps_settings *settings, unsigned int namesakes) {
+  struct ftps_vhost *vhost = OPENSSL_zalloc(sizeof(*vhost));
+  struct ftps_edition *edition = OPENSSL_zalloc(sizeof(*edition));
+
+  if (vhost == NULL || edition == NULL) {
+    OPENSSL_free(vhost);
+    OPENSSL_free(edition);
+    return NULL;
+  }
+
+  edition->pool = p;
+  edition->settings = settings;
+  edition->namesakes = namesakes;
+  vhost->owner = owner;
+  vhost->place = settings->place;
+  vhost->used = edition;
+  return vhost;
+}
+
+void ftps_vhost_free(struct ftps_vhost *vhost) {
+  if (vhost != NULL) {
+    free_edition(vhost->used);
+    free_edition(vhost->wanted);
+    OPENSSL_free(vhost);
+  }
+}
+
+static size_t list_loads(const struct ftps_edition *edition,
+    struct ftps_keypair_load *loads) {
+  const struct ftps_settings *settings = edition->settings;
+  size_t n = 0;
+
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    if (settings->keyfiles[i].certificate != NULL) {
+      loads[n].request = (struct ftps_keychild_request){
+        .type = (enum ftps_keytype) i,
+        .certificate = settings->keyfiles[i].certificate,
+        .key = settings->keyfiles[i].key,
+        .chain = settings->chain_file,
+        .server_name = settings->server_name,
+        .port = settings->port,
+        .provider = settings->passphrase_provider,
+      };
+      n++;
+    }
+  }
+
+  return n;
+}
+
+size_t ftps_vhost_list_loads(struct ftps_vhost *vhost,
+    struct ftps_keypair_load *loads) {
+  take_stamps(vhost->used->settings, &vhost->used->tried);
+  return list_loads(vhost->used, loads);
+}
+
+/* Moves the pairs that were loaded for an edition into `pairs`; -1 when
+ * one of them failed.  The others are released then.
+ */
+static int take_pairs(struct ftps_keypair_load *loads, size_t n,
+    struct ftps_keypair **pairs, struct ftps_error *err) {
+  int res = 0;
+
+  for (size_t i = 0; i < n; i++) {
+    pairs[loads[i].request.type] = loads[i].pair;
+    loads[i].pair = NULL;
+    if (loads[i].error.text[0] != '\0') {
+      ftps_error_take(err, &loads[i].error);
+      res = -1;
+    }
+  }
+
+  return res;
+}
+
+/* Aside from what is in use, then swaps.  Without certificate and
+ * pre-shared key there is nothing to build.
+ */
+static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
+    size_t n, struct ftps_error *err) {
+  struct ftps_edition fresh = { .settings = edition->settings };
+  struct ftps_context_props props = { .settings = edition->settings,
+    .pairs = fresh.pairs,
+    .namesakes = edition->namesakes,
+    .owner = edition };
+
+  if (ftps_settings_check(edition->settings, err) == 0 && n == 0 &&
+      edition->settings->psk_count == 0) {
+    return 0;
+  }
+
+  for (size_t i = 0; i < n; i++) {
+    edition->is_due = edition->is_due || loads[i].is_lost;
+  }
+  if (take_pairs(loads, n, fresh.pairs, err) == 0 && err->text[0] == '\0') {
+    fresh.ctx = ftps_context_build(&props, err);
+  }
+  if (fresh.ctx != NULL) {
+    fresh.client_ctx =
+        ftps_context_build_client(edition->settings, fresh.ctx, err);
+  }
+
+  if (fresh.client_ctx == NULL) {
+    free_contexts(&fresh);
+    return -1;
+  }
+
+  free_contexts(edition);
+  edition->ctx = fresh.ctx;
+  edition->client_ctx = fresh.client_ctx;
+  memcpy(edition->pairs, fresh.pairs, sizeof(fresh.pairs));
+  return 0;
+}
+
+/* A fault that lies in a program, or in the lack of a process, of memory or of
+ * descriptors, is not told by the files, so it is looked for again; the same
+ * text is told once.
+ */
+static int note_fault(struct ftps_edition *edition, bool is_same_files,
+    const struct ftps_error *err) {
+  bool is_known = is_same_files && strcmp(err->text, edition->told) == 0;
+
+  edition->is_due = edition->is_due || err->is_passing ||
+      edition->settings->passphrase_provider != NULL;
+  (void) snprintf(edition->told, sizeof(edition->told), "%s", err->text);
+  return is_known || err->text[0] == '\0' ? 0 : -1;
+}
+
+int ftps_vhost_build(struct ftps_vhost *vhost, struct ftps_keypair_load *loads,
+    size_t n, struct ftps_error *err) {
+  if (build(vhost->used, loads, n, err) < 0) {
+    (void) note_fault(vhost->used, false, err);
+    return -1;
+  }
+
+  return 0;
+}
+
+/* Files that both name and that have changed may be what is faulty, and then
+ * the fault has been told; or they are a renewal, and something else is.
+ */
+static void inherit_look(struct ftps_edition *used,
+    const struct ftps_edition *wanted) {
+  struct ftps_stamps before = used->tried;
+
+  ftps_stamps_learn(&used->tried, &wanted->tried);
+  if (!ftps_stamps_are_equal(&before, &used->tried)) {
+    used->is_due = true;
+    memcpy(used->told, wanted->told, sizeof(used->told));
+  }
+}
+
+void ftps_vhost_succeed(struct ftps_vhost *faulty, struct ftps_vhost *old) {
+  if (old != NULL && old->used->ctx != NULL) {
+    faulty->wanted = faulty->used;
+    faulty->used = old->used;
+    old->used = NULL;
+    inherit_look(faulty->used, faulty->wanted);
+  }
+}
+
+void ftps_vhost_try_again(struct ftps_vhost *vhost) {
+  vhost->used->is_due = true;
+}
+
+void ftps_vhost_leave_to_daemon(void) {
+  is_left_to_daemon = true;
+}
+
+bool ftps_vhost_is_same(const struct ftps_vhost *a,
+    const struct ftps_vhost *b) {
+  const struct ftps_settings *x = ftps_vhost_settings(a);
+  const struct ftps_settings *y = ftps_vhost_settings(b);
+
+  return x->port == y->port && strcmp(x->server_name, y->server_name) == 0 &&
+      strcmp(x->address, y->address) == 0;
+}
+
+/* In a session, is this all that keeps the files from being used? */
+static bool is_for_daemon(const struct ftps_keypair_load *loads, size_t n) {
+  bool found = false;
+
+  for (size_t i = 0; i < n; i++) {
+    if (loads[i].pair == NULL && !loads[i].is_for_daemon) {
+      return false;
+    }
+    found = found || loads[i].pair == NULL;
+  }
+
+  return found;
+}
+
+/* -1 without a text in `err`: a session waits for the daemon to do it. */
+static int build_loaded(struct ftps_edition *edition,
+    struct ftps_keypair_load *loads, size_t n, struct ftps_error *err) {
+  bool is_waiting = is_for_daemon(loads, n);
+  int res = build(edition, loads, n, err);
+
+  if (res < 0 && is_waiting) {
+    ftps_error_clear(err);
+  }
+
+  return res;
+}
+
+static int load_and_build(struct ftps_edition *edition,
+    struct ftps_error *err) {
+  struct ftps_keypair_load *loads;
+  int res = -1;
+  size_t n;
+
+  if (edition->prepared != NULL) {
+    res =
+        build_loaded(edition, edition->prepared, edition->prepared_count, err);
+    unprepare(edition);
+    return res;
+  }
+
+  loads = OPENSSL_zalloc(FTPS_KEYTYPE_COUNT * sizeof(*loads));
+  if (loads == NULL) {
+    ftps_error_set_errno(err, ENOMEM, "memory for certificates");
+    return -1;
+  }
+
+  n = list_loads(edition, loads);
+  if (ftps_keypair_load(loads, n, FTPS_KEYPAIR_NO_LIMIT, err) == 0) {
+    res = build_loaded(edition, loads, n, err);
+  } else {
+    edition->is_due = true;
+  }
+
+  OPENSSL_free(loads);
+  return res;
+}
+
+/* What must be built stays so until it is tried. */
+static void look(struct ftps_edition *edition, struct ftps_stamps *seen) {
+  struct ftps_stamps now;
+  bool is_same;
+
+  ftps_stamps_again(&edition->tried, seen, &now);
+  is_same = ftps_stamps_are_equal(&now, &edition->tried);
+  if (now.n > 0 && ((edition->is_due && !is_left_to_daemon) || !is_same)) {
+    edition->tried = now;
+    edition->is_due = false;
+    edition->is_same = is_same;
+    edition->must_build = true;
+  }
+}
+
+static size_t count_loads(const struct ftps_edition *edition) {
+  size_t n = 0;
+
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT && edition->must_build; i++) {
+    n += edition->settings->keyfiles[i].certificate != NULL;
+  }
+
+  return n;
+}
+
+static size_t look_and_count(struct ftps_edition *edition,
+    struct ftps_stamps *seen) {
+  look(edition, seen);
+  return count_loads(edition);
+}
+
+size_t ftps_vhost_look(struct ftps_vhost *vhost, struct ftps_stamps *seen) {
+  size_t n = look_and_count(vhost->used, seen);
+
+  return vhost->wanted != NULL ? n + look_and_count(vhost->wanted, seen) : n;
+}
+
+static size_t prepare(struct ftps_edition *edition,
+    struct ftps_keypair_load *loads) {
+  if (edition == NULL || count_loads(edition) == 0) {
+    return 0;
+  }
+
+  edition->prepared = loads;
+  edition->prepared_count = list_loads(edition, loads);
+  return edition->prepared_count;
+}
+
+size_t ftps_vhost_prepare(struct ftps_vhost *vhost,
+    struct ftps_keypair_load *loads) {
+  size_t n = prepare(vhost->used, loads);
+
+  return n + prepare(vhost->wanted, loads + n);
+}
+
+void ftps_vhost_unprepare(struct ftps_vhost *vhost) {
+  unprepare(vhost->used);
+  if (vhost->wanted != NULL) {
+    unprepare(vhost->wanted);
+  }
+}
+
+static bool is_left(const struct ftps_edition *edition) {
+  for (size_t i = 0; edition != NULL && i < edition->prepared_count; i++) {
+    if (edition->prepared[i].is_left) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+bool ftps_vhost_is_left(const struct ftps_vhost *vhost) {
+  return is_left(vhost->used) || is_left(vhost->wanted);
+}
+
+static int refresh(struct ftps_edition *edition, bool is_looked,
+    struct ftps_error *err) {
+  if (!is_looked) {
+    look(edition, NULL);
+  }
+  if (!edition->must_build) {
+    return 0;
+  }
+
+  edition->must_build = false;
+  if (load_and_build(edition, err) < 0) {
+    return note_fault(edition, edition->is_same, err);
+  }
+
+  return 1;
+}
+
+/* A renewal under the old settings is used even while the wanted ones fail. */
+int ftps_vhost_refresh(struct ftps_vhost *vhost, bool is_looked,
+    struct ftps_error *err) {
+  struct ftps_error unused;
+  int res = 0;
+
+  if (vhost->wanted != NULL) {
+    res = refresh(vhost->wanted, is_looked, err);
+  }
+
+  if (res > 0) {
+    free_edition(vhost->used);
+    vhost->used = vhost->wanted;
+    vhost->wanted = NULL;
+    return 1;
+  }
+
+  if (res < 0) {
+    ftps_error_clear(&unused);
+    (void) refresh(vhost->used, is_looked, &unused);
+    return -1;
+  }
+
+  return refresh(vhost->used, is_looked, err);
+}
+
+SSL_CTX *ftps_vhost_get0_context(const struct ftps_vhost *vhost) {
+  return vhost->used->ctx;
+}
+
+SSL_CTX *ftps_vhost_get0_client_context(const struct ftps_vhost *vhost) {
+  return vhost->used->client_ctx;
+}
+
+const struct ftps_settings *ftps_vhost_settings(
+    const struct ftps_vhost *vhost) {
+  return vhost->used->settings;
+}
+
+const void *ftps_vhost_owner(const struct ftps_vhost *vhost) {
+  return vhost->owner;
+}
+
+void ftps_vhost_each_slot(const struct ftps_vhost *vhost,
+    void (*act)(struct ftps_keyarea *area, size_t slot)) {
+  const struct ftps_edition *used = vhost->used;
+
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    if (used->pairs[i] != NULL) {
+      ftps_keypair_each_slot(used->pairs[i], act);
+    }
+  }
+
+  ftps_psk_each_slot(used->ctx, act);
+  ftps_sealkey_each_slot(used->ctx, act);
+}
+
+void ftps_vhost_advise(const struct ftps_vhost *vhost, time_t now,
+    void (*report)(bool is_fault, const char *text)) {
+  const struct ftps_edition *used = vhost->used;
+
+  ftps_settings_warn(used->settings, report);
+  if (used->ctx != NULL) {
+    ftps_advise(used->settings, used->pairs, used->ctx, now, report);
+  }
+}
+
+void ftps_vhost_take_keys_back(const struct ftps_vhost *vhost, SSL *ssl) {
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    if (vhost->used->pairs[i] != NULL) {
+      ftps_keypair_take_back(vhost->used->pairs[i], ssl);
+    }
+  }
+}
+
+/* A data connection that must resume gets no certificate at all, so that a
+ * full handshake ends with handshake_failure before a key would be needed.
+ */
+int ftps_vhost_certificate_needed(SSL *ssl, void *arg) {
+  const struct ftps_edition *edition = arg;
+  struct ftps_conn_tag *tag = ftps_conn_index_get(ssl);
+
+  if (tag != NULL && tag->must_resume) {
+    tag->refused_full = true;
+    SSL_certs_clear(ssl);
+    ftps_psk_forbid(ssl);
+    return 1;
+  }
+
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    if (edition->pairs[i] != NULL &&
+        ftps_keypair_lend(edition->pairs[i], ssl) < 0) {
+      return 0;
+    }
+  }
+
+  return 1;
+}

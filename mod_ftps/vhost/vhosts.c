@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * vhosts.c: see vhosts.h.
+ *
+ * One static structure holds all that the daemon owns.  The module is linked
+ * with nodelete, so it survives the dlclose() of a SIGHUP.
+ */
+#include "vhost/vhosts.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include "base/clock.h"
+#include "base/stamp.h"
+#include "cache/cache.h"
+#include "cache/sealkey.h"
+#include "keys/keyarea.h"
+#include "keys/keypair.h"
+#include "keys/passphrase.h"
+#include "keys/reachable.h"
+#include "tickets/tickets.h"
+#include "trust/verify_client.h"
+#include "vhost/context.h"
+#include "vhost/warmup.h"
+
+#include "privs.h"
+
+/* Of one go at files that have changed, which keeps the daemon from its work:
+ * they may be those of hundreds.  Reading keys takes half of it at most.
+ */
+#define REFRESH_MS 250
+
+static struct {
+  pool *pool;
+  unsigned int generation;
+  struct ftps_vhost *vhosts;
+  struct ftps_vhost *coming; /* being read, not in use yet */
+  size_t refreshed;          /* of the list, in a round that is not over */
+} ftps_daemon;
+
+void ftps_vhosts_init(void) {
+  if (ftps_daemon.pool == NULL) {
+    ftps_daemon.pool = make_sub_pool(permanent_pool);
+    pr_pool_tag(ftps_daemon.pool, "mod_ftps");
+  }
+}
+
+pool *ftps_vhosts_new_pool(void) {
+  pool *p = make_sub_pool(ftps_daemon.pool);
+
+  pr_pool_tag(p, "mod_ftps virtual host");
+  return p;
+}
+
+static void free_list(struct ftps_vhost *vhost) {
+  while (vhost != NULL) {
+    struct ftps_vhost *next = vhost->next;
+
+    ftps_vhost_free(vhost);
+    vhost = next;
+  }
+}
+
+void ftps_vhosts_begin(void) {
+  ftps_verify_forget_trust();
+  ftps_context_forget_client();
+  free_list(ftps_daemon.coming);
+  ftps_daemon.coming = NULL;
+}
+
+static bool is_namesake(const struct ftps_settings *a,
+    const struct ftps_settings *b) {
+  return a->port == b->port && strcmp(a->server_name, b->server_name) == 0;
+}
+
+int ftps_vhosts_add(pool *p, const void *owner,
+    const struct ftps_settings *settings) {
+  struct ftps_vhost **link = &ftps_daemon.coming;
+  unsigned int namesakes = 0;
+
+  /* At the end: people read faults, and type passphrases, in this order. */
+  while (*link != NULL) {
+    namesakes += is_namesake(ftps_vhost_settings(*link), settings);
+    link = &(*link)->next;
+  }
+
+  *link = ftps_vhost_new(p, owner, settings, namesakes);
+  return *link != NULL ? 0 : -1;
+}
+
+/* A virtual host that could not be built goes on with what it had before. */
+static void keep_old(struct ftps_vhost *faulty) {
+  struct ftps_vhost **link = &ftps_daemon.vhosts;
+  struct ftps_vhost *old;
+
+  while (*link != NULL && !ftps_vhost_is_same(*link, faulty)) {
+    link = &(*link)->next;
+  }
+
+  old = *link;
+  if (old != NULL) {
+    *link = old->next;
+    ftps_vhost_succeed(faulty, old);
+    ftps_vhost_free(old);
+  }
+}
+
+static void report_fault(const struct ftps_vhost *vhost, const char *text,
+    void (*report)(bool, const char *)) {
+  struct ftps_error line;
+
+  ftps_error_clear(&line);
+  ftps_error_set(&line, "server \"%s\": %s",
+      ftps_vhost_settings(vhost)->server_name, text);
+  report(true, line.text);
+}
+
+static int build_coming(struct ftps_keypair_load *loads, const size_t *counts,
+    void (*report)(bool, const char *)) {
+  struct ftps_error err;
+  int faults = 0;
+
+  for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
+    for (size_t i = 0; i < *counts; i++) {
+      if (loads[i].warning[0] != '\0') {
+        report(false, loads[i].warning);
+      }
+    }
+
+    ftps_error_clear(&err);
+    if (ftps_vhost_build(v, loads, *counts, &err) < 0) {
+      report_fault(v, err.text, report);
+      keep_old(v);
+      faults++;
+    }
+    loads += *counts++;
+  }
+
+  return faults;
+}
+
+/* Nothing could be loaded: all go on with what they have. */
+static int keep_all(void) {
+  int faults = 0;
+
+  for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
+    ftps_vhost_try_again(v);
+    keep_old(v);
+    faults++;
+  }
+
+  return faults;
+}
+
+static size_t count_coming(void) {
+  size_t n = 0;
+
+  for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
+    n++;
+  }
+
+  return n;
+}
+
+/* -1 and `err`: nothing has been built. */
+static int load_coming(void (*report)(bool, const char *),
+    struct ftps_error *err) {
+  size_t hosts = count_coming(), n = 0, i = 0;
+  struct ftps_keypair_load *loads;
+  size_t *counts;
+  int res = -1;
+
+  loads = OPENSSL_zalloc((hosts * FTPS_KEYTYPE_COUNT + 1) * sizeof(*loads));
+  counts = OPENSSL_zalloc((hosts + 1) * sizeof(*counts));
+  if (loads != NULL && counts != NULL) {
+    for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
+      counts[i] = ftps_vhost_list_loads(v, loads + n);
+      n += counts[i++];
+    }
+
+    if (ftps_keypair_load(loads, n, FTPS_KEYPAIR_NO_LIMIT, err) == 0) {
+      res = build_coming(loads, counts, report);
+    }
+  }
+
+  ftps_error_set(err, "memory for certificates ran out");
+  OPENSSL_free(loads);
+  OPENSSL_free(counts);
+  return res;
+}
+
+static bool has_secret(const struct ftps_vhost *vhost) {
+  struct ftps_seal seal;
+
+  return ftps_sealkey_get0(ftps_vhost_get0_context(vhost), &seal) == 0;
+}
+
+static void derive_own_secret(void) {
+  struct ftps_vhost *v = ftps_daemon.vhosts;
+
+  while (v != NULL && !has_secret(v)) {
+    v = v->next;
+  }
+
+  ftps_sealkey_derive_own(v != NULL ? ftps_vhost_get0_context(v) : NULL);
+}
+
+/* After each change of contexts. */
+static void note_changes(void) {
+  derive_own_secret();
+  ftps_reach_forget();
+  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
+    ftps_reach_from(&v->place);
+    ftps_vhost_each_slot(v, ftps_reach_add);
+  }
+}
+
+static void warn_unsealed(void (*report)(bool, const char *)) {
+  struct ftps_error line;
+
+  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
+    const SSL_CTX *ctx = ftps_vhost_get0_context(v);
+
+    if (ftps_store_is_open(FTPS_STORE_SESSIONS) && ctx != NULL &&
+        ftps_sealkey_name(ctx)[0] == '\0') {
+      ftps_error_clear(&line);
+      ftps_error_set(&line,
+          "server \"%s\": TLSSessionCache keeps none of its sessions, because "
+          "there is no private key here to seal them with; set "
+          "TLSCacheSecretFile",
+          ftps_vhost_settings(v)->server_name);
+      report(false, line.text);
+    }
+  }
+}
+
+int ftps_vhosts_commit(void (*report)(bool is_fault, const char *text)) {
+  struct ftps_error err;
+  int faults;
+
+  ftps_error_clear(&err);
+  PRIVS_ROOT
+  ftps_passphrase_allow_terminal(ftps_daemon.generation == 0);
+  faults = load_coming(report, &err);
+  if (faults < 0) {
+    report(true, err.text);
+    faults = keep_all();
+  }
+  ftps_passphrase_allow_terminal(false);
+  PRIVS_RELINQUISH
+
+  ERR_clear_error();
+  if (ftps_daemon.generation == 0 && ftps_daemon.coming != NULL) {
+    ftps_warmup();
+  }
+
+  free_list(ftps_daemon.vhosts);
+  ftps_daemon.vhosts = ftps_daemon.coming;
+  ftps_daemon.coming = NULL;
+  ftps_daemon.generation++;
+  ftps_daemon.refreshed = 0;
+  note_changes();
+  warn_unsealed(report);
+  return faults;
+}
+
+bool ftps_vhosts_is_restart(void) {
+  return ftps_daemon.generation > 1;
+}
+
+struct ftps_vhost *ftps_vhosts_find(const void *owner) {
+  struct ftps_vhost *vhost = ftps_daemon.vhosts;
+
+  while (vhost != NULL && vhost->owner != owner) {
+    vhost = vhost->next;
+  }
+
+  return vhost;
+}
+
+static int refresh(struct ftps_vhost *vhost, bool is_looked,
+    struct ftps_error *err) {
+  int res;
+
+  PRIVS_ROOT
+  res = ftps_vhost_refresh(vhost, is_looked, err);
+  PRIVS_RELINQUISH
+  ERR_clear_error();
+  return res;
+}
+
+int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err) {
+  return refresh(vhost, false, err);
+}
+
+static void report_refresh(const struct ftps_vhost *vhost, int res,
+    const char *text, void (*report)(bool, const char *)) {
+  struct ftps_error line;
+
+  ftps_error_clear(&line);
+  if (res < 0) {
+    ftps_error_set(&line,
+        "server \"%s\": changed files cannot be used, the old certificate "
+        "stays in use: %s",
+        ftps_vhost_settings(vhost)->server_name, text);
+  } else {
+    ftps_error_set(&line,
+        "server \"%s\": changed certificate files are in use now",
+        ftps_vhost_settings(vhost)->server_name);
+  }
+  report(res < 0, line.text);
+}
+
+static void unprepare_from(struct ftps_vhost *vhost) {
+  for (; vhost != NULL; vhost = vhost->next) {
+    ftps_vhost_unprepare(vhost);
+  }
+}
+
+/* One process reads all keys that changed, where servers share files as well,
+ * or as many as there is time for.  When it cannot, each server tries by
+ * itself, and tells why.
+ */
+static struct ftps_keypair_load *load_changed(struct ftps_vhost *first,
+    uint64_t until) {
+  struct ftps_stamps seen = { .n = 0 };
+  struct ftps_keypair_load *loads;
+  struct ftps_error unused;
+  size_t n = 0;
+
+  for (struct ftps_vhost *v = first; v != NULL; v = v->next) {
+    n += ftps_vhost_look(v, &seen);
+  }
+
+  loads = n > 0 ? OPENSSL_zalloc(n * sizeof(*loads)) : NULL;
+  if (loads == NULL) {
+    return NULL;
+  }
+
+  n = 0;
+  for (struct ftps_vhost *v = first; v != NULL; v = v->next) {
+    n += ftps_vhost_prepare(v, loads + n);
+  }
+
+  ftps_error_clear(&unused);
+  if (ftps_keypair_load(loads, n, until, &unused) < 0) {
+    unprepare_from(first);
+  }
+
+  return loads;
+}
+
+/* True: something was done, and that took a moment. */
+static bool refresh_one(struct ftps_vhost *vhost,
+    void (*report)(bool is_fault, const char *text)) {
+  struct ftps_error err;
+  int res;
+
+  ftps_error_clear(&err);
+  res = refresh(vhost, true, &err);
+  if (res != 0) {
+    report_refresh(vhost, res, err.text, report);
+  }
+
+  ftps_vhost_unprepare(vhost);
+  return res != 0;
+}
+
+static struct ftps_vhost *first_of_rest(void) {
+  struct ftps_vhost *vhost = ftps_daemon.vhosts;
+
+  for (size_t i = 0; i < ftps_daemon.refreshed && vhost != NULL; i++) {
+    vhost = vhost->next;
+  }
+
+  return vhost;
+}
+
+/* No key of what was loaded for others is left when this returns: sessions
+ * would inherit it.
+ */
+bool ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text)) {
+  uint64_t start = ftps_clock_ms();
+  struct ftps_vhost *v = first_of_rest();
+  struct ftps_keypair_load *loads;
+  bool is_time_over = false, is_changed = false;
+
+  PRIVS_ROOT
+  loads = load_changed(v, start + REFRESH_MS / 2);
+  PRIVS_RELINQUISH
+
+  for (; v != NULL && !is_time_over && !ftps_vhost_is_left(v); v = v->next) {
+    ftps_daemon.refreshed++;
+    if (refresh_one(v, report)) {
+      is_changed = true;
+      is_time_over = ftps_clock_ms() >= start + REFRESH_MS;
+    }
+  }
+
+  if (is_changed) {
+    note_changes();
+  }
+  unprepare_from(v);
+  OPENSSL_free(loads);
+  ERR_clear_error();
+  if (v == NULL) {
+    ftps_daemon.refreshed = 0;
+  }
+
+  return v != NULL;
+}
+
+void ftps_vhosts_advise(time_t now,
+    void (*report)(bool is_fault, const char *text)) {
+  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
+    ftps_vhost_advise(v, now, report);
+  }
+}
+
+int ftps_vhosts_set_tickets(const struct ftps_ticket_settings *settings,
+    void (*report)(bool is_fault, const char *text)) {
+  struct ftps_error err;
+  int res;
+
+  ftps_error_clear(&err);
+  PRIVS_ROOT
+  res = ftps_tickets_configure(settings, &err);
+  PRIVS_RELINQUISH
+  if (res < 0) {
+    report(true, err.text);
+  }
+
+  return res;
+}
+
+void ftps_vhosts_refresh_tickets(
+    void (*report)(bool is_fault, const char *text)) {
+  struct ftps_error err, line;
+  int res;
+
+  ftps_error_clear(&err);
+  ftps_error_clear(&line);
+  PRIVS_ROOT
+  res = ftps_tickets_reread(&err);
+  PRIVS_RELINQUISH
+
+  if (res < 0) {
+    ftps_error_set(&line, "the old ticket keys stay in use: %s", err.text);
+    report(true, line.text);
+  } else if (res > 0) {
+    report(false, "changed ticket keys are in use now");
+  }
+
+  ftps_error_clear(&err);
+  res = ftps_tickets_rotate(&err);
+  if (res != 0) {
+    report(res < 0, err.text);
+  }
+  ERR_clear_error();
+}
+
+/* What is about to be dropped belongs to a session, or to less. */
+static void leave_daemon(void) {
+  ftps_passphrase_forget();
+  ftps_vhost_leave_to_daemon();
+}
+
+void ftps_vhosts_drop_unreachable(const struct ftps_place *places, size_t n) {
+  bool is_any_reachable = false;
+
+  leave_daemon();
+
+  /* Else all stay until the handshake is over. */
+  if (ftps_reach_is_whole()) {
+    for (size_t i = 0; i < n; i++) {
+      is_any_reachable = ftps_reach_mark(&places[i]) || is_any_reachable;
+    }
+    if (is_any_reachable) {
+      ftps_sealkey_each_own_slot(ftps_keyarea_mark);
+    }
+    ftps_keyarea_drop_unmarked();
+  }
+
+  ftps_reach_forget();
+}
+
+void ftps_vhosts_drop_keys(const struct ftps_vhost *needed) {
+  leave_daemon();
+  if (needed != NULL) {
+    ftps_vhost_each_slot(needed, ftps_keyarea_mark);
+    ftps_sealkey_each_own_slot(ftps_keyarea_mark);
+  }
+
+  ftps_keyarea_drop_unmarked();
+}
+
+void ftps_vhosts_lock_keys(void) {
+  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
+    ftps_vhost_each_slot(v, ftps_keyarea_lock);
+  }
+  ftps_sealkey_each_own_slot(ftps_keyarea_lock);
+  ftps_passphrase_lock();
+  ftps_tickets_lock();
+}
+
+void ftps_vhosts_free(void) {
+  ftps_vhosts_begin();
+  ftps_reach_forget();
+  free_list(ftps_daemon.vhosts);
+  ftps_daemon.vhosts = NULL;
+  ftps_tickets_free();
+  ftps_sealkey_derive_own(NULL);
+}

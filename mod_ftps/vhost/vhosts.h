@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * vhosts.h: the virtual hosts that speak TLS, and their contexts.
+ *
+ * The daemon owns the list; sessions inherit it by fork and
+ * change only their private copy.  A virtual host is superseded by a successful
+ * new build alone: a restart whose files are bad keeps the old one in use.
+ *
+ * Virtual hosts are found by `owner`, an opaque pointer (the host's
+ * server_rec), and across restarts by name, address and port.
+ */
+#ifndef FTPS_VHOST_VHOSTS_H
+#define FTPS_VHOST_VHOSTS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/settings.h"
+#include "vhost/vhost.h"
+
+#include "conf.h"
+
+/* Once per process: a pool of our own.  Harmless when called again after a
+ * restart.
+ */
+void ftps_vhosts_init(void);
+
+/* A new generation: begin, add each server, commit.  `p` holds `settings` and
+ * goes with the virtual host.
+ */
+pool *ftps_vhosts_new_pool(void);
+void ftps_vhosts_begin(void);
+int ftps_vhosts_add(pool *p, const void *owner,
+    const struct ftps_settings *settings);
+
+/* Loads keys, builds contexts, swaps.  `report` gets one line for each fault
+ * and warning.  Returns the number of virtual hosts that have no usable
+ * certificate because of a fault, whether or not an old one serves instead.
+ */
+int ftps_vhosts_commit(void (*report)(bool is_fault, const char *text));
+
+/* True from the second generation on. */
+bool ftps_vhosts_is_restart(void);
+
+/* NULL: TLSEngine off there. */
+struct ftps_vhost *ftps_vhosts_find(const void *owner);
+
+/* Rebuilds a virtual host whose files changed: 0 nothing to do, 1 done, -1
+ * and `err`: the old context stays.  A fault is told once, not each time.  In
+ * a session an encrypted key is left to the daemon.
+ */
+int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err);
+
+/* The same for all; `report` as above.  True: the rest takes too long for once,
+ * call again soon.
+ */
+bool ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text));
+
+/* One line to `report` for each thing that works and will bite later. */
+void ftps_vhosts_advise(time_t now,
+    void (*report)(bool is_fault, const char *text));
+
+/* The keys of session tickets (tickets/tickets.h), before contexts are built.
+ * 0, or -1 when `report` was told of a fault.
+ */
+int ftps_vhosts_set_tickets(const struct ftps_ticket_settings *settings,
+    void (*report)(bool is_fault, const char *text));
+
+/* By the timer: a changed file, and rotation. */
+void ftps_vhosts_refresh_tickets(
+    void (*report)(bool is_fault, const char *text));
+
+/* At the start of a session: unmaps the keys of all virtual hosts that none of
+ * these places leads to, and the passphrases.
+ */
+void ftps_vhosts_drop_unreachable(const struct ftps_place *places, size_t n);
+
+/* The same for all but `needed`; NULL: for all. */
+void ftps_vhosts_drop_keys(const struct ftps_vhost *needed);
+
+/* Locks in memory again, after a fork. */
+void ftps_vhosts_lock_keys(void);
+
+/* All memory, at module unload. */
+void ftps_vhosts_free(void);
+
+#endif /* FTPS_VHOST_VHOSTS_H */

@@ -12,6 +12,7 @@
 #include "conn/conn.h"
 #include "conn/resume.h"
 #include "conn/sni.h"
+#include "conn/wait.h"
 #include "host/config/directives.h"
 #include "host/control/ccc.h"
 #include "host/control/commands.h"

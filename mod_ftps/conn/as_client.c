@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "conn/conn.h"
+#include "conn/wait.h"
 
 /* The host lingers for longer behind this. */
 #define DRAIN_MS 2000

@@ -8,9 +8,11 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "conn/close.h"
 #include "conn/conn.h"
 #include "conn/io.h"
 #include "conn/resume.h"
+#include "conn/wait.h"
 
 /* Content types of RFC 8446, section 5.1: change_cipher_spec, alert, handshake,
  * application_data.

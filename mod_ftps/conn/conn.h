@@ -23,8 +23,6 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "conn/hello.h"
-#include "conn/io.h"
-#include "conn/rekey.h"
 
 struct ftps_conn;
 struct ftps_vhost;
@@ -37,6 +35,25 @@ enum ftps_conn_state {
   FTPS_CONN_CLOSED,   /* close_notify sent */
   FTPS_CONN_RELEASED, /* control: the same, and gone on in clear (CCC) */
   FTPS_CONN_DEAD      /* a fatal error: no more calls into OpenSSL */
+};
+
+/* How reading or writing ended. */
+enum ftps_io {
+  FTPS_IO_OK,
+  FTPS_IO_EOF,         /* close_notify */
+  FTPS_IO_TRUNCATED,   /* the TCP stream ended without one */
+  FTPS_IO_CUT,         /* the same, inside a record: bytes are missing */
+  FTPS_IO_RESET,       /* connection reset, broken pipe */
+  FTPS_IO_INTERRUPTED, /* the host gave up waiting */
+  FTPS_IO_FAILED,      /* protocol error; the connection is dead */
+  FTPS_IO_UNFINISHED   /* the handshake that data were sent with has failed */
+};
+
+/* When new keys are due (conn/rekey.h); all zero: never. */
+struct ftps_rekey {
+  bool is_on;
+  uint64_t every_ms, due_ms;        /* control; of ftps_clock_ms() */
+  uint64_t every_bytes, sent_bytes; /* data */
 };
 
 /* How a ClientHello finds its virtual host.  Given by the host layer. */
@@ -101,30 +118,9 @@ struct ftps_conn {
   struct ftps_rekey rekey;
 };
 
-/* What a connection asks the host layer for while it waits; set once. */
-struct ftps_conn_hooks {
-  /* Called before each wait: a peer that never lets one last must not keep
-   * signals and timers from being heard.
-   */
-  void (*handle_signals)(void);
-
-  /* Called after each interrupted or timed-out wait (a second at most), and
-   * when something came on the control connection: the same.  True: give up
-   * waiting.
-   */
-  bool (*interrupted)(const struct ftps_conn *conn);
-};
-
-void ftps_conn_set_hooks(const struct ftps_conn_hooks *hooks);
-
 /* NULL and `err` when memory is short. */
 struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
     struct ftps_error *err);
-
-/* The end of what is sent, while the client's Finished is awaited: as
- * ftps_conn_close(), but the connection is as it was.
- */
-void ftps_conn_notify(struct ftps_conn *conn);
 
 /* Much will be read: several records for one read of the socket. */
 void ftps_conn_expect_much(struct ftps_conn *conn);
@@ -137,44 +133,12 @@ bool ftps_conn_is_in_kernel(const struct ftps_conn *conn);
 /* The same socket has another descriptor now. */
 void ftps_conn_set_fd(struct ftps_conn *conn, int fd);
 
-/* Sends close_notify if the handshake was finished and nothing fatal happened
- * since; does not wait for the peer's.  With `is_patient` it waits for room in
- * the send buffer: a client takes a missing one for a cut.
- */
-void ftps_conn_close(struct ftps_conn *conn, bool is_patient);
-
 /* Bytes on the wire, in and out, since the last call. */
 void ftps_conn_count(struct ftps_conn *conn, uint64_t *in_out,
     uint64_t *out_out);
 
-/* Waits until the descriptor is ready for `events` (POLLIN, POLLOUT), or until
- * `deadline` in milliseconds of ftps_clock_ms() (0: none).  1 ready, 0 too
- * late, -1 given up (errno EINTR) or failed (errno).
- */
-int ftps_conn_wait(const struct ftps_conn *conn, short events,
-    uint64_t deadline);
-
-/* The same for POLLIN, with the acknowledgement of what has come so far sent
- * first on data connections.
- */
-int ftps_conn_wait_readable(const struct ftps_conn *conn, uint64_t deadline);
-
 /* Is this end the TLS client? */
 bool ftps_conn_is_client(const struct ftps_conn *conn);
-
-/* A peer that waits for the acknowledgement of a small packet before it sends
- * the next one must not wait for our delayed one (40 ms).
- */
-void ftps_conn_acknowledge(const struct ftps_conn *conn);
-
-/* The descriptor's mode that was, for ftps_conn_restore_mode(); -1: failed. */
-int ftps_conn_stop_blocking(int fd);
-void ftps_conn_restore_mode(int fd, int flags);
-
-/* Data connections: was the session of the control connection resumed?  When
- * not, `err` says why, in words for the client.
- */
-bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err);
 
 /* NULL is allowed. */
 void ftps_conn_free(struct ftps_conn *conn);

@@ -16,7 +16,9 @@
 #include "conn/as_client.h"
 #include "conn/conn.h"
 #include "conn/hello.h"
+#include "conn/rekey.h"
 #include "conn/resume.h"
+#include "conn/wait.h"
 #include "vhost/vhost.h"
 
 /* 1 a handshake, 0 nothing yet, -1 and `err`. */

@@ -12,8 +12,11 @@
 
 #include <openssl/err.h>
 
+#include "conn/close.h"
 #include "conn/conn.h"
 #include "conn/handshake.h"
+#include "conn/rekey.h"
+#include "conn/wait.h"
 
 static enum ftps_io fail(struct ftps_conn *conn, enum ftps_io result) {
   conn->state = FTPS_CONN_DEAD;

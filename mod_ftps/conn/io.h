@@ -15,19 +15,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-
-struct ftps_conn;
-
-enum ftps_io {
-  FTPS_IO_OK,
-  FTPS_IO_EOF,         /* close_notify */
-  FTPS_IO_TRUNCATED,   /* the TCP stream ended without one */
-  FTPS_IO_CUT,         /* the same, inside a record: bytes are missing */
-  FTPS_IO_RESET,       /* connection reset, broken pipe */
-  FTPS_IO_INTERRUPTED, /* the host gave up waiting */
-  FTPS_IO_FAILED,      /* protocol error; the connection is dead */
-  FTPS_IO_UNFINISHED   /* the handshake that data were sent with has failed */
-};
+#include "conn/conn.h"
 
 enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
     size_t *len_out, struct ftps_error *err);

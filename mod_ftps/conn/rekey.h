@@ -20,18 +20,9 @@
 #ifndef FTPS_CONN_REKEY_H
 #define FTPS_CONN_REKEY_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 struct ftps_conn;
-
-/* Part of struct ftps_conn; all zero: no limit. */
-struct ftps_rekey {
-  bool is_on;
-  uint64_t every_ms, due_ms;        /* control; of ftps_clock_ms() */
-  uint64_t every_bytes, sent_bytes; /* data */
-};
 
 /* After the handshake. */
 void ftps_rekey_start(struct ftps_conn *conn);

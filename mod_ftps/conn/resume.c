@@ -248,10 +248,6 @@ void ftps_resume_forget_failed(const struct ftps_conn *control) {
   }
 }
 
-void ftps_resume_prepare_data(struct ftps_conn *data) {
-  (void) SSL_set_num_tickets(data->ssl, 0);
-}
-
 int ftps_resume_keep_session(struct ftps_conn *control,
     struct ftps_error *err) {
   SSL_SESSION *session = SSL_get_session(control->ssl);
@@ -291,4 +287,40 @@ void ftps_resume_renew_ticket(struct ftps_conn *control, int64_t now) {
   if (ftps_lifetime_is_stale(control->ticket_at, now)) {
     ftps_resume_send_ticket(control, now);
   }
+}
+
+static bool has_same_peer(const struct ftps_conn *data) {
+  X509 *peer = SSL_get0_peer_certificate(data->ssl);
+
+  return data->control_peer == NULL ||
+      (peer != NULL && X509_cmp(peer, data->control_peer) == 0);
+}
+
+bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err) {
+  if (!has_same_peer(conn)) {
+    ftps_error_set(err,
+        "client certificate is not the one of the control "
+        "connection");
+    return false;
+  }
+
+  if (!conn->tag.must_resume) {
+    return true;
+  }
+
+  if (!SSL_session_reused(conn->ssl)) {
+    ftps_error_set(err,
+        "TLS session of the control connection was not "
+        "resumed");
+    return false;
+  }
+
+  if (!ftps_resume_is_own(conn, SSL_get_session(conn->ssl))) {
+    ftps_error_set(err,
+        "TLS session of another control connection was "
+        "resumed");
+    return false;
+  }
+
+  return true;
 }

@@ -35,9 +35,6 @@ SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
 SSL_SESSION *ftps_resume_session_find(SSL *ssl, const unsigned char *id,
     int len, int *copy);
 
-/* Before a data handshake. */
-void ftps_resume_prepare_data(struct ftps_conn *data);
-
 /* After the control handshake: the session itself gets the token.  A new one
  * that the client knows by its id goes to the cache, for other connections.
  */
@@ -47,6 +44,11 @@ int ftps_resume_keep_session(struct ftps_conn *control, struct ftps_error *err);
  * time.
  */
 bool ftps_resume_is_own(const struct ftps_conn *data, SSL_SESSION *session);
+
+/* Data connections: was the session of the control connection resumed?  When
+ * not, `err` says why, in words for the client.
+ */
+bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err);
 
 /* At the end of a control connection: if that was a fatal alert, its session
  * must not be resumed again (RFC 5246, 7.2.2).

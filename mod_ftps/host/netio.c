@@ -22,9 +22,11 @@
 
 #include "base/settings.h"
 #include "conn/ccc.h"
+#include "conn/close.h"
 #include "conn/conn.h"
 #include "conn/io.h"
 #include "conn/resume.h"
+#include "conn/wait.h"
 #include "host/data/data.h"
 #include "host/data/early.h"
 #include "host/data/linger.h"

@@ -11,6 +11,7 @@
 
 #include "base/settings.h"
 #include "base/x509_text.h"
+#include "conn/close.h"
 #include "conn/conn.h"
 #include "conn/handshake.h"
 #include "conn/peer.h"

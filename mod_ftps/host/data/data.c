@@ -17,6 +17,7 @@
 #include "base/settings.h"
 #include "base/x509_text.h"
 #include "conn/as_client.h"
+#include "conn/close.h"
 #include "conn/conn.h"
 #include "conn/handshake.h"
 #include "conn/resume.h"

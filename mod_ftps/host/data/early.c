@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/compat.h"
 #include "base/settings.h"
+#include "conn/close.h"
 #include "conn/conn.h"
 #include "conn/handshake.h"
 #include "conn/resume.h"

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * close.c: see close.h.
+ */
+#include "conn/close.h"
+
+#include <errno.h>
+#include <poll.h>
+
+#include <openssl/err.h>
+
+#include "conn/as_client.h"
+#include "conn/conn.h"
+#include "conn/resume.h"
+#include "conn/wait.h"
+
+/* What io.c put in front of the socket. */
+static int flush(SSL *ssl) {
+  BIO *bio = SSL_get_wbio(ssl);
+
+  if (BIO_flush(bio) > 0) {
+    return 1;
+  }
+
+  return BIO_should_retry(bio) ? 0 : -1;
+}
+
+/* A ticket that waits for the next write keeps the connection "in init", where
+ * SSL_shutdown() fails without a close_notify.
+ */
+static int send_close_notify(struct ftps_conn *conn) {
+  int res = 1;
+
+  if (conn->has_notified) {
+    return 1;
+  }
+
+  ERR_clear_error();
+  if (SSL_in_init(conn->ssl)) {
+    res = SSL_do_handshake(conn->ssl);
+  }
+
+  if (res == 1) {
+    res = SSL_shutdown(conn->ssl);
+    if (res >= 0) {
+      conn->has_notified = true;
+      return 1;
+    }
+  }
+
+  return SSL_get_error(conn->ssl, res) == SSL_ERROR_WANT_WRITE ? 0 : -1;
+}
+
+void ftps_conn_notify(struct ftps_conn *conn) {
+  int flags = ftps_conn_stop_blocking(conn->fd);
+
+  while (send_close_notify(conn) == 0 && ftps_conn_wait(conn, POLLOUT, 0) > 0) {
+  }
+  ftps_conn_restore_mode(conn->fd, flags);
+  ERR_clear_error();
+}
+
+void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
+  int flags, res, flushed = -1;
+
+  if (conn->tag.kind == FTPS_KIND_CONTROL) {
+    ftps_resume_forget_failed(conn);
+  }
+
+  if (conn->state != FTPS_CONN_OPEN && conn->state != FTPS_CONN_HALF) {
+    return;
+  }
+
+  flags = ftps_conn_stop_blocking(conn->fd);
+  while ((res = send_close_notify(conn)) == 0 && is_patient &&
+      ftps_conn_wait(conn, POLLOUT, 0) > 0) {
+  }
+  while (res > 0 && (flushed = flush(conn->ssl)) == 0 && is_patient &&
+      ftps_conn_wait(conn, POLLOUT, 0) > 0) {
+  }
+
+  if (ftps_conn_is_client(conn) && is_patient) {
+    ftps_client_drain(conn);
+  }
+
+  ftps_conn_restore_mode(conn->fd, flags);
+  ERR_clear_error();
+  errno = 0;
+  conn->state = FTPS_CONN_CLOSED;
+  conn->has_said_all = flushed == 1;
+}

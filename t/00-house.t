@@ -20,34 +20,26 @@ use Test::More;
 chdir dirname(abs_path($0)) . '/..' or die "chdir: $!";
 
 # The rooms of the house, lowest first.  A file includes files of its own room
-# and of the rooms below; rooms in one row do not know each other.
-my @ROWS = (
-  [qr{^include/}, qr{^version\.h$}],
-  [qr{^base/}],
-  [qr{^log/}],
-  [qr{^keys/}],
-  [qr{^cache/}],
-  [qr{^tickets/}, qr{^ocsp/}],
-  [qr{^trust/}],
-  [qr{^vhost/}],
-  [qr{^conn/}],
-  [qr{^host/names\.h$}],
-  [qr{^host/config/}],
-  [qr{^host/session\.[ch]$}],
-  [qr{^host/data/}],
-  [qr{^host/netio\.[ch]$}],
-  [qr{^host/control/}],
-  [qr{^host/daemon/}],
-  [qr{^(?:mod_ftps|alias)\.[ch]$}],
-);
-
-# Includes upwards that are still to be cut: file => what it includes.
-my %TO_CUT = (
-  'host/config/directives.c' => qr{^host/daemon/controls\.h$},
-  'host/data/data.c' => qr{^host/(?:control/(?:ccc|sscn)|netio)\.h$},
-  'host/session.c' => qr{^host/(?:control/environ|data/buffers|netio)\.h$},
-  'host/session.h' => qr{^host/data/(?:early|linger)\.h$},
-  'ocsp/ask.c' => qr{^(?:tickets/tickets|vhost/vhosts)\.h$},
+# and of the rooms below.
+my @ROOMS = (
+  qr{^(?:include/|version\.h$)},
+  qr{^base/},
+  qr{^log/},
+  qr{^keys/},
+  qr{^cache/},
+  qr{^tickets/},
+  qr{^ocsp/},
+  qr{^trust/},
+  qr{^vhost/},
+  qr{^conn/},
+  qr{^host/names\.h$},
+  qr{^host/config/},
+  qr{^host/session\.[ch]$},
+  qr{^host/data/},
+  qr{^host/netio\.[ch]$},
+  qr{^host/control/},
+  qr{^host/daemon/},
+  qr{^(?:mod_ftps|alias)\.[ch]$},
 );
 
 # Includes that the rows alone would allow: file => who alone may.
@@ -101,7 +93,8 @@ my $CACHE_INCLUDES = qr{^(?:base/\w+|include/ftps_cache|version|alias)\.h$};
 my $CACHE_HOST = qr{^\w+/(?:mod_\w+|cache|shared)\.c$};
 
 my %LIMIT = (
-  columns => 80, file => 600, function => 80, parameters => 5, nesting => 3,
+  columns => 80, file => 600, function => 60, parameters => 5, nesting => 3,
+  sources => 15,
 );
 
 # Not in any file.  (Written so that this file does not hold them itself.)
@@ -166,13 +159,11 @@ sub inside {
   return $path =~ m{^mod_ftps/(.*)} ? $1 : undef;
 }
 
-# [row, room in it], or undef.
-sub place {
+# The room of a file, as its place among @ROOMS; or undef.
+sub room {
   my ($inside) = @_;
-  for my $row (0 .. $#ROWS) {
-    for my $room (0 .. $#{$ROWS[$row]}) {
-      return [$row, $room] if $inside =~ $ROWS[$row][$room];
-    }
+  for my $i (0 .. $#ROOMS) {
+    return $i if $inside =~ $ROOMS[$i];
   }
   return undef;
 }
@@ -224,15 +215,10 @@ sub include_fault {
   if (my $who = $INCLUDE_ONLY{$name}) {
     return "$name is not for this file" unless $inside =~ $who;
   }
-  my ($from, $to) = (place($inside), place($name));
-  return "in no room: $inside" unless $from;
-  return "in no room: $name" unless $to;
-  my $left = $TO_CUT{$inside};
-  return if $left && $name =~ $left;
-  return "includes upwards: $name" if $to->[0] > $from->[0];
-  return "includes its neighbour: $name"
-    if $to->[0] == $from->[0] && $to->[1] != $from->[1];
-  return;
+  my ($from, $to) = (room($inside), room($name));
+  return "in no room: $inside" unless defined $from;
+  return "in no room: $name" unless defined $to;
+  return $to > $from ? "includes upwards: $name" : ();
 }
 
 # Files without a header of ProFTPD: base/ and those that Makefile.in names.
@@ -243,6 +229,30 @@ sub pure_files {
     $pure{$_} = 1 for $source, $header;
   }
   return %pure;
+}
+
+# A line for each circle of includes; a .c and its .h are one.
+sub circles {
+  my (%arrows, %done, @found);
+  for my $path (grep { defined inside($_) } @c_files) {
+    my $from = inside($path) =~ s/\.[ch]$//r;
+    $arrows{$from}{$_->[1] =~ s/\.[ch]$//r} = 1 for own_includes($path);
+  }
+  my $walk;
+  $walk = sub {
+    my ($file, @way) = @_;
+    for my $i (grep { $way[$_] eq $file } 0 .. $#way) {
+      push @found, join ' -> ', @way[$i .. $#way], $file;
+      return;
+    }
+    return if $done{$file};
+    $walk->($_, @way, $file)
+      for grep { $_ ne $file } sort keys %{ $arrows{$file} // {} };
+    $done{$file} = 1;
+    return;
+  };
+  $walk->($_) for sort keys %arrows;
+  return @found;
 }
 
 sub check_includes {
@@ -264,6 +274,7 @@ sub check_includes {
       && $includes[0][0] == $first;
   }
   rule('includes go down, or stay in their room', @arrows);
+  rule('no circle of includes', circles());
   rule("every file includes its own header first", @first);
   return;
 }
@@ -491,6 +502,16 @@ sub check_pairs {
   return;
 }
 
+# A folder that can be taken in at a glance.
+sub check_folders {
+  my %count;
+  $count{dirname($_)}++ for grep { m{^mod_ftps/.*\.c$} } @c_files;
+  rule("at most $LIMIT{sources} sources in a folder",
+    map { "$_: $count{$_} sources" }
+    grep { $count{$_} > $LIMIT{sources} } sort keys %count);
+  return;
+}
+
 sub check_directives {
   my @faults;
   my $table = -f $CONFTAB ? code_of($raw{$CONFTAB}, 1) : '';
@@ -551,6 +572,7 @@ check_text();
 check_heads();
 check_functions();
 check_pairs();
+check_folders();
 check_directives();
 check_makefile();
 check_format();

@@ -168,7 +168,8 @@ void ftps_store_close(void) {
   }
 }
 
-void ftps_store_forget(const struct ftps_cache_ops *ops) {
+/* A provider goes away: its caches are destroyed. */
+static void forget(const struct ftps_cache_ops *ops) {
   for (size_t i = 0; i < FTPS_STORE_CACHES; i++) {
     if (caches[i].pool != NULL && caches[i].ops == ops) {
       close_cache(&caches[i]);
@@ -176,8 +177,22 @@ void ftps_store_forget(const struct ftps_cache_ops *ops) {
   }
 }
 
+__attribute__((visibility("default"))) int ftps_cache_unregister(
+    const char *name) {
+  if (name != NULL && ftps_cache_get0(name) != NULL) {
+    forget(ftps_cache_get0(name));
+  }
+
+  return ftps_providers_remove(name);
+}
+
 bool ftps_store_is_open(enum ftps_store_cache cache) {
   return caches[cache].pool != NULL;
+}
+
+bool ftps_store_is_any_open(void) {
+  return ftps_store_is_open(FTPS_STORE_SESSIONS) ||
+      ftps_store_is_open(FTPS_STORE_RESPONSES);
 }
 
 /* One question to a provider. */

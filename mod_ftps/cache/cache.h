@@ -77,9 +77,7 @@ int ftps_store_open(const struct ftps_store_choice *choices,
 void ftps_store_close(void);
 
 bool ftps_store_is_open(enum ftps_store_cache cache);
-
-/* A provider goes away: its caches are destroyed.  Of cache/providers.c. */
-void ftps_store_forget(const struct ftps_cache_ops *ops);
+bool ftps_store_is_any_open(void);
 
 /* Sessions of the control connections of one virtual host, by its context.
  * `get` returns the size of what it found, 0: nothing.

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 
-#include "cache/cache.h"
 #include "cache/registry.h"
 
 /* What providers promise to take at least. */
@@ -38,12 +37,7 @@ __attribute__((visibility("default"))) int ftps_cache_register(
   return ftps_registry_add(&providers, ops->name, ops);
 }
 
-__attribute__((visibility("default"))) int ftps_cache_unregister(
-    const char *name) {
-  if (name != NULL && ftps_cache_get0(name) != NULL) {
-    ftps_store_forget(ftps_cache_get0(name));
-  }
-
+int ftps_providers_remove(const char *name) {
   return ftps_registry_remove(&providers, name);
 }
 

@@ -10,4 +10,7 @@
 /* NULL: no such provider. */
 const struct ftps_cache_ops *ftps_cache_get0(const char *name);
 
+/* 0, or -1 with EINVAL or ENOENT. */
+int ftps_providers_remove(const char *name);
+
 #endif /* FTPS_CACHE_PROVIDERS_H */

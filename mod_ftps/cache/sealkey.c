@@ -17,7 +17,6 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
-#include "cache/cache.h"
 #include "keys/keyarea.h"
 #include "keys/keynumbers.h"
 #include "keys/keypair.h"
@@ -207,22 +206,17 @@ static int name_secret(struct sealkey *key, const unsigned char *secret) {
 }
 
 static int use_secret(struct sealkey *key, const unsigned char *secret,
-    struct ftps_error *err) {
+    bool is_kept, struct ftps_error *err) {
   if (name_secret(key, secret) < 0) {
     ftps_error_set_ssl(err, "deriving the secret for caches");
     return -1;
   }
 
-  if (!ftps_store_is_open(FTPS_STORE_SESSIONS) &&
-      !ftps_store_is_open(FTPS_STORE_RESPONSES)) {
-    return 0;
-  }
-
-  return keep(key, secret, err);
+  return is_kept ? keep(key, secret, err) : 0;
 }
 
 int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_settings *settings,
-    struct ftps_keypair *const *pairs, struct ftps_error *err) {
+    struct ftps_keypair *const *pairs, bool is_kept, struct ftps_error *err) {
   unsigned char secret[FTPS_SEAL_SECRET_SIZE];
   struct sealkey *key;
   int found;
@@ -245,7 +239,7 @@ int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_settings *settings,
   }
 
   if (found == 1) {
-    found = use_secret(key, secret, err);
+    found = use_secret(key, secret, is_kept, err);
   }
   OPENSSL_cleanse(secret, sizeof(secret));
   return found < 0 ? -1 : 0;

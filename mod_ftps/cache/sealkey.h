@@ -25,6 +25,8 @@
 #ifndef FTPS_CACHE_SEALKEY_H
 #define FTPS_CACHE_SEALKEY_H
 
+#include <stdbool.h>
+
 #include <openssl/ssl.h>
 
 #include "base/error.h"
@@ -35,10 +37,10 @@ struct ftps_keyarea;
 struct ftps_keypair;
 
 /* While a context is built: finds its secret.  Needs root.  `pairs` are
- * FTPS_KEYTYPE_COUNT; NULL: none.
+ * FTPS_KEYTYPE_COUNT; NULL: none.  Where it is not `is_kept`, only its name is.
  */
 int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_settings *settings,
-    struct ftps_keypair *const *pairs, struct ftps_error *err);
+    struct ftps_keypair *const *pairs, bool is_kept, struct ftps_error *err);
 
 /* A name for the secret that does not give it away, and is the same on all
  * hosts that have it; empty: there is none.

@@ -28,7 +28,9 @@
 #include "conn/resume.h"
 #include "conn/wait.h"
 #include "host/data/data.h"
+#include "host/data/data_conn.h"
 #include "host/data/early.h"
+#include "host/data/ending.h"
 #include "host/data/linger.h"
 #include "host/data/sendfile.h"
 #include "host/names.h"
@@ -304,32 +306,6 @@ static int poll_stream(pr_netio_stream_t *nstrm) {
   return res;
 }
 
-/* The core opens the read stream first, then the write stream: the handshake
- * serves both.
- */
-static int postopen_stream(pr_netio_stream_t *nstrm) {
-  struct ftps_session *sess = ftps_session_current();
-
-  if (nstrm->strm_type != PR_NETIO_STRM_DATA ||
-      nstrm->strm_mode != PR_NETIO_IO_WR) {
-    return 0;
-  }
-
-  if (sess == NULL || sess->prot == FTPS_PROT_CLEAR) {
-    session.d->instrm->strm_data = &in_clear;
-    session.d->outstrm->strm_data = &in_clear;
-    return 0;
-  }
-
-  if (ftps_data_accept(sess) < 0) {
-    return -1;
-  }
-
-  session.d->instrm->strm_data = sess->data;
-  session.d->outstrm->strm_data = sess->data;
-  return 0;
-}
-
 static int errno_of(enum ftps_io result) {
   switch (result) {
     case FTPS_IO_RESET:
@@ -489,6 +465,41 @@ static int write_stream(pr_netio_stream_t *nstrm, char *buf, size_t len) {
   }
 }
 
+/* Does what the core writes on data streams come to us as it is?  mod_deflate
+ * and others put themselves between.
+ */
+static bool is_bare(void) {
+  return pr_get_netio(PR_NETIO_STRM_DATA) == data_netio &&
+      data_netio->write == write_stream;
+}
+
+/* The core opens the read stream first, then the write stream: the handshake
+ * serves both.
+ */
+static int postopen_stream(pr_netio_stream_t *nstrm) {
+  struct ftps_session *sess = ftps_session_current();
+
+  if (nstrm->strm_type != PR_NETIO_STRM_DATA ||
+      nstrm->strm_mode != PR_NETIO_IO_WR) {
+    return 0;
+  }
+
+  if (sess == NULL || sess->prot == FTPS_PROT_CLEAR) {
+    session.d->instrm->strm_data = &in_clear;
+    session.d->outstrm->strm_data = &in_clear;
+    return 0;
+  }
+
+  sess->is_bare = is_bare();
+  if (ftps_data_accept(sess) < 0) {
+    return -1;
+  }
+
+  session.d->instrm->strm_data = sess->data;
+  session.d->outstrm->strm_data = sess->data;
+  return 0;
+}
+
 /* Comes before the core's lingering close: close_notify, then FIN.  A client
  * that waits for the reply to ABOR does not read, and is not waited for.
  */
@@ -542,11 +553,6 @@ int ftps_netio_ensure(void) {
   return ensure(control_netio, PR_NETIO_STRM_CTRL) < 0
       ? -1
       : ensure(data_netio, PR_NETIO_STRM_DATA);
-}
-
-bool ftps_netio_is_bare(void) {
-  return pr_get_netio(PR_NETIO_STRM_DATA) == data_netio &&
-      data_netio->write == write_stream;
 }
 
 void ftps_netio_bind_control(struct ftps_conn *conn) {

@@ -27,11 +27,6 @@ void ftps_netio_bind_control(struct ftps_conn *conn);
  */
 int ftps_netio_ensure(void);
 
-/* Does what the core writes on data streams come to us as it is?  mod_deflate
- * and others put themselves between.
- */
-bool ftps_netio_is_bare(void);
-
 /* struct ftps_conn_hooks: signals, timers, aborted transfers. */
 void ftps_netio_handle_signals(void);
 bool ftps_netio_interrupted(const struct ftps_conn *conn);

@@ -21,8 +21,9 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/x509_text.h"
+#include "keys/keyarea.h"
+#include "keys/passphrase.h"
 #include "tickets/tickets.h"
-#include "vhost/vhosts.h"
 
 #define ANSWER  'A'
 #define USELESS 'U'
@@ -347,7 +348,8 @@ static int ask(const struct ftps_ocsp_question *q, unsigned char *bytes,
 }
 
 static void forget_secrets(const struct ftps_ocsp_question *q) {
-  ftps_vhosts_drop_keys(NULL);
+  ftps_passphrase_forget();
+  ftps_keyarea_drop_unmarked();
   ftps_tickets_drop();
   if (q->ssl != NULL) {
     SSL_certs_clear(q->ssl);

@@ -14,6 +14,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "cache/cache.h"
 #include "cache/sealkey.h"
 #include "keys/keypair.h"
 #include "keys/keytype.h"
@@ -147,7 +148,7 @@ static int set_ciphers(SSL_CTX *ctx, const struct ftps_settings *settings,
   return 0;
 }
 
-static int set_groups(SSL_CTX *ctx, const struct ftps_settings *settings,
+static int set_key_groups(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
   if (settings->groups != NULL &&
       SSL_CTX_set1_groups_list(ctx, settings->groups) != 1) {
@@ -414,7 +415,7 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
   set_options(ctx, settings);
   if (set_protocols(ctx, settings, err) < 0 ||
       set_ciphers(ctx, settings, err) < 0 ||
-      set_groups(ctx, settings, err) < 0 ||
+      set_key_groups(ctx, settings, err) < 0 ||
       ftps_verify_load_trust(ctx, settings, err) < 0 ||
       ftps_usermap_file_load(ctx, settings, err) < 0 ||
       install_pairs(ctx, settings, props->pairs, err) < 0 ||
@@ -423,7 +424,8 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
       ftps_ocspcheck_attach(ctx, settings, err) < 0 ||
       ftps_dh_set(ctx, settings, err) < 0 ||
       ftps_psk_set(ctx, settings, err) < 0 ||
-      ftps_sealkey_set(ctx, settings, props->pairs, err) < 0 ||
+      ftps_sealkey_set(ctx, settings, props->pairs, ftps_store_is_any_open(),
+          err) < 0 ||
       set_session_id(ctx, props, err) < 0 ||
       check_usable(ctx, settings, err) < 0) {
     SSL_CTX_free(ctx);
@@ -448,7 +450,7 @@ static SSL_CTX *build_client(const struct ftps_settings *settings,
   set_options(ctx, settings);
   if (set_protocols(ctx, settings, err) < 0 ||
       set_ciphers(ctx, settings, err) < 0 ||
-      set_groups(ctx, settings, err) < 0 ||
+      set_key_groups(ctx, settings, err) < 0 ||
       ftps_verify_server_prepare(ctx, settings, server, err) < 0) {
     SSL_CTX_free(ctx);
     return NULL;

@@ -31,13 +31,13 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "base/words.h"
+#include "host/config/controls_acl.h"
 #include "host/config/record.h"
 #include "host/config/rules.h"
 #include "host/config/setters.h"
 #include "host/config/setters_caches.h"
 #include "host/config/setters_client.h"
 #include "host/config/setters_ocsp.h"
-#include "host/daemon/controls.h"
 #include "vhost/context.h"
 
 static modret_t *set_boolean(cmd_rec *cmd) {

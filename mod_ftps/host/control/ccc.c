@@ -6,15 +6,10 @@
 
 #include "conn/ccc.h"
 #include "conn/conn.h"
-#include "host/control/commands.h"
 #include "host/control/policy.h"
+#include "host/control/reply.h"
 #include "host/session.h"
 #include "log/log.h"
-
-bool ftps_ccc_is_done(const struct ftps_session *sess) {
-  return sess != NULL && sess->control != NULL &&
-      sess->control->state == FTPS_CONN_RELEASED;
-}
 
 modret_t *ftps_ccc_command(cmd_rec *cmd) {
   struct ftps_session *sess = ftps_session_current();
@@ -23,14 +18,13 @@ modret_t *ftps_ccc_command(cmd_rec *cmd) {
     return PR_DECLINED(cmd);
   }
 
-  if (ftps_ccc_is_done(sess)) {
-    return ftps_commands_refuse(cmd, R_533,
+  if (ftps_session_is_cleared(sess)) {
+    return ftps_reply_refuse(cmd, R_533,
         "CCC not allowed on insecure control connection");
   }
 
   if (!ftps_policy_allows_ccc(cmd)) {
-    return ftps_commands_refuse(cmd, R_534,
-        "Unwilling to accept security parameters");
+    return ftps_reply_refuse(cmd, R_534, FTPS_REPLY_UNWILLING);
   }
 
   ftps_release_send_tickets(sess->control);

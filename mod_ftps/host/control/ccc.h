@@ -18,15 +18,8 @@
 #ifndef FTPS_HOST_CONTROL_CCC_H
 #define FTPS_HOST_CONTROL_CCC_H
 
-#include <stdbool.h>
-
 #include "conf.h"
 
-struct ftps_session;
-
 modret_t *ftps_ccc_command(cmd_rec *cmd);
-
-/* Has the control connection gone back to clear text? */
-bool ftps_ccc_is_done(const struct ftps_session *sess);
 
 #endif /* FTPS_HOST_CONTROL_CCC_H */

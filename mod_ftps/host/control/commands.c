@@ -15,8 +15,10 @@
 #include "base/settings.h"
 #include "conn/conn.h"
 #include "conn/resume.h"
-#include "host/control/ccc.h"
+#include "host/control/accept.h"
+#include "host/control/dispatch.h"
 #include "host/control/policy.h"
+#include "host/control/reply.h"
 #include "host/data/uploads.h"
 #include "host/netio.h"
 #include "host/session.h"
@@ -27,16 +29,6 @@ extern module ftps_module;
 
 /* How long a session that has ended waits for the client to notice. */
 #define ANSWER_LINGER_MS 1000
-
-#define UNWILLING "Unwilling to accept security parameters"
-
-modret_t *ftps_commands_refuse(cmd_rec *cmd, const char *code,
-    const char *text) {
-  pr_response_add_err(code, "%s", text);
-  pr_cmd_set_errno(cmd, EPERM);
-  errno = EPERM;
-  return PR_ERROR(cmd);
-}
 
 static bool is_protected(const struct ftps_session *sess) {
   return sess != NULL && sess->control != NULL;
@@ -142,31 +134,30 @@ modret_t *ftps_commands_auth(cmd_rec *cmd) {
   }
 
   if (cmd->argc < 2) {
-    return ftps_commands_refuse(cmd, R_504,
-        "AUTH requires at least one argument");
+    return ftps_reply_refuse(cmd, R_504, "AUTH requires at least one argument");
   }
 
-  if (ftps_ccc_is_done(sess)) {
+  if (ftps_session_is_cleared(sess)) {
     ftps_log("AUTH refused: after CCC");
-    return ftps_commands_refuse(cmd, R_534, UNWILLING);
+    return ftps_reply_refuse(cmd, R_534, FTPS_REPLY_UNWILLING);
   }
 
   if (is_protected(sess)) {
-    return ftps_commands_refuse(cmd, R_503, "Unwilling to accept second AUTH");
+    return ftps_reply_refuse(cmd, R_503, "Unwilling to accept second AUTH");
   }
 
   if (ftps_vhost_get0_context(sess->vhost) == NULL) {
     ftps_log("AUTH refused: no usable certificate for server \"%s\"; see the "
              "TLSRSACertificateFile and TLSECCertificateFile directives",
         sess->settings->server_name);
-    return ftps_commands_refuse(cmd, R_431,
+    return ftps_reply_refuse(cmd, R_431,
         "Necessary security resource unavailable");
   }
 
   if (session.user != NULL &&
       (sess->settings->options & FTPS_OPT_ALLOW_PER_USER) == 0) {
     ftps_log("AUTH refused: after login");
-    return ftps_commands_refuse(cmd, R_534, UNWILLING);
+    return ftps_reply_refuse(cmd, R_534, FTPS_REPLY_UNWILLING);
   }
 
   mechanism = find_mechanism(cmd->argv[1], &implies_prot);
@@ -185,14 +176,14 @@ static modret_t *check_command(cmd_rec *cmd) {
 
   return cmd->argc == 2
       ? PR_HANDLED(cmd)
-      : ftps_commands_refuse(cmd, R_501, "Invalid number of parameters");
+      : ftps_reply_refuse(cmd, R_501, "Invalid number of parameters");
 }
 
 modret_t *ftps_commands_pbsz(cmd_rec *cmd) {
   modret_t *checked;
 
-  if (ftps_ccc_is_done(ftps_session_current())) {
-    return ftps_commands_refuse(cmd, R_503,
+  if (ftps_session_is_cleared(ftps_session_current())) {
+    return ftps_reply_refuse(cmd, R_503,
         "PBSZ not allowed on insecure control connection");
   }
 
@@ -212,12 +203,11 @@ modret_t *ftps_commands_pbsz(cmd_rec *cmd) {
 static modret_t *set_level(cmd_rec *cmd, struct ftps_session *sess,
     bool wants_private) {
   if (session.sf_flags & SF_XFER) {
-    return ftps_commands_refuse(cmd, R_503,
-        "PROT not allowed during a transfer");
+    return ftps_reply_refuse(cmd, R_503, "PROT not allowed during a transfer");
   }
 
   if (!ftps_policy_allows_prot(cmd, sess, wants_private)) {
-    return ftps_commands_refuse(cmd, R_534, UNWILLING);
+    return ftps_reply_refuse(cmd, R_534, FTPS_REPLY_UNWILLING);
   }
 
   ftps_session_set_prot(sess,
@@ -273,7 +263,7 @@ modret_t *ftps_commands_pre_data(cmd_rec *cmd) {
 
   if (is_protected(sess)) {
     if (ftps_netio_ensure() < 0) {
-      return ftps_commands_refuse(cmd, R_451,
+      return ftps_reply_refuse(cmd, R_451,
           "Protected data connections are not possible");
     }
     ftps_resume_renew_ticket(sess->control, time(NULL));

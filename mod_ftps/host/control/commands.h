@@ -24,10 +24,6 @@ modret_t *ftps_commands_log_upload(cmd_rec *cmd);
 /* PRE_CMD of PASV, EPSV, PORT, EPRT: a data connection is about to be made. */
 modret_t *ftps_commands_pre_data(cmd_rec *cmd);
 
-/* An error reply; errno is EPERM. */
-modret_t *ftps_commands_refuse(cmd_rec *cmd, const char *code,
-    const char *text);
-
 /* Ends the session after a failed handshake. */
 void ftps_commands_end_failed(bool is_text);
 

@@ -5,6 +5,7 @@
 #include "host/control/peruser.h"
 
 #include "host/config/settings_read.h"
+#include "host/control/accept.h"
 #include "host/control/policy.h"
 #include "host/names.h"
 #include "host/session.h"

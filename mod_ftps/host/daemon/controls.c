@@ -9,19 +9,12 @@
 #include <strings.h>
 
 #include "cache/cache.h"
-#include "host/config/rules.h"
+#include "host/config/controls_acl.h"
 #include "host/daemon/controls_show.h"
 
 #include "mod_ctrls.h"
 
 extern module ftps_module;
-
-static ctrls_acttab_t actions[] = { { "clear", NULL, NULL, NULL },
-  { "info", NULL, NULL, NULL }, { "ocspcache", NULL, NULL, NULL },
-  { "remove", NULL, NULL, NULL }, { "sesscache", NULL, NULL, NULL },
-  { NULL, NULL, NULL, NULL } };
-
-static pool *acl_pool;
 
 /* How the two caches are called in requests and answers. */
 struct names {
@@ -39,10 +32,6 @@ static const struct names caches[] = {
   { FTPS_STORE_RESPONSES, "ocspcache", "OCSP", "response", "responses",
       "TLSStaplingCache" },
 };
-
-static bool is_allowed(const pr_ctrls_t *ctrl, const char *action) {
-  return pr_ctrls_check_acl(ctrl, actions, action) == TRUE;
-}
 
 static int refuse_access(pr_ctrls_t *ctrl) {
   (void) pr_ctrls_add_response(ctrl, "access denied");
@@ -135,7 +124,7 @@ static int handle_cache(pr_ctrls_t *ctrl, const struct names *names, int argc,
     char **argv) {
   const char *what = argc > 0 ? argv[0] : NULL;
 
-  if (!is_allowed(ctrl, names->action)) {
+  if (!ftps_controls_is_allowed(ctrl, names->action)) {
     return refuse_access(ctrl);
   }
 
@@ -153,7 +142,7 @@ static int handle_cache(pr_ctrls_t *ctrl, const struct names *names, int argc,
     return -1;
   }
 
-  if (!is_allowed(ctrl, what)) {
+  if (!ftps_controls_is_allowed(ctrl, what)) {
     return refuse_access(ctrl);
   }
 
@@ -187,72 +176,10 @@ static int handle_tls(pr_ctrls_t *ctrl, int argc, char **argv) {
 }
 
 void ftps_controls_start(void) {
-  if (acl_pool != NULL) {
-    destroy_pool(acl_pool);
-  }
-  acl_pool = make_sub_pool(permanent_pool);
-  pr_pool_tag(acl_pool, "TLSControlsACLs");
-
-  for (size_t i = 0; actions[i].act_action != NULL; i++) {
-    actions[i].act_acl = pcalloc(acl_pool, sizeof(ctrls_acl_t));
-    (void) pr_ctrls_init_acl(actions[i].act_acl);
-  }
-
+  ftps_controls_reset_acls();
   if (pr_ctrls_register(&ftps_module, "tls", "query/tune mod_ftps settings",
           handle_tls) < 0) {
     pr_log_pri(PR_LOG_NOTICE, "mod_ftps: \"ftpdctl tls\" cannot be offered: %s",
         strerror(errno));
   }
-}
-
-/* The host passes over names that it cannot find, and everybody else may then
- * do what was to be denied.
- */
-static void warn_unknown(cmd_rec *cmd, bool is_group) {
-  char **names = pr_ctrls_parse_acl(cmd->tmp_pool, cmd->argv[4]);
-
-  for (; names != NULL && *names != NULL; names++) {
-    bool is_known = strcmp(*names, "*") == 0 ||
-        (is_group ? pr_auth_name2gid(cmd->tmp_pool, *names) != (gid_t) -1
-                  : pr_auth_name2uid(cmd->tmp_pool, *names) != (uid_t) -1);
-
-    if (!is_known) {
-      pr_log_pri(PR_LOG_NOTICE,
-          "notice: TLSControlsACLs: there is no %s \"%.200s\", the name is "
-          "left out; correct it",
-          is_group ? "group" : "user", *names);
-    }
-  }
-}
-
-modret_t *ftps_controls_set_acls(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  const char *unknown = NULL;
-  bool is_group;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  if (strcasecmp(cmd->argv[2], "allow") != 0 &&
-      strcasecmp(cmd->argv[2], "deny") != 0) {
-    return ftps_rules_refuse_value(cmd, 2);
-  }
-
-  is_group = strcasecmp(cmd->argv[3], "group") == 0;
-  if (!is_group && strcasecmp(cmd->argv[3], "user") != 0) {
-    return ftps_rules_refuse_value(cmd, 3);
-  }
-
-  if (pr_ctrls_set_module_acls2(actions, acl_pool,
-          pr_ctrls_parse_acl(cmd->tmp_pool, cmd->argv[1]), cmd->argv[2],
-          cmd->argv[3], cmd->argv[4], &unknown) < 0) {
-    return ftps_rules_refuse(cmd,
-        "\"%.200s\" is not an action; write one or more of clear, info, "
-        "ocspcache, remove and sesscache with commas between them, or \"all\"",
-        unknown != NULL ? unknown : (const char *) cmd->argv[1]);
-  }
-
-  warn_unknown(cmd, is_group);
-  return PR_HANDLED(cmd);
 }

@@ -23,7 +23,4 @@
 /* At each init: registers, and forgets what TLSControlsACLs said. */
 void ftps_controls_start(void);
 
-/* Setter of TLSControlsACLs. */
-modret_t *ftps_controls_set_acls(cmd_rec *cmd);
-
 #endif /* FTPS_HOST_DAEMON_CONTROLS_H */

@@ -18,6 +18,7 @@
 #include "cache/cache.h"
 #include "cache/mod_tls_cache.h"
 #include "host/config/settings_read.h"
+#include "host/control/start.h"
 #include "host/daemon/advise.h"
 #include "host/daemon/random_seed.h"
 #include "host/data/sendfile.h"

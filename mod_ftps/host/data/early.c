@@ -20,11 +20,28 @@
 #include "conn/conn.h"
 #include "conn/handshake.h"
 #include "conn/resume.h"
-#include "host/data/data.h"
+#include "host/data/data_conn.h"
+#include "host/data/linger.h"
 #include "host/session.h"
 #include "log/log.h"
 
 #define RULE "AllowForeignAddress"
+
+struct ftps_early {
+  struct ftps_conn *conn; /* NULL: none */
+  int fd;                 /* of `conn`, owned by this */
+  struct ftps_error err;  /* why its handshake failed, or empty */
+  bool is_offered;        /* the private listener is in place */
+  bool is_hindered;       /* no descriptor for it; until the next wait */
+  config_rec *foreign;    /* AllowForeignAddress, switched for one accept() */
+  int foreign_value;      /* what it was */
+  xaset_t **foreign_set;  /* the section that it is in */
+  bool is_rule_ours;      /* there was none: it is taken out again */
+};
+
+struct ftps_early *ftps_early_new(pool *p) {
+  return pcalloc(p, sizeof(struct ftps_early));
+}
 
 /* Is there a listener of the host that a client may connect to at any time? */
 static bool is_listening(const struct ftps_session *sess) {
@@ -105,7 +122,7 @@ static int accept_allowed(struct ftps_early *early) {
 }
 
 static void accept_early(struct ftps_session *sess) {
-  struct ftps_early *early = &sess->early;
+  struct ftps_early *early = sess->early;
 
   early->fd = accept_allowed(early);
   if (early->fd < 0) {
@@ -121,7 +138,7 @@ static void accept_early(struct ftps_session *sess) {
 }
 
 void ftps_early_drop(struct ftps_session *sess) {
-  struct ftps_early *early = &sess->early;
+  struct ftps_early *early = sess->early;
 
   if (early->conn == NULL) {
     return;
@@ -143,7 +160,7 @@ void ftps_early_drop(struct ftps_session *sess) {
  * else's leaves the listener to the client.
  */
 static void advance(struct ftps_session *sess) {
-  struct ftps_early *early = &sess->early;
+  struct ftps_early *early = sess->early;
 
   if (early->conn == NULL) {
     accept_early(sess);
@@ -160,7 +177,7 @@ static void advance(struct ftps_session *sess) {
 
 /* What to wait for besides the next command; -1: nothing. */
 static int find_socket(const struct ftps_session *sess) {
-  const struct ftps_early *early = &sess->early;
+  const struct ftps_early *early = sess->early;
 
   if (!is_listening(sess)) {
     return -1;
@@ -187,9 +204,9 @@ int ftps_early_wait(struct ftps_session *sess, int fd, int timeout) {
     ftps_early_drop(sess);
   }
 
-  sess->early.is_hindered = false;
+  sess->early->is_hindered = false;
   while ((now = ftps_clock_ms()) <= deadline) {
-    nfds_t count = 2 + ftps_linger_list(&sess->linger, pfds + 2);
+    nfds_t count = 2 + ftps_linger_list(sess->linger, pfds + 2);
 
     pfds[1].fd = find_socket(sess);
     res = poll(pfds, count, (int) (deadline - now));
@@ -197,7 +214,7 @@ int ftps_early_wait(struct ftps_session *sess, int fd, int timeout) {
       return res < 0 ? -1 : res > 0;
     }
 
-    ftps_linger_drain(&sess->linger, pfds + 2);
+    ftps_linger_drain(sess->linger, pfds + 2);
     if (pfds[1].revents != 0) {
       advance(sess);
     }
@@ -290,7 +307,7 @@ static void forbid_private(struct ftps_early *early) {
 }
 
 static void offer(struct ftps_session *sess) {
-  struct ftps_early *early = &sess->early;
+  struct ftps_early *early = sess->early;
 
   if (!is_listening(sess)) {
     ftps_early_drop(sess);
@@ -313,7 +330,7 @@ static void offer(struct ftps_session *sess) {
 modret_t *ftps_early_pre_any(cmd_rec *cmd) {
   struct ftps_session *sess = ftps_session_current();
 
-  if (sess == NULL || sess->early.conn == NULL) {
+  if (sess == NULL || sess->early->conn == NULL) {
     return PR_DECLINED(cmd);
   }
 
@@ -352,14 +369,14 @@ modret_t *ftps_early_log_any(cmd_rec *cmd) {
 
   (void) cmd;
   if (sess != NULL) {
-    forbid_private(&sess->early);
+    forbid_private(sess->early);
   }
   return PR_DECLINED(cmd);
 }
 
 struct ftps_conn *ftps_early_take(struct ftps_session *sess,
     struct ftps_error *err) {
-  struct ftps_early *early = &sess->early;
+  struct ftps_early *early = sess->early;
   struct ftps_conn *conn = early->conn;
 
   forbid_private(early);

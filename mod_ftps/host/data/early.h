@@ -25,24 +25,15 @@
 
 #include <stdbool.h>
 
-#include "base/error.h"
-
 #include "conf.h"
 
 struct ftps_conn;
+struct ftps_early;
+struct ftps_error;
 struct ftps_session;
 
-struct ftps_early {
-  struct ftps_conn *conn; /* NULL: none */
-  int fd;                 /* of `conn`, owned by this */
-  struct ftps_error err;  /* why its handshake failed, or empty */
-  bool is_offered;        /* the private listener is in place */
-  bool is_hindered;       /* no descriptor for it; until the next wait */
-  config_rec *foreign;    /* AllowForeignAddress, switched for one accept() */
-  int foreign_value;      /* what it was */
-  xaset_t **foreign_set;  /* the section that it is in */
-  bool is_rule_ours;      /* there was none: it is taken out again */
-};
+/* All zero. */
+struct ftps_early *ftps_early_new(pool *p);
 
 /* Waits for the next command on `fd`, `timeout` milliseconds at most, as poll()
  * does, and serves the early connection meanwhile, and those of linger.h.

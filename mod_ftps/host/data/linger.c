@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/settings.h"
 #include "conn/conn.h"
-#include "host/data/data.h"
+#include "host/data/transfer.h"
 #include "host/session.h"
 
 /* The host's own default of TimeoutLinger. */
@@ -21,12 +21,22 @@
  */
 #define UNREAD_MAX 65536
 
+struct ftps_linger {
+  int fds[FTPS_LINGER_MAX];       /* the first `count` are in use */
+  size_t unread[FTPS_LINGER_MAX]; /* bytes thrown away */
+  nfds_t count;
+};
+
+struct ftps_linger *ftps_linger_new(pool *p) {
+  return pcalloc(p, sizeof(struct ftps_linger));
+}
+
 /* Does the reply say what is true?  Of an upload, that all has come. */
 static bool may_be_taken(const struct ftps_session *sess,
     const struct ftps_conn *conn, const pr_netio_stream_t *nstrm) {
   return (sess->settings->options & FTPS_OPT_REPLY_WHEN_SENT) != 0 &&
       conn->tag.peer == NULL && conn->has_said_all &&
-      (conn->peer_closed || !ftps_data_is_upload()) &&
+      (conn->peer_closed || !ftps_transfer_is_upload()) &&
       (session.sf_flags & SF_ABORT) == 0 && session.d != NULL &&
       nstrm == session.d->outstrm && nstrm->strm_fd == session.d->wfd;
 }
@@ -42,7 +52,7 @@ static void poll_now(struct ftps_linger *linger) {
 
 bool ftps_linger_take(struct ftps_session *sess, const struct ftps_conn *conn,
     pr_netio_stream_t *nstrm) {
-  struct ftps_linger *linger = &sess->linger;
+  struct ftps_linger *linger = sess->linger;
 
   if (!may_be_taken(sess, conn, nstrm)) {
     return false;

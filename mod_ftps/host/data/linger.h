@@ -22,20 +22,16 @@
 
 #include <poll.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "conf.h"
 
 #define FTPS_LINGER_MAX 8
 
 struct ftps_conn;
+struct ftps_linger;
 struct ftps_session;
 
-struct ftps_linger {
-  int fds[FTPS_LINGER_MAX];       /* the first `count` are in use */
-  size_t unread[FTPS_LINGER_MAX]; /* bytes thrown away */
-  nfds_t count;
-};
+struct ftps_linger *ftps_linger_new(pool *p);
 
 /* Takes the socket of a data connection that has been closed by
  * ftps_conn_close(), from its stream and from session.d.  False: it may not,

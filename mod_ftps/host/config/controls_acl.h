@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * controls_acl.h: TLSControlsACLs, who may do what by "ftpdctl tls ...".
+ */
+#ifndef FTPS_HOST_CONFIG_CONTROLS_ACL_H
+#define FTPS_HOST_CONFIG_CONTROLS_ACL_H
+
+#include <stdbool.h>
+
+#include "mod_ctrls.h"
+
+/* At each init: nobody may do anything. */
+void ftps_controls_reset_acls(void);
+
+/* Setter of TLSControlsACLs. */
+modret_t *ftps_controls_set_acls(cmd_rec *cmd);
+
+/* `action` is the name of a cache, or what is done to it. */
+bool ftps_controls_is_allowed(const pr_ctrls_t *ctrl, const char *action);
+
+#endif /* FTPS_HOST_CONFIG_CONTROLS_ACL_H */

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * accept.c: see accept.h.
+ */
+#include "host/control/accept.h"
+
+#include <strings.h>
+
+#include "base/settings.h"
+#include "base/x509_text.h"
+#include "conn/close.h"
+#include "conn/conn.h"
+#include "conn/handshake.h"
+#include "conn/peer.h"
+#include "host/config/settings_read.h"
+#include "host/control/dispatch.h"
+#include "host/control/environ.h"
+#include "host/control/start.h"
+#include "host/names.h"
+#include "host/netio.h"
+#include "host/session.h"
+#include "log/log.h"
+#include "tickets/tickets.h"
+#include "vhost/vhosts.h"
+
+#include "conf.h"
+
+/* ProFTPD exports it and declares it in none of its headers. */
+extern int ServerUseReverseDNS;
+
+static bool is_earlier_host(const char *name) {
+  const char *host = pr_table_get(session.notes, FTPS_NOTE_HOST, NULL);
+
+  return host == NULL || pr_netaddr_is_v4(host) == TRUE ||
+      pr_netaddr_is_v6(host) == TRUE || strcasecmp(host, name) == 0;
+}
+
+static void note_name(const char *name) {
+  if (pr_table_exists(session.notes, FTPS_NOTE_SNI) <= 0) {
+    (void) pr_table_add_dup(session.notes, FTPS_NOTE_SNI, name, 0);
+  }
+}
+
+/* A ClientHello's server name -> virtual host (contract, section 9). */
+static const struct ftps_vhost *choose_vhost(void *arg, const char *name,
+    int *alert) {
+  struct ftps_session *sess = arg;
+  struct ftps_vhost *vhost;
+  server_rec *s;
+
+  if (sess->settings->options & FTPS_OPT_IGNORE_SNI) {
+    return sess->vhost;
+  }
+
+  note_name(name);
+  pr_event_generate(FTPS_EVENT_SNI, name);
+
+  /* Whoever has logged in has done so to this server, and to no other. */
+  if (session.user != NULL) {
+    return sess->vhost;
+  }
+
+  if (!is_earlier_host(name)) {
+    ftps_log("client-sent SNI '%s' is not the name of its HOST command, "
+             "refusing handshake",
+        name);
+    *alert = SSL_AD_ACCESS_DENIED;
+    return NULL;
+  }
+
+  if (pr_namebind_count(main_server) == 0) {
+    return sess->vhost;
+  }
+
+  s = pr_namebind_get_server(name, main_server->addr, session.c->local_port);
+  if (s == NULL && ftps_settings_has_name(main_server, name)) {
+    s = main_server;
+  }
+  vhost = s != NULL ? ftps_vhosts_find(s) : NULL;
+  if (vhost == NULL) {
+    ftps_log(FTPS_LOG_NO_SNI_SERVER " '%s', refusing handshake", name);
+    *alert = SSL_AD_UNRECOGNIZED_NAME;
+    return NULL;
+  }
+
+  if (s != main_server) {
+    ftps_session_refresh(vhost);
+    sess->chosen = s;
+  }
+  return vhost;
+}
+
+/* What HOST would have done, done for it: modules read their configuration
+ * for the other server anew.
+ */
+static void move_to_chosen(struct ftps_session *sess) {
+  if (sess->chosen == NULL) {
+    return;
+  }
+
+  session.prev_server = main_server;
+  main_server = sess->chosen;
+  sess->chosen = NULL;
+  pr_event_generate("core.session-reinit", main_server);
+  ftps_dispatch(C_HOST, sess->control->server_name, CL_MISC, true);
+}
+
+/* After the control handshake a key is needed again only where data connections
+ * may do full handshakes, and after a login without TLS where AUTH may follow.
+ */
+static bool is_key_needed(const struct ftps_session *sess) {
+  unsigned long needs, options;
+
+  needs = sess->control != NULL ? FTPS_OPT_NO_SESSION_REUSE
+                                : FTPS_OPT_ALLOW_PER_USER;
+  options = sess->settings->options;
+  if (session.user == NULL) {
+    options |= sess->settings->possible_options;
+  }
+  return (options & needs) != 0;
+}
+
+void ftps_session_drop_keys(struct ftps_session *sess) {
+  bool is_needed = sess != NULL && is_key_needed(sess);
+
+  ftps_vhosts_drop_keys(is_needed ? sess->vhost : NULL);
+  ftps_tickets_drop();
+}
+
+static const char *describe_session(const struct ftps_conn *conn) {
+  if (!SSL_session_reused(conn->ssl)) {
+    return "";
+  }
+
+  return conn->tag.has_psk ? ", pre-shared key" : ", resumed session";
+}
+
+static void log_accepted(const struct ftps_conn *conn) {
+  const SSL_CIPHER *cipher = SSL_get_current_cipher(conn->ssl);
+
+  ftps_log("%s connection accepted, using cipher %s (%d bits)%s",
+      SSL_get_version(conn->ssl), SSL_CIPHER_get_name(cipher),
+      SSL_CIPHER_get_bits(cipher, NULL), describe_session(conn));
+}
+
+static void describe_place(const struct ftps_session *sess,
+    struct ftps_peer_place *place) {
+  const unsigned long by_name =
+      FTPS_OPT_DNS_NAME_REQUIRED | FTPS_OPT_COMMON_NAME_REQUIRED;
+
+  place->address = pr_netaddr_get_inaddr(session.c->remote_addr);
+  place->address_len = pr_netaddr_get_inaddr_len(session.c->remote_addr);
+  place->name = ServerUseReverseDNS ? session.c->remote_name : NULL;
+  if (place->name == NULL && (sess->settings->options & by_name) != 0) {
+    ftps_log("name of the client's host not compared with its certificate: "
+             "UseReverseDNS is off");
+  }
+}
+
+/* Where clients must show a certificate, a session without one can only come
+ * from a pre-shared key: such sessions are resumed under that policy alone.
+ */
+static bool has_shared_key(const struct ftps_conn *conn) {
+  const SSL_CIPHER *cipher = SSL_get_current_cipher(conn->ssl);
+
+  if (SSL_get0_peer_certificate(conn->ssl) != NULL) {
+    return false;
+  }
+
+  return SSL_session_reused(conn->ssl) ||
+      SSL_CIPHER_get_auth_nid(cipher) == NID_auth_psk;
+}
+
+/* Resumed sessions bring a certificate that may have expired meanwhile.  Who
+ * knows a pre-shared key is not asked for one.
+ */
+static int check_client(const struct ftps_session *sess,
+    struct ftps_error *err) {
+  const unsigned long required = FTPS_OPT_DNS_NAME_REQUIRED |
+      FTPS_OPT_IP_ADDRESS_REQUIRED | FTPS_OPT_COMMON_NAME_REQUIRED;
+  X509 *cert = ftps_peer_get0_verified(sess->control);
+  struct ftps_peer_place place;
+
+  if (cert == NULL) {
+    if (sess->settings->verify != FTPS_VERIFY_ON ||
+        has_shared_key(sess->control)) {
+      return 0;
+    }
+    ftps_error_set(err, "none that is valid now");
+    return -1;
+  }
+
+  if ((sess->settings->options & required) == 0) {
+    return 0;
+  }
+
+  describe_place(sess, &place);
+  return ftps_peer_check(cert, sess->settings->options, &place, err);
+}
+
+static void refuse_client(struct ftps_session *sess, const char *why) {
+  ftps_log("client certificate refused after the handshake: %s", why);
+  pr_response_send(R_421, "Client certificate not accepted");
+  ftps_conn_close(sess->control, false);
+}
+
+static void finish_accept(struct ftps_session *sess) {
+  struct ftps_conn *conn = sess->control;
+
+  session.rfc2228_mech = FTPS_NAME_MECH;
+  (void) pr_session_set_protocol(FTPS_NAME_PROTOCOL);
+
+  move_to_chosen(sess);
+  log_accepted(conn);
+  ftps_environ_set_notes(conn->ssl, conn->server_name);
+  if (sess->settings->options & FTPS_OPT_STD_ENV_VARS) {
+    ftps_environ_set_variables(session.pool, conn->ssl, conn->server_name);
+  }
+  if (sess->settings->options &
+      (FTPS_OPT_STD_ENV_VARS | FTPS_OPT_EXPORT_CERT_DATA)) {
+    ftps_environ_set_certificates(session.pool, conn->ssl);
+  }
+  ftps_session_drop_keys(sess);
+}
+
+int ftps_session_accept(struct ftps_session *sess, bool *is_text_out,
+    struct ftps_error *err) {
+  struct ftps_conn_props props = { .kind = FTPS_KIND_CONTROL,
+    .fd = session.c->rfd,
+    .vhost = sess->vhost,
+    .token = sess->token,
+    .chooser = { choose_vhost, sess } };
+  struct ftps_conn *conn = ftps_conn_new(&props, err);
+
+  *is_text_out = false;
+  if (conn == NULL) {
+    return -1;
+  }
+
+  ftps_netio_bind_control(conn);
+  pr_event_generate(FTPS_EVENT_CONTROL_HANDSHAKE, session.c);
+  if (ftps_handshake_run(conn, sess->settings->handshake_timeout, err) < 0) {
+    *is_text_out = conn->plainly_not_tls;
+    pr_event_generate(FTPS_EVENT_CONTROL_FAILED, &conn->ssl_error);
+    ftps_log("unable to accept TLS connection: %s", err->text);
+    if (conn->plainly_not_tls) {
+      ftps_netio_bind_control(NULL);
+    }
+    ftps_conn_free(conn);
+    return -1;
+  }
+
+  sess->control = conn;
+  if (ftps_netio_ensure() < 0) {
+    ftps_error_set(err, "another module keeps the network streams");
+    return -1;
+  }
+
+  finish_accept(sess);
+  if (check_client(sess, err) < 0) {
+    refuse_client(sess, err->text);
+    return -1;
+  }
+
+  return 0;
+}

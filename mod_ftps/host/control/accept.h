@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * accept.h: the TLS handshake on the control connection, and what follows from
+ * it.
+ */
+#ifndef FTPS_HOST_CONTROL_ACCEPT_H
+#define FTPS_HOST_CONTROL_ACCEPT_H
+
+#include <stdbool.h>
+
+struct ftps_error;
+struct ftps_session;
+
+/* The handshake on the control connection, and what follows from it: notes,
+ * environment, move to the virtual host that SNI chose.  0, or -1 with `err`;
+ * the connection is of no more use then, and `*is_text_out` says whether the
+ * peer sent plain text instead of a handshake.
+ */
+int ftps_session_accept(struct ftps_session *sess, bool *is_text_out,
+    struct ftps_error *err);
+
+/* After the control handshake, and after the login: unmaps the keys that are
+ * not needed any more.  `sess` may be NULL.
+ */
+void ftps_session_drop_keys(struct ftps_session *sess);
+
+#endif /* FTPS_HOST_CONTROL_ACCEPT_H */

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * start.c: see start.h.
+ */
+#include "host/control/start.h"
+
+#include <openssl/rand.h>
+
+#include "base/settings.h"
+#include "conn/close.h"
+#include "conn/conn.h"
+#include "host/config/settings_read.h"
+#include "host/data/buffers.h"
+#include "host/data/early.h"
+#include "host/data/linger.h"
+#include "host/netio.h"
+#include "host/session.h"
+#include "log/log.h"
+#include "vhost/vhosts.h"
+
+#include "conf.h"
+
+/* HOST and SNI choose among the servers at the address of main_server, which
+ * may have been reached at another one of its addresses.
+ */
+static void drop_unreachable_keys(void) {
+  struct ftps_place places[2];
+
+  ftps_settings_read_place(main_server, main_server->addr, &places[0]);
+  ftps_settings_read_place(main_server, session.c->local_addr, &places[1]);
+  ftps_vhosts_drop_unreachable(places, 2);
+}
+
+void ftps_session_refresh(struct ftps_vhost *vhost) {
+  struct ftps_error err;
+  int res;
+
+  ftps_error_clear(&err);
+  res = ftps_vhosts_refresh(vhost, &err);
+  if (res < 0) {
+    ftps_log_admin(PR_LOG_WARNING,
+        "changed files cannot be used, the old "
+        "certificate stays in use: %s",
+        err.text);
+
+  } else if (res > 0) {
+    ftps_log("changed certificate files are in use now");
+  }
+}
+
+static void set_vhost(struct ftps_session *sess, struct ftps_vhost *vhost) {
+  sess->vhost = vhost;
+  sess->settings = ftps_vhost_settings(vhost);
+
+  /* A client that said PROT P before HOST relies on it. */
+  if (sess->control == NULL) {
+    sess->prot = FTPS_PROT_CLEAR;
+  }
+}
+
+static const char *const features[] = { "AUTH TLS", "AUTH SSL", "CCC", "PBSZ",
+  "PROT", "SSCN" };
+
+static void announce(void) {
+  for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+    (void) pr_feat_add(features[i]);
+  }
+
+  pr_help_add(C_AUTH, "<sp> base64-data", TRUE);
+  pr_help_add(C_PBSZ, "<sp> protection buffer size", TRUE);
+  pr_help_add(C_PROT, "<sp> protection code", TRUE);
+}
+
+static void withdraw(void) {
+  for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+    (void) pr_feat_remove(features[i]);
+  }
+}
+
+static int start_for(struct ftps_vhost *vhost) {
+  struct ftps_session *sess = pcalloc(session.pool, sizeof(*sess));
+
+  ftps_log_open(ftps_vhost_settings(vhost)->log_path);
+  ftps_session_refresh(vhost);
+  if (RAND_bytes(sess->token, sizeof(sess->token)) != 1) {
+    ftps_log_admin(PR_LOG_ERR, "no random bytes for a session token");
+    return -1;
+  }
+
+  set_vhost(sess, vhost);
+  sess->early = ftps_early_new(session.pool);
+  sess->linger = ftps_linger_new(session.pool);
+  ftps_session_set_current(sess);
+  announce();
+  return ftps_netio_ensure();
+}
+
+int ftps_session_start(void) {
+  struct ftps_vhost *vhost = ftps_vhosts_find(main_server);
+
+  drop_unreachable_keys();
+  if (vhost == NULL) {
+    return 0;
+  }
+
+  ftps_buffers_make_line();
+  return start_for(vhost);
+}
+
+int ftps_session_switch(void) {
+  struct ftps_session *sess = ftps_session_current();
+  struct ftps_vhost *vhost = ftps_vhosts_find(main_server);
+
+  if (sess == NULL) {
+    return vhost != NULL ? start_for(vhost) : 0;
+  }
+
+  /* The client's certificate was judged for that server alone. */
+  if (sess->control != NULL && sess->control->vhost != vhost) {
+    return -1;
+  }
+
+  if (vhost == NULL) {
+    ftps_session_set_current(NULL);
+    ftps_log_close();
+    withdraw();
+    return 0;
+  }
+
+  ftps_log_open(ftps_vhost_settings(vhost)->log_path);
+  if (sess->control == NULL) {
+    ftps_session_refresh(vhost);
+  }
+  set_vhost(sess, vhost);
+  return 0;
+}
+
+void ftps_session_end(void) {
+  struct ftps_session *sess = ftps_session_current();
+
+  if (sess == NULL) {
+    return;
+  }
+
+  ftps_early_drop(sess);
+  ftps_linger_end(sess->linger);
+  ftps_session_set_current(NULL);
+  if (sess->data != NULL) {
+    ftps_conn_close(sess->data, false);
+    ftps_conn_free(sess->data);
+    sess->data = NULL;
+  }
+
+  if (sess->control != NULL) {
+    ftps_conn_close(sess->control, false);
+    ftps_conn_free(sess->control);
+    sess->control = NULL;
+  }
+}

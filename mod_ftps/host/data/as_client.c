@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * as_client.c: see as_client.h.
+ */
+#include "host/data/as_client.h"
+
+#include <string.h>
+
+#include "base/settings.h"
+#include "conn/conn.h"
+#include "host/session.h"
+#include "vhost/vhost.h"
+
+#include "conf.h"
+
+bool ftps_sscn_is_client(const struct ftps_session *sess) {
+  switch (session.curr_cmd_id) {
+    case PR_CMD_LIST_ID:
+    case PR_CMD_MLSD_ID:
+    case PR_CMD_NLST_ID:
+      return false;
+
+    default:
+      return sess->is_tls_client;
+  }
+}
+
+/* The core takes a name only if it has this address in turn, and gives the
+ * address as text if there is none.
+ */
+static const char *find_name(void *arg) {
+  const pr_netaddr_t *address = arg;
+  const char *name = pr_netaddr_get_dnsstr(address);
+
+  return name != NULL && strcmp(name, pr_netaddr_get_ipstr(address)) != 0
+      ? name
+      : NULL;
+}
+
+void ftps_sscn_describe_peer(const struct ftps_session *sess,
+    struct ftps_conn_peer *peer_out) {
+  const struct ftps_settings *settings =
+      ftps_vhost_settings(sess->control->vhost);
+  pr_netaddr_t *address =
+      pr_netaddr_dup(session.d->pool, session.d->remote_addr);
+
+  if (pr_netaddr_is_v4mappedv6(address) == TRUE) {
+    address = pr_netaddr_v6tov4(session.d->pool, address);
+  }
+
+  peer_out->address = pr_netaddr_get_ipstr(address);
+
+  /* Below a chroot the resolver reads files that the user may have written. */
+  peer_out->find_name = settings->verify_server == FTPS_VERIFY_SERVER_ON &&
+          session.chroot_path == NULL
+      ? find_name
+      : NULL;
+  peer_out->arg = address;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * data_conn.c: see data_conn.h.
+ */
+#include "host/data/data_conn.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/settings.h"
+#include "conn/conn.h"
+#include "host/data/sendfile.h"
+#include "host/data/transfer.h"
+#include "host/session.h"
+
+/* The core corks data sockets, so each flight of the handshake that is smaller
+ * than a segment would wait 200 ms.
+ */
+void ftps_data_uncork(int fd) {
+  int on = 1;
+
+  (void) pr_inet_set_proto_cork(fd, 0);
+  (void) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+/* The core would linger for the client before it sends the 425; a stream with
+ * a negative descriptor it leaves alone.
+ */
+void ftps_data_close_sockets(void) {
+  (void) shutdown(session.d->wfd, SHUT_RDWR);
+  (void) close(session.d->rfd);
+  (void) close(session.d->wfd);
+  session.d->instrm->strm_fd = session.d->outstrm->strm_fd = -1;
+  session.d->rfd = session.d->wfd = -1;
+}
+
+/* Uploads are decrypted here, where records are read ahead; and the kernel does
+ * not change keys.  What an early connection is for is not known yet.
+ */
+static bool may_be_in_kernel(const struct ftps_session *sess) {
+  return (sess->settings->options & FTPS_OPT_KERNEL_TLS) != 0 &&
+      ftps_sendfile_is_possible() && session.curr_cmd_id == PR_CMD_RETR_ID &&
+      session.d->mode != CM_LISTEN && sess->settings->rekey_data_kilobytes == 0;
+}
+
+/* An early connection asks the library for the pause before anybody knows what
+ * the connection is for.
+ */
+bool ftps_data_may_pause(const struct ftps_session *sess) {
+  return (sess->settings->options & FTPS_OPT_DATA_WITH_HANDSHAKE) != 0 &&
+      (session.d->mode == CM_LISTEN || ftps_transfer_is_listing() ||
+          (session.curr_cmd_id == PR_CMD_RETR_ID &&
+              ftps_transfer_count_expected(sess->is_bare) > 0));
+}
+
+struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
+    const struct ftps_conn_peer *peer, struct ftps_error *err) {
+  struct ftps_conn_props props = { .kind = FTPS_KIND_DATA,
+    .fd = fd,
+    .vhost = sess->control->vhost,
+    .token = sess->token,
+    .control = sess->control,
+    .may_not_resume =
+        (sess->settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0,
+    .may_be_in_kernel = may_be_in_kernel(sess),
+    .peer = peer };
+
+  props.may_pause =
+      peer == NULL && !props.may_be_in_kernel && ftps_data_may_pause(sess);
+
+  return ftps_conn_new(&props, err);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * data_conn.h: sockets and connections of transfers, before their handshake and
+ * when they are refused.
+ */
+#ifndef FTPS_HOST_DATA_DATA_CONN_H
+#define FTPS_HOST_DATA_DATA_CONN_H
+
+#include <stdbool.h>
+
+struct ftps_conn;
+struct ftps_conn_peer;
+struct ftps_error;
+struct ftps_session;
+
+/* Small packets of a handshake must not wait: the core corks data sockets. */
+void ftps_data_uncork(int fd);
+
+/* A data connection of this session on `fd`, before its handshake; `peer` as in
+ * conn.h.  NULL and `err`.
+ */
+struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
+    const struct ftps_conn_peer *peer, struct ftps_error *err);
+
+/* Closes both descriptors of session.d, before the core would linger for the
+ * client (TimeoutLinger).
+ */
+void ftps_data_close_sockets(void);
+
+/* May the handshake of this transfer be left at FTPS_CONN_HALF? */
+bool ftps_data_may_pause(const struct ftps_session *sess);
+
+#endif /* FTPS_HOST_DATA_DATA_CONN_H */

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * ending.c: see ending.h.
+ */
+#include "host/data/ending.h"
+
+#include "base/settings.h"
+#include "conn/close.h"
+#include "conn/conn.h"
+#include "conn/handshake.h"
+#include "host/data/data_conn.h"
+#include "host/names.h"
+#include "host/session.h"
+#include "log/log.h"
+
+/* The core's, of replies that are not errors. */
+extern pr_response_t *resp_list;
+
+void ftps_data_tell_unfinished(struct ftps_session *sess,
+    const struct ftps_conn *conn, const struct ftps_error *err) {
+  int ssl_error = conn->ssl_error;
+
+  sess->unfinished = *err;
+  ftps_log("data connection failed behind the first data: %s", err->text);
+  pr_event_generate(FTPS_EVENT_DATA_FAILED, &ssl_error);
+  if ((session.sf_flags & SF_ABORT) == 0) {
+    pr_response_add_err(R_426, "%s", err->text);
+  }
+  ftps_data_close_sockets();
+}
+
+int ftps_data_finish(struct ftps_session *sess, struct ftps_conn *conn) {
+  struct ftps_error err;
+
+  if (conn->state != FTPS_CONN_HALF) {
+    return 0;
+  }
+
+  ftps_error_clear(&err);
+  ftps_conn_notify(conn);
+  if (ftps_handshake_finish(conn, &err) == 0) {
+    return 0;
+  }
+
+  ftps_data_tell_unfinished(sess, conn, &err);
+  return -1;
+}
+
+modret_t *ftps_data_post_listing(cmd_rec *cmd) {
+  const struct ftps_session *sess = ftps_session_current();
+
+  (void) cmd;
+  if (sess != NULL && sess->unfinished.text[0] != '\0') {
+    pr_response_clear(&resp_list);
+    pr_response_add(R_426, "%s", sess->unfinished.text);
+  }
+
+  return PR_DECLINED(cmd);
+}
+
+/* Part of a record cannot be decrypted, so it is no question of taste whether
+ * something is missing.
+ */
+static enum ftps_io refuse_cut(void) {
+  ftps_log("upload ended in the middle of a TLS record, the file is truncated");
+  pr_response_add_err(R_426,
+      "upload ended in the middle of a TLS record, it is truncated");
+  return FTPS_IO_CUT;
+}
+
+enum ftps_io ftps_data_judge_end(const struct ftps_session *sess,
+    enum ftps_io end) {
+  if (session.xfer.direction != PR_NETIO_IO_RD) {
+    return FTPS_IO_EOF;
+  }
+  if (end == FTPS_IO_CUT) {
+    return refuse_cut();
+  }
+  if (sess->settings->truncation == FTPS_TRUNCATION_OFF) {
+    return FTPS_IO_EOF;
+  }
+
+  ftps_log("upload ended without TLS close_notify, the file may be "
+           "truncated (TLSTruncation %s)",
+      sess->settings->truncation == FTPS_TRUNCATION_STRICT ? "strict" : "log");
+  if (sess->settings->truncation == FTPS_TRUNCATION_LOG) {
+    return FTPS_IO_EOF;
+  }
+
+  pr_response_add_err(R_426,
+      "upload ended without TLS close_notify, it may "
+      "be truncated");
+  return FTPS_IO_TRUNCATED;
+}

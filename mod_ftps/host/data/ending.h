@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * ending.h: the end of a data connection: is what it carried complete?
+ */
+#ifndef FTPS_HOST_DATA_ENDING_H
+#define FTPS_HOST_DATA_ENDING_H
+
+#include "conn/conn.h"
+
+#include "conf.h"
+
+struct ftps_error;
+struct ftps_session;
+
+/* Before the end of a data connection: if its handshake waits for the client
+ * (DataWithHandshake), close_notify goes out and the handshake is finished.
+ * -1: it failed, as below.
+ */
+int ftps_data_finish(struct ftps_session *sess, struct ftps_conn *conn);
+
+/* The client's part of a handshake failed after data had been sent with ours:
+ * tells why, and closes both descriptors.
+ */
+void ftps_data_tell_unfinished(struct ftps_session *sess,
+    const struct ftps_conn *conn, const struct ftps_error *err);
+
+/* POST_CMD of listings: the core says 226 whatever became of the end of the
+ * connection, and NLST of writes.
+ */
+modret_t *ftps_data_post_listing(cmd_rec *cmd);
+
+/* An upload ended without close_notify, as `end` tells (FTPS_IO_TRUNCATED or
+ * FTPS_IO_CUT): TLSTruncation says whether that is FTPS_IO_EOF, or else it is
+ * `end`.
+ */
+enum ftps_io ftps_data_judge_end(const struct ftps_session *sess,
+    enum ftps_io end);
+
+#endif /* FTPS_HOST_DATA_ENDING_H */

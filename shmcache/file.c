@@ -3,7 +3,7 @@
  * file.c: see file.h.
  *
  *   file     +--------+----------------------------- --+
- *            | header | stripes (store.c)              |
+ *            | header | stripes (entries.c)              |
  *            +--------+----------------------------- --+
  *              64 KiB
  *

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "store.h"
+#include "entries.h"
 
 #define FTPS_SHM_DEFAULT_SIZE 16842752UL
 #define FTPS_SHM_MINIMUM_SIZE 196608UL

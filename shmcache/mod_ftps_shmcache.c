@@ -9,8 +9,8 @@
 #include "conf.h"
 
 #include "alias.h"
-#include "cache.h"
-#include "shared.h"
+#include "provider.h"
+#include "segments.h"
 #include "version.h"
 
 extern module ftps_shmcache_module;

@@ -13,7 +13,7 @@
  * process: they stand in a file of their own, which is opened once for each
  * segment.  Should somebody remove that file under a running daemon, later
  * segments lock another one; what two writers then make of a stripe is caught
- * by store.c, and by the seal of the values.
+ * by entries.c, and by the seal of the values.
  */
 #include "segment.h"
 

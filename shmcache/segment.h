@@ -3,9 +3,9 @@
  * segment.h: the file of a cache, mapped into the daemon and its sessions, and
  * the locks of its stripes.
  *
- * Above file.h and store.h; no header of ProFTPD, no log.  Opened by the daemon
- * as root; sessions inherit mapping and descriptors, and need no rights and no
- * path any more.
+ * Above file.h and entries.h; no header of ProFTPD, no log.  Opened by the
+ * daemon as root; sessions inherit mapping and descriptors, and need no rights
+ * and no path any more.
  */
 #ifndef FTPS_SHM_SEGMENT_H
 #define FTPS_SHM_SEGMENT_H
@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "entries.h"
 #include "file.h"
-#include "store.h"
 
 struct ftps_shm_segment;
 

@@ -90,7 +90,7 @@ my %FOREIGN_NAME = map { $_ => 1 } qw(
 # mod_ftps/, and which of their files know ProFTPD.
 my $CACHE_FOLDER = qr{^(?:shmcache|memcache)/};
 my $CACHE_INCLUDES = qr{^(?:base/\w+|include/ftps_cache|version|alias)\.h$};
-my $CACHE_HOST = qr{^\w+/(?:mod_\w+|cache|shared)\.c$};
+my $CACHE_HOST = qr{^\w+/(?:mod_\w+|provider|segments)\.c$};
 
 my %LIMIT = (
   columns => 80, file => 600, function => 60, parameters => 5, nesting => 3,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * shmcache_store_test.c: entries in shared memory (shmcache/store.h): against a
- * model, with a clock that is passed in, and on areas full of garbage.
+ * shmcache_entries_test.c: entries in shared memory (shmcache/entries.h):
+ * against a model, with a clock that is passed in, and on areas full of
+ * garbage.
  *
  * Areas are allocated to the byte, so that sanitizers see every step outside.
  */
-#include "shmcache/store.h"
+#include "shmcache/entries.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * shared.h: the segments of the daemon: which caches share one, when their
+ * segments.h: the segments of the daemon: which caches share one, when their
  * files are opened, what of an old configuration serves the new one.
  *
  * Above segment.h; knows ProFTPD.  Files are made and opened when it is certain
@@ -9,8 +9,8 @@
  *
  * DIAGNOSTICS: lines in the system log begin with "mod_ftps_shmcache: ".
  */
-#ifndef FTPS_SHM_SHARED_H
-#define FTPS_SHM_SHARED_H
+#ifndef FTPS_SHM_SEGMENTS_H
+#define FTPS_SHM_SEGMENTS_H
 
 #include <stdint.h>
 
@@ -49,4 +49,4 @@ void ftps_shm_shared_start(void);
 /* SIGHUP: another configuration follows, in a daemon that runs. */
 void ftps_shm_shared_restart(void);
 
-#endif /* FTPS_SHM_SHARED_H */
+#endif /* FTPS_SHM_SEGMENTS_H */

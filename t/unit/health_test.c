@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * tally_test.c: counts and back-off of caches, between processes
+ * health_test.c: counts and back-off of caches, between processes
  * (cache/health.h).
  */
 #include "cache/health.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * store.c: see store.h.
+ * entries.c: see entries.h.
  *
  *   area     +----------+----------+-- --+----------+
  *            | stripe 0 | stripe 1 |     | stripe n |   128 KiB each
@@ -30,7 +30,7 @@
  * changed hands, so it is the compiler that has to be held back from changing
  * the order of stores, not the processor.
  */
-#include "store.h"
+#include "entries.h"
 
 #include <stdatomic.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * shmcache_store_fuzz.c: the area of the shared-memory cache
- * (shmcache/store.c), into which any session can write.  The input is what one
- * wrote into a stripe; then everything is done to it.  What was put last is
- * found.
+ * shmcache_entries_fuzz.c: the area of the shared-memory cache
+ * (shmcache/entries.c), into which any session can write.  The input is what
+ * one wrote into a stripe; then everything is done to it.  What was put last
+ * is found.
  */
-#include "shmcache/store.h"
+#include "shmcache/entries.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * advice_test.c: what is said about certificates and revocation lists
+ * cert_advice_test.c: what is said about certificates and revocation lists
  * (vhost/cert_advice.h), at times that the test chooses.
  */
 #include "vhost/cert_advice.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * ocspmsg_test.c: OCSP messages (ocsp/response.h): whose responses count, about
- * what, until when.
+ * response_test.c:  OCSP messages (ocsp/response.h): whose responses count,
+ * about what, until when.
  *
  * Each row of `cases` is a response that is made here, and what must come of
  * it; all times are seconds from NOW.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * store.h: entries in an area of memory that many processes share.
+ * entries.h: entries in an area of memory that many processes share.
  *
  * Lowest layer of mod_ftps_shmcache: libc and libcrypto, no header of ProFTPD,
  * no file, no lock, no clock.  segment.c owns the area and locks its stripes;
@@ -12,8 +12,8 @@
  * before it is used; what does not fit is treated as not there, and whoever
  * changes a stripe that makes no sense empties it first.
  */
-#ifndef FTPS_SHM_STORE_H
-#define FTPS_SHM_STORE_H
+#ifndef FTPS_SHM_ENTRIES_H
+#define FTPS_SHM_ENTRIES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -113,4 +113,4 @@ void ftps_shm_store_count(const struct ftps_shm_store *store, uint32_t stripe,
     const struct ftps_shm_entry *prefix, time_t now,
     struct ftps_shm_counts *counts);
 
-#endif /* FTPS_SHM_STORE_H */
+#endif /* FTPS_SHM_ENTRIES_H */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * reach_test.c: which secrets can a session come to need (keys/reachable.h)?
+ * reachable_test.c: which secrets can a session come to need
+ * (keys/reachable.h)?
  *
  * One slot for each server; a session begins at some place, and drops the rest.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * shared.c: see shared.h.
+ * segments.c: see segments.h.
  */
-#include "shared.h"
+#include "segments.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * cache.c: see cache.h.
+ * provider.c: see provider.h.
  */
-#include "cache.h"
+#include "provider.h"
 
 #include "conf.h"
 
 #include "segment.h"
-#include "shared.h"
+#include "segments.h"
 
 /* Of a space's name, with the NUL that ends it. */
 #define MAX_SPACE 32U

@@ -51,4 +51,15 @@ void ftps_error_set_ssl(struct ftps_error *err, const char *fmt, ...)
  */
 void ftps_error_drain(char *text, size_t size);
 
+/* What a line for administrators is about: something that does not work, or
+ * something that works and will fail later.
+ */
+enum ftps_severity {
+  FTPS_SEVERITY_NOTICE,
+  FTPS_SEVERITY_FAULT
+};
+
+/* Takes one line; `text` is the caller's. */
+typedef void (*ftps_report)(enum ftps_severity severity, const char *text);
+
 #endif /* FTPS_BASE_ERROR_H */

@@ -28,9 +28,9 @@
 #define KEY_SIZE  32U
 #define HOST_PART 8U
 
-#define TOO_LATE_MS (4 * FTPS_STORE_DEADLINE_MS)
+#define TOO_LATE_MS (4 * FTPS_CACHE_DEADLINE_MS)
 
-#define SEALED_MAX (FTPS_STORE_VALUE_MAX + FTPS_SEAL_OVERHEAD)
+#define SEALED_MAX (FTPS_CACHE_VALUE_MAX + FTPS_SEAL_OVERHEAD)
 
 /* An open cache. */
 struct opened {
@@ -41,37 +41,37 @@ struct opened {
   const char *info;
 };
 
-static struct opened caches[FTPS_STORE_CACHES];
+static struct opened caches[FTPS_CACHE_NAMES];
 
 /* By cache: what providers call the use, and the directive. */
 static const struct {
   const char *space;
   const char *directive;
-  enum ftps_legacy_kind kind;
-} names[FTPS_STORE_CACHES] = { { "sess", "TLSSessionCache",
-                                   FTPS_LEGACY_SESSIONS },
-  { "ocsp", "TLSStaplingCache", FTPS_LEGACY_RESPONSES } };
+  enum ftps_mod_tls_kind kind;
+} names[FTPS_CACHE_NAMES] = { { "sess", "TLSSessionCache",
+                                  FTPS_MOD_TLS_SESSIONS },
+  { "ocsp", "TLSStaplingCache", FTPS_MOD_TLS_RESPONSES } };
 
 static const struct {
   char letter;
-  enum ftps_store_use use;
-} letters[] = { { 's', FTPS_STORE_USE_SESSION },
-  { 'o', FTPS_STORE_USE_RESPONSE }, { 'k', FTPS_STORE_USE_KEY } };
+  enum ftps_cache_use use;
+} letters[] = { { 's', FTPS_CACHE_USE_SESSION },
+  { 'o', FTPS_CACHE_USE_RESPONSE }, { 'k', FTPS_CACHE_USE_KEY } };
 
 #define SESSION_LETTER  (letters[0].letter)
 #define RESPONSE_LETTER (letters[1].letter)
 #define RING_LETTER     (letters[2].letter)
 
 /* Modules made for mod_tls come second: ours answer to their names. */
-static const struct ftps_cache_ops *find_ops(enum ftps_store_cache cache,
+static const struct ftps_cache_ops *find_ops(enum ftps_cache_name cache,
     const char *type) {
-  const struct ftps_cache_ops *ops = ftps_cache_get0(type);
+  const struct ftps_cache_ops *ops = ftps_providers_get0(type);
 
   return ops != NULL ? ops
-                     : ftps_legacy_store_get0_ops(names[cache].kind, type);
+                     : ftps_mod_tls_store_get0_ops(names[cache].kind, type);
 }
 
-bool ftps_store_has_type(enum ftps_store_cache cache, const char *type,
+bool ftps_cache_has_type(enum ftps_cache_name cache, const char *type,
     size_t len) {
   char name[64];
 
@@ -84,8 +84,8 @@ bool ftps_store_has_type(enum ftps_store_cache cache, const char *type,
   return find_ops(cache, name) != NULL;
 }
 
-static int open_cache(enum ftps_store_cache which,
-    const struct ftps_store_choice *choice, struct opened *opened_out,
+static int open_cache(enum ftps_cache_name which,
+    const struct ftps_cache_choice *choice, struct opened *opened_out,
     struct ftps_error *err) {
   const struct ftps_cache_ops *ops = find_ops(which, choice->type);
   const char *why = "the cache says no reason";
@@ -108,7 +108,7 @@ static int open_cache(enum ftps_store_cache which,
   opened_out->info = pstrdup(p, choice->info);
   opened_out->cache = ops->create != NULL
       ? ops->create(p, names[which].space, opened_out->info, &why)
-      : ftps_legacy_store_create(p, names[which].kind, opened_out->type,
+      : ftps_mod_tls_store_create(p, names[which].kind, opened_out->type,
             opened_out->info);
   if (opened_out->cache == NULL) {
     ftps_error_set(err, "%s %s:%s: %s", names[which].directive, choice->type,
@@ -130,15 +130,14 @@ static void close_cache(struct opened *opened) {
 }
 
 /* 0, or 1 for a fault. */
-static int reopen(enum ftps_store_cache which,
-    const struct ftps_store_choice *choice,
-    void (*report)(bool is_fault, const char *text)) {
+static int reopen(enum ftps_cache_name which,
+    const struct ftps_cache_choice *choice, ftps_report report) {
   struct opened coming = { 0 };
   struct ftps_error err;
 
   ftps_error_clear(&err);
   if (choice->type != NULL && open_cache(which, choice, &coming, &err) < 0) {
-    report(true, err.text);
+    report(FTPS_SEVERITY_FAULT, err.text);
     return 1;
   }
 
@@ -147,30 +146,30 @@ static int reopen(enum ftps_store_cache which,
   return 0;
 }
 
-int ftps_store_open(const struct ftps_store_choice *choices,
-    void (*report)(bool is_fault, const char *text)) {
+int ftps_cache_open(const struct ftps_cache_choice *choices,
+    ftps_report report) {
   int faults = 0;
 
   /* Without the page there are no counts and no back-off. */
-  (void) ftps_tally_init();
+  (void) ftps_health_init();
 
   PRIVS_ROOT
-  for (int i = 0; i < FTPS_STORE_CACHES; i++) {
-    faults += reopen((enum ftps_store_cache) i, &choices[i], report);
+  for (int i = 0; i < FTPS_CACHE_NAMES; i++) {
+    faults += reopen((enum ftps_cache_name) i, &choices[i], report);
   }
   PRIVS_RELINQUISH
   return faults;
 }
 
-void ftps_store_close(void) {
-  for (size_t i = 0; i < FTPS_STORE_CACHES; i++) {
+void ftps_cache_close(void) {
+  for (size_t i = 0; i < FTPS_CACHE_NAMES; i++) {
     close_cache(&caches[i]);
   }
 }
 
 /* A provider goes away: its caches are destroyed. */
 static void forget(const struct ftps_cache_ops *ops) {
-  for (size_t i = 0; i < FTPS_STORE_CACHES; i++) {
+  for (size_t i = 0; i < FTPS_CACHE_NAMES; i++) {
     if (caches[i].pool != NULL && caches[i].ops == ops) {
       close_cache(&caches[i]);
     }
@@ -179,25 +178,25 @@ static void forget(const struct ftps_cache_ops *ops) {
 
 __attribute__((visibility("default"))) int ftps_cache_unregister(
     const char *name) {
-  if (name != NULL && ftps_cache_get0(name) != NULL) {
-    forget(ftps_cache_get0(name));
+  if (name != NULL && ftps_providers_get0(name) != NULL) {
+    forget(ftps_providers_get0(name));
   }
 
   return ftps_providers_remove(name);
 }
 
-bool ftps_store_is_open(enum ftps_store_cache cache) {
+bool ftps_cache_is_open(enum ftps_cache_name cache) {
   return caches[cache].pool != NULL;
 }
 
-bool ftps_store_is_any_open(void) {
-  return ftps_store_is_open(FTPS_STORE_SESSIONS) ||
-      ftps_store_is_open(FTPS_STORE_RESPONSES);
+bool ftps_cache_is_any_open(void) {
+  return ftps_cache_is_open(FTPS_CACHE_SESSIONS) ||
+      ftps_cache_is_open(FTPS_CACHE_RESPONSES);
 }
 
 /* One question to a provider. */
 struct question {
-  enum ftps_store_cache which;
+  enum ftps_cache_name which;
   struct ftps_seal seal;
   unsigned char key[KEY_SIZE];
   uint64_t asked; /* ms */
@@ -226,7 +225,7 @@ static int name_key(struct question *q) {
 
 static bool may_ask(struct question *q) {
   q->asked = ftps_clock_ms();
-  return ftps_tally_may_ask(q->which, q->asked);
+  return ftps_health_may_ask(q->which, q->asked);
 }
 
 /* Fills in what is left of `q`; false: not to be asked. */
@@ -241,9 +240,9 @@ static void end(const struct question *q, enum ftps_cache_result result) {
   uint64_t now = ftps_clock_ms();
 
   if (result == FTPS_CACHE_UNAVAILABLE || now - q->asked > TOO_LATE_MS) {
-    ftps_tally_failed(q->which, q->asked, now);
+    ftps_health_failed(q->which, q->asked, now);
   } else {
-    ftps_tally_answered(q->which, now);
+    ftps_health_answered(q->which, now);
   }
 }
 
@@ -259,22 +258,22 @@ static enum ftps_cache_result keep_sealed(struct question *q, bool is_new,
   enum ftps_cache_result result;
 
   result = keep(c->cache, q->key, KEY_SIZE, sealed, len, expires,
-      FTPS_STORE_DEADLINE_MS);
+      FTPS_CACHE_DEADLINE_MS);
   end(q, result);
   if (result == FTPS_CACHE_OK) {
-    ftps_tally_count(q->which, FTPS_TALLY_STORE);
+    ftps_health_count(q->which, FTPS_HEALTH_STORE);
   }
 
   return result;
 }
 
 static bool has_room(const struct opened *c, size_t len) {
-  return c->pool != NULL && len <= FTPS_STORE_VALUE_MAX &&
+  return c->pool != NULL && len <= FTPS_CACHE_VALUE_MAX &&
       (c->ops->max_value == 0 || len + FTPS_SEAL_OVERHEAD <= c->ops->max_value);
 }
 
 static enum ftps_cache_result keep(struct question *q, bool is_new,
-    const struct ftps_store_value *value) {
+    const struct ftps_cache_value *value) {
   enum ftps_cache_result result = FTPS_CACHE_UNAVAILABLE;
   unsigned char sealed[SEALED_MAX];
   size_t n;
@@ -296,14 +295,14 @@ static enum ftps_cache_result keep(struct question *q, bool is_new,
 static void delete (const struct question *q) {
   const struct opened *c = &caches[q->which];
 
-  end(q, c->ops->del(c->cache, q->key, KEY_SIZE, FTPS_STORE_DEADLINE_MS));
+  end(q, c->ops->del(c->cache, q->key, KEY_SIZE, FTPS_CACHE_DEADLINE_MS));
 }
 
 static void count_found(const struct question *q, bool is_read,
     bool is_opened) {
-  ftps_tally_count(q->which, is_opened ? FTPS_TALLY_HIT : FTPS_TALLY_MISS);
+  ftps_health_count(q->which, is_opened ? FTPS_HEALTH_HIT : FTPS_HEALTH_MISS);
   if (is_read && !is_opened) {
-    ftps_tally_count(q->which, FTPS_TALLY_UNREADABLE);
+    ftps_health_count(q->which, FTPS_HEALTH_UNREADABLE);
   }
 }
 
@@ -341,7 +340,7 @@ static enum ftps_cache_result find(struct question *q, unsigned char *value,
   }
 
   result = c->ops->get(c->cache, q->key, KEY_SIZE, sealed, &sealed_len,
-      FTPS_STORE_DEADLINE_MS);
+      FTPS_CACHE_DEADLINE_MS);
   end(q, result);
   if (result == FTPS_CACHE_OK && sealed_len <= sizeof(sealed)) {
     return open_found(q, sealed, sealed_len, value, len);
@@ -358,7 +357,7 @@ static enum ftps_cache_result find(struct question *q, unsigned char *value,
 /* -1: there is no secret for it. */
 static int ask_session(struct question *q, const SSL_CTX *ctx,
     const unsigned char *id, size_t id_len) {
-  q->which = FTPS_STORE_SESSIONS;
+  q->which = FTPS_CACHE_SESSIONS;
   q->seal.use = SESSION_LETTER;
   q->seal.name = id;
   q->seal.name_len = id_len;
@@ -367,15 +366,15 @@ static int ask_session(struct question *q, const SSL_CTX *ctx,
 
 static int ask_own(struct question *q, char letter, const char *name) {
   q->which =
-      letter == RESPONSE_LETTER ? FTPS_STORE_RESPONSES : FTPS_STORE_SESSIONS;
+      letter == RESPONSE_LETTER ? FTPS_CACHE_RESPONSES : FTPS_CACHE_SESSIONS;
   q->seal.use = letter;
   q->seal.name = name;
   q->seal.name_len = strlen(name);
   return ftps_sealkey_get0_own(&q->seal);
 }
 
-void ftps_store_put_session(SSL_CTX *ctx, const unsigned char *id,
-    size_t id_len, const struct ftps_store_value *value) {
+void ftps_cache_put_session(SSL_CTX *ctx, const unsigned char *id,
+    size_t id_len, const struct ftps_cache_value *value) {
   struct question q;
 
   if (ask_session(&q, ctx, id, id_len) == 0) {
@@ -383,7 +382,7 @@ void ftps_store_put_session(SSL_CTX *ctx, const unsigned char *id,
   }
 }
 
-size_t ftps_store_get_session(SSL_CTX *ctx, const unsigned char *id,
+size_t ftps_cache_get_session(SSL_CTX *ctx, const unsigned char *id,
     size_t id_len, unsigned char *value, size_t room) {
   struct question q;
   size_t len = room;
@@ -396,7 +395,7 @@ size_t ftps_store_get_session(SSL_CTX *ctx, const unsigned char *id,
   return len;
 }
 
-void ftps_store_del_session(SSL_CTX *ctx, const unsigned char *id,
+void ftps_cache_del_session(SSL_CTX *ctx, const unsigned char *id,
     size_t id_len) {
   struct question q;
 
@@ -407,9 +406,9 @@ void ftps_store_del_session(SSL_CTX *ctx, const unsigned char *id,
   }
 }
 
-void ftps_store_put_response(const char *fingerprint, const unsigned char *der,
+void ftps_cache_put_response(const char *fingerprint, const unsigned char *der,
     size_t len, time_t expires) {
-  const struct ftps_store_value value = { der, len, expires };
+  const struct ftps_cache_value value = { der, len, expires };
   struct question q;
 
   if (ask_own(&q, RESPONSE_LETTER, fingerprint) == 0) {
@@ -417,7 +416,7 @@ void ftps_store_put_response(const char *fingerprint, const unsigned char *der,
   }
 }
 
-size_t ftps_store_get_response(const char *fingerprint, unsigned char *der,
+size_t ftps_cache_get_response(const char *fingerprint, unsigned char *der,
     size_t room) {
   struct question q;
   size_t len = room;
@@ -430,9 +429,9 @@ size_t ftps_store_get_response(const char *fingerprint, unsigned char *der,
   return len;
 }
 
-enum ftps_cache_result ftps_store_add_key(const char *name,
+enum ftps_cache_result ftps_cache_add_key(const char *name,
     const unsigned char *key, size_t len, time_t expires) {
-  const struct ftps_store_value value = { key, len, expires };
+  const struct ftps_cache_value value = { key, len, expires };
   struct question q;
 
   if (ask_own(&q, RING_LETTER, name) < 0) {
@@ -442,7 +441,7 @@ enum ftps_cache_result ftps_store_add_key(const char *name,
   return keep(&q, true, &value);
 }
 
-enum ftps_cache_result ftps_store_get_key(const char *name, unsigned char *key,
+enum ftps_cache_result ftps_cache_get_key(const char *name, unsigned char *key,
     size_t *len) {
   struct question q;
 
@@ -454,8 +453,8 @@ enum ftps_cache_result ftps_store_get_key(const char *name, unsigned char *key,
   return find(&q, key, len);
 }
 
-void ftps_store_report(enum ftps_store_cache cache,
-    struct ftps_store_report *report_out) {
+void ftps_cache_report(enum ftps_cache_name cache,
+    struct ftps_cache_report *report_out) {
   const struct opened *c = &caches[cache];
   uint64_t now = ftps_clock_ms();
 
@@ -466,39 +465,39 @@ void ftps_store_report(enum ftps_store_cache cache,
 
   report_out->type = c->type;
   report_out->info = c->info;
-  report_out->hits = ftps_tally_get(cache, FTPS_TALLY_HIT);
-  report_out->misses = ftps_tally_get(cache, FTPS_TALLY_MISS);
-  report_out->stores = ftps_tally_get(cache, FTPS_TALLY_STORE);
-  report_out->errors = ftps_tally_get(cache, FTPS_TALLY_ERROR);
-  report_out->unreadable = ftps_tally_get(cache, FTPS_TALLY_UNREADABLE);
-  report_out->unavailable_ms = ftps_tally_failing_ms(cache, now);
-  report_out->is_unavailable = ftps_tally_is_failing(cache);
+  report_out->hits = ftps_health_get(cache, FTPS_HEALTH_HIT);
+  report_out->misses = ftps_health_get(cache, FTPS_HEALTH_MISS);
+  report_out->stores = ftps_health_get(cache, FTPS_HEALTH_STORE);
+  report_out->errors = ftps_health_get(cache, FTPS_HEALTH_ERROR);
+  report_out->unreadable = ftps_health_get(cache, FTPS_HEALTH_UNREADABLE);
+  report_out->unavailable_ms = ftps_health_failing_ms(cache, now);
+  report_out->is_unavailable = ftps_health_is_failing(cache);
 
   PRIVS_ROOT
   report_out->has_status = c->ops->status(c->cache, &report_out->status) == 0;
   PRIVS_RELINQUISH
 }
 
-int ftps_store_show(enum ftps_store_cache cache,
-    const struct ftps_legacy_view *view) {
+int ftps_cache_show(enum ftps_cache_name cache,
+    const struct ftps_mod_tls_view *view) {
   int res = 1;
 
   if (caches[cache].pool != NULL && caches[cache].ops->create == NULL) {
     PRIVS_ROOT
-    res = ftps_legacy_store_show(names[cache].kind, view);
+    res = ftps_mod_tls_store_show(names[cache].kind, view);
     PRIVS_RELINQUISH
   }
 
   return res;
 }
 
-void ftps_store_start(void) {
+void ftps_cache_start(void) {
   PRIVS_ROOT
-  ftps_legacy_store_start();
+  ftps_mod_tls_store_start();
   PRIVS_RELINQUISH
 }
 
-long ftps_store_clear(enum ftps_store_cache cache) {
+long ftps_cache_clear(enum ftps_cache_name cache) {
   const struct opened *c = &caches[cache];
   int xerrno;
   long res;
@@ -516,7 +515,7 @@ long ftps_store_clear(enum ftps_store_cache cache) {
   return res;
 }
 
-int ftps_store_remove(enum ftps_store_cache cache) {
+int ftps_cache_remove(enum ftps_cache_name cache) {
   const struct opened *c = &caches[cache];
   int res, xerrno;
 
@@ -533,7 +532,7 @@ int ftps_store_remove(enum ftps_store_cache cache) {
   return res;
 }
 
-long ftps_store_iterate(enum ftps_store_cache cache, ftps_cache_visit visit,
+long ftps_cache_iterate(enum ftps_cache_name cache, ftps_cache_visit visit,
     void *arg) {
   const struct opened *c = &caches[cache];
   int xerrno;
@@ -552,7 +551,7 @@ long ftps_store_iterate(enum ftps_store_cache cache, ftps_cache_visit visit,
   return res;
 }
 
-enum ftps_store_use ftps_store_use_of(const void *key, size_t key_len) {
+enum ftps_cache_use ftps_cache_use_of(const void *key, size_t key_len) {
   const char *letter = key;
 
   for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
@@ -561,5 +560,5 @@ enum ftps_store_use ftps_store_use_of(const void *key, size_t key_len) {
     }
   }
 
-  return FTPS_STORE_USE_OTHER;
+  return FTPS_CACHE_USE_OTHER;
 }

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 struct tally {
-  _Atomic uint64_t counts[FTPS_TALLY_KINDS];
+  _Atomic uint64_t counts[FTPS_HEALTH_KINDS];
   _Atomic uint64_t failing_since; /* ms; 0: it answers */
   _Atomic uint64_t ask_again;     /* ms; 0: at any time */
   _Atomic uint64_t failing_ms;    /* of what is over */
@@ -18,14 +18,14 @@ struct tally {
 
 static struct tally *page;
 
-int ftps_tally_init(void) {
+int ftps_health_init(void) {
   void *mapping;
 
   if (page != NULL) {
     return 0;
   }
 
-  mapping = mmap(NULL, FTPS_TALLY_CACHES * sizeof(*page),
+  mapping = mmap(NULL, FTPS_HEALTH_CACHES * sizeof(*page),
       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (mapping == MAP_FAILED) {
     return -1;
@@ -35,17 +35,17 @@ int ftps_tally_init(void) {
   return 0;
 }
 
-void ftps_tally_count(size_t cache, enum ftps_tally_kind kind) {
+void ftps_health_count(size_t cache, enum ftps_health_kind kind) {
   if (page != NULL) {
     (void) atomic_fetch_add(&page[cache].counts[kind], 1);
   }
 }
 
-uint64_t ftps_tally_get(size_t cache, enum ftps_tally_kind kind) {
+uint64_t ftps_health_get(size_t cache, enum ftps_health_kind kind) {
   return page != NULL ? atomic_load(&page[cache].counts[kind]) : 0;
 }
 
-bool ftps_tally_may_ask(size_t cache, uint64_t now) {
+bool ftps_health_may_ask(size_t cache, uint64_t now) {
   uint64_t again;
 
   if (page == NULL) {
@@ -56,15 +56,15 @@ bool ftps_tally_may_ask(size_t cache, uint64_t now) {
   if (again == 0) {
     return true;
   }
-  if (now < again && again - now <= FTPS_TALLY_BACK_OFF_MS) {
+  if (now < again && again - now <= FTPS_HEALTH_BACK_OFF_MS) {
     return false;
   }
 
   return atomic_compare_exchange_strong(&page[cache].ask_again, &again,
-      now + FTPS_TALLY_BACK_OFF_MS);
+      now + FTPS_HEALTH_BACK_OFF_MS);
 }
 
-void ftps_tally_answered(size_t cache, uint64_t now) {
+void ftps_health_answered(size_t cache, uint64_t now) {
   uint64_t since;
 
   if (page == NULL || atomic_load(&page[cache].ask_again) == 0) {
@@ -78,22 +78,22 @@ void ftps_tally_answered(size_t cache, uint64_t now) {
   }
 }
 
-void ftps_tally_failed(size_t cache, uint64_t asked, uint64_t now) {
+void ftps_health_failed(size_t cache, uint64_t asked, uint64_t now) {
   uint64_t never = 0;
 
-  ftps_tally_count(cache, FTPS_TALLY_ERROR);
+  ftps_health_count(cache, FTPS_HEALTH_ERROR);
   if (page != NULL) {
     (void) atomic_compare_exchange_strong(&page[cache].failing_since, &never,
         asked);
-    atomic_store(&page[cache].ask_again, now + FTPS_TALLY_BACK_OFF_MS);
+    atomic_store(&page[cache].ask_again, now + FTPS_HEALTH_BACK_OFF_MS);
   }
 }
 
-bool ftps_tally_is_failing(size_t cache) {
+bool ftps_health_is_failing(size_t cache) {
   return page != NULL && atomic_load(&page[cache].failing_since) != 0;
 }
 
-uint64_t ftps_tally_failing_ms(size_t cache, uint64_t now) {
+uint64_t ftps_health_failing_ms(size_t cache, uint64_t now) {
   uint64_t since, total;
 
   if (page == NULL) {

@@ -17,37 +17,37 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FTPS_TALLY_BACK_OFF_MS 5000U
-#define FTPS_TALLY_CACHES      4U
+#define FTPS_HEALTH_BACK_OFF_MS 5000U
+#define FTPS_HEALTH_CACHES      4U
 
-enum ftps_tally_kind {
-  FTPS_TALLY_HIT,
-  FTPS_TALLY_MISS,
-  FTPS_TALLY_STORE,
-  FTPS_TALLY_ERROR,
-  FTPS_TALLY_UNREADABLE,
-  FTPS_TALLY_KINDS
+enum ftps_health_kind {
+  FTPS_HEALTH_HIT,
+  FTPS_HEALTH_MISS,
+  FTPS_HEALTH_STORE,
+  FTPS_HEALTH_ERROR,
+  FTPS_HEALTH_UNREADABLE,
+  FTPS_HEALTH_KINDS
 };
 
 /* Makes the page, once, in the daemon before it forks.  0, or -1 and errno. */
-int ftps_tally_init(void);
+int ftps_health_init(void);
 
 /* All of these do nothing, and asking is allowed, where there is no page. */
-void ftps_tally_count(size_t cache, enum ftps_tally_kind kind);
-uint64_t ftps_tally_get(size_t cache, enum ftps_tally_kind kind);
+void ftps_health_count(size_t cache, enum ftps_health_kind kind);
+uint64_t ftps_health_get(size_t cache, enum ftps_health_kind kind);
 
 /* May the cache be asked now?  Of those who want to when a back-off is over,
  * one may; the others when it has got an answer.
  */
-bool ftps_tally_may_ask(size_t cache, uint64_t now);
+bool ftps_health_may_ask(size_t cache, uint64_t now);
 
 /* What came of asking at `asked`. */
-void ftps_tally_answered(size_t cache, uint64_t now);
-void ftps_tally_failed(size_t cache, uint64_t asked, uint64_t now);
+void ftps_health_answered(size_t cache, uint64_t now);
+void ftps_health_failed(size_t cache, uint64_t asked, uint64_t now);
 
-bool ftps_tally_is_failing(size_t cache);
+bool ftps_health_is_failing(size_t cache);
 
 /* Of all times without an answer, up to now. */
-uint64_t ftps_tally_failing_ms(size_t cache, uint64_t now);
+uint64_t ftps_health_failing_ms(size_t cache, uint64_t now);
 
 #endif /* FTPS_CACHE_HEALTH_H */

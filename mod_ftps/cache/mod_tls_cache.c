@@ -42,7 +42,7 @@
 #define RESPONSE_MAX 3840U
 
 struct ftps_cache {
-  enum ftps_legacy_kind kind;
+  enum ftps_mod_tls_kind kind;
   pool *pool; /* of the texts */
   const char *name;
   const char *info;
@@ -52,9 +52,9 @@ struct ftps_cache {
 static pid_t daemon_pid; /* 0: it has not started yet */
 
 /* The one in use: an open one can stand beside one being made. */
-static struct ftps_cache *in_use[FTPS_LEGACY_KINDS];
+static struct ftps_cache *in_use[FTPS_MOD_TLS_KINDS];
 
-static const char *const directives[FTPS_LEGACY_KINDS] = { "TLSSessionCache",
+static const char *const directives[FTPS_MOD_TLS_KINDS] = { "TLSSessionCache",
   "TLSStaplingCache" };
 
 /* A socket will do, and can be had in a chroot as well. */
@@ -96,7 +96,7 @@ static int count_connections(void) {
 
 /* Around each call into a module. */
 struct call {
-  const struct ftps_legacy_cell *cell;
+  const struct ftps_mod_tls_cell *cell;
   int held[3];
   int connections; /* before it, in the daemon */
 };
@@ -117,7 +117,7 @@ static void leave(const struct call *call) {
 
 /* Modules may write to `info`, and may keep it. */
 static int call_open(const struct ftps_cache *cache,
-    const struct ftps_legacy_cell *cell) {
+    const struct ftps_mod_tls_cell *cell) {
   char *info = pstrdup(cache->pool, cache->info);
   struct call call;
   int res;
@@ -130,7 +130,7 @@ static int call_open(const struct ftps_cache *cache,
   return res;
 }
 
-static void call_close(const struct ftps_legacy_cell *cell) {
+static void call_close(const struct ftps_mod_tls_cell *cell) {
   struct call call;
 
   enter(&call);
@@ -140,7 +140,7 @@ static void call_close(const struct ftps_legacy_cell *cell) {
 }
 
 /* What is missing cannot be called; but clear, remove and status may be. */
-static bool is_whole(const struct ftps_legacy_cell *cell) {
+static bool is_whole(const struct ftps_mod_tls_cell *cell) {
   const tls_sess_cache_t *s = cell->sessions;
   const tls_ocsp_cache_t *r = cell->responses;
 
@@ -149,9 +149,9 @@ static bool is_whole(const struct ftps_legacy_cell *cell) {
 }
 
 /* The registration, open in this process; NULL and errno. */
-static const struct ftps_legacy_cell *ensure_open(struct ftps_cache *cache) {
-  const struct ftps_legacy_cell *cell =
-      ftps_legacy_find(cache->kind, cache->name);
+static const struct ftps_mod_tls_cell *ensure_open(struct ftps_cache *cache) {
+  const struct ftps_mod_tls_cell *cell =
+      ftps_mod_tls_find(cache->kind, cache->name);
 
   if (cell == NULL) {
     errno = ENOENT;
@@ -174,8 +174,8 @@ static const struct ftps_legacy_cell *ensure_open(struct ftps_cache *cache) {
 }
 
 static void close_here(struct ftps_cache *cache) {
-  const struct ftps_legacy_cell *cell =
-      ftps_legacy_find(cache->kind, cache->name);
+  const struct ftps_mod_tls_cell *cell =
+      ftps_mod_tls_find(cache->kind, cache->name);
 
   if (cell != NULL && cache->open_serial == cell->serial) {
     call_close(cell);
@@ -194,7 +194,7 @@ static void settle(struct ftps_cache *cache, int connections_before) {
 }
 
 /* Around what is asked of a cache that is open.  NULL and errno: it is not. */
-static const struct ftps_legacy_cell *begin(struct call *call,
+static const struct ftps_mod_tls_cell *begin(struct call *call,
     struct ftps_cache *cache) {
   call->connections = getpid() == daemon_pid ? count_connections() : 0;
   call->cell = ensure_open(cache);
@@ -224,8 +224,8 @@ static void open_in_daemon(struct ftps_cache *cache) {
   settle(cache, connections);
 }
 
-struct ftps_cache *ftps_legacy_store_create(pool *p, enum ftps_legacy_kind kind,
-    const char *name, const char *info) {
+struct ftps_cache *ftps_mod_tls_store_create(pool *p,
+    enum ftps_mod_tls_kind kind, const char *name, const char *info) {
   struct ftps_cache *cache = pcalloc(p, sizeof(*cache));
 
   /* There is one structure for all of its uses. */
@@ -244,17 +244,17 @@ struct ftps_cache *ftps_legacy_store_create(pool *p, enum ftps_legacy_kind kind,
   return cache;
 }
 
-void ftps_legacy_store_start(void) {
+void ftps_mod_tls_store_start(void) {
   daemon_pid = getpid();
-  for (int kind = 0; kind < FTPS_LEGACY_KINDS; kind++) {
+  for (int kind = 0; kind < FTPS_MOD_TLS_KINDS; kind++) {
     if (in_use[kind] != NULL) {
       open_in_daemon(in_use[kind]);
     }
   }
 }
 
-void ftps_legacy_store_stop(void) {
-  for (int kind = 0; kind < FTPS_LEGACY_KINDS; kind++) {
+void ftps_mod_tls_store_stop(void) {
+  for (int kind = 0; kind < FTPS_MOD_TLS_KINDS; kind++) {
     if (in_use[kind] != NULL) {
       close_here(in_use[kind]);
     }
@@ -462,7 +462,8 @@ static enum ftps_cache_result del_response(struct ftps_cache *cache,
   return judge(res);
 }
 
-typedef int (*administer)(const struct ftps_legacy_cell *cell, const void *arg);
+typedef int (
+    *administer)(const struct ftps_mod_tls_cell *cell, const void *arg);
 
 /* In the daemon. */
 static int run(struct ftps_cache *cache, administer act, const void *arg) {
@@ -478,7 +479,7 @@ static int run(struct ftps_cache *cache, administer act, const void *arg) {
   return res;
 }
 
-static int call_clear(const struct ftps_legacy_cell *cell, const void *arg) {
+static int call_clear(const struct ftps_mod_tls_cell *cell, const void *arg) {
   (void) arg;
   if (cell->sessions != NULL) {
     return cell->sessions->clear != NULL ? cell->sessions->clear(cell->sessions)
@@ -494,7 +495,7 @@ static long clear(struct ftps_cache *cache) {
   return run(cache, call_clear, NULL);
 }
 
-static int call_remove(const struct ftps_legacy_cell *cell, const void *arg) {
+static int call_remove(const struct ftps_mod_tls_cell *cell, const void *arg) {
   (void) arg;
   if (cell->sessions != NULL) {
     return cell->sessions->remove != NULL
@@ -511,8 +512,8 @@ static int remove_all(struct ftps_cache *cache) {
   return run(cache, call_remove, NULL);
 }
 
-static int call_status(const struct ftps_legacy_cell *cell, const void *arg) {
-  const struct ftps_legacy_view *view = arg;
+static int call_status(const struct ftps_mod_tls_cell *cell, const void *arg) {
+  const struct ftps_mod_tls_view *view = arg;
   int flags = view->with_sessions ? TLS_SESS_CACHE_STATUS_FL_SHOW_SESSIONS : 0;
 
   if (cell->sessions != NULL) {
@@ -528,8 +529,8 @@ static int call_status(const struct ftps_legacy_cell *cell, const void *arg) {
       : -1;
 }
 
-int ftps_legacy_store_show(enum ftps_legacy_kind kind,
-    const struct ftps_legacy_view *view) {
+int ftps_mod_tls_store_show(enum ftps_mod_tls_kind kind,
+    const struct ftps_mod_tls_view *view) {
   return in_use[kind] != NULL ? run(in_use[kind], call_status, view) : 1;
 }
 
@@ -542,7 +543,7 @@ static int status(struct ftps_cache *cache,
   return -1;
 }
 
-static const struct ftps_cache_ops all_ops[FTPS_LEGACY_KINDS] = {
+static const struct ftps_cache_ops all_ops[FTPS_MOD_TLS_KINDS] = {
   { .abi = FTPS_CACHE_ABI,
       .name = "of mod_tls",
       .flags = FTPS_CACHE_REMOTE,
@@ -569,8 +570,8 @@ static const struct ftps_cache_ops all_ops[FTPS_LEGACY_KINDS] = {
       .status = status }
 };
 
-const struct ftps_cache_ops *ftps_legacy_store_get0_ops(enum ftps_legacy_kind
-                                                            kind,
+const struct ftps_cache_ops *ftps_mod_tls_store_get0_ops(enum ftps_mod_tls_kind
+                                                             kind,
     const char *name) {
-  return ftps_legacy_find(kind, name) != NULL ? &all_ops[kind] : NULL;
+  return ftps_mod_tls_find(kind, name) != NULL ? &all_ops[kind] : NULL;
 }

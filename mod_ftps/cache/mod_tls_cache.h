@@ -24,35 +24,35 @@
 /* `create`, `iterate` and `add` are NULL: the first is below, the others cannot
  * be done.  NULL: no such cache.
  */
-const struct ftps_cache_ops *ftps_legacy_store_get0_ops(enum ftps_legacy_kind
-                                                            kind,
+const struct ftps_cache_ops *ftps_mod_tls_store_get0_ops(enum ftps_mod_tls_kind
+                                                             kind,
     const char *name);
 
 /* In place of `create`; never NULL.  Texts are copied to `p`.  The cache is
- * opened by ftps_legacy_store_start(), or at once after that has been called;
+ * opened by ftps_mod_tls_store_start(), or at once after that has been called;
  * a session opens it itself where that failed.
  */
-struct ftps_cache *ftps_legacy_store_create(pool *p, enum ftps_legacy_kind kind,
-    const char *name, const char *info);
+struct ftps_cache *ftps_mod_tls_store_create(pool *p,
+    enum ftps_mod_tls_kind kind, const char *name, const char *info);
 
 /* In the daemon, as root, when it starts.  Not for "proftpd -t": a module may
  * change what a running daemon uses.
  */
-void ftps_legacy_store_start(void);
+void ftps_mod_tls_store_start(void);
 
 /* In the daemon, before modules are unloaded: closes what is open. */
-void ftps_legacy_store_stop(void);
+void ftps_mod_tls_store_stop(void);
 
 /* In the daemon: what the module itself has to say of the cache that is in use.
  * 1: none of these is; 0, or -1 and errno.
  */
-struct ftps_legacy_view {
+struct ftps_mod_tls_view {
   void (*write_line)(void *arg, const char *fmt, ...);
   void *arg;
   bool with_sessions;
 };
 
-int ftps_legacy_store_show(enum ftps_legacy_kind kind,
-    const struct ftps_legacy_view *view);
+int ftps_mod_tls_store_show(enum ftps_mod_tls_kind kind,
+    const struct ftps_mod_tls_view *view);
 
 #endif /* FTPS_CACHE_MOD_TLS_CACHE_H */

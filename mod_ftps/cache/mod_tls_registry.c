@@ -16,18 +16,18 @@
 #include "include/mod_tls.h"
 #include "log/log.h"
 
-static struct ftps_legacy_cell cells[FTPS_LEGACY_KINDS][FTPS_REGISTRY_SIZE];
-static struct ftps_registry registries[FTPS_LEGACY_KINDS];
+static struct ftps_mod_tls_cell cells[FTPS_MOD_TLS_KINDS][FTPS_REGISTRY_SIZE];
+static struct ftps_registry registries[FTPS_MOD_TLS_KINDS];
 
-const struct ftps_legacy_cell *ftps_legacy_find(enum ftps_legacy_kind kind,
+const struct ftps_mod_tls_cell *ftps_mod_tls_find(enum ftps_mod_tls_kind kind,
     const char *name) {
   return name != NULL ? ftps_registry_get0(&registries[kind], name) : NULL;
 }
 
-static int add_cell(enum ftps_legacy_kind kind, const char *name,
-    const struct ftps_legacy_cell *content) {
+static int add_cell(enum ftps_mod_tls_kind kind, const char *name,
+    const struct ftps_mod_tls_cell *content) {
   static unsigned int serial;
-  struct ftps_legacy_cell *cell = cells[kind];
+  struct ftps_mod_tls_cell *cell = cells[kind];
 
   if (name == NULL || *name == '\0' || strlen(name) >= sizeof(cell->name) ||
       content->place == NULL) {
@@ -40,7 +40,7 @@ static int add_cell(enum ftps_legacy_kind kind, const char *name,
   }
 
   if (cell->name[0] != '\0') {
-    errno = ftps_legacy_find(kind, name) != NULL ? EEXIST : ENOSPC;
+    errno = ftps_mod_tls_find(kind, name) != NULL ? EEXIST : ENOSPC;
     return -1;
   }
 
@@ -55,8 +55,8 @@ static int add_cell(enum ftps_legacy_kind kind, const char *name,
   return 0;
 }
 
-static int remove_cell(enum ftps_legacy_kind kind, const char *name) {
-  const struct ftps_legacy_cell *cell = ftps_legacy_find(kind, name);
+static int remove_cell(enum ftps_mod_tls_kind kind, const char *name) {
+  const struct ftps_mod_tls_cell *cell = ftps_mod_tls_find(kind, name);
 
   if (ftps_registry_remove(&registries[kind], name) < 0) {
     return -1;
@@ -69,27 +69,27 @@ static int remove_cell(enum ftps_legacy_kind kind, const char *name) {
 __attribute__((visibility("default"))) int tls_sess_cache_register(const char
                                                                        *name,
     tls_sess_cache_t *cache) {
-  struct ftps_legacy_cell content = { .sessions = cache, .place = cache };
+  struct ftps_mod_tls_cell content = { .sessions = cache, .place = cache };
 
-  return add_cell(FTPS_LEGACY_SESSIONS, name, &content);
+  return add_cell(FTPS_MOD_TLS_SESSIONS, name, &content);
 }
 
 __attribute__((visibility("default"))) int tls_sess_cache_unregister(
     const char *name) {
-  return remove_cell(FTPS_LEGACY_SESSIONS, name);
+  return remove_cell(FTPS_MOD_TLS_SESSIONS, name);
 }
 
 __attribute__((visibility("default"))) int tls_ocsp_cache_register(const char
                                                                        *name,
     tls_ocsp_cache_t *cache) {
-  struct ftps_legacy_cell content = { .responses = cache, .place = cache };
+  struct ftps_mod_tls_cell content = { .responses = cache, .place = cache };
 
-  return add_cell(FTPS_LEGACY_RESPONSES, name, &content);
+  return add_cell(FTPS_MOD_TLS_RESPONSES, name, &content);
 }
 
 __attribute__((visibility("default"))) int tls_ocsp_cache_unregister(
     const char *name) {
-  return remove_cell(FTPS_LEGACY_RESPONSES, name);
+  return remove_cell(FTPS_MOD_TLS_RESPONSES, name);
 }
 
 __attribute__((visibility("default"))) int tls_log(const char *fmt, ...) {
@@ -107,7 +107,7 @@ __attribute__((visibility("default"))) int tls_log(const char *fmt, ...) {
 /* Structures are variables of their modules, or else on the heap.  What lies in
  * the program itself stays.
  */
-static bool goes_with(const struct ftps_legacy_cell *cell,
+static bool goes_with(const struct ftps_mod_tls_cell *cell,
     const char *module_file) {
   Dl_info place, program;
   const char *file;
@@ -128,10 +128,10 @@ static bool goes_with(const struct ftps_legacy_cell *cell,
   return strncmp(file, module_file, len) == 0 && strcmp(file + len, ".so") == 0;
 }
 
-void ftps_legacy_forget(const char *module_file) {
-  for (size_t kind = 0; kind < FTPS_LEGACY_KINDS; kind++) {
+void ftps_mod_tls_forget(const char *module_file) {
+  for (size_t kind = 0; kind < FTPS_MOD_TLS_KINDS; kind++) {
     for (size_t i = 0; i < FTPS_REGISTRY_SIZE; i++) {
-      struct ftps_legacy_cell *cell = &cells[kind][i];
+      struct ftps_mod_tls_cell *cell = &cells[kind][i];
 
       if (cell->name[0] == '\0' || !goes_with(cell, module_file)) {
         continue;

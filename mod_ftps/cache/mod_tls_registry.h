@@ -10,14 +10,14 @@
 #ifndef FTPS_CACHE_MOD_TLS_REGISTRY_H
 #define FTPS_CACHE_MOD_TLS_REGISTRY_H
 
-enum ftps_legacy_kind {
-  FTPS_LEGACY_SESSIONS,
-  FTPS_LEGACY_RESPONSES,
-  FTPS_LEGACY_KINDS
+enum ftps_mod_tls_kind {
+  FTPS_MOD_TLS_SESSIONS,
+  FTPS_MOD_TLS_RESPONSES,
+  FTPS_MOD_TLS_KINDS
 };
 
 /* One of the two pointers is set. */
-struct ftps_legacy_cell {
+struct ftps_mod_tls_cell {
   char name[64]; /* empty: free */
   struct sess_cache_rec *sessions;
   struct ocsp_cache_rec *responses;
@@ -26,12 +26,12 @@ struct ftps_legacy_cell {
 };
 
 /* NULL: no such cache.  NULL is no name. */
-const struct ftps_legacy_cell *ftps_legacy_find(enum ftps_legacy_kind kind,
+const struct ftps_mod_tls_cell *ftps_mod_tls_find(enum ftps_mod_tls_kind kind,
     const char *name);
 
 /* This module ("mod_x.c") is being unloaded; NULL: all that can be.  What its
  * code registered is forgotten, whether or not it says so itself.
  */
-void ftps_legacy_forget(const char *module_file);
+void ftps_mod_tls_forget(const char *module_file);
 
 #endif /* FTPS_CACHE_MOD_TLS_REGISTRY_H */

@@ -30,7 +30,7 @@ __attribute__((visibility("default"))) int ftps_cache_register(
   /* The host may have lost the callback by which a module unregisters, when
    * another one was unloaded: see HACKING.md, section 13.
    */
-  if (ftps_cache_get0(ops->name) == ops) {
+  if (ftps_providers_get0(ops->name) == ops) {
     return 0;
   }
 
@@ -41,6 +41,6 @@ int ftps_providers_remove(const char *name) {
   return ftps_registry_remove(&providers, name);
 }
 
-const struct ftps_cache_ops *ftps_cache_get0(const char *name) {
+const struct ftps_cache_ops *ftps_providers_get0(const char *name) {
   return ftps_registry_get0(&providers, name);
 }

@@ -8,7 +8,7 @@
 #include "include/ftps_cache.h"
 
 /* NULL: no such provider. */
-const struct ftps_cache_ops *ftps_cache_get0(const char *name);
+const struct ftps_cache_ops *ftps_providers_get0(const char *name);
 
 /* 0, or -1 with EINVAL or ENOENT. */
 int ftps_providers_remove(const char *name);

@@ -20,20 +20,20 @@
 #define FIRST_CONTENT_TYPE 20
 #define LAST_CONTENT_TYPE  23
 
-void ftps_release_send_tickets(struct ftps_conn *control) {
-  for (int i = 0; i < FTPS_RELEASE_TICKETS; i++) {
+void ftps_ccc_send_tickets(struct ftps_conn *control) {
+  for (int i = 0; i < FTPS_CCC_TICKETS; i++) {
     ftps_resume_send_ticket(control, time(NULL));
   }
 }
 
-void ftps_release_start(struct ftps_conn *control) {
+void ftps_ccc_start(struct ftps_conn *control) {
   ftps_conn_close(control, true);
   if (control->state == FTPS_CONN_CLOSED) {
     control->state = FTPS_CONN_RELEASED;
   }
 }
 
-bool ftps_release_is_record_next(struct ftps_conn *control) {
+bool ftps_ccc_is_record_next(struct ftps_conn *control) {
   unsigned char type;
 
   if (control->peer_closed) {

@@ -28,17 +28,17 @@ struct ftps_conn;
  * since none can be sent after that.  Clients on OpenSSL spend one with each
  * data connection; others use the same one again and again.
  */
-#define FTPS_RELEASE_TICKETS 16
+#define FTPS_CCC_TICKETS 16
 
 /* To be called before the reply to CCC is sent: the tickets go with it. */
-void ftps_release_send_tickets(struct ftps_conn *control);
+void ftps_ccc_send_tickets(struct ftps_conn *control);
 
 /* close_notify; the state is FTPS_CONN_RELEASED afterwards. */
-void ftps_release_start(struct ftps_conn *control);
+void ftps_ccc_start(struct ftps_conn *control);
 
 /* Is what comes next on a released connection a TLS record?  Waits for it.
  * When not, it and all that follows is in clear, or the end.
  */
-bool ftps_release_is_record_next(struct ftps_conn *control);
+bool ftps_ccc_is_record_next(struct ftps_conn *control);
 
 #endif /* FTPS_CONN_CCC_H */

@@ -173,7 +173,7 @@ static SSL_SESSION *find_stored(const struct ftps_conn *control,
   size_t size = 0;
 
   if (settings->cache) {
-    size = ftps_store_get_session(SSL_get_SSL_CTX(control->ssl), id, len, blob,
+    size = ftps_cache_get_session(SSL_get_SSL_CTX(control->ssl), id, len, blob,
         sizeof(blob));
   }
   if (size > 0) {
@@ -211,20 +211,20 @@ static void store_session(const struct ftps_conn *control,
     const SSL_SESSION *session) {
   const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
   unsigned char blob[FTPS_SESSION_BLOB_MAX];
-  struct ftps_store_value value = { .bytes = blob,
+  struct ftps_cache_value value = { .bytes = blob,
     .expires = time(NULL) + (time_t) settings->session_lifetime };
   const unsigned char *id;
   unsigned int id_len;
 
   if (!settings->cache || SSL_session_reused(control->ssl) ||
-      !ftps_store_is_open(FTPS_STORE_SESSIONS)) {
+      !ftps_cache_is_open(FTPS_CACHE_SESSIONS)) {
     return;
   }
 
   value.len = ftps_session_blob_write(session, blob);
   if (value.len > 0) {
     id = SSL_SESSION_get_id(session, &id_len);
-    ftps_store_put_session(SSL_get_SSL_CTX(control->ssl), id, id_len, &value);
+    ftps_cache_put_session(SSL_get_SSL_CTX(control->ssl), id, id_len, &value);
     OPENSSL_cleanse(blob, value.len);
   }
 }
@@ -236,7 +236,7 @@ void ftps_resume_forget_failed(const struct ftps_conn *control) {
   const unsigned char *id;
   unsigned int id_len = 0;
 
-  if (control->resumable == NULL || !ftps_store_is_open(FTPS_STORE_SESSIONS) ||
+  if (control->resumable == NULL || !ftps_cache_is_open(FTPS_CACHE_SESSIONS) ||
       SSL_SESSION_is_resumable(SSL_get_session(control->ssl))) {
     return;
   }
@@ -244,7 +244,7 @@ void ftps_resume_forget_failed(const struct ftps_conn *control) {
   id = SSL_SESSION_get_id(control->resumable, &id_len);
   if (id_len > 0 &&
       SSL_SESSION_get_protocol_version(control->resumable) < TLS1_3_VERSION) {
-    ftps_store_del_session(SSL_get_SSL_CTX(control->ssl), id, id_len);
+    ftps_cache_del_session(SSL_get_SSL_CTX(control->ssl), id, id_len);
   }
 }
 

@@ -370,7 +370,7 @@ static int read_plain(pr_netio_stream_t *nstrm, char *buf, size_t size) {
  */
 static int read_released(pr_netio_stream_t *nstrm, struct ftps_conn *conn,
     char *buf, size_t size) {
-  while (ftps_release_is_record_next(conn)) {
+  while (ftps_ccc_is_record_next(conn)) {
     int len = read_tls(nstrm, conn, buf, size);
 
     count_overhead(conn);

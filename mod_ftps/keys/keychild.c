@@ -166,7 +166,7 @@ static void finish_pair(const struct ftps_keyfile *cert_file, X509 *leaf,
     return;
   }
 
-  if (!ftps_token_is_page(res->numbers) &&
+  if (!ftps_pkcs11_is_page(res->numbers) &&
       ftps_keynumbers_write(key, res->numbers, &why) < 0) {
     ftps_error_set(&res->error,
         "%s %s: the private key in %s: %s; make a key of type RSA, EC or "
@@ -201,13 +201,13 @@ static void read_pair(const struct ftps_keychild_request *req,
     key_file.path = req->key;
   }
 
-  if (ftps_token_is_uri(key_file.path)) {
-    key = ftps_token_read_key(&key_file, res->numbers);
+  if (ftps_pkcs11_is_uri(key_file.path)) {
+    key = ftps_pkcs11_read_key(&key_file, res->numbers);
   } else {
     key = ftps_keyfile_read_key(&key_file);
   }
   file->is_for_daemon = key_file.is_for_daemon;
-  ftps_token_describe(key_file.path, shown, sizeof(shown));
+  ftps_pkcs11_describe(key_file.path, shown, sizeof(shown));
   finish_pair(file, leaf, shown, key, res);
   EVP_PKEY_free(key);
   X509_free(leaf);

@@ -273,8 +273,8 @@ int ftps_keypair_lend(const struct ftps_keypair *pair, SSL *ssl) {
   }
 
   ftps_error_clear(&err);
-  if (ftps_token_is_page(numbers)) {
-    key = ftps_token_open_page(numbers);
+  if (ftps_pkcs11_is_page(numbers)) {
+    key = ftps_pkcs11_open_page(numbers);
   } else {
     key = ftps_keynumbers_read(numbers, &err);
   }
@@ -292,7 +292,7 @@ const unsigned char *ftps_keypair_get0_secret(const struct ftps_keypair *pair,
     size_t *len_out) {
   const unsigned char *numbers = ftps_keyarea_get0(pair->area, pair->slot);
 
-  return numbers != NULL && !ftps_token_is_page(numbers)
+  return numbers != NULL && !ftps_pkcs11_is_page(numbers)
       ? ftps_keynumbers_get0_secret(numbers, len_out)
       : NULL;
 }

@@ -37,11 +37,11 @@ struct opening {
  */
 static OSSL_LIB_CTX *library;
 
-bool ftps_token_is_uri(const char *path) {
+bool ftps_pkcs11_is_uri(const char *path) {
   return strncasecmp(path, SCHEME ":", sizeof(SCHEME)) == 0;
 }
 
-void ftps_token_describe(const char *uri, char *text, size_t size) {
+void ftps_pkcs11_describe(const char *uri, char *text, size_t size) {
   const char *secret = strcasestr(uri, "pin-value=");
   int len = secret != NULL ? (int) (secret - uri) : (int) strlen(uri);
 
@@ -180,14 +180,14 @@ static void explain(struct ftps_keyfile *file, const struct opening *opening) {
       "see what \"openssl storeutl -keys\" finds under this URI");
 }
 
-EVP_PKEY *ftps_token_read_key(struct ftps_keyfile *file, unsigned char *page) {
+EVP_PKEY *ftps_pkcs11_read_key(struct ftps_keyfile *file, unsigned char *page) {
   struct opening opening = { .file = file };
   const char *uri = file->path;
   char shown[FTPS_ERROR_TEXT_SIZE / 2];
   EVP_PKEY *key = NULL;
 
   ERR_clear_error();
-  ftps_token_describe(uri, shown, sizeof(shown));
+  ftps_pkcs11_describe(uri, shown, sizeof(shown));
   file->path = shown;
   if (open_library() < 0) {
     ftps_keyfile_set_fault(file,
@@ -208,11 +208,11 @@ EVP_PKEY *ftps_token_read_key(struct ftps_keyfile *file, unsigned char *page) {
   return key;
 }
 
-bool ftps_token_is_page(const unsigned char *page) {
+bool ftps_pkcs11_is_page(const unsigned char *page) {
   return memcmp(page, MARK, sizeof(MARK)) == 0;
 }
 
-EVP_PKEY *ftps_token_open_page(const unsigned char *page) {
+EVP_PKEY *ftps_pkcs11_open_page(const unsigned char *page) {
   const char *uri = (const char *) page + sizeof(MARK);
   struct opening opening = { .known = uri + strlen(uri) + 1 };
 

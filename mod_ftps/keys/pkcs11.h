@@ -28,21 +28,21 @@
 
 struct ftps_keyfile;
 
-bool ftps_token_is_uri(const char *path);
+bool ftps_pkcs11_is_uri(const char *path);
 
 /* The URI without its attributes that hold secrets, for messages. */
-void ftps_token_describe(const char *uri, char *text, size_t size);
+void ftps_pkcs11_describe(const char *uri, char *text, size_t size);
 
 /* In the child that reads keys: the key at `file->path`, and
  * FTPS_KEYNUMBERS_SIZE bytes with which a session can open it.  NULL and the
  * fault.
  */
-EVP_PKEY *ftps_token_read_key(struct ftps_keyfile *file, unsigned char *page);
+EVP_PKEY *ftps_pkcs11_read_key(struct ftps_keyfile *file, unsigned char *page);
 
-/* Was this page written by ftps_token_read_key()? */
-bool ftps_token_is_page(const unsigned char *page);
+/* Was this page written by ftps_pkcs11_read_key()? */
+bool ftps_pkcs11_is_page(const unsigned char *page);
 
 /* In a session; NULL, and the reasons in OpenSSL's error queue. */
-EVP_PKEY *ftps_token_open_page(const unsigned char *page);
+EVP_PKEY *ftps_pkcs11_open_page(const unsigned char *page);
 
 #endif /* FTPS_KEYS_PKCS11_H */

@@ -23,12 +23,12 @@ static struct {
   struct ftps_place from;
 } list;
 
-void ftps_reach_forget(void) {
+void ftps_reachable_forget(void) {
   OPENSSL_free(list.secrets);
   memset(&list, 0, sizeof(list));
 }
 
-void ftps_reach_from(const struct ftps_place *place) {
+void ftps_reachable_from(const struct ftps_place *place) {
   list.from = *place;
 }
 
@@ -64,7 +64,7 @@ static int make_room(void) {
   return 0;
 }
 
-void ftps_reach_add(struct ftps_keyarea *area, size_t slot) {
+void ftps_reachable_add(struct ftps_keyarea *area, size_t slot) {
   if (area == NULL || is_listed(area, slot)) {
     return;
   }
@@ -79,7 +79,7 @@ void ftps_reach_add(struct ftps_keyarea *area, size_t slot) {
   list.n++;
 }
 
-bool ftps_reach_is_whole(void) {
+bool ftps_reachable_is_whole(void) {
   return !list.is_incomplete;
 }
 
@@ -90,7 +90,7 @@ static bool leads_to(const struct ftps_place *here,
           memcmp(here->address, there->address, sizeof(here->address)) == 0);
 }
 
-bool ftps_reach_mark(const struct ftps_place *here) {
+bool ftps_reachable_mark(const struct ftps_place *here) {
   bool is_any = false;
 
   for (size_t i = 0; i < list.n; i++) {

@@ -18,18 +18,18 @@
 
 struct ftps_keyarea;
 
-void ftps_reach_forget(void);
+void ftps_reachable_forget(void);
 
 /* What is added from now on belongs to a server at this place. */
-void ftps_reach_from(const struct ftps_place *place);
-void ftps_reach_add(struct ftps_keyarea *area, size_t slot);
+void ftps_reachable_from(const struct ftps_place *place);
+void ftps_reachable_add(struct ftps_keyarea *area, size_t slot);
 
 /* False: there was no memory for all. */
-bool ftps_reach_is_whole(void);
+bool ftps_reachable_is_whole(void);
 
 /* Marks (keyarea.h) what belongs to servers at the same port that are at the
  * same address, or where one of the two is anywhere.  Is there anything?
  */
-bool ftps_reach_mark(const struct ftps_place *here);
+bool ftps_reachable_mark(const struct ftps_place *here);
 
 #endif /* FTPS_KEYS_REACHABLE_H */

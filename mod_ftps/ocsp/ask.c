@@ -42,7 +42,7 @@ struct ftps_ocsp {
   unsigned int seconds;
   uint64_t deadline; /* ms, as ftps_clock_ms() */
   size_t len;
-  unsigned char bytes[1 + FTPS_OCSPMSG_MAX_SIZE];
+  unsigned char bytes[1 + FTPS_RESPONSE_MAX_SIZE];
 };
 
 struct url {
@@ -270,7 +270,7 @@ static BIO *exchange(const struct ftps_ocsp_question *q, OCSP_REQUEST *req,
 
   return OSSL_HTTP_transfer(NULL, url.host, url.port, url.path, url.is_tls,
       NULL, NULL, bio, NULL, url.is_tls ? add_tls_cb : NULL, &tls, 0, NULL,
-      CONTENT_REQUEST, body, CONTENT_RESPONSE, 1, FTPS_OCSPMSG_MAX_SIZE,
+      CONTENT_REQUEST, body, CONTENT_RESPONSE, 1, FTPS_RESPONSE_MAX_SIZE,
       (int) q->seconds, 0);
 }
 
@@ -308,13 +308,13 @@ static void tell(int fd, char kind, const void *bytes, size_t len) {
 static int ask(const struct ftps_ocsp_question *q, unsigned char *bytes,
     size_t size, struct ftps_error *err) {
   OCSP_REQUEST *req =
-      ftps_ocspmsg_new_request(q->cert, q->issuer, q->with_nonce, err);
-  struct ftps_ocspmsg_rules rules = { .cert = q->cert,
+      ftps_response_new_request(q->cert, q->issuer, q->with_nonce, err);
+  struct ftps_response_rules rules = { .cert = q->cert,
     .issuer = q->issuer,
     .request = q->with_nonce ? req : NULL,
     .is_unverified = q->is_unverified,
     .now = time(NULL) };
-  struct ftps_ocspmsg_answer unused;
+  struct ftps_response_answer unused;
   struct ftps_error why;
   char status[STATUS_SIZE] = "";
   BIO *response;
@@ -338,7 +338,7 @@ static int ask(const struct ftps_ocsp_question *q, unsigned char *bytes,
   len = read_all(response, bytes, size);
   ftps_error_clear(&why);
   if (len < 0 ||
-      ftps_ocspmsg_judge(&rules, bytes, (size_t) len, &unused, &why) < 0) {
+      ftps_response_judge(&rules, bytes, (size_t) len, &unused, &why) < 0) {
     ftps_error_set(err, "its response %s",
         len < 0 ? "is empty or too long" : why.text);
     return 0;
@@ -357,7 +357,7 @@ static void forget_secrets(const struct ftps_ocsp_question *q) {
 }
 
 static void work(const void *arg, int fd) {
-  static unsigned char bytes[FTPS_OCSPMSG_MAX_SIZE];
+  static unsigned char bytes[FTPS_RESPONSE_MAX_SIZE];
   struct ftps_error err;
   int len;
 

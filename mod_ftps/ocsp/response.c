@@ -18,7 +18,7 @@
 /* A certificate may be revoked while an old answer is still good. */
 #define LONGEST_TRUST (24L * 60 * 60)
 
-OCSP_REQUEST *ftps_ocspmsg_new_request(X509 *cert, X509 *issuer,
+OCSP_REQUEST *ftps_response_new_request(X509 *cert, X509 *issuer,
     bool with_nonce, struct ftps_error *err) {
   OCSP_REQUEST *req = OCSP_REQUEST_new();
   OCSP_CERTID *id = OCSP_cert_to_id(NULL, cert, issuer);
@@ -45,7 +45,7 @@ static OCSP_RESPONSE *parse(const unsigned char *der, size_t len) {
   const unsigned char *at = der;
   OCSP_RESPONSE *resp = NULL;
 
-  if (len > 0 && len <= FTPS_OCSPMSG_MAX_SIZE) {
+  if (len > 0 && len <= FTPS_RESPONSE_MAX_SIZE) {
     resp = d2i_OCSP_RESPONSE(NULL, &at, (long) len);
   }
 
@@ -59,7 +59,7 @@ static OCSP_RESPONSE *parse(const unsigned char *der, size_t len) {
 
 /* Only the CA itself is trusted; a chain may end with it though it is no root.
  */
-static int check_signature(const struct ftps_ocspmsg_rules *rules,
+static int check_signature(const struct ftps_response_rules *rules,
     OCSP_BASICRESP *basic) {
   X509_STORE *store = X509_STORE_new();
   STACK_OF(X509) *certs = sk_X509_new_null();
@@ -77,7 +77,7 @@ static int check_signature(const struct ftps_ocspmsg_rules *rules,
   return res == 1 ? 0 : -1;
 }
 
-static int check_nonce(const struct ftps_ocspmsg_rules *rules,
+static int check_nonce(const struct ftps_response_rules *rules,
     OCSP_BASICRESP *basic, struct ftps_error *err) {
   if (rules->request == NULL) {
     return 0;
@@ -116,7 +116,7 @@ static int read_time(const ASN1_GENERALIZEDTIME *from, time_t *to) {
 
 static int check_times(const ASN1_GENERALIZEDTIME *this_update,
     const ASN1_GENERALIZEDTIME *next_update, time_t now,
-    struct ftps_ocspmsg_answer *answer, struct ftps_error *err) {
+    struct ftps_response_answer *answer, struct ftps_error *err) {
   if (read_time(this_update, &answer->from) < 0 ||
       (next_update != NULL && read_time(next_update, &answer->expires) < 0)) {
     ftps_error_set(err, "has a time that cannot be read");
@@ -143,21 +143,21 @@ static int check_times(const ASN1_GENERALIZEDTIME *this_update,
   return 0;
 }
 
-static enum ftps_ocspmsg_state state_of(int status) {
+static enum ftps_response_state state_of(int status) {
   switch (status) {
     case V_OCSP_CERTSTATUS_GOOD:
-      return FTPS_OCSPMSG_GOOD;
+      return FTPS_RESPONSE_GOOD;
 
     case V_OCSP_CERTSTATUS_REVOKED:
-      return FTPS_OCSPMSG_REVOKED;
+      return FTPS_RESPONSE_REVOKED;
 
     default:
-      return FTPS_OCSPMSG_UNKNOWN;
+      return FTPS_RESPONSE_UNKNOWN;
   }
 }
 
-static int judge_basic(const struct ftps_ocspmsg_rules *rules,
-    OCSP_BASICRESP *basic, struct ftps_ocspmsg_answer *answer,
+static int judge_basic(const struct ftps_response_rules *rules,
+    OCSP_BASICRESP *basic, struct ftps_response_answer *answer,
     struct ftps_error *err) {
   OCSP_CERTID *id = OCSP_cert_to_id(NULL, rules->cert, rules->issuer);
   ASN1_GENERALIZEDTIME *this_update = NULL, *next_update = NULL;
@@ -188,10 +188,10 @@ static int judge_basic(const struct ftps_ocspmsg_rules *rules,
   return check_times(this_update, next_update, rules->now, answer, err);
 }
 
-int ftps_ocspmsg_judge(const struct ftps_ocspmsg_rules *rules,
+int ftps_response_judge(const struct ftps_response_rules *rules,
     const unsigned char *der, size_t len,
-    struct ftps_ocspmsg_answer *answer_out, struct ftps_error *err) {
-  struct ftps_ocspmsg_answer answer = { FTPS_OCSPMSG_UNKNOWN, 0, 0, false };
+    struct ftps_response_answer *answer_out, struct ftps_error *err) {
+  struct ftps_response_answer answer = { FTPS_RESPONSE_UNKNOWN, 0, 0, false };
   OCSP_RESPONSE *resp = parse(der, len);
   OCSP_BASICRESP *basic = NULL;
   int status, res = -1;
@@ -226,7 +226,7 @@ done:
   return res;
 }
 
-time_t ftps_ocspmsg_next_request(const struct ftps_ocspmsg_answer *answer,
+time_t ftps_response_next_request(const struct ftps_response_answer *answer,
     time_t now) {
   time_t delay = (answer->expires - now) / 2;
 
@@ -237,7 +237,7 @@ time_t ftps_ocspmsg_next_request(const struct ftps_ocspmsg_answer *answer,
   return now + (delay > FIRST_DELAY ? delay : FIRST_DELAY);
 }
 
-time_t ftps_ocspmsg_next_attempt(unsigned int failures, time_t now) {
+time_t ftps_response_next_attempt(unsigned int failures, time_t now) {
   time_t delay = FIRST_DELAY;
 
   for (unsigned int i = 1; i < failures && delay < LONGEST_WAIT; i++) {
@@ -247,6 +247,6 @@ time_t ftps_ocspmsg_next_attempt(unsigned int failures, time_t now) {
   return now + (delay < LONGEST_WAIT ? delay : LONGEST_WAIT);
 }
 
-bool ftps_ocspmsg_is_due(time_t decided, time_t due, time_t now) {
+bool ftps_response_is_due(time_t decided, time_t due, time_t now) {
   return now >= due || now < decided;
 }

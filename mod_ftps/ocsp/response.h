@@ -4,7 +4,7 @@
  *
  * No network, no clock: the time comes in as an argument, as
  * seconds since 1970.  A response is the bytes of a stranger until
- * ftps_ocspmsg_judge() has taken it.
+ * ftps_response_judge() has taken it.
  *
  * Who may sign a response about a certificate: the CA that issued it, or
  * somebody whom this CA gave a certificate for that purpose.
@@ -26,22 +26,22 @@
 
 #include "base/error.h"
 
-#define FTPS_OCSPMSG_MAX_SIZE 65536
+#define FTPS_RESPONSE_MAX_SIZE 65536
 
-enum ftps_ocspmsg_state {
-  FTPS_OCSPMSG_GOOD,
-  FTPS_OCSPMSG_REVOKED,
-  FTPS_OCSPMSG_UNKNOWN
+enum ftps_response_state {
+  FTPS_RESPONSE_GOOD,
+  FTPS_RESPONSE_REVOKED,
+  FTPS_RESPONSE_UNKNOWN
 };
 
-struct ftps_ocspmsg_answer {
-  enum ftps_ocspmsg_state state;
+struct ftps_response_answer {
+  enum ftps_response_state state;
   time_t from;
   time_t expires;  /* an hour after `from` where the response does not say */
   bool has_expiry; /* it does */
 };
 
-struct ftps_ocspmsg_rules {
+struct ftps_response_rules {
   X509 *cert; /* the one that is asked about, and who issued it */
   X509 *issuer;
   OCSP_REQUEST *request; /* whose nonce must come back; NULL: no matter */
@@ -52,25 +52,25 @@ struct ftps_ocspmsg_rules {
 /* NULL and `err` without memory.  SHA-1 names the certificate, because every
  * responder knows it.
  */
-OCSP_REQUEST *ftps_ocspmsg_new_request(X509 *cert, X509 *issuer,
+OCSP_REQUEST *ftps_response_new_request(X509 *cert, X509 *issuer,
     bool with_nonce, struct ftps_error *err);
 
 /* 0: the response is about the certificate, valid now and rightly signed. */
-int ftps_ocspmsg_judge(const struct ftps_ocspmsg_rules *rules,
+int ftps_response_judge(const struct ftps_response_rules *rules,
     const unsigned char *der, size_t len,
-    struct ftps_ocspmsg_answer *answer_out, struct ftps_error *err);
+    struct ftps_response_answer *answer_out, struct ftps_error *err);
 
 /* When a responder is to be asked again: after an answer half of the time that
  * it is good for, but within a day; after `failures` without one later and
  * later.
  */
-time_t ftps_ocspmsg_next_request(const struct ftps_ocspmsg_answer *answer,
+time_t ftps_response_next_request(const struct ftps_response_answer *answer,
     time_t now);
-time_t ftps_ocspmsg_next_attempt(unsigned int failures, time_t now);
+time_t ftps_response_next_attempt(unsigned int failures, time_t now);
 
 /* Is it time, if at `decided` that time was said to be `due`?  Also when the
  * clock has been set back since.
  */
-bool ftps_ocspmsg_is_due(time_t decided, time_t due, time_t now);
+bool ftps_response_is_due(time_t decided, time_t due, time_t now);
 
 #endif /* FTPS_OCSP_RESPONSE_H */

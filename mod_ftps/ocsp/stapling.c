@@ -55,7 +55,7 @@ struct staple {
 
   unsigned char *der; /* NULL: no response */
   size_t len;
-  struct ftps_ocspmsg_answer answer;
+  struct ftps_response_answer answer;
 
   enum state state;
   unsigned int failures; /* since the last answer */
@@ -395,14 +395,14 @@ int ftps_stapling_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
 /* From here on in the daemon. */
 
 static int judge(const struct staple *staple, const unsigned char *der,
-    size_t len, struct ftps_ocspmsg_answer *answer_out,
+    size_t len, struct ftps_response_answer *answer_out,
     struct ftps_error *err) {
-  struct ftps_ocspmsg_rules rules = { .cert = staple->cert,
+  struct ftps_response_rules rules = { .cert = staple->cert,
     .issuer = staple->issuer,
     .is_unverified = staple->is_unverified,
     .now = time(NULL) };
 
-  return ftps_ocspmsg_judge(&rules, der, len, answer_out, err);
+  return ftps_response_judge(&rules, der, len, answer_out, err);
 }
 
 static void fail(struct staple *staple, time_t now, const char *why) {
@@ -411,7 +411,7 @@ static void fail(struct staple *staple, time_t now, const char *why) {
   staple->state = STATE_FAILED;
   staple->failures++;
   staple->decided = now;
-  staple->due = ftps_ocspmsg_next_attempt(staple->failures, now);
+  staple->due = ftps_response_next_attempt(staple->failures, now);
   tell(staple, has_answer ? PR_LOG_NOTICE : PR_LOG_WARNING,
       "responder %s: %s; it will be asked again, and until then clients get "
       "%s",
@@ -420,7 +420,7 @@ static void fail(struct staple *staple, time_t now, const char *why) {
 }
 
 static void take(struct staple *staple, const unsigned char *der, size_t len,
-    const struct ftps_ocspmsg_answer *answer, time_t now) {
+    const struct ftps_response_answer *answer, time_t now) {
   unsigned char *copy = OPENSSL_memdup(der, len);
 
   if (copy == NULL) {
@@ -435,18 +435,18 @@ static void take(struct staple *staple, const unsigned char *der, size_t len,
   staple->state = STATE_GOOD;
   staple->failures = 0;
   staple->decided = now;
-  staple->due = ftps_ocspmsg_next_request(answer, now);
+  staple->due = ftps_response_next_request(answer, now);
   tell(staple, PR_LOG_NOTICE, "there is one, and it says \"good\"");
 }
 
 static void take_bad(struct staple *staple,
-    const struct ftps_ocspmsg_answer *answer, time_t now) {
+    const struct ftps_response_answer *answer, time_t now) {
   OPENSSL_free(staple->der);
   staple->der = NULL;
   staple->state = STATE_BAD;
   staple->decided = now;
-  staple->due = ftps_ocspmsg_next_attempt(++staple->failures, now);
-  if (answer->state == FTPS_OCSPMSG_REVOKED) {
+  staple->due = ftps_response_next_attempt(++staple->failures, now);
+  if (answer->state == FTPS_RESPONSE_REVOKED) {
     tell(staple, PR_LOG_ERR,
         "the certificate is REVOKED, says responder %s: replace it; clients "
         "get no response",
@@ -460,7 +460,7 @@ static void take_bad(struct staple *staple,
 }
 
 static void take_answer(struct staple *staple, time_t now) {
-  struct ftps_ocspmsg_answer answer;
+  struct ftps_response_answer answer;
   const unsigned char *der;
   struct ftps_error err;
   size_t len;
@@ -470,12 +470,12 @@ static void take_answer(struct staple *staple, time_t now) {
   if (judge(staple, der, len, &answer, &err) < 0) {
     fail(staple, now, err.text);
 
-  } else if (answer.state != FTPS_OCSPMSG_GOOD) {
+  } else if (answer.state != FTPS_RESPONSE_GOOD) {
     take_bad(staple, &answer, now);
 
   } else {
     take(staple, der, len, &answer, now);
-    ftps_store_put_response(staple->fingerprint, der, len, answer.expires);
+    ftps_cache_put_response(staple->fingerprint, der, len, answer.expires);
   }
 }
 
@@ -504,14 +504,14 @@ static void collect(struct staple *staple, time_t now) {
  * ours into the cache?
  */
 static bool take_stored(struct staple *staple, time_t now) {
-  unsigned char der[FTPS_STORE_VALUE_MAX];
-  struct ftps_ocspmsg_answer answer;
+  unsigned char der[FTPS_CACHE_VALUE_MAX];
+  struct ftps_response_answer answer;
   struct ftps_error unused;
-  size_t len = ftps_store_get_response(staple->fingerprint, der, sizeof(der));
+  size_t len = ftps_cache_get_response(staple->fingerprint, der, sizeof(der));
 
   ftps_error_clear(&unused);
   if (len == 0 || judge(staple, der, len, &answer, &unused) < 0 ||
-      answer.state != FTPS_OCSPMSG_GOOD ||
+      answer.state != FTPS_RESPONSE_GOOD ||
       (staple->der != NULL && answer.from <= staple->answer.from)) {
     return false;
   }
@@ -547,13 +547,13 @@ static void wait_for_others(struct staple *staple, time_t now) {
     staple->state = STATE_FAILED;
   }
   staple->decided = now;
-  staple->due = ftps_ocspmsg_next_attempt(1, now);
+  staple->due = ftps_response_next_attempt(1, now);
 }
 
 /* True: it took a moment, or somebody has been asked. */
 static bool renew(struct staple *staple, bool may_ask, time_t now) {
   if (staple->asking != NULL ||
-      !ftps_ocspmsg_is_due(staple->decided, staple->due, now)) {
+      !ftps_response_is_due(staple->decided, staple->due, now)) {
     return false;
   }
 
@@ -571,7 +571,7 @@ static bool renew(struct staple *staple, bool may_ask, time_t now) {
 
 /* A cache that answers slowly is asked again and again, but not all at once. */
 bool ftps_stapling_renew(bool may_ask) {
-  uint64_t until = ftps_clock_ms() + FTPS_STORE_DEADLINE_MS;
+  uint64_t until = ftps_clock_ms() + FTPS_CACHE_DEADLINE_MS;
   time_t now = time(NULL);
   bool is_late = false;
   unsigned int n = 0;

@@ -64,7 +64,7 @@ static enum ftps_cache_result fetch(const struct exchange *x, int64_t epoch) {
   char name[NAME_SIZE];
 
   name_epoch(x, epoch, name);
-  result = ftps_store_get_key(name, secret, &len);
+  result = ftps_cache_get_key(name, secret, &len);
   if (result == FTPS_CACHE_OK &&
       (len != sizeof(secret) || keep(x, epoch, secret) < 0)) {
     result = FTPS_CACHE_MISS;
@@ -79,7 +79,7 @@ static enum ftps_cache_result offer(const struct exchange *x, int64_t epoch,
   char name[NAME_SIZE];
 
   name_epoch(x, epoch, name);
-  return ftps_store_add_key(name, secret, FTPS_TICKET_SECRET_SIZE,
+  return ftps_cache_add_key(name, secret, FTPS_TICKET_SECRET_SIZE,
       (time_t) (begin_of(x, epoch) + x->age));
 }
 
@@ -187,7 +187,7 @@ int ftps_tickets_share(struct ftps_keyring *ring,
     .age = sharing->age,
     .interval = ftps_keyring_interval(sharing->age),
     .now = now,
-    .until = ftps_clock_ms() + FTPS_STORE_DEADLINE_MS };
+    .until = ftps_clock_ms() + FTPS_CACHE_DEADLINE_MS };
   unsigned char secret[FTPS_TICKET_SECRET_SIZE];
   int res = 0;
 

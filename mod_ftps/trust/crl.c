@@ -89,7 +89,7 @@ static int load_directory(X509_STORE *store, const char *path,
   return n > 0 ? 0 : -1;
 }
 
-int ftps_revocation_load(SSL_CTX *ctx, const struct ftps_settings *settings,
+int ftps_crl_load(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
   X509_STORE *store = SSL_CTX_get_cert_store(ctx);
 
@@ -117,7 +117,7 @@ int ftps_revocation_load(SSL_CTX *ctx, const struct ftps_settings *settings,
   return 0;
 }
 
-bool ftps_revocation_has_list(X509_STORE_CTX *store_ctx, const X509 *cert) {
+bool ftps_crl_has_list(X509_STORE_CTX *store_ctx, const X509 *cert) {
   STACK_OF(X509_CRL) *lists =
       X509_STORE_CTX_get1_crls(store_ctx, X509_get_issuer_name(cert));
   int n = sk_X509_CRL_num(lists);
@@ -126,9 +126,9 @@ bool ftps_revocation_has_list(X509_STORE_CTX *store_ctx, const X509 *cert) {
   return n > 0;
 }
 
-bool ftps_revocation_has_no_list(X509_STORE_CTX *store_ctx) {
+bool ftps_crl_has_no_list(X509_STORE_CTX *store_ctx) {
   const X509 *cert = X509_STORE_CTX_get_current_cert(store_ctx);
 
   return X509_STORE_CTX_get_error(store_ctx) == X509_V_ERR_UNABLE_TO_GET_CRL &&
-      cert != NULL && !ftps_revocation_has_list(store_ctx, cert);
+      cert != NULL && !ftps_crl_has_list(store_ctx, cert);
 }

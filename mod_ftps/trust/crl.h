@@ -26,15 +26,15 @@
 #include "base/error.h"
 #include "base/settings.h"
 
-int ftps_revocation_load(SSL_CTX *ctx, const struct ftps_settings *settings,
+int ftps_crl_load(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err);
 
 /* Is there a list of the CA that issued `cert`? */
-bool ftps_revocation_has_list(X509_STORE_CTX *store_ctx, const X509 *cert);
+bool ftps_crl_has_list(X509_STORE_CTX *store_ctx, const X509 *cert);
 
 /* In a verify callback: is what failed the search for a list, of a CA of which
  * there is none?
  */
-bool ftps_revocation_has_no_list(X509_STORE_CTX *store_ctx);
+bool ftps_crl_has_no_list(X509_STORE_CTX *store_ctx);
 
 #endif /* FTPS_TRUST_CRL_H */

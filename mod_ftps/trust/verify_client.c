@@ -172,7 +172,7 @@ static int read_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
     return -1;
   }
 
-  return ftps_revocation_load(ctx, settings, err);
+  return ftps_crl_load(ctx, settings, err);
 }
 
 int ftps_verify_load_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
@@ -265,7 +265,7 @@ static int judge(int ok, X509_STORE_CTX *store_ctx, bool may_ask) {
   char about[640];
   int error;
 
-  if (!ok && ftps_revocation_has_no_list(store_ctx)) {
+  if (!ok && ftps_crl_has_no_list(store_ctx)) {
     describe(store_ctx, about, sizeof(about));
     ftps_log("client certificate not checked for revocation: there is no list "
              "of its CA %s",
@@ -280,7 +280,7 @@ static int judge(int ok, X509_STORE_CTX *store_ctx, bool may_ask) {
   }
 
   if (ok && X509_STORE_CTX_get_error_depth(store_ctx) == 0) {
-    error = ftps_ocspcheck_chain(store_ctx, ssl_of(store_ctx), may_ask);
+    error = ftps_verify_ocsp_chain(store_ctx, ssl_of(store_ctx), may_ask);
     if (error != X509_V_OK) {
       X509_STORE_CTX_set_error(store_ctx, error);
       return 0;

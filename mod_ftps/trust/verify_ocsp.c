@@ -65,7 +65,7 @@ static void free_policy_cb(void *parent, void *policy, CRYPTO_EX_DATA *data,
   OPENSSL_free(policy);
 }
 
-int ftps_ocspcheck_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
+int ftps_verify_ocsp_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
   struct policy *policy;
 
@@ -92,18 +92,18 @@ int ftps_ocspcheck_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
 }
 
 static int judge(const struct check *check, const unsigned char *der,
-    size_t len, struct ftps_ocspmsg_answer *answer_out,
+    size_t len, struct ftps_response_answer *answer_out,
     struct ftps_error *err) {
-  struct ftps_ocspmsg_rules rules = { .cert = check->cert,
+  struct ftps_response_rules rules = { .cert = check->cert,
     .issuer = check->issuer,
     .now = time(NULL) };
 
-  return ftps_ocspmsg_judge(&rules, der, len, answer_out, err);
+  return ftps_response_judge(&rules, der, len, answer_out, err);
 }
 
 static bool find_kept(const struct check *check,
-    struct ftps_ocspmsg_answer *answer_out) {
-  unsigned char der[FTPS_STORE_VALUE_MAX];
+    struct ftps_response_answer *answer_out) {
+  unsigned char der[FTPS_CACHE_VALUE_MAX];
   struct ftps_error unused;
   size_t len;
 
@@ -117,7 +117,7 @@ static bool find_kept(const struct check *check,
     }
   }
 
-  len = ftps_store_get_response(check->fingerprint, der, sizeof(der));
+  len = ftps_cache_get_response(check->fingerprint, der, sizeof(der));
   return len > 0 && judge(check, der, len, answer_out, &unused) == 0;
 }
 
@@ -125,7 +125,7 @@ static bool find_kept(const struct check *check,
  * session only.
  */
 static void keep(const struct check *check, const unsigned char *der,
-    size_t len, const struct ftps_ocspmsg_answer *answer) {
+    size_t len, const struct ftps_response_answer *answer) {
   struct kept *kept = &kept_answers[kept_next];
   unsigned char *copy = OPENSSL_memdup(der, len);
 
@@ -138,7 +138,7 @@ static void keep(const struct check *check, const unsigned char *der,
   }
 
   if (answer->has_expiry) {
-    ftps_store_put_response(check->fingerprint, der, len, answer->expires);
+    ftps_cache_put_response(check->fingerprint, der, len, answer->expires);
   }
 }
 
@@ -151,7 +151,7 @@ static unsigned int seconds_left(const struct check *check) {
 }
 
 static int ask(const struct check *check, const char *url,
-    struct ftps_ocspmsg_answer *answer_out, struct ftps_error *err) {
+    struct ftps_response_answer *answer_out, struct ftps_error *err) {
   struct ftps_ocsp_question question = { .cert = check->cert,
     .issuer = check->issuer,
     .url = url,
@@ -185,7 +185,7 @@ static int ask(const struct check *check, const char *url,
 /* The library has looked at the lists by now: covered means not revoked. */
 static bool is_covered(const struct check *check) {
   return check->policy->order != FTPS_ORDER_OCSP &&
-      ftps_revocation_has_list(check->store_ctx, check->cert);
+      ftps_crl_has_list(check->store_ctx, check->cert);
 }
 
 static int do_without(const struct check *check, int error, const char *why) {
@@ -200,7 +200,7 @@ static int do_without(const struct check *check, int error, const char *why) {
 }
 
 static int look_at(const struct check *check, const char *url) {
-  struct ftps_ocspmsg_answer answer;
+  struct ftps_response_answer answer;
   struct ftps_error err, why;
 
   ftps_error_clear(&err);
@@ -223,11 +223,11 @@ static int look_at(const struct check *check, const char *url) {
   }
 
   switch (answer.state) {
-    case FTPS_OCSPMSG_GOOD:
+    case FTPS_RESPONSE_GOOD:
       ftps_log("OCSP: certificate \"%s\": good", check->subject);
       return X509_V_OK;
 
-    case FTPS_OCSPMSG_REVOKED:
+    case FTPS_RESPONSE_REVOKED:
       ftps_log("OCSP: certificate \"%s\": revoked", check->subject);
       return X509_V_ERR_CERT_REVOKED;
 
@@ -277,7 +277,7 @@ static bool is_data(const SSL *ssl) {
 }
 
 /* The last one of the chain is trusted as it is. */
-int ftps_ocspcheck_chain(X509_STORE_CTX *store_ctx, SSL *ssl, bool may_ask) {
+int ftps_verify_ocsp_chain(X509_STORE_CTX *store_ctx, SSL *ssl, bool may_ask) {
   STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store_ctx);
   struct check check = { .store_ctx = store_ctx,
     .ssl = ssl,

@@ -36,13 +36,13 @@
 #include "base/error.h"
 #include "base/settings.h"
 
-int ftps_ocspcheck_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
+int ftps_verify_ocsp_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err);
 
 /* X509_V_OK, or why the chain is refused; then the certificate concerned is the
  * current one of `store_ctx`.  Without `may_ask` only answers that are kept
  * count.
  */
-int ftps_ocspcheck_chain(X509_STORE_CTX *store_ctx, SSL *ssl, bool may_ask);
+int ftps_verify_ocsp_chain(X509_STORE_CTX *store_ctx, SSL *ssl, bool may_ask);
 
 #endif /* FTPS_TRUST_VERIFY_OCSP_H */

@@ -56,7 +56,7 @@ static int check_certificate(int ok, X509_STORE_CTX *store_ctx) {
   X509 *cert = X509_STORE_CTX_get_current_cert(store_ctx);
   char subject[512] = "(none)";
 
-  if (!ok && ftps_revocation_has_no_list(store_ctx)) {
+  if (!ok && ftps_crl_has_no_list(store_ctx)) {
     X509_STORE_CTX_set_error(store_ctx, X509_V_OK);
     return 1;
   }
@@ -106,7 +106,7 @@ int ftps_verify_server_prepare(SSL_CTX *ctx,
   if (trust != NULL) {
     SSL_CTX_set1_cert_store(ctx, trust);
   } else if (ftps_verify_use_defaults(ctx, settings, err) < 0 ||
-      ftps_revocation_load(ctx, settings, err) < 0) {
+      ftps_crl_load(ctx, settings, err) < 0) {
     return -1;
   }
 

@@ -23,7 +23,7 @@ static void advise_order(const struct ftps_advice *about,
     elsewhere.path = settings->chain_file;
   }
 
-  ftps_advice_order(&elsewhere, ftps_keypair_get0_certificate(pair),
+  ftps_cert_advice_order(&elsewhere, ftps_keypair_get0_certificate(pair),
       ftps_keypair_get0_chain(pair));
 }
 
@@ -33,12 +33,12 @@ static void advise_pair(const struct ftps_advice *about,
   X509 *leaf = ftps_keypair_get0_certificate(pair);
   STACK_OF(X509) *chain = ftps_keypair_get0_chain(pair);
 
-  ftps_advice_dates(about, leaf, chain);
-  ftps_advice_names(about, leaf, settings);
+  ftps_cert_advice_dates(about, leaf, chain);
+  ftps_cert_advice_names(about, leaf, settings);
   advise_order(about, pair, settings);
-  if (ftps_advice_lacks_issuer(leaf, chain, SSL_CTX_get_cert_store(ctx)) &&
-      ftps_advice_lacks_issuer(leaf, chain, ftps_verify_get0_defaults())) {
-    ftps_advice_incomplete(about, leaf);
+  if (ftps_cert_advice_lacks_issuer(leaf, chain, SSL_CTX_get_cert_store(ctx)) &&
+      ftps_cert_advice_lacks_issuer(leaf, chain, ftps_verify_get0_defaults())) {
+    ftps_cert_advice_incomplete(about, leaf);
   }
 }
 
@@ -63,7 +63,7 @@ static void advise_lists(struct ftps_advice *about,
     const X509_OBJECT *object = sk_X509_OBJECT_value(objects, i);
 
     if (X509_OBJECT_get_type(object) == X509_LU_CRL) {
-      ftps_advice_list(about, X509_OBJECT_get0_X509_CRL(object));
+      ftps_cert_advice_list(about, X509_OBJECT_get0_X509_CRL(object));
     }
   }
 }
@@ -88,7 +88,7 @@ static bool is_weak(const SSL_CIPHER *cipher, int level) {
 }
 
 static void advise_ciphers(const struct ftps_settings *settings, SSL_CTX *ctx,
-    void (*report)(bool is_fault, const char *text)) {
+    ftps_report report) {
   STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
   const char *first = NULL;
   struct ftps_error line;
@@ -110,13 +110,13 @@ static void advise_ciphers(const struct ftps_settings *settings, SSL_CTX *ctx,
         "that can be read by others; append "
         "\":!aNULL:!eNULL:!3DES:!RC4:!DES\" to it, or take it out",
         settings->server_name, settings->cipher_list, first, n - 1);
-    report(false, line.text);
+    report(FTPS_SEVERITY_NOTICE, line.text);
   }
 }
 
-void ftps_advise(const struct ftps_settings *settings,
+void ftps_advice(const struct ftps_settings *settings,
     struct ftps_keypair *const *pairs, SSL_CTX *ctx, time_t now,
-    void (*report)(bool is_fault, const char *text)) {
+    ftps_report report) {
   struct ftps_advice about = { .now = now, .report = report };
 
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {

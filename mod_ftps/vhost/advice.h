@@ -19,12 +19,14 @@
 
 #include <openssl/ssl.h>
 
+#include "base/error.h"
+
 struct ftps_keypair;
 struct ftps_settings;
 
 /* `pairs` has FTPS_KEYTYPE_COUNT members, NULL for those that there are not. */
-void ftps_advise(const struct ftps_settings *settings,
+void ftps_advice(const struct ftps_settings *settings,
     struct ftps_keypair *const *pairs, SSL_CTX *ctx, time_t now,
-    void (*report)(bool is_fault, const char *text));
+    ftps_report report);
 
 #endif /* FTPS_VHOST_ADVICE_H */

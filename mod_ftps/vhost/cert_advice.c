@@ -32,7 +32,7 @@ __attribute__((format(printf, 2, 3))) static void say(const struct ftps_advice
   ftps_error_clear(&line);
   ftps_error_set(&line, "%s %.300s: %s", about->directive, about->path,
       text.text);
-  about->report(false, line.text);
+  about->report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
 /* Seconds from `now` to `then`; 0 for a time that cannot be read. */
@@ -85,7 +85,7 @@ static void advise_leaf_dates(const struct ftps_advice *about, X509 *leaf) {
   }
 }
 
-void ftps_advice_dates(const struct ftps_advice *about, X509 *leaf,
+void ftps_cert_advice_dates(const struct ftps_advice *about, X509 *leaf,
     STACK_OF(X509) * chain) {
   char name[256], when[64];
 
@@ -123,7 +123,7 @@ static bool is_made_out_to(X509 *leaf, const char *name) {
           NULL) == 1;
 }
 
-void ftps_advice_names(const struct ftps_advice *about, X509 *leaf,
+void ftps_cert_advice_names(const struct ftps_advice *about, X509 *leaf,
     const struct ftps_settings *settings) {
   const char *directive = "ServerName", *missing = NULL;
 
@@ -170,7 +170,7 @@ static int find_issuer(X509 *cert, STACK_OF(X509) * chain) {
 /* What belongs to no chain of this leaf is of no interest: a chain file may
  * serve two certificates.
  */
-void ftps_advice_order(const struct ftps_advice *about, X509 *leaf,
+void ftps_cert_advice_order(const struct ftps_advice *about, X509 *leaf,
     STACK_OF(X509) * chain) {
   X509 *cert = leaf;
   int last = -1;
@@ -211,7 +211,7 @@ static bool is_issuer_known(X509 *cert, X509_STORE *known) {
   return found;
 }
 
-bool ftps_advice_lacks_issuer(X509 *leaf, STACK_OF(X509) * chain,
+bool ftps_cert_advice_lacks_issuer(X509 *leaf, STACK_OF(X509) * chain,
     X509_STORE *known) {
   bool is_lacking;
 
@@ -222,7 +222,7 @@ bool ftps_advice_lacks_issuer(X509 *leaf, STACK_OF(X509) * chain,
   return is_lacking;
 }
 
-void ftps_advice_incomplete(const struct ftps_advice *about, X509 *leaf) {
+void ftps_cert_advice_incomplete(const struct ftps_advice *about, X509 *leaf) {
   char name[256];
 
   (void) ftps_text_name(X509_get_issuer_name(leaf), name, sizeof(name));
@@ -233,7 +233,8 @@ void ftps_advice_incomplete(const struct ftps_advice *about, X509 *leaf) {
       name);
 }
 
-void ftps_advice_list(const struct ftps_advice *about, const X509_CRL *list) {
+void ftps_cert_advice_list(const struct ftps_advice *about,
+    const X509_CRL *list) {
   const ASN1_TIME *to = X509_CRL_get0_nextUpdate(list);
   char name[256], when[64];
 

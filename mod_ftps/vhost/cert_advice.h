@@ -8,8 +8,9 @@
  * somebody will be sorry later.
  *
  * DIAGNOSTICS: `report` gets one line for each thing, with directive, file,
- * what is wrong and what to do; is_fault is always false.  Names out of
- * certificates are escaped.  OpenSSL's error queue is left as it was found.
+ * what is wrong and what to do; the severity is always FTPS_SEVERITY_NOTICE.
+ * Names out of certificates are escaped.  OpenSSL's error queue is left as it
+ * was found.
  */
 #ifndef FTPS_VHOST_CERT_ADVICE_H
 #define FTPS_VHOST_CERT_ADVICE_H
@@ -19,6 +20,8 @@
 
 #include <openssl/x509.h>
 
+#include "base/error.h"
+
 struct ftps_settings;
 
 /* Where the thing was named, and who is told.  Strings are borrowed. */
@@ -26,37 +29,38 @@ struct ftps_advice {
   const char *directive;
   const char *path;
   time_t now;
-  void (*report)(bool is_fault, const char *text);
+  ftps_report report;
 };
 
 /* Expired, not valid yet, or near its end: 30 days, or the last quarter of a
  * short life.  `chain` is what goes with it, in any order; NULL is allowed.
  */
-void ftps_advice_dates(const struct ftps_advice *about, X509 *leaf,
+void ftps_cert_advice_dates(const struct ftps_advice *about, X509 *leaf,
     STACK_OF(X509) * chain);
 
 /* Is it made out to ServerName and ServerAlias, where these are names of hosts;
  * and has it any name that clients look at?
  */
-void ftps_advice_names(const struct ftps_advice *about, X509 *leaf,
+void ftps_cert_advice_names(const struct ftps_advice *about, X509 *leaf,
     const struct ftps_settings *settings);
 
 /* Does `chain` stand in the order leaf, issuer, issuer's issuer? */
-void ftps_advice_order(const struct ftps_advice *about, X509 *leaf,
+void ftps_cert_advice_order(const struct ftps_advice *about, X509 *leaf,
     STACK_OF(X509) * chain);
 
 /* Is the issuer neither in `chain` nor in `known` (NULL: nothing is)?  False
  * for what is its own issuer.
  */
-bool ftps_advice_lacks_issuer(X509 *leaf, STACK_OF(X509) * chain,
+bool ftps_cert_advice_lacks_issuer(X509 *leaf, STACK_OF(X509) * chain,
     X509_STORE *known);
 
 /* The line for it. */
-void ftps_advice_incomplete(const struct ftps_advice *about, X509 *leaf);
+void ftps_cert_advice_incomplete(const struct ftps_advice *about, X509 *leaf);
 
 /* A revocation list that has expired, or is near its end: 7 days, or the last
  * quarter of a short life.
  */
-void ftps_advice_list(const struct ftps_advice *about, const X509_CRL *list);
+void ftps_cert_advice_list(const struct ftps_advice *about,
+    const X509_CRL *list);
 
 #endif /* FTPS_VHOST_CERT_ADVICE_H */

@@ -421,10 +421,10 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
       install_pairs(ctx, settings, props->pairs, err) < 0 ||
       set_server_info(ctx, settings, err) < 0 ||
       ftps_stapling_attach(ctx, settings, props->pairs, err) < 0 ||
-      ftps_ocspcheck_attach(ctx, settings, err) < 0 ||
+      ftps_verify_ocsp_attach(ctx, settings, err) < 0 ||
       ftps_dh_set(ctx, settings, err) < 0 ||
       ftps_psk_set(ctx, settings, err) < 0 ||
-      ftps_sealkey_set(ctx, settings, props->pairs, ftps_store_is_any_open(),
+      ftps_sealkey_set(ctx, settings, props->pairs, ftps_cache_is_any_open(),
           err) < 0 ||
       set_session_id(ctx, props, err) < 0 ||
       check_usable(ctx, settings, err) < 0) {

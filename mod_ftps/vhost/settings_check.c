@@ -108,7 +108,7 @@ int ftps_settings_check(const struct ftps_settings *settings,
 
 /* Without TLSVerifyClient there are no client certificates. */
 static void warn_unused(const struct ftps_settings *settings,
-    void (*report)(bool is_fault, const char *text)) {
+    ftps_report report) {
   const char *what = NULL;
   struct ftps_error line;
 
@@ -127,12 +127,12 @@ static void warn_unused(const struct ftps_settings *settings,
         "server \"%s\": %s: has no effect, since clients are not asked for "
         "certificates; set TLSVerifyClient on or optional",
         settings->server_name, what);
-    report(false, line.text);
+    report(FTPS_SEVERITY_NOTICE, line.text);
   }
 }
 
 static void warn_verify(const struct ftps_settings *settings,
-    void (*report)(bool is_fault, const char *text)) {
+    ftps_report report) {
   struct ftps_error line;
 
   ftps_error_clear(&line);
@@ -142,11 +142,11 @@ static void warn_verify(const struct ftps_settings *settings,
       "TLSCACertificateFile",
       settings->server_name,
       settings->verify == FTPS_VERIFY_ON ? "on" : "optional");
-  report(false, line.text);
+  report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
 static void warn_rekey(const struct ftps_settings *settings,
-    void (*report)(bool is_fault, const char *text)) {
+    ftps_report report) {
   struct ftps_error line;
 
   ftps_error_clear(&line);
@@ -155,12 +155,12 @@ static void warn_rekey(const struct ftps_settings *settings,
       "those of TLS 1.2 and older keep theirs, since renegotiation is not "
       "supported; write \"TLSRenegotiate none\" to be rid of this line",
       settings->server_name);
-  report(false, line.text);
+  report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
 /* At the other levels the library takes no protocol before TLS 1.2. */
 static void warn_weak(const struct ftps_settings *settings,
-    void (*report)(bool is_fault, const char *text)) {
+    ftps_report report) {
   bool is_option = (settings->options & FTPS_OPT_ALLOW_WEAK_SECURITY) != 0;
   unsigned int old = FTPS_PROTO_SSLV3 | FTPS_PROTO_TLSV1_0 | FTPS_PROTO_TLSV1_1;
   struct ftps_error line;
@@ -173,12 +173,12 @@ static void warn_weak(const struct ftps_settings *settings,
       is_option ? "TLSOptions AllowWeakSecurity" : "TLSCipherSuite @SECLEVEL=0",
       (settings->protocols & old) != 0 ? ", and protocols before TLS 1.2,"
                                        : "");
-  report(false, line.text);
+  report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
 /* Clients go by the number of the port. */
 static void warn_port(const struct ftps_settings *settings,
-    void (*report)(bool is_fault, const char *text)) {
+    ftps_report report) {
   bool is_implicit = (settings->options & FTPS_OPT_IMPLICIT_SSL) != 0;
   struct ftps_error line;
 
@@ -198,12 +198,12 @@ static void warn_port(const struct ftps_settings *settings,
   }
 
   if (line.text[0] != '\0') {
-    report(false, line.text);
+    report(FTPS_SEVERITY_NOTICE, line.text);
   }
 }
 
 static void warn_lists(const struct ftps_settings *settings,
-    void (*report)(bool is_fault, const char *text)) {
+    ftps_report report) {
   struct ftps_error line;
 
   ftps_error_clear(&line);
@@ -213,12 +213,12 @@ static void warn_lists(const struct ftps_settings *settings,
       settings->server_name,
       settings->crl_file != NULL ? "TLSCARevocationFile"
                                  : "TLSCARevocationPath");
-  report(false, line.text);
+  report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
 /* Silent about settings that are told as a fault. */
 void ftps_settings_warn(const struct ftps_settings *settings,
-    void (*report)(bool is_fault, const char *text)) {
+    ftps_report report) {
   struct ftps_error line;
 
   ftps_error_clear(&line);
@@ -232,7 +232,7 @@ void ftps_settings_warn(const struct ftps_settings *settings,
         "be answered with 431; set TLSRSACertificateFile or "
         "TLSECCertificateFile",
         settings->server_name);
-    report(false, line.text);
+    report(FTPS_SEVERITY_NOTICE, line.text);
     return;
   }
 
@@ -265,6 +265,6 @@ void ftps_settings_warn(const struct ftps_settings *settings,
         "server \"%s\": TLSCipherSuite TLSv1.3 %s: has no effect without TLS "
         "1.3; add TLSv1.3 to TLSProtocol",
         settings->server_name, settings->ciphersuites);
-    report(false, line.text);
+    report(FTPS_SEVERITY_NOTICE, line.text);
   }
 }

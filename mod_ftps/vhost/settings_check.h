@@ -27,10 +27,10 @@ int ftps_settings_check(const struct ftps_settings *settings,
 /* Is the library told to take what can be broken? */
 bool ftps_settings_are_weak(const struct ftps_settings *settings);
 
-/* Calls `report` with is_fault false for each thing that works, but not as its
+/* Calls `report` with a notice for each thing that works, but not as its
  * administrator seems to think.
  */
 void ftps_settings_warn(const struct ftps_settings *settings,
-    void (*report)(bool is_fault, const char *text));
+    ftps_report report);
 
 #endif /* FTPS_VHOST_SETTINGS_CHECK_H */

@@ -485,12 +485,12 @@ void ftps_vhost_each_slot(const struct ftps_vhost *vhost,
 }
 
 void ftps_vhost_advise(const struct ftps_vhost *vhost, time_t now,
-    void (*report)(bool is_fault, const char *text)) {
+    ftps_report report) {
   const struct ftps_edition *used = vhost->used;
 
   ftps_settings_warn(used->settings, report);
   if (used->ctx != NULL) {
-    ftps_advise(used->settings, used->pairs, used->ctx, now, report);
+    ftps_advice(used->settings, used->pairs, used->ctx, now, report);
   }
 }
 

@@ -112,7 +112,7 @@ void ftps_vhost_each_slot(const struct ftps_vhost *vhost,
 
 /* What will bite later in the settings and files in use; see advice.h. */
 void ftps_vhost_advise(const struct ftps_vhost *vhost, time_t now,
-    void (*report)(bool is_fault, const char *text));
+    ftps_report report);
 
 /* Takes the private keys out of a connection whose handshake is done. */
 void ftps_vhost_take_keys_back(const struct ftps_vhost *vhost, SSL *ssl);

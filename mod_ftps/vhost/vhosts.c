@@ -107,24 +107,24 @@ static void keep_old(struct ftps_vhost *faulty) {
 }
 
 static void report_fault(const struct ftps_vhost *vhost, const char *text,
-    void (*report)(bool, const char *)) {
+    ftps_report report) {
   struct ftps_error line;
 
   ftps_error_clear(&line);
   ftps_error_set(&line, "server \"%s\": %s",
       ftps_vhost_settings(vhost)->server_name, text);
-  report(true, line.text);
+  report(FTPS_SEVERITY_FAULT, line.text);
 }
 
 static int build_coming(struct ftps_keypair_load *loads, const size_t *counts,
-    void (*report)(bool, const char *)) {
+    ftps_report report) {
   struct ftps_error err;
   int faults = 0;
 
   for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
     for (size_t i = 0; i < *counts; i++) {
       if (loads[i].warning[0] != '\0') {
-        report(false, loads[i].warning);
+        report(FTPS_SEVERITY_NOTICE, loads[i].warning);
       }
     }
 
@@ -164,8 +164,7 @@ static size_t count_coming(void) {
 }
 
 /* -1 and `err`: nothing has been built. */
-static int load_coming(void (*report)(bool, const char *),
-    struct ftps_error *err) {
+static int load_coming(ftps_report report, struct ftps_error *err) {
   size_t hosts = count_coming(), n = 0, i = 0;
   struct ftps_keypair_load *loads;
   size_t *counts;
@@ -209,20 +208,20 @@ static void derive_own_secret(void) {
 /* After each change of contexts. */
 static void note_changes(void) {
   derive_own_secret();
-  ftps_reach_forget();
+  ftps_reachable_forget();
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
-    ftps_reach_from(&v->place);
-    ftps_vhost_each_slot(v, ftps_reach_add);
+    ftps_reachable_from(&v->place);
+    ftps_vhost_each_slot(v, ftps_reachable_add);
   }
 }
 
-static void warn_unsealed(void (*report)(bool, const char *)) {
+static void warn_unsealed(ftps_report report) {
   struct ftps_error line;
 
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
     const SSL_CTX *ctx = ftps_vhost_get0_context(v);
 
-    if (ftps_store_is_open(FTPS_STORE_SESSIONS) && ctx != NULL &&
+    if (ftps_cache_is_open(FTPS_CACHE_SESSIONS) && ctx != NULL &&
         ftps_sealkey_name(ctx)[0] == '\0') {
       ftps_error_clear(&line);
       ftps_error_set(&line,
@@ -230,12 +229,12 @@ static void warn_unsealed(void (*report)(bool, const char *)) {
           "there is no private key here to seal them with; set "
           "TLSCacheSecretFile",
           ftps_vhost_settings(v)->server_name);
-      report(false, line.text);
+      report(FTPS_SEVERITY_NOTICE, line.text);
     }
   }
 }
 
-int ftps_vhosts_commit(void (*report)(bool is_fault, const char *text)) {
+int ftps_vhosts_commit(ftps_report report) {
   struct ftps_error err;
   int faults;
 
@@ -244,7 +243,7 @@ int ftps_vhosts_commit(void (*report)(bool is_fault, const char *text)) {
   ftps_passphrase_allow_terminal(ftps_daemon.generation == 0);
   faults = load_coming(report, &err);
   if (faults < 0) {
-    report(true, err.text);
+    report(FTPS_SEVERITY_FAULT, err.text);
     faults = keep_all();
   }
   ftps_passphrase_allow_terminal(false);
@@ -295,7 +294,7 @@ int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err) {
 }
 
 static void report_refresh(const struct ftps_vhost *vhost, int res,
-    const char *text, void (*report)(bool, const char *)) {
+    const char *text, ftps_report report) {
   struct ftps_error line;
 
   ftps_error_clear(&line);
@@ -309,7 +308,7 @@ static void report_refresh(const struct ftps_vhost *vhost, int res,
         "server \"%s\": changed certificate files are in use now",
         ftps_vhost_settings(vhost)->server_name);
   }
-  report(res < 0, line.text);
+  report(res < 0 ? FTPS_SEVERITY_FAULT : FTPS_SEVERITY_NOTICE, line.text);
 }
 
 static void unprepare_from(struct ftps_vhost *vhost) {
@@ -352,8 +351,7 @@ static struct ftps_keypair_load *load_changed(struct ftps_vhost *first,
 }
 
 /* True: something was done, and that took a moment. */
-static bool refresh_one(struct ftps_vhost *vhost,
-    void (*report)(bool is_fault, const char *text)) {
+static bool refresh_one(struct ftps_vhost *vhost, ftps_report report) {
   struct ftps_error err;
   int res;
 
@@ -380,7 +378,7 @@ static struct ftps_vhost *first_of_rest(void) {
 /* No key of what was loaded for others is left when this returns: sessions
  * would inherit it.
  */
-bool ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text)) {
+bool ftps_vhosts_refresh_all(ftps_report report) {
   uint64_t start = ftps_clock_ms();
   struct ftps_vhost *v = first_of_rest();
   struct ftps_keypair_load *loads;
@@ -411,15 +409,14 @@ bool ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text)) {
   return v != NULL;
 }
 
-void ftps_vhosts_advise(time_t now,
-    void (*report)(bool is_fault, const char *text)) {
+void ftps_vhosts_advise(time_t now, ftps_report report) {
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
     ftps_vhost_advise(v, now, report);
   }
 }
 
 int ftps_vhosts_set_tickets(const struct ftps_ticket_settings *settings,
-    void (*report)(bool is_fault, const char *text)) {
+    ftps_report report) {
   struct ftps_error err;
   int res;
 
@@ -428,14 +425,13 @@ int ftps_vhosts_set_tickets(const struct ftps_ticket_settings *settings,
   res = ftps_tickets_configure(settings, &err);
   PRIVS_RELINQUISH
   if (res < 0) {
-    report(true, err.text);
+    report(FTPS_SEVERITY_FAULT, err.text);
   }
 
   return res;
 }
 
-void ftps_vhosts_refresh_tickets(
-    void (*report)(bool is_fault, const char *text)) {
+void ftps_vhosts_refresh_tickets(ftps_report report) {
   struct ftps_error err, line;
   int res;
 
@@ -447,15 +443,15 @@ void ftps_vhosts_refresh_tickets(
 
   if (res < 0) {
     ftps_error_set(&line, "the old ticket keys stay in use: %s", err.text);
-    report(true, line.text);
+    report(FTPS_SEVERITY_FAULT, line.text);
   } else if (res > 0) {
-    report(false, "changed ticket keys are in use now");
+    report(FTPS_SEVERITY_NOTICE, "changed ticket keys are in use now");
   }
 
   ftps_error_clear(&err);
   res = ftps_tickets_rotate(&err);
   if (res != 0) {
-    report(res < 0, err.text);
+    report(res < 0 ? FTPS_SEVERITY_FAULT : FTPS_SEVERITY_NOTICE, err.text);
   }
   ERR_clear_error();
 }
@@ -472,9 +468,9 @@ void ftps_vhosts_drop_unreachable(const struct ftps_place *places, size_t n) {
   leave_daemon();
 
   /* Else all stay until the handshake is over. */
-  if (ftps_reach_is_whole()) {
+  if (ftps_reachable_is_whole()) {
     for (size_t i = 0; i < n; i++) {
-      is_any_reachable = ftps_reach_mark(&places[i]) || is_any_reachable;
+      is_any_reachable = ftps_reachable_mark(&places[i]) || is_any_reachable;
     }
     if (is_any_reachable) {
       ftps_sealkey_each_own_slot(ftps_keyarea_mark);
@@ -482,7 +478,7 @@ void ftps_vhosts_drop_unreachable(const struct ftps_place *places, size_t n) {
     ftps_keyarea_drop_unmarked();
   }
 
-  ftps_reach_forget();
+  ftps_reachable_forget();
 }
 
 void ftps_vhosts_drop_keys(const struct ftps_vhost *needed) {
@@ -506,7 +502,7 @@ void ftps_vhosts_lock_keys(void) {
 
 void ftps_vhosts_free(void) {
   ftps_vhosts_begin();
-  ftps_reach_forget();
+  ftps_reachable_forget();
   free_list(ftps_daemon.vhosts);
   ftps_daemon.vhosts = NULL;
   ftps_tickets_free();

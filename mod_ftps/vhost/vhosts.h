@@ -37,7 +37,7 @@ int ftps_vhosts_add(pool *p, const void *owner,
  * and warning.  Returns the number of virtual hosts that have no usable
  * certificate because of a fault, whether or not an old one serves instead.
  */
-int ftps_vhosts_commit(void (*report)(bool is_fault, const char *text));
+int ftps_vhosts_commit(ftps_report report);
 
 /* True from the second generation on. */
 bool ftps_vhosts_is_restart(void);
@@ -54,21 +54,19 @@ int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err);
 /* The same for all; `report` as above.  True: the rest takes too long for once,
  * call again soon.
  */
-bool ftps_vhosts_refresh_all(void (*report)(bool is_fault, const char *text));
+bool ftps_vhosts_refresh_all(ftps_report report);
 
 /* One line to `report` for each thing that works and will bite later. */
-void ftps_vhosts_advise(time_t now,
-    void (*report)(bool is_fault, const char *text));
+void ftps_vhosts_advise(time_t now, ftps_report report);
 
 /* The keys of session tickets (tickets/tickets.h), before contexts are built.
  * 0, or -1 when `report` was told of a fault.
  */
 int ftps_vhosts_set_tickets(const struct ftps_ticket_settings *settings,
-    void (*report)(bool is_fault, const char *text));
+    ftps_report report);
 
 /* By the timer: a changed file, and rotation. */
-void ftps_vhosts_refresh_tickets(
-    void (*report)(bool is_fault, const char *text));
+void ftps_vhosts_refresh_tickets(ftps_report report);
 
 /* At the start of a session: unmaps the keys of all virtual hosts that none of
  * these places leads to, and the passphrases.

@@ -33,8 +33,8 @@ static struct ftps_advice about;
 static char told[FTPS_ERROR_TEXT_SIZE];
 static unsigned int times;
 
-static void hear(bool is_fault, const char *text) {
-  assert_false(is_fault);
+static void hear(enum ftps_severity severity, const char *text) {
+  assert_int_equal(severity, FTPS_SEVERITY_NOTICE);
   (void) snprintf(told, sizeof(told), "%s", text);
   times++;
 }
@@ -137,7 +137,7 @@ static void dates_of_a_certificate(void **state) {
   (void) state;
   for (size_t i = 0; i < COUNT_OF(rows); i++) {
     set_life(rows[i].from, rows[i].to);
-    ftps_advice_dates(&about, leaf, chain);
+    ftps_cert_advice_dates(&about, leaf, chain);
     assert_told(rows[i].text);
   }
 }
@@ -145,10 +145,10 @@ static void dates_of_a_certificate(void **state) {
 static void an_expired_ca(void **state) {
   (void) state;
   append(inner);
-  ftps_advice_dates(&about, leaf, chain);
+  ftps_cert_advice_dates(&about, leaf, chain);
   assert_told(NULL);
   assert_non_null(ASN1_TIME_set(X509_getm_notAfter(inner), NOON - 1));
-  ftps_advice_dates(&about, leaf, chain);
+  ftps_cert_advice_dates(&about, leaf, chain);
   assert_told("CA \"CN = inner CA\" has expired");
 }
 
@@ -159,24 +159,24 @@ static void names_of_the_server(void **state) {
     .alias_count = 1 };
 
   (void) state;
-  ftps_advice_names(&about, leaf, &settings);
+  ftps_cert_advice_names(&about, leaf, &settings);
   assert_told("has no subjectAltName");
 
   set_names("DNS:FTP.example.com,DNS:*.sub.example.com");
-  ftps_advice_names(&about, leaf, &settings);
+  ftps_cert_advice_names(&about, leaf, &settings);
   assert_told("not made out to \"files.example.com\" (ServerAlias)");
 
   settings.alias_count = 0;
-  ftps_advice_names(&about, leaf, &settings);
+  ftps_cert_advice_names(&about, leaf, &settings);
   assert_told(NULL);
 
   aliases[0] = "a.sub.example.com";
   settings.alias_count = COUNT_OF(aliases);
-  ftps_advice_names(&about, leaf, &settings);
+  ftps_cert_advice_names(&about, leaf, &settings);
   assert_told(NULL);
 
   settings.server_name = "ftp.example.net";
-  ftps_advice_names(&about, leaf, &settings);
+  ftps_cert_advice_names(&about, leaf, &settings);
   assert_told("not made out to \"ftp.example.net\" (ServerName)");
 }
 
@@ -189,22 +189,22 @@ static void a_server_name_that_is_no_host(void **state) {
   set_names("DNS:x.example");
   for (size_t i = 0; i < COUNT_OF(names); i++) {
     settings.server_name = names[i];
-    ftps_advice_names(&about, leaf, &settings);
+    ftps_cert_advice_names(&about, leaf, &settings);
     assert_told(NULL);
   }
 }
 
 static void order_of_a_chain(void **state) {
   (void) state;
-  ftps_advice_order(&about, leaf, chain);
+  ftps_cert_advice_order(&about, leaf, chain);
   append(inner);
   append(root);
-  ftps_advice_order(&about, leaf, chain);
+  ftps_cert_advice_order(&about, leaf, chain);
   assert_told(NULL);
 
   (void) sk_X509_set(chain, 0, root);
   (void) sk_X509_set(chain, 1, inner);
-  ftps_advice_order(&about, leaf, chain);
+  ftps_cert_advice_order(&about, leaf, chain);
   assert_told("out of order");
 }
 
@@ -213,7 +213,7 @@ static void a_chain_for_two(void **state) {
   append(stranger);
   append(inner);
   append(root);
-  ftps_advice_order(&about, leaf, chain);
+  ftps_cert_advice_order(&about, leaf, chain);
   assert_told(NULL);
 }
 
@@ -221,20 +221,20 @@ static void an_issuer_that_is_missing(void **state) {
   X509_STORE *known = X509_STORE_new();
 
   (void) state;
-  assert_true(ftps_advice_lacks_issuer(leaf, chain, NULL));
-  assert_true(ftps_advice_lacks_issuer(leaf, chain, known));
-  assert_false(ftps_advice_lacks_issuer(root, chain, NULL));
+  assert_true(ftps_cert_advice_lacks_issuer(leaf, chain, NULL));
+  assert_true(ftps_cert_advice_lacks_issuer(leaf, chain, known));
+  assert_false(ftps_cert_advice_lacks_issuer(root, chain, NULL));
 
   append(stranger);
-  assert_true(ftps_advice_lacks_issuer(leaf, chain, known));
+  assert_true(ftps_cert_advice_lacks_issuer(leaf, chain, known));
   append(inner);
-  assert_false(ftps_advice_lacks_issuer(leaf, chain, known));
+  assert_false(ftps_cert_advice_lacks_issuer(leaf, chain, known));
 
   assert_int_equal(X509_STORE_add_cert(known, root), 1);
-  assert_false(ftps_advice_lacks_issuer(inner, chain, known));
+  assert_false(ftps_cert_advice_lacks_issuer(inner, chain, known));
   X509_STORE_free(known);
 
-  ftps_advice_incomplete(&about, leaf);
+  ftps_cert_advice_incomplete(&about, leaf);
   assert_told("issuer \"CN = inner CA\" is not there");
 }
 
@@ -254,7 +254,7 @@ static void age_of_a_list(void **state) {
   ASN1_TIME *when = ASN1_TIME_new();
 
   (void) state;
-  ftps_advice_list(&about, list);
+  ftps_cert_advice_list(&about, list);
   assert_told(NULL);
 
   set_name(name, "client CA");
@@ -264,7 +264,7 @@ static void age_of_a_list(void **state) {
     assert_int_equal(X509_CRL_set1_lastUpdate(list, when), 1);
     assert_non_null(ASN1_TIME_set(when, NOON + rows[i].to * DAY + 60));
     assert_int_equal(X509_CRL_set1_nextUpdate(list, when), 1);
-    ftps_advice_list(&about, list);
+    ftps_cert_advice_list(&about, list);
     assert_told(rows[i].text);
   }
 
@@ -277,7 +277,7 @@ static void bytes_of_strangers_are_escaped(void **state) {
   X509 *odd = make("x", "CA\nfatal: \033[31m");
 
   (void) state;
-  ftps_advice_incomplete(&about, odd);
+  ftps_cert_advice_incomplete(&about, odd);
   assert_null(strpbrk(told, "\n\033"));
   X509_free(odd);
 }

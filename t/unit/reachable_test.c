@@ -30,10 +30,10 @@ static int list(void **state) {
   ftps_error_clear(&err);
   area = ftps_keyarea_new(SERVERS, &err);
   for (size_t i = 0; area != NULL && i < SERVERS; i++) {
-    ftps_reach_from(&servers[i]);
-    ftps_reach_add(area, i);
-    ftps_reach_add(area, i);
-    ftps_reach_add(NULL, 0);
+    ftps_reachable_from(&servers[i]);
+    ftps_reachable_add(area, i);
+    ftps_reachable_add(area, i);
+    ftps_reachable_add(NULL, 0);
   }
 
   return area != NULL ? 0 : -1;
@@ -41,7 +41,7 @@ static int list(void **state) {
 
 static int forget(void **state) {
   (void) state;
-  ftps_reach_forget();
+  ftps_reachable_forget();
   ftps_keyarea_unref(area);
   return 0;
 }
@@ -65,8 +65,8 @@ static const struct {
 
 static void a_place_leads_to_its_own_and_to_anywhere(void **state) {
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-    assert_true(ftps_reach_is_whole());
-    assert_int_equal(ftps_reach_mark(&rows[i].here), i < 7);
+    assert_true(ftps_reachable_is_whole());
+    assert_int_equal(ftps_reachable_mark(&rows[i].here), i < 7);
     assert_kept(rows[i].kept);
     (void) forget(state);
     assert_int_equal(list(state), 0);
@@ -77,8 +77,8 @@ static void several_places_lead_to_more(void **state) {
   const struct ftps_place other = { 2121, true, { 0 } };
 
   (void) state;
-  assert_true(ftps_reach_mark(&servers[2]));
-  assert_true(ftps_reach_mark(&other));
+  assert_true(ftps_reachable_mark(&servers[2]));
+  assert_true(ftps_reachable_mark(&other));
   assert_kept("--xx--x");
 }
 
@@ -87,16 +87,16 @@ static void a_shared_slot_is_reached_from_both(void **state) {
   static const struct ftps_place elsewhere = { 990, false, { 7 } };
 
   (void) state;
-  ftps_reach_from(&elsewhere);
-  ftps_reach_add(area, 6);
-  assert_true(ftps_reach_mark(&elsewhere));
+  ftps_reachable_from(&elsewhere);
+  ftps_reachable_add(area, 6);
+  assert_true(ftps_reachable_mark(&elsewhere));
   assert_kept("-----xx");
 }
 
 static void what_was_forgotten_is_not_marked(void **state) {
   (void) state;
-  ftps_reach_forget();
-  assert_false(ftps_reach_mark(&servers[0]));
+  ftps_reachable_forget();
+  assert_false(ftps_reachable_mark(&servers[0]));
   assert_kept("-------");
 }
 

@@ -195,7 +195,7 @@ static OCSP_REQUEST *new_request(enum nonce nonce) {
   OCSP_REQUEST *req;
 
   ftps_error_clear(&err);
-  req = ftps_ocspmsg_new_request(certs[WHO_LEAF], certs[WHO_CA], with_nonce,
+  req = ftps_response_new_request(certs[WHO_LEAF], certs[WHO_CA], with_nonce,
       &err);
   assert_non_null(req);
   return req;
@@ -245,18 +245,18 @@ static int make_response(const struct response *row, OCSP_REQUEST *req,
 
 static void check_row(const struct response *row) {
   OCSP_REQUEST *req = new_request(row->nonce);
-  struct ftps_ocspmsg_rules rules = { .cert = certs[WHO_LEAF],
+  struct ftps_response_rules rules = { .cert = certs[WHO_LEAF],
     .issuer = certs[WHO_CA],
     .request = row->nonce != NONCE_ANY ? req : NULL,
     .is_unverified = row->is_unverified,
     .now = NOW };
-  struct ftps_ocspmsg_answer answer;
+  struct ftps_response_answer answer;
   struct ftps_error err;
   unsigned char *der;
   int len = make_response(row, req, &der), res;
 
   ftps_error_clear(&err);
-  res = ftps_ocspmsg_judge(&rules, der, (size_t) len, &answer, &err);
+  res = ftps_response_judge(&rules, der, (size_t) len, &answer, &err);
   if (row->fault != NULL) {
     if (res == 0 || strstr(err.text, row->fault) == NULL) {
       fail_msg("%s: %s", row->name, res == 0 ? "taken" : err.text);
@@ -265,9 +265,9 @@ static void check_row(const struct response *row) {
     fail_msg("%s: %s", row->name, err.text);
   } else {
     assert_int_equal(answer.state,
-        row->status == GOOD          ? FTPS_OCSPMSG_GOOD
-            : row->status == REVOKED ? FTPS_OCSPMSG_REVOKED
-                                     : FTPS_OCSPMSG_UNKNOWN);
+        row->status == GOOD          ? FTPS_RESPONSE_GOOD
+            : row->status == REVOKED ? FTPS_RESPONSE_REVOKED
+                                     : FTPS_RESPONSE_UNKNOWN);
     assert_int_equal(answer.from, NOW + row->from);
     assert_int_equal(answer.has_expiry, row->until != 0);
     assert_int_equal(answer.expires,
@@ -287,13 +287,13 @@ static void test_rows(void **unused) {
 }
 
 static int judge(const unsigned char *der, size_t len, struct ftps_error *err) {
-  struct ftps_ocspmsg_rules rules = { .cert = certs[WHO_LEAF],
+  struct ftps_response_rules rules = { .cert = certs[WHO_LEAF],
     .issuer = certs[WHO_CA],
     .now = NOW };
-  struct ftps_ocspmsg_answer answer;
+  struct ftps_response_answer answer;
 
   ftps_error_clear(err);
-  return ftps_ocspmsg_judge(&rules, der, len, &answer, err);
+  return ftps_response_judge(&rules, der, len, &answer, err);
 }
 
 /* No cut and no changed byte may be taken for a response, or crash. */
@@ -346,25 +346,25 @@ static void test_status(void **unused) {
 
 static void test_times(void **unused) {
   static const long delays[] = { 15, 15, 30, 60, 120, 240, 480, 900, 900 };
-  struct ftps_ocspmsg_answer answer = { .expires = NOW + HOUR };
+  struct ftps_response_answer answer = { .expires = NOW + HOUR };
 
   (void) unused;
-  assert_int_equal(ftps_ocspmsg_next_request(&answer, NOW), NOW + HOUR / 2);
+  assert_int_equal(ftps_response_next_request(&answer, NOW), NOW + HOUR / 2);
   answer.expires = NOW + 300 * 24 * HOUR;
-  assert_int_equal(ftps_ocspmsg_next_request(&answer, NOW), NOW + 24 * HOUR);
+  assert_int_equal(ftps_response_next_request(&answer, NOW), NOW + 24 * HOUR);
   answer.expires = NOW + 20;
-  assert_int_equal(ftps_ocspmsg_next_request(&answer, NOW), NOW + 15);
+  assert_int_equal(ftps_response_next_request(&answer, NOW), NOW + 15);
   for (size_t i = 0; i < COUNT_OF(delays); i++) {
-    assert_int_equal(ftps_ocspmsg_next_attempt((unsigned int) i, NOW),
+    assert_int_equal(ftps_response_next_attempt((unsigned int) i, NOW),
         NOW + delays[i]);
   }
-  assert_int_equal(ftps_ocspmsg_next_attempt(UINT32_MAX, NOW), NOW + 900);
+  assert_int_equal(ftps_response_next_attempt(UINT32_MAX, NOW), NOW + 900);
 
-  assert_false(ftps_ocspmsg_is_due(NOW, NOW + 15, NOW));
-  assert_false(ftps_ocspmsg_is_due(NOW, NOW + 15, NOW + 14));
-  assert_true(ftps_ocspmsg_is_due(NOW, NOW + 15, NOW + 15));
-  assert_true(ftps_ocspmsg_is_due(0, 0, NOW));
-  assert_true(ftps_ocspmsg_is_due(NOW + 1000, NOW + 1015, NOW));
+  assert_false(ftps_response_is_due(NOW, NOW + 15, NOW));
+  assert_false(ftps_response_is_due(NOW, NOW + 15, NOW + 14));
+  assert_true(ftps_response_is_due(NOW, NOW + 15, NOW + 15));
+  assert_true(ftps_response_is_due(0, 0, NOW));
+  assert_true(ftps_response_is_due(NOW + 1000, NOW + 1015, NOW));
 }
 
 int main(void) {

@@ -34,8 +34,8 @@ static int start(void **state) {
   return 0;
 }
 
-static void hear(bool is_fault, const char *text) {
-  assert_false(is_fault);
+static void hear(enum ftps_severity severity, const char *text) {
+  assert_int_equal(severity, FTPS_SEVERITY_NOTICE);
   (void) snprintf(told, sizeof(told), "%s", text);
   times++;
 }

@@ -51,7 +51,7 @@ static void put(const char *name, const unsigned char *key, size_t len) {
   records[n_records++].len = len;
 }
 
-enum ftps_cache_result ftps_store_add_key(const char *name,
+enum ftps_cache_result ftps_cache_add_key(const char *name,
     const unsigned char *key, size_t len, time_t expires) {
   asked++;
   assert_true(expires > 0);
@@ -69,7 +69,7 @@ enum ftps_cache_result ftps_store_add_key(const char *name,
   return FTPS_CACHE_OK;
 }
 
-enum ftps_cache_result ftps_store_get_key(const char *name, unsigned char *key,
+enum ftps_cache_result ftps_cache_get_key(const char *name, unsigned char *key,
     size_t *len) {
   size_t i = find_record(name);
 

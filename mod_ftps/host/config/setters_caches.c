@@ -31,7 +31,7 @@ static const char *find_module(const char *value, size_t len) {
 }
 
 /* NULL, or the error.  Puts type and information at argv[at] of the record. */
-static modret_t *read_choice(cmd_rec *cmd, enum ftps_store_cache cache,
+static modret_t *read_choice(cmd_rec *cmd, enum ftps_cache_name cache,
     config_rec *c, unsigned int at) {
   const char *value = cmd->argv[1], *directive = cmd->argv[0];
   size_t len = strcspn(value, ":");
@@ -40,7 +40,7 @@ static modret_t *read_choice(cmd_rec *cmd, enum ftps_store_cache cache,
     return ftps_rules_refuse_value(cmd, 1);
   }
 
-  if (!ftps_store_has_type(cache, value, len)) {
+  if (!ftps_cache_has_type(cache, value, len)) {
     return ftps_rules_refuse(cmd,
         "\"%.200s\": no cache of this type is loaded; put \"LoadModule %s\" "
         "before this, or write \"%s off\"",
@@ -71,7 +71,7 @@ modret_t *ftps_directives_set_session_cache(cmd_rec *cmd) {
 
   c = add_config_param(cmd->argv[0], 4, NULL, NULL, NULL, NULL);
   if (!is_off && strcasecmp(cmd->argv[1], "internal:") != 0) {
-    error = read_choice(cmd, FTPS_STORE_SESSIONS, c, 2);
+    error = read_choice(cmd, FTPS_CACHE_SESSIONS, c, 2);
   }
 
   c->argv[0] = palloc(c->pool, sizeof(unsigned char));
@@ -93,7 +93,7 @@ modret_t *ftps_directives_set_stapling_cache(cmd_rec *cmd) {
 
   c = add_config_param(cmd->argv[0], 2, NULL, NULL);
   if (pr_str_is_boolean(cmd->argv[1]) != FALSE) {
-    error = read_choice(cmd, FTPS_STORE_RESPONSES, c, 0);
+    error = read_choice(cmd, FTPS_CACHE_RESPONSES, c, 0);
   }
 
   return error != NULL ? error : PR_HANDLED(cmd);

@@ -287,11 +287,11 @@ static void read_ticket_keys(pool *p, struct ftps_ticket_settings *keys) {
 }
 
 /* Of a record whose values `at` and behind it are type and info. */
-static struct ftps_store_choice read_choice(const char *directive,
+static struct ftps_cache_choice read_choice(const char *directive,
     unsigned int at) {
   const config_rec *c =
       find_record((const server_rec *) server_list->xas_list, directive);
-  struct ftps_store_choice choice = { NULL, NULL };
+  struct ftps_cache_choice choice = { NULL, NULL };
 
   if (c != NULL) {
     choice.type = c->argv[at];
@@ -301,9 +301,9 @@ static struct ftps_store_choice read_choice(const char *directive,
   return choice;
 }
 
-void ftps_settings_read_caches(struct ftps_store_choice *choices) {
-  choices[FTPS_STORE_SESSIONS] = read_choice("TLSSessionCache", 2);
-  choices[FTPS_STORE_RESPONSES] = read_choice("TLSStaplingCache", 0);
+void ftps_settings_read_caches(struct ftps_cache_choice *choices) {
+  choices[FTPS_CACHE_SESSIONS] = read_choice("TLSSessionCache", 2);
+  choices[FTPS_CACHE_RESPONSES] = read_choice("TLSStaplingCache", 0);
 }
 
 /* As text; the name as it was written when it could not be resolved. */

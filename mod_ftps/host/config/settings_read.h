@@ -23,10 +23,10 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s);
 unsigned long ftps_settings_read_options(const server_rec *s,
     const struct ftps_settings *settings);
 
-/* The caches of the configuration, FTPS_STORE_CACHES.  Strings are borrowed
+/* The caches of the configuration, FTPS_CACHE_NAMES.  Strings are borrowed
  * from it.
  */
-void ftps_settings_read_caches(struct ftps_store_choice *choices);
+void ftps_settings_read_caches(struct ftps_cache_choice *choices);
 
 /* Does Protocols let this one in? */
 bool ftps_settings_has_protocol(const server_rec *s, const char *name);

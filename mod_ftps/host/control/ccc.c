@@ -27,9 +27,9 @@ modret_t *ftps_ccc_command(cmd_rec *cmd) {
     return ftps_reply_refuse(cmd, R_534, FTPS_REPLY_UNWILLING);
   }
 
-  ftps_release_send_tickets(sess->control);
+  ftps_ccc_send_tickets(sess->control);
   pr_response_send(R_200, "Clearing control channel protection");
-  ftps_release_start(sess->control);
+  ftps_ccc_start(sess->control);
   ftps_log("received CCC, clearing control channel protection");
   return PR_HANDLED(cmd);
 }

@@ -18,7 +18,7 @@ extern module ftps_module;
 
 /* How the two caches are called in requests and answers. */
 struct names {
-  enum ftps_store_cache cache;
+  enum ftps_cache_name cache;
   const char *action;
   const char *text;
   const char *one;
@@ -27,9 +27,9 @@ struct names {
 };
 
 static const struct names caches[] = {
-  { FTPS_STORE_SESSIONS, "sesscache", "session", "session", "sessions",
+  { FTPS_CACHE_SESSIONS, "sesscache", "session", "session", "sessions",
       "TLSSessionCache" },
-  { FTPS_STORE_RESPONSES, "ocspcache", "OCSP", "response", "responses",
+  { FTPS_CACHE_RESPONSES, "ocspcache", "OCSP", "response", "responses",
       "TLSStaplingCache" },
 };
 
@@ -65,17 +65,17 @@ static int show(pr_ctrls_t *ctrl, const struct names *names, int argc,
 }
 
 static const char *name_type(const struct names *names) {
-  struct ftps_store_report report;
+  struct ftps_cache_report report;
 
-  ftps_store_report(names->cache, &report);
+  ftps_cache_report(names->cache, &report);
   return report.type != NULL ? report.type : "";
 }
 
 static int clear_cache(pr_ctrls_t *ctrl, const struct names *names) {
   long n = -1;
 
-  if (ftps_store_is_open(names->cache)) {
-    n = ftps_store_clear(names->cache);
+  if (ftps_cache_is_open(names->cache)) {
+    n = ftps_cache_clear(names->cache);
   } else {
     errno = ENOSYS;
   }
@@ -96,8 +96,8 @@ static int remove_cache(pr_ctrls_t *ctrl, const struct names *names) {
   const char *type = pstrdup(ctrl->ctrls_tmp_pool, name_type(names));
   int res = -1;
 
-  if (ftps_store_is_open(names->cache)) {
-    res = ftps_store_remove(names->cache);
+  if (ftps_cache_is_open(names->cache)) {
+    res = ftps_cache_remove(names->cache);
   } else {
     errno = ENOSYS;
   }

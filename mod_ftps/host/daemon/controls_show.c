@@ -24,7 +24,7 @@ static const struct {
   const char *kind;
   const char *many;
   const char *directive;
-} words[FTPS_STORE_CACHES] = {
+} words[FTPS_CACHE_NAMES] = {
   { "sesscache", "SSL session", "session", "sessions", "TLSSessionCache" },
   { "ocspcache", "OCSP response", "response", "responses", "TLSStaplingCache" },
 };
@@ -95,7 +95,7 @@ static const char *print(struct number *number, uint64_t value,
 static void show_ticket_keys(struct ftps_controls_view *view) {
   struct ftps_tickets_status keys;
 
-  if (view->cache != FTPS_STORE_SESSIONS || !ftps_tickets_status(&keys)) {
+  if (view->cache != FTPS_CACHE_SESSIONS || !ftps_tickets_status(&keys)) {
     return;
   }
 
@@ -107,7 +107,7 @@ static void show_ticket_keys(struct ftps_controls_view *view) {
 }
 
 static void show_text(struct ftps_controls_view *view,
-    const struct ftps_store_report *report) {
+    const struct ftps_cache_report *report) {
   const char *many = words[view->cache].many;
   const char *kind = words[view->cache].kind;
   const struct ftps_cache_status *status = &report->status;
@@ -174,7 +174,7 @@ static void print_keys_json(const struct ftps_controls_view *view, char *out,
   struct ftps_tickets_status keys;
 
   *out = '\0';
-  if (view->cache == FTPS_STORE_SESSIONS && ftps_tickets_status(&keys)) {
+  if (view->cache == FTPS_CACHE_SESSIONS && ftps_tickets_status(&keys)) {
     (void) snprintf(out, size,
         ",\"ticket_keys\":{\"source\":\"%s\",\"count\":%zu,\"age\":%lld,"
         "\"faulty\":%s}",
@@ -183,7 +183,7 @@ static void print_keys_json(const struct ftps_controls_view *view, char *out,
   }
 }
 
-static void print_status_json(const struct ftps_store_report *report, char *out,
+static void print_status_json(const struct ftps_cache_report *report, char *out,
     size_t size) {
   const struct ftps_cache_status *status = &report->status;
   const uint64_t unknown = FTPS_CACHE_UNKNOWN;
@@ -201,7 +201,7 @@ static void print_status_json(const struct ftps_store_report *report, char *out,
 }
 
 static void show_json(struct ftps_controls_view *view,
-    const struct ftps_store_report *report) {
+    const struct ftps_cache_report *report) {
   char info[256], keys[160], status[200];
 
   print_keys_json(view, keys, sizeof(keys));
@@ -251,13 +251,13 @@ static void print_time(char *out, size_t size, time_t when) {
 static bool show_entry_cb(void *arg, const void *key, size_t key_len,
     const void *value, size_t value_len, time_t expires) {
   struct ftps_controls_view *view = arg;
-  bool is_session = view->cache == FTPS_STORE_SESSIONS;
+  bool is_session = view->cache == FTPS_CACHE_SESSIONS;
   const unsigned char *bytes = key;
   char host[2 * (HOST_END - HOST_START) + 1], entry[129], when[64];
 
   (void) value;
-  if (ftps_store_use_of(key, key_len) !=
-          (is_session ? FTPS_STORE_USE_SESSION : FTPS_STORE_USE_RESPONSE) ||
+  if (ftps_cache_use_of(key, key_len) !=
+          (is_session ? FTPS_CACHE_USE_SESSION : FTPS_CACHE_USE_RESPONSE) ||
       key_len <= HOST_END || key_len - HOST_END > 64) {
     return true;
   }
@@ -293,7 +293,7 @@ static int show_entries(struct ftps_controls_view *view) {
     say(view, "Cached %s:", words[view->cache].many);
   }
 
-  if (ftps_store_iterate(view->cache, show_entry_cb, view) < 0) {
+  if (ftps_cache_iterate(view->cache, show_entry_cb, view) < 0) {
     if (!view->is_json) {
       say(view, "  (this cache cannot list them)");
     }
@@ -304,18 +304,18 @@ static int show_entries(struct ftps_controls_view *view) {
 
 /* A module made for mod_tls prints by itself.  1: there is none. */
 static int show_legacy(struct ftps_controls_view *view) {
-  const struct ftps_legacy_view legacy = { .write_line = say_cb,
+  const struct ftps_mod_tls_view legacy = { .write_line = say_cb,
     .arg = view,
     .with_sessions = view->is_verbose };
 
-  return ftps_store_show(view->cache, &legacy);
+  return ftps_cache_show(view->cache, &legacy);
 }
 
 int ftps_controls_show(struct ftps_controls_view *view) {
-  struct ftps_store_report report;
+  struct ftps_cache_report report;
   int res;
 
-  ftps_store_report(view->cache, &report);
+  ftps_cache_report(view->cache, &report);
   if (view->is_json) {
     show_json(view, &report);
     return view->is_verbose && report.type != NULL ? show_entries(view) : 0;

@@ -18,7 +18,7 @@
 
 struct ftps_controls_view {
   pr_ctrls_t *ctrl;
-  enum ftps_store_cache cache;
+  enum ftps_cache_name cache;
   bool is_verbose; /* -v: every session */
   bool is_json;    /* -j: one object on each line */
   unsigned int lines;

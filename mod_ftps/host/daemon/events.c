@@ -19,7 +19,7 @@
 #include "cache/mod_tls_cache.h"
 #include "host/config/settings_read.h"
 #include "host/control/start.h"
-#include "host/daemon/advise.h"
+#include "host/daemon/notices.h"
 #include "host/daemon/random_seed.h"
 #include "host/data/sendfile.h"
 #include "host/names.h"
@@ -46,8 +46,9 @@ static bool is_waiting;    /* for OCSP responders */
 static bool is_unfinished; /* a look at all files */
 static bool is_going_on;   /* the timer for these */
 
-static void report(bool is_fault, const char *text) {
-  ftps_log_admin(is_fault ? PR_LOG_ERR : PR_LOG_WARNING, "%s", text);
+static void report(enum ftps_severity severity, const char *text) {
+  ftps_log_admin(severity == FTPS_SEVERITY_FAULT ? PR_LOG_ERR : PR_LOG_WARNING,
+      "%s", text);
 }
 
 static int go_on(CALLBACK_FRAME) {
@@ -73,7 +74,7 @@ static void renew_responses(void) {
 static int check_files(CALLBACK_FRAME) {
   ftps_vhosts_refresh_tickets(report);
   is_unfinished = ftps_vhosts_refresh_all(report);
-  ftps_advise_daily();
+  ftps_notices_daily();
   renew_responses();
   return 1;
 }
@@ -97,7 +98,7 @@ static void warn_cache_off(const struct ftps_settings *settings) {
 
 /* -1: a fault in what all servers have in common.  `any` one; NULL: none. */
 static int set_ticket_keys(const struct ftps_settings *any) {
-  struct ftps_store_choice caches[FTPS_STORE_CACHES];
+  struct ftps_cache_choice caches[FTPS_CACHE_NAMES];
 
   if (any == NULL) {
     return 0;
@@ -105,8 +106,8 @@ static int set_ticket_keys(const struct ftps_settings *any) {
 
   ftps_settings_read_caches(caches);
   if (any->ticket_keys.source == FTPS_TICKETS_SHARED &&
-      caches[FTPS_STORE_SESSIONS].type == NULL) {
-    report(true,
+      caches[FTPS_CACHE_SESSIONS].type == NULL) {
+    report(FTPS_SEVERITY_FAULT,
         "TLSSessionTicketKeys shared: there is no cache to share them by; set "
         "TLSSessionCache to one that all hosts use, or take \"shared\" out");
     return -1;
@@ -132,7 +133,7 @@ static int add_servers(void) {
   const struct ftps_settings *any = NULL;
 
   ftps_vhosts_begin();
-  ftps_advise_begin();
+  ftps_notices_begin();
   ftps_random_seed_forget();
   for (server_rec *s = (server_rec *) server_list->xas_list; s != NULL;
        s = s->next) {
@@ -146,7 +147,7 @@ static int add_servers(void) {
 
     warn_cache_off(settings);
     ftps_sendfile_prepare(settings);
-    ftps_advise_server(settings);
+    ftps_notices_server(settings);
     ftps_random_seed_load(settings->random_seed);
     add_server(p, s, settings);
     any = settings;
@@ -156,12 +157,12 @@ static int add_servers(void) {
 }
 
 static void load_servers(void) {
-  struct ftps_store_choice caches[FTPS_STORE_CACHES];
+  struct ftps_cache_choice caches[FTPS_CACHE_NAMES];
   bool is_common_fault = add_servers() < 0;
   int faults, cache_faults;
 
   ftps_settings_read_caches(caches);
-  cache_faults = ftps_store_open(caches, report);
+  cache_faults = ftps_cache_open(caches, report);
   faults = ftps_vhosts_commit(report);
   if ((faults + cache_faults != 0 || is_common_fault) &&
       !ftps_vhosts_is_restart()) {
@@ -174,7 +175,7 @@ static void load_servers(void) {
         "certificates, or without TLS where there are none; corrected files "
         "are picked up without another restart");
   }
-  ftps_advise_end();
+  ftps_notices_end();
   if (ftps_vhosts_is_restart()) {
     ftps_vhosts_refresh_tickets(report);
   }
@@ -218,7 +219,7 @@ static void on_startup(const void *data, void *arg) {
   (void) data;
   (void) arg;
   ftps_vhosts_lock_keys();
-  ftps_store_start();
+  ftps_cache_start();
   ftps_vhosts_refresh_tickets(report);
   start_checking();
   renew_responses();
@@ -229,7 +230,7 @@ static void on_startup(const void *data, void *arg) {
 static void on_shutdown(const void *data, void *arg) {
   (void) data;
   (void) arg;
-  ftps_legacy_store_stop();
+  ftps_mod_tls_store_stop();
   ftps_random_seed_save();
 }
 
@@ -239,13 +240,13 @@ static void on_restart(const void *data, void *arg) {
   is_restarting = true;
 
   /* The next thing is that all modules are unloaded. */
-  ftps_legacy_store_stop();
-  ftps_legacy_forget(NULL);
+  ftps_mod_tls_store_stop();
+  ftps_mod_tls_forget(NULL);
 }
 
 static void forget_all(void) {
   ftps_vhosts_free();
-  ftps_store_close();
+  ftps_cache_close();
 }
 
 /* At a restart the running generation stays, for the case that the new one
@@ -254,7 +255,7 @@ static void forget_all(void) {
 static void on_unload(const void *data, void *arg) {
   (void) arg;
   if (strcmp(data, "mod_ftps.c") != 0) {
-    ftps_legacy_forget(data);
+    ftps_mod_tls_forget(data);
     return;
   }
 

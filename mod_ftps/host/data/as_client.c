@@ -13,7 +13,7 @@
 
 #include "conf.h"
 
-bool ftps_sscn_is_client(const struct ftps_session *sess) {
+bool ftps_data_is_client(const struct ftps_session *sess) {
   switch (session.curr_cmd_id) {
     case PR_CMD_LIST_ID:
     case PR_CMD_MLSD_ID:
@@ -37,7 +37,7 @@ static const char *find_name(void *arg) {
       : NULL;
 }
 
-void ftps_sscn_describe_peer(const struct ftps_session *sess,
+void ftps_data_describe_peer(const struct ftps_session *sess,
     struct ftps_conn_peer *peer_out) {
   const struct ftps_settings *settings =
       ftps_vhost_settings(sess->control->vhost);

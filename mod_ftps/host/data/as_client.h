@@ -25,10 +25,10 @@
 struct ftps_session;
 
 /* Are we the TLS client of the data connection of the current command? */
-bool ftps_sscn_is_client(const struct ftps_session *sess);
+bool ftps_data_is_client(const struct ftps_session *sess);
 
 /* Who the other end of session.d is. */
-void ftps_sscn_describe_peer(const struct ftps_session *sess,
+void ftps_data_describe_peer(const struct ftps_session *sess,
     struct ftps_conn_peer *peer_out);
 
 #endif /* FTPS_HOST_DATA_AS_CLIENT_H */

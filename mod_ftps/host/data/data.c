@@ -102,7 +102,7 @@ int ftps_data_accept(struct ftps_session *sess) {
   struct ftps_conn *conn;
   struct ftps_conn_peer peer;
   struct ftps_error err;
-  bool is_client = ftps_sscn_is_client(sess);
+  bool is_client = ftps_data_is_client(sess);
 
   ftps_error_clear(&err);
   ftps_error_clear(&sess->unfinished);
@@ -118,7 +118,7 @@ int ftps_data_accept(struct ftps_session *sess) {
   if (conn == NULL) {
     ftps_data_uncork(session.d->wfd);
     if (is_client) {
-      ftps_sscn_describe_peer(sess, &peer);
+      ftps_data_describe_peer(sess, &peer);
     }
     conn = ftps_data_new_conn(sess, session.d->wfd, is_client ? &peer : NULL,
         &err);

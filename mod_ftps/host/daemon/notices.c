@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * advise.c: see advise.h.
+ * notices.c: see notices.h.
  */
-#include "host/daemon/advise.h"
+#include "host/daemon/notices.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -57,13 +57,15 @@ static bool is_new(const char *text) {
   return !is_told;
 }
 
-static void tell(bool is_fault, const char *text) {
+static void tell(enum ftps_severity severity, const char *text) {
+  bool is_fault = severity == FTPS_SEVERITY_FAULT;
+
   if (is_fault || is_new(text)) {
     ftps_log_admin(is_fault ? PR_LOG_ERR : PR_LOG_WARNING, "%s", text);
   }
 }
 
-void ftps_advise_begin(void) {
+void ftps_notices_begin(void) {
   if (before.pool != NULL) {
     destroy_pool(before.pool);
   }
@@ -75,7 +77,7 @@ void ftps_advise_begin(void) {
   memset(&servers, 0, sizeof(servers));
 }
 
-void ftps_advise_server(const struct ftps_settings *settings) {
+void ftps_notices_server(const struct ftps_settings *settings) {
   if ((settings->options & FTPS_OPT_IMPLICIT_SSL) != 0) {
     servers.has_implicit = true;
   }
@@ -151,14 +153,14 @@ static void advise_load_order(void) {
   }
 }
 
-void ftps_advise_end(void) {
+void ftps_notices_end(void) {
   advise_clear_logins();
   advise_load_order();
   last_day = time(NULL);
   ftps_vhosts_advise(last_day, tell);
 }
 
-void ftps_advise_daily(void) {
+void ftps_notices_daily(void) {
   time_t today = time(NULL);
 
   if (today - last_day >= DAY || today < last_day) {

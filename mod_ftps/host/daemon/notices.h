@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * advise.h: what the daemon tells its administrator unasked: things that work,
+ * notices.h: what the daemon tells its administrator unasked: things that work,
  * and will bite later or do not do what they seem to.
  *
  * Called by events.c when a configuration has been read, so at
@@ -13,17 +13,17 @@
  *
  * Source: issue 3.
  */
-#ifndef FTPS_HOST_DAEMON_ADVISE_H
-#define FTPS_HOST_DAEMON_ADVISE_H
+#ifndef FTPS_HOST_DAEMON_NOTICES_H
+#define FTPS_HOST_DAEMON_NOTICES_H
 
 struct ftps_settings;
 
 /* A configuration: begin, each server, end (its contexts have been built). */
-void ftps_advise_begin(void);
-void ftps_advise_server(const struct ftps_settings *settings);
-void ftps_advise_end(void);
+void ftps_notices_begin(void);
+void ftps_notices_server(const struct ftps_settings *settings);
+void ftps_notices_end(void);
 
 /* From a timer of the daemon, as often as one likes. */
-void ftps_advise_daily(void);
+void ftps_notices_daily(void);
 
-#endif /* FTPS_HOST_DAEMON_ADVISE_H */
+#endif /* FTPS_HOST_DAEMON_NOTICES_H */

@@ -5,7 +5,7 @@
  * Used everywhere.  Macros only; whoever uses one about ProFTPD
  * has included its conf.h.
  *
- * Source: HACKING.md, section 13.
+ * Source: doc/internals/host-facts.md.
  */
 #ifndef FTPS_BASE_COMPAT_H
 #define FTPS_BASE_COMPAT_H

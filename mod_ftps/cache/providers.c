@@ -28,7 +28,7 @@ __attribute__((visibility("default"))) int ftps_cache_register(
   }
 
   /* The host may have lost the callback by which a module unregisters, when
-   * another one was unloaded: see HACKING.md, section 13.
+   * another one was unloaded: see doc/internals/host-facts.md.
    */
   if (ftps_providers_get0(ops->name) == ops) {
     return 0;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "conn/close.h"
 #include "conn/conn.h"
 #include "conn/io.h"
@@ -26,7 +27,17 @@ void ftps_ccc_send_tickets(struct ftps_conn *control) {
   }
 }
 
+/* The answer of a client that sends its close_notify, or its next command, as
+ * soon as it has read the 200.
+ */
+static void await_answer(const struct ftps_conn *control) {
+  if (!ftps_io_is_pending(control)) {
+    (void) ftps_conn_wait(control, POLLIN, ftps_clock_ms() + FTPS_CCC_WAIT_MS);
+  }
+}
+
 void ftps_ccc_start(struct ftps_conn *control) {
+  await_answer(control);
   ftps_conn_close(control, true);
   if (control->state == FTPS_CONN_CLOSED) {
     control->state = FTPS_CONN_RELEASED;

@@ -204,7 +204,8 @@ my %DIRECTIVES = (
       qw(AllowWeakSecurity IgnoreSNI ignoresni NoCertRequest),
       qw(dNSNameRequired iPAddressRequired CommonNameRequired AllowDotLogin),
       qw(CertificateAndPassword ExportCertData AllowWeakDH NoEmptyFragments
-        DataWithHandshake EarlyDataHandshake KernelTLS ReplyWhenSent),
+        DataWithHandshake EarlyDataHandshake KernelTLS ReplyWhenSent
+        SessionReuseRequiredAfterCCC),
       qw(AllowPerUser),
       qw(AllowClientRenegotiation AllowClientRenegotiations NoAutoECDH),
       'NoCertRequest NoSessionReuseRequired', 'EnableDiags EnableDiags',

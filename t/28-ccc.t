@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # CCC: the control connection goes on in clear, whatever the client does about
-# its close_notify, and no command is swallowed or taken for one (scenario G,
-# issue 3 item 3).  Data connections still have to resume the session of the
-# control connection.  Replies are in 21-replies.t.
+# its close_notify, and no command is swallowed or taken for one.  Data connections
+# may resume the session of the control connection as before.  Those from the
+# client's address need not, unless TLSOptions SessionReuseRequiredAfterCCC is
+# set; those from elsewhere always must.  What is sent in clear weakens nothing.
+# Replies are in 21-replies.t, clients that others wrote in 71-clients-ccc.t.
 
 use v5.36;
 
@@ -14,7 +16,6 @@ use Socket qw(IPPROTO_TCP);
 use Test::More;
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
-use FTPS::Test::Process;
 use FTPS::Test::Server;
 
 my $TCP_CORK = 3;
@@ -185,23 +186,33 @@ sub transfers_well ($srv, $c, $version) {
   return;
 }
 
-sub refuses_others ($srv, $c, $other) {
+sub is_refused ($srv, $c, $name, %o) {
   $srv->write_file('old', 'old bytes');
-  for my $case (['no session', 'none'], ['of another login', $other->session]) {
-    my ($name, $session) = @$case;
-    my $r = $c->stor('old', 'new bytes', session => $session);
-    is "$r->{code} $r->{text}", "425 $REFUSED", "$name: refused";
-    is $srv->read_file('old'), 'old bytes', "$name: the file";
+  my $r = $c->stor('old', 'new bytes', %o);
+  is "$r->{code} $r->{text}", "425 $REFUSED", "$name: refused";
+  is $srv->read_file('old'), 'old bytes', "$name: the file";
+  return;
+}
+
+sub refuses_others ($srv, $c, $other) {
+  my %case = ('no session' => 'none', 'of another login' => $other->session);
+  for my $name (sort keys %case) {
+    is_refused($srv, $c, $name, session => $case{$name});
   }
   $srv->like_tlslog(qr/client did not reuse TLS session, rejecting data /);
   return;
 }
 
-sub sets_protection ($srv, $c) {
-  is_deeply [$c->cmd('PROT C')], [200, 'Protection set to Clear'], 'PROT C';
+# Who is on the way writes into the control connection what he likes.
+sub weakens_nothing ($c) {
+  is_deeply [$c->cmd('PROT C')],
+    [534, 'Unwilling to accept security parameters'], 'PROT C';
+  is_deeply [$c->cmd('SSCN ON')],
+    [503, 'SSCN ON not allowed on insecure control connection'], 'SSCN ON';
+  is_deeply [$c->cmd('SSCN')], [200, 'SSCN:SERVER METHOD'], 'SSCN';
+  $c->{prot} = 'P';
   my $r = $c->retr('old');
-  is "$r->{code} $r->{data}", '226 old bytes', 'RETR in clear';
-  is_deeply [$c->cmd('PROT P')], [200, 'Protection set to Private'], 'PROT P';
+  is "$r->{code} $r->{data}", '226 old bytes', 'RETR is still protected';
   return;
 }
 
@@ -231,8 +242,9 @@ sub runs_dry ($srv, $c) {
 }
 
 sub play_data ($srv, $version) {
-  my $other = $srv->client($version->{tls}->%*);
-  my $c = $srv->client($version->{tls}->%*);
+  my %to = (port => $srv->vhost_port('strict.test'), $version->{tls}->%*);
+  my $other = $srv->client(%to);
+  my $c = $srv->client(%to);
   my $before = $c->stream->tickets;
   is +($c->ccc)[0], 200, 'CCC';
   if ($version->{single_use}) {
@@ -240,7 +252,7 @@ sub play_data ($srv, $version) {
   }
   transfers_well($srv, $c, $version);
   refuses_others($srv, $c, $other);
-  sets_protection($srv, $c);
+  weakens_nothing($c);
   aborts($c);
   runs_dry($srv, $c) if $version->{single_use};
   is +($c->cmd('NOOP'))[0], 200, 'the session goes on';
@@ -248,29 +260,58 @@ sub play_data ($srv, $version) {
   return;
 }
 
-sub curl ($srv, $mode, $max, $last) {
-  $srv->write_file("file$_", "bytes of file $_\n") for 1 .. $last;
-  return FTPS::Test::Process->run(['curl', '-sS', '--ssl-reqd',
-    '--ftp-ssl-ccc', '--ftp-ssl-ccc-mode', $mode, '--tls-max', $max,
-    '--cacert', $srv->pki->cert('server')->{ca}, '-u', 'proftpd:test',
-    'ftp://localhost:' . $srv->port . "/file[1-$last]"], seconds => 20);
-}
-
-# With a TLS library that spends tickets, curl 7.88 keeps only one.  In passive
-# mode it throws the session away at CCC, and resumes nothing after it; curl 8.23
-# does resume.  curl 8.14 goes on writing to the TLS connection that it has
-# itself shut down, which its OpenSSL refuses.
-sub play_curl ($srv, @rows) {
-  for my $row (@rows) {
-    my ($mode, $max, $last) = @$row;
-    my ($status, $output) = curl($srv, $mode, $max, $last);
-    is "$status $output", join('', '0 ', map { "bytes of file $_\n" } 1 .. $last),
-      "$mode, TLS $max, $last";
+# Clients that cannot resume, at the other server.
+sub play_full ($srv, $version) {
+  my %full = (session => 'none');
+  my $c = $srv->client($version->{tls}->%*);
+  is +($c->ccc)[0], 200, 'CCC';
+  $srv->write_file('source', 'some bytes');
+  for my $mode (qw(pasv port)) {
+    my $r = $c->retr('source', mode => $mode, %full);
+    is "$r->{code} $r->{data}", '226 some bytes', "RETR, $mode";
+    ok !$r->{reused}, 'with a full handshake';
+    is $r->{tickets}, 0, 'and without tickets';
   }
+  $srv->like_tlslog(qr/data connection after CCC did not reuse the TLS session/);
+  is $c->stor('new', $BIG, finish => 'notify', %full)->{code}, 226, 'STOR';
+  ok $srv->read_file('new') eq $BIG, 'the file is complete';
+  is $c->retr('source')->{reused}, 1, 'it may resume as well';
+  {
+    local $c->{bind} = '127.0.0.2';
+    is_refused($srv, $c, 'from elsewhere', %full);
+    my $r = $c->stor('old', 'again');
+    is "$r->{code} $r->{reused}", '226 1', 'from elsewhere, resumed';
+  }
+  weakens_nothing($c) if $srv->write_file('old', 'old bytes');
+  $c->quit;
   return;
 }
 
-my $srv = FTPS::Test::Server->new;
+# Who has resumed is able to.
+sub play_full_too_late ($srv) {
+  my $c = $srv->client;
+  is $c->list->{reused}, 1, 'a listing';
+  is +($c->ccc)[0], 200, 'CCC';
+  is_refused($srv, $c, 'no session', session => 'none');
+  $c->quit;
+  return;
+}
+
+# PORT comes in clear after CCC.
+sub ends_client_role ($srv) {
+  my $c = $srv->client;
+  is_deeply [$c->cmd('SSCN ON')], [200, 'SSCN:CLIENT METHOD'], 'SSCN ON';
+  $c->ccc;
+  is_deeply [$c->cmd('SSCN')], [200, 'SSCN:SERVER METHOD'], 'OFF after CCC';
+  $srv->like_tlslog(qr/SSCN OFF: after CCC/);
+  $c->quit;
+  return;
+}
+
+my $srv = FTPS::Test::Server->new(
+  extra => ['AllowForeignAddress on'],
+  vhosts => [{ name => 'strict.test', port => 'own',
+    tls => 'TLSOptions SessionReuseRequiredAfterCCC' }]);
 $srv->start;
 my @clients;
 for my $version (@VERSION) {
@@ -284,27 +325,12 @@ subtest 'QUIT' => sub { quit_all(@clients) };
 for my $version (@VERSION) {
   subtest "$version->{name}: data connections" =>
     sub { play_data($srv, $version) };
+  subtest "$version->{name}: data connections that do not resume" =>
+    sub { play_full($srv, $version) };
 }
-
-subtest 'curl' => sub {
-  plan skip_all => 'no curl' if !grep { -x "$_/curl" } split /:/, $ENV{PATH};
-  my ($status, $output) = curl($srv, 'active', '1.2', 1);
-  plan skip_all => 'this curl cannot do CCC'
-    if $status == 55 && $output =~ /SSL_write\(\).*protocol is shutdown/;
-  play_curl($srv, ['active', '1.2', 3], ['active', '1.3', 1]);
-  ($status, $output) = curl($srv, 'passive', '1.3', 1);
-  if ($status == 0) {
-    is $output, "bytes of file 1\n", 'passive';
-  } else {
-    $srv->like_tlslog(qr/client did not reuse TLS session, rejecting data /);
-  }
-
-  my $free = FTPS::Test::Server->new(
-    tls => ['TLSOptions NoSessionReuseRequired']);
-  $free->start;
-  play_curl($free, ['active', '1.3', 2], ['passive', '1.3', 1]);
-  is $free->stop, 0, 'exit status';
-};
+subtest 'full handshakes after resumed ones' =>
+  sub { play_full_too_late($srv) };
+subtest 'SSCN ON before CCC' => sub { ends_client_role($srv) };
 
 subtest 'the connection ends' => sub {
   for my $how (qw(close reset)) {

@@ -3,7 +3,9 @@
 #
 # Private keys in memory: the daemon has their numbers in its own pages and
 # nowhere else, a session has the keys of the servers that it can become until
-# its handshake, and none afterwards.
+# its handshake, and none afterwards.  Where CCC may come and makes full
+# handshakes possible, it has its own one until the first data connection has
+# resumed; most subtests rule that out.
 #
 # t/lib/memscan.c looks for the numbers.  "Own pages" are mappings that are kept
 # out of core dumps (dd in /proc/PID/smaps).
@@ -29,11 +31,13 @@ my %cert = map { $_ => "$temp/$_-cert.pem" } keys %key;
 my %like = (main => 'server', rsa => 'server-rsa', p384 => 'server-p384');
 renew($_) for keys %key;
 
+my $strict = 'TLSOptions SessionReuseRequiredAfterCCC';
 my $srv = FTPS::Test::Server->new(
-  tls    => [ tls_lines('main', 'EC') ],
+  tls    => [ tls_lines('main', 'EC'), $strict ],
   vhosts => [
-    { name => 'rsa.test', tls => [ tls_lines('rsa', 'RSA') ] },
-    { name => 'p384.test', port => 'own', tls => [ tls_lines('p384', 'EC') ] },
+    { name => 'rsa.test', tls => [ tls_lines('rsa', 'RSA'), $strict ] },
+    { name => 'p384.test', port => 'own',
+      tls => [ tls_lines('p384', 'EC'), $strict ] },
   ]);
 my $memscan = FTPS::Test::Build->program("$temp/memscan");
 $srv->start;
@@ -102,6 +106,37 @@ subtest 'files replaced while the daemon runs' => sub {
   holds_nothing(session(), 'after a transfer');
   leave($c);
   delete $key{old};
+};
+
+subtest 'CCC may come' => sub {
+  $srv->rewrite(tls => [ tls_lines('main', 'EC') ]);
+  ok $srv->hup, 'configuration read again';
+  my $c = $srv->client;
+  holds_in_pages(session(), 'main', 'after login');
+  ok $c->list->{reused}, 'a transfer';
+  holds_nothing(session(), 'after a transfer that resumed');
+  leave($c);
+
+  $c = $srv->client;
+  $c->ccc;
+  for my $n (1, 2) {
+    my $r = $c->list('', session => 'none');
+    ok $r->{ok}, "after CCC: transfer $n with a full handshake";
+    holds_in_pages(session(), 'main', "after CCC and transfer $n");
+  }
+  leave($c);
+};
+
+subtest 'CCC cannot come' => sub {
+  for my $lines ([ 'TLSRequired on' ], [ 'TLSRequired ctrl' ],
+      [ '<Limit CCC>', 'DenyAll', '</Limit>' ]) {
+    $srv->rewrite(tls => [ tls_lines('main', 'EC') ], extra => $lines);
+    ok $srv->hup, "configuration read again: @$lines";
+    my $c = $srv->client;
+    holds_nothing(session(), "@$lines: after login");
+    leave($c);
+  }
+  $srv->rewrite(extra => []);
 };
 
 subtest 'NoSessionReuseRequired' => sub {

@@ -40,6 +40,7 @@ static const struct ftps_option_word option_words[] = {
   { "DataWithHandshake", FTPS_OPT_DATA_WITH_HANDSHAKE, FTPS_WORD_USED },
   { "KernelTLS", FTPS_OPT_KERNEL_TLS, FTPS_WORD_USED },
   { "ReplyWhenSent", FTPS_OPT_REPLY_WHEN_SENT, FTPS_WORD_USED },
+  { "SessionReuseRequiredAfterCCC", FTPS_OPT_REUSE_AFTER_CCC, FTPS_WORD_USED },
   { "NoEmptyFragments", FTPS_OPT_NO_EMPTY_FRAGMENTS, FTPS_WORD_USED },
   { "NoCertRequest", 0, FTPS_WORD_NO_EFFECT },
 };

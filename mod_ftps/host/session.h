@@ -46,6 +46,8 @@ struct ftps_session {
   enum ftps_prot prot;
   bool is_bare;       /* no other module is between the core and our streams */
   bool is_tls_client; /* on data connections: SSCN ON */
+  bool has_key;       /* the private key is here after the control handshake */
+  bool has_resumed;   /* a data connection, before CCC */
   unsigned char token[FTPS_TOKEN_SIZE];
 
   /* The server that the client's SNI chose, until the session has moved to

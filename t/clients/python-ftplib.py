@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""python-ftplib.py [--without-reuse] PLAN: works off a plan
+"""python-ftplib.py [--without-reuse | --ccc] PLAN: works off a plan
 (FTPS::Test::Clients) with Python's ftplib.
 
 ftplib never resumes by itself: the subclass does.  In TLS 1.3 the session of
 the control connection is asked for anew before each transfer, so that the
 newest ticket is used.  With --without-reuse it stays as it is, and the reply to
-a refused data connection is read and raised in place of the TLS error.
+a refused data connection is read and raised in place of the TLS error.  With
+--ccc it stays as it is, too, and the control connection goes on in clear.
 
 DIAGNOSTICS: the exception of the first transfer that fails.
 """
@@ -41,8 +42,8 @@ def work_off(ftp, name):
 def main():
     args = sys.argv[1:]
     kind = ReusingFTP
-    if args[0] == "--without-reuse":
-        args.pop(0)
+    way = args.pop(0) if args[0].startswith("--") else ""
+    if way:
         kind = ftplib.FTP_TLS
     env = os.environ
     context = ssl.create_default_context(cafile=env["FTPS_CA"])
@@ -50,6 +51,8 @@ def main():
     ftp.connect(env["FTPS_HOST"], int(env["FTPS_PORT"]))
     ftp.login(env["FTPS_USER"], env["FTPS_PASSWORD"])
     ftp.prot_p()
+    if way == "--ccc":
+        ftp.ccc()
     try:
         work_off(ftp, args[0])
     except ssl.SSLError:

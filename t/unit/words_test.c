@@ -148,6 +148,7 @@ static void test_option_bits(void **state) {
     { "DataWithHandshake", 0x10000000, FTPS_WORD_USED },
     { "KernelTLS", 0x04000000, FTPS_WORD_USED },
     { "ReplyWhenSent", 0x08000000, FTPS_WORD_USED },
+    { "SessionReuseRequiredAfterCCC", 0x20000000, FTPS_WORD_USED },
     { "NoEmptyFragments", 0x10000, FTPS_WORD_USED },
     { "NoCertRequest", 0, FTPS_WORD_NO_EFFECT },
   };

@@ -15,6 +15,7 @@
 #include "host/config/settings_read.h"
 #include "host/control/dispatch.h"
 #include "host/control/environ.h"
+#include "host/control/policy.h"
 #include "host/control/start.h"
 #include "host/names.h"
 #include "host/netio.h"
@@ -22,8 +23,6 @@
 #include "log/log.h"
 #include "tickets/tickets.h"
 #include "vhost/vhosts.h"
-
-#include "conf.h"
 
 /* ProFTPD exports it and declares it in none of its headers. */
 extern int ServerUseReverseDNS;
@@ -105,11 +104,27 @@ static void move_to_chosen(struct ftps_session *sess) {
   ftps_dispatch(C_HOST, sess->control->server_name, CL_MISC, true);
 }
 
+/* A client that has resumed the session on a data connection is able to, and is
+ * not let off that after CCC.
+ */
+static bool may_ccc_need_key(const struct ftps_session *sess) {
+  if (sess->control == NULL || sess->has_resumed ||
+      (sess->settings->options & FTPS_OPT_REUSE_AFTER_CCC) != 0) {
+    return false;
+  }
+
+  return ftps_policy_foresees_ccc();
+}
+
 /* After the control handshake a key is needed again only where data connections
  * may do full handshakes, and after a login without TLS where AUTH may follow.
  */
 static bool is_key_needed(const struct ftps_session *sess) {
   unsigned long needs, options;
+
+  if (may_ccc_need_key(sess)) {
+    return true;
+  }
 
   needs = sess->control != NULL ? FTPS_OPT_NO_SESSION_REUSE
                                 : FTPS_OPT_ALLOW_PER_USER;
@@ -123,8 +138,23 @@ static bool is_key_needed(const struct ftps_session *sess) {
 void ftps_session_drop_keys(struct ftps_session *sess) {
   bool is_needed = sess != NULL && is_key_needed(sess);
 
+  if (sess != NULL) {
+    sess->has_key = is_needed;
+  }
   ftps_vhosts_drop_keys(is_needed ? sess->vhost : NULL);
   ftps_tickets_drop();
+}
+
+modret_t *ftps_session_log_any(cmd_rec *cmd) {
+  struct ftps_session *sess = ftps_session_current();
+
+  (void) cmd;
+  if (sess != NULL && sess->has_key && sess->has_resumed &&
+      !ftps_session_is_cleared(sess)) {
+    ftps_session_drop_keys(sess);
+  }
+
+  return PR_DECLINED(cmd);
 }
 
 static const char *describe_session(const struct ftps_conn *conn) {

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "conf.h"
+
 struct ftps_error;
 struct ftps_session;
 
@@ -23,5 +25,10 @@ int ftps_session_accept(struct ftps_session *sess, bool *is_text_out,
  * not needed any more.  `sess` may be NULL.
  */
 void ftps_session_drop_keys(struct ftps_session *sess);
+
+/* LOG_CMD, LOG_CMD_ERR: the same as soon as a data connection has resumed the
+ * session, because none can need a key any more.
+ */
+modret_t *ftps_session_log_any(cmd_rec *cmd);
 
 #endif /* FTPS_HOST_CONTROL_ACCEPT_H */

@@ -11,6 +11,16 @@
 #include "host/session.h"
 #include "log/log.h"
 
+/* PORT comes in clear from now on, from anybody on the way, and would choose
+ * the server that we are the TLS client of.
+ */
+static void end_client_role(struct ftps_session *sess) {
+  if (sess->is_tls_client) {
+    ftps_log("SSCN OFF: after CCC");
+    sess->is_tls_client = false;
+  }
+}
+
 modret_t *ftps_ccc_command(cmd_rec *cmd) {
   struct ftps_session *sess = ftps_session_current();
 
@@ -31,5 +41,6 @@ modret_t *ftps_ccc_command(cmd_rec *cmd) {
   pr_response_send(R_200, "Clearing control channel protection");
   ftps_ccc_start(sess->control);
   ftps_log("received CCC, clearing control channel protection");
+  end_client_role(sess);
   return PR_HANDLED(cmd);
 }

@@ -6,11 +6,16 @@
  * checked that somebody has logged in.  conn/ccc.h tells what happens on
  * the wire.
  *
- * Refused where TLSRequired asks for a protected control connection, and by
- * <Limit CCC>.  After it, data connections belong to the control connection as
- * before: its TLS session is kept, and they must resume it (mod_tls drops that
- * rule, so anybody could take over a data connection).  PROT may be changed;
- * AUTH is refused for the rest of the session.
+ * CCC is refused where TLSRequired asks for a protected control connection, and
+ * by <Limit CCC>.  After it, anybody on the way can write commands into the
+ * control connection, so nothing may be weakened by them: PROT C, SSCN ON and
+ * AUTH are refused for the rest of the session, and SSCN is OFF.
+ *
+ * The control connection's TLS session is kept, and data connections may resume
+ * it as before.  Many clients cannot, once they have closed the TLS connection.
+ * So a data connection from the client's address may do a full handshake, as
+ * with mod_tls, unless TLSOptions SessionReuseRequiredAfterCCC is set.  This
+ * needs the private key: ftps_session_drop_keys() keeps it where CCC may come.
  *
  * DIAGNOSTICS: replies are those of the contract, section 7; a refusal is
  * "refused: CCC: ..." in TLSLog.

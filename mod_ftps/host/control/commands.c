@@ -206,6 +206,14 @@ static modret_t *set_level(cmd_rec *cmd, struct ftps_session *sess,
     return ftps_reply_refuse(cmd, R_503, "PROT not allowed during a transfer");
   }
 
+  /* Whoever can write into the clear control connection must not get files in
+   * clear by it.
+   */
+  if (!wants_private && ftps_session_is_cleared(sess)) {
+    ftps_log("refused: PROT C: after CCC");
+    return ftps_reply_refuse(cmd, R_534, FTPS_REPLY_UNWILLING);
+  }
+
   if (!ftps_policy_allows_prot(cmd, sess, wants_private)) {
     return ftps_reply_refuse(cmd, R_534, FTPS_REPLY_UNWILLING);
   }

@@ -394,8 +394,12 @@ bool ftps_policy_admits_user(const struct ftps_session *sess) {
       required.auth != FTPS_REQUIRE_ON;
 }
 
+static bool is_denied(cmd_rec *cmd) {
+  return !dir_check(cmd->tmp_pool, cmd, cmd->group, session.vwd, NULL);
+}
+
 static bool is_limited(cmd_rec *cmd) {
-  if (dir_check(cmd->tmp_pool, cmd, cmd->group, session.vwd, NULL)) {
+  if (!is_denied(cmd)) {
     return false;
   }
 
@@ -422,20 +426,41 @@ bool ftps_policy_allows_prot(cmd_rec *cmd, const struct ftps_session *sess,
   return true;
 }
 
-bool ftps_policy_allows_ccc(cmd_rec *cmd) {
+static bool is_control_required(void) {
   struct ftps_requirements required;
 
+  read_toplevel(&required);
+  return required.control == FTPS_REQUIRE_ON;
+}
+
+bool ftps_policy_allows_ccc(cmd_rec *cmd) {
   if (is_limited(cmd)) {
     return false;
   }
 
-  read_toplevel(&required);
-  if (required.control == FTPS_REQUIRE_ON) {
+  if (is_control_required()) {
     ftps_log("refused: CCC: TLSRequired");
     return false;
   }
 
   return true;
+}
+
+bool ftps_policy_foresees_ccc(void) {
+  pool *p;
+  bool is_foreseen;
+
+  if (is_control_required()) {
+    return false;
+  }
+  if (session.user == NULL) {
+    return true;
+  }
+
+  p = make_sub_pool(session.pool);
+  is_foreseen = !is_denied(pr_cmd_alloc(p, 1, C_CCC));
+  destroy_pool(p);
+  return is_foreseen;
 }
 
 bool ftps_policy_allows_sscn(cmd_rec *cmd) {

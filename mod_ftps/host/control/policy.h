@@ -31,6 +31,11 @@ bool ftps_policy_allows_prot(cmd_rec *cmd, const struct ftps_session *sess,
 /* May CCC clear the control connection?  (TLSRequired, <Limit CCC>.) */
 bool ftps_policy_allows_ccc(cmd_rec *cmd);
 
+/* Can a CCC that may come later be allowed?  <Limit CCC> counts from the login
+ * on: before that it is not known who it will be.
+ */
+bool ftps_policy_foresees_ccc(void);
+
 /* <Limit SSCN> */
 bool ftps_policy_allows_sscn(cmd_rec *cmd);
 

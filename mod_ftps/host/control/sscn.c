@@ -45,6 +45,15 @@ modret_t *ftps_sscn_command(cmd_rec *cmd) {
     return ftps_reply_refuse(cmd, R_501, "SSCN: Invalid argument");
   }
 
+  /* Whoever can write into the clear control connection must not choose whose
+   * certificate stands in the place of the client's session.
+   */
+  if (strcmp(mode, "ON") == 0 && ftps_session_is_cleared(sess)) {
+    ftps_log("refused: SSCN ON: after CCC");
+    return ftps_reply_refuse(cmd, R_503,
+        "SSCN ON not allowed on insecure control connection");
+  }
+
   sess->is_tls_client = strcmp(mode, "ON") == 0;
   ftps_log("SSCN %s: %s on data connections", mode,
       sess->is_tls_client ? "TLS client" : "TLS server");

@@ -79,6 +79,16 @@ static void shake_hands(const struct ftps_session *sess, struct ftps_conn *conn,
   }
 }
 
+static void log_let_off(const struct ftps_session *sess,
+    const struct ftps_conn *conn) {
+  if (ftps_session_is_cleared(sess) && conn->tag.peer == NULL &&
+      !SSL_session_reused(conn->ssl) &&
+      (sess->settings->options & FTPS_OPT_NO_SESSION_REUSE) == 0) {
+    ftps_log("data connection after CCC did not reuse the TLS session; it is "
+             "accepted because it comes from the client's address");
+  }
+}
+
 static void log_accepted(const struct ftps_conn *conn) {
   const char *way = "";
 
@@ -139,6 +149,10 @@ int ftps_data_accept(struct ftps_session *sess) {
   ftps_conn_free(sess->data);
   sess->data = conn;
   ftps_sendfile_allow(conn);
+  if (SSL_session_reused(conn->ssl) && !ftps_session_is_cleared(sess)) {
+    sess->has_resumed = true;
+  }
   log_accepted(conn);
+  log_let_off(sess, conn);
   return 0;
 }

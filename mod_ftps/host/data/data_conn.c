@@ -55,6 +55,26 @@ bool ftps_data_may_pause(const struct ftps_session *sess) {
               ftps_transfer_count_expected(sess->is_bare) > 0));
 }
 
+static bool is_from_client(int fd) {
+  pr_netaddr_t addr;
+  socklen_t len;
+
+  pr_netaddr_clear(&addr);
+  pr_netaddr_set_family(&addr, pr_netaddr_get_family(session.c->remote_addr));
+  len = pr_netaddr_get_sockaddr_len(&addr);
+  return getpeername(fd, pr_netaddr_get_sockaddr(&addr), &len) == 0 &&
+      pr_netaddr_cmp(&addr, session.c->remote_addr) == 0;
+}
+
+/* Many clients cannot resume the session of a control connection that they have
+ * brought back to clear text.
+ */
+static bool is_let_off_after_ccc(const struct ftps_session *sess, int fd) {
+  return ftps_session_is_cleared(sess) && sess->has_key &&
+      (sess->settings->options & FTPS_OPT_REUSE_AFTER_CCC) == 0 &&
+      is_from_client(fd);
+}
+
 struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
     const struct ftps_conn_peer *peer, struct ftps_error *err) {
   struct ftps_conn_props props = { .kind = FTPS_KIND_DATA,
@@ -63,7 +83,8 @@ struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
     .token = sess->token,
     .control = sess->control,
     .may_not_resume =
-        (sess->settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0,
+        (sess->settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0 ||
+        is_let_off_after_ccc(sess, fd),
     .may_be_in_kernel = may_be_in_kernel(sess),
     .peer = peer };
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The rules of the house, read off the sources: who may include whom, who may
-# call what, how long things may be, what every file starts with.  The tables
-# come first; a new exception is a line there and a change of HACKING.md in the
-# same commit.
+# call what, how long things may be, what every file starts with.  The order of
+# the folders is in t/lib/FTPS/Test/House.pm, the other tables come first; a new
+# exception is a line there and a change of HACKING.md in the same commit.
 #
 # Calls are looked for in code alone: comments and texts are blanked before.
 # Every fault is printed as file:line: what is wrong.
@@ -17,32 +17,13 @@ use File::Basename qw(dirname basename);
 use File::Find;
 use Test::More;
 
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use FTPS::Test::House;
+
 chdir dirname(abs_path($0)) . '/..' or die "chdir: $!";
 
-# The rooms of the house, lowest first.  A file includes files of its own room
-# and of the rooms below.
-my @ROOMS = (
-  qr{^(?:include/|version\.h$)},
-  qr{^base/},
-  qr{^log/},
-  qr{^keys/},
-  qr{^cache/},
-  qr{^tickets/},
-  qr{^ocsp/},
-  qr{^trust/},
-  qr{^vhost/},
-  qr{^conn/},
-  qr{^host/names\.h$},
-  qr{^host/config/},
-  qr{^host/session\.[ch]$},
-  qr{^host/data/},
-  qr{^host/netio\.[ch]$},
-  qr{^host/control/},
-  qr{^host/daemon/},
-  qr{^(?:mod_ftps|alias)\.[ch]$},
-);
-
-# Includes that the rows alone would allow: file => who alone may.
+# Includes that the order of the folders alone would allow: file => who alone may.
 my %INCLUDE_ONLY = (
   'include/mod_tls.h' => qr{^cache/mod_tls_(?:registry|cache)\.c$},
 );
@@ -108,7 +89,8 @@ my $TOP = 'mod_ftps/mod_ftps.c';
 my $CONFTAB = 'mod_ftps/host/config/directives.c';
 my $REFERENCE = 'doc/mod_ftps.html';
 my $MAKEFILE = 'Makefile.in';
-my @SCRIPTS = grep { -f } qw(runtests quickstart .ci/run .ci/prepare);
+my @SCRIPTS = grep { -f } qw(runtests quickstart .ci/run .ci/prepare
+  doc/architecture.pl);
 
 my (@c_files, @other_files, %raw, %code);
 
@@ -159,15 +141,6 @@ sub inside {
   return $path =~ m{^mod_ftps/(.*)} ? $1 : undef;
 }
 
-# The room of a file, as its place among @ROOMS; or undef.
-sub room {
-  my ($inside) = @_;
-  for my $i (0 .. $#ROOMS) {
-    return $i if $inside =~ $ROOMS[$i];
-  }
-  return undef;
-}
-
 # The sources that Makefile.in lists under this name.
 sub listed {
   my ($name) = @_;
@@ -215,7 +188,8 @@ sub include_fault {
   if (my $who = $INCLUDE_ONLY{$name}) {
     return "$name is not for this file" unless $inside =~ $who;
   }
-  my ($from, $to) = (room($inside), room($name));
+  my ($from, $to) =
+    map { FTPS::Test::House->room_of($_) } $inside, $name;
   return "in no room: $inside" unless defined $from;
   return "in no room: $name" unless defined $to;
   return $to > $from ? "includes upwards: $name" : ();
@@ -545,6 +519,15 @@ sub check_makefile {
   return;
 }
 
+# The picture is made from the same table.
+sub check_picture {
+  my $drawn = `$^X doc/architecture.pl`;
+  rule('doc/architecture.svg is what doc/architecture.pl draws',
+    slurp('doc/architecture.svg') eq $drawn ? ()
+    : 'doc/architecture.svg: run make architecture');
+  return;
+}
+
 # One version decides, for each lays out a little differently.
 sub check_format {
   SKIP: {
@@ -575,5 +558,6 @@ check_pairs();
 check_folders();
 check_directives();
 check_makefile();
+check_picture();
 check_format();
 done_testing();

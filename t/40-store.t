@@ -143,7 +143,8 @@ subtest 'another process, a restart, a new daemon' => sub {
   }
   is $srv->stop, 0, 'stop';
   $srv->start;
-  resumes($session, 1, 'a new daemon');
+  resumes($session, 0, 'a new daemon, which has another secret');
+  ($session) = new_session();
 
   my $c = $srv->client(@IDS, session => $session);
   my $d = $srv->client(@IDS, session => $session);
@@ -380,17 +381,11 @@ sub find_bytes ($pid, $bytes) {
   return ($own, $elsewhere);
 }
 
-# What seals the sessions of a certificate's key.
-sub secret_of ($key) {
-  my ($status, $output) = FTPS::Test::Process->run(
-    ['openssl', 'ec', '-in', $key, '-text', '-noout']);
-  my ($hex) = $output =~ /priv:\s*([0-9a-f:\s]+)pub:/ or return '';
-  my $number = pack 'H*', $hex =~ s/[:\s]//gr;
-  $number = substr "\0" x 32 . $number, -32;
-  ($status, $output) = FTPS::Test::Process->run(['openssl', 'kdf', '-keylen',
-    32, '-kdfopt', 'digest:SHA256',
-    '-kdfopt', 'hexkey:' . unpack('H*', scalar reverse $number),
-    '-kdfopt', 'info:mod_ftps: values in caches, 1', 'HKDF']);
+# What seals the sessions where a file holds these bytes.
+sub secret_of ($bytes) {
+  my ($status, $output) = FTPS::Test::Process->run(['openssl', 'kdf', '-keylen',
+    32, '-kdfopt', 'digest:SHA256', '-kdfopt', 'hexkey:' . unpack('H*', $bytes),
+    '-kdfopt', 'info:mod_ftps: sessions in caches, 2', 'HKDF']);
   return pack 'H*', $output =~ s/[^0-9A-F]//gr;
 }
 
@@ -398,8 +393,13 @@ subtest 'where secrets are' => sub {
   plan skip_all => 'sanitizers have their own memory' if $ENV{FTPS_ASAN};
   plan skip_all => 'numbers are of another byte order'
     if pack('S', 1) ne "\1\0";
-  my $secret = secret_of($pki->cert('server')->{key});
+  my $path = "$dir/run/common";
+  write_secret($path);
+  my $secret = secret_of('ab' x 32);
   is length $secret, 32, 'a secret as another program derives it';
+  $srv->rewrite(tls => ["TLSCacheSecretFile $path",
+    'TLSOptions SessionReuseRequiredAfterCCC']);
+  ok $srv->hup, 'a secret in a file';
   my ($own, $elsewhere) = find_bytes($srv->pid, $secret);
   is "$own, $elsewhere", '1, 0', 'the daemon: in its own pages';
 
@@ -414,6 +414,8 @@ subtest 'where secrets are' => sub {
   is "$own, $elsewhere", '0, 0', 'after it: nowhere';
   $c->quit;
   leave();
+  $srv->rewrite(tls => []);
+  ok $srv->hup, 'without it again';
 };
 
 subtest 'a broken connection' => sub {
@@ -549,8 +551,8 @@ subtest 'what is configured' => sub {
     tls => ["TLSPreSharedKey me hex:$dir/run/psk"]);
   my ($status, $output) = $srv->syntax_check;
   is $status, 0, 'a server without a private key';
-  like $output, qr/TLSSessionCache keeps none .*; set TLSCacheSecretFile/,
-    'is told that it needs a secret';
+  unlike $output, qr/TLSSessionCache keeps none/,
+    'the daemon makes a secret for it';
 
   $srv->rewrite(cert => 'server', tls => [], extra => []);
   ok $srv->hup, 'without the module';

@@ -17,6 +17,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use FTPS::Test::Controls;
 use FTPS::Test::Memcached;
+use File::Temp ();
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use List::Util qw(min);
@@ -100,6 +101,29 @@ sub like_system ($srv, $pattern) {
 my @ONE = cache_lines([], $memcached->address);
 my $here  = new_host('127.0.0.2', @ONE)->start;
 my $there = twin($here, '127.0.0.3', @ONE)->start;
+
+# What leaves the host is sealed with what the private key gives.
+subtest 'a secret of its own' => sub {
+  my $line = qr/TLSSessionCache: .* private key .*; set TLSCacheSecretFile/;
+  my ($status, $output) = $here->syntax_check;
+  is scalar(() = $output =~ /$line/g), 1, 'without one: a line says so';
+  my $temp = File::Temp->new;
+  print {$temp} 'ab' x 32;
+  $temp->flush;
+  ($status, $output) = $here->config_error("TLSCacheSecretFile $temp");
+  is $status, 0, 'with one';
+  unlike $output, $line, 'nothing to say';
+
+  my $other = new_host('127.0.0.2', @ONE, cert => undef);
+  $other->write_file('psk', '0123456789abcdef' x 4);
+  chmod 0600, $other->path('psk');
+  chown 0, 0, $other->path('psk');
+  ($status, $output) = $other->config_error(
+    'TLSPreSharedKey me hex:' . $other->path('psk'));
+  is $status, 0, 'a server without a private key';
+  like $output, qr/TLSSessionCache keeps none .*; set TLSCacheSecretFile/,
+    'is told that it needs a secret';
+};
 
 subtest 'resumed everywhere' => sub {
   my $c = login($here);
@@ -239,7 +263,11 @@ is $there->stop, 0, 'so does the second';
 
 # Sessions of two hosts, of which some are killed in the second half.
 subtest 'a crowd' => sub {
-  my @lines = cache_lines(['TLSSessionTicketKeys shared'], $memcached->address);
+  my $temp = File::Temp->new;
+  print {$temp} 'ab' x 32;
+  $temp->flush;
+  my @lines = cache_lines(['TLSSessionTicketKeys shared',
+    "TLSCacheSecretFile $temp"], $memcached->address);
   my $one = new_host('127.0.0.2', @lines)->start;
   my $two = twin($one, '127.0.0.3', @lines)->start;
   for my $tls ([max => '1.2', tickets => 0], [min => '1.3', max => '1.3']) {

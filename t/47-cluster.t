@@ -18,6 +18,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Copy qw(copy);
+use File::Temp ();
 use FTPS::Test::Client;
 use FTPS::Test::Memcached;
 use FTPS::Test::Process;
@@ -57,6 +58,10 @@ sub block ($name) {
 
 my ($memcached, $haproxy, %host, $base, $first);
 
+my $secret = File::Temp->new;
+print {$secret} 'ab' x 32;
+$secret->flush;
+
 # The page's configuration, with addresses and ports of this machine.
 sub proftpd_text ($name, %o) {
   my $text = block('proftpd.conf');
@@ -68,6 +73,7 @@ sub proftpd_text ($name, %o) {
   $text =~ s/203\.0\.113\.10/$BALANCER/g;
   $text =~ s/^MemcacheServers .*/MemcacheServers @{[ $memcached->address ]}/m;
   $text =~ s/^TLSSessionTicketKeys .*/$o{keys}/m if $o{keys};
+  $text =~ s{/etc/proftpd/cache-secret}{$secret};
   return $text;
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLS sessions in shared memory: resumed by id from any process, over SIGHUP and
-# restart, by a crowd of clients at once, while sessions are killed and the file
+# TLS sessions in shared memory: resumed by id from any process and over SIGHUP,
+# over a restart with TLSCacheSecretFile alone; by a crowd of clients at once, while sessions are killed and the file
 # is damaged.  What the module does with its files is t/41-shmcache.t's.
 #
 # FTPS_SLOW=1: 50 clients with 20 listings each, twice, and killed sessions for
@@ -53,6 +53,7 @@ subtest 'what is configured' => sub {
   $srv->rewrite(extra => [@two]);
 };
 
+# What lies in the file is sealed with a secret that dies with the daemon.
 subtest 'another process, SIGHUP, restart' => sub {
   $srv->start;
   my $session = leave();
@@ -61,7 +62,32 @@ subtest 'another process, SIGHUP, restart' => sub {
   resumes($session, 'after it');
   is $srv->stop, 0;
   $srv->start;
+  ok !is_resumed($session), 'a new daemon cannot read what the old one kept';
+  resumes(leave(), 'what it keeps itself');
+};
+
+subtest 'a secret in a file' => sub {
+  my ($old, $new) = map { $_ x 32 . "\n" } 'ab', 'cd';
+  my $secret = secret_file($old);
+  $srv->rewrite(tls => ['TLSRequired on', "TLSCacheSecretFile $secret"]);
+  ok $srv->hup, 'SIGHUP';
+  my $session = leave();
+  is $srv->stop, 0;
+  $srv->start;
   resumes($session, 'after a restart');
+  secret_file($new, $old);
+  resumes($session, 'with a new secret before the old one');
+  my $second = leave();
+  secret_file($new);
+  ok !is_resumed($session), 'without the old one: a full handshake';
+  resumes($second, 'what was sealed with the new one');
+  secret_file(map { sprintf "%064d\n", $_ } 1 .. 5);
+  my ($status, $output) = $srv->syntax_check;
+  is $status, 1, 'five secrets are refused';
+  like $output, qr/TLSCacheSecretFile \Q$secret\E: has 5 secrets.*; keep the/,
+    'and why';
+  $srv->rewrite(tls => ['TLSRequired on']);
+  ok $srv->hup, 'SIGHUP';
 };
 
 subtest 'a crowd' => sub {
@@ -131,6 +157,16 @@ subtest 'sessions are killed' => sub {
 };
 
 done_testing();
+
+sub secret_file (@secrets) {
+  my $path = $srv->dir . '/run/secret';
+  open my $out, '>', "$path.new" or die "$path: $!\n";
+  chmod 0600, "$path.new";
+  print {$out} @secrets;
+  close $out or die "$path: $!\n";
+  rename "$path.new", $path or die "$path: $!\n";
+  return $path;
+}
 
 # The TLS session of a client that has been and gone.
 sub leave () {

@@ -2,8 +2,9 @@
 #
 # TLSSessionTicketKeys shared: two hosts of one cluster take each other's
 # tickets, whichever begins; a cache that is gone, comes back empty, or was not
-# there when a host began.  The hosts are daemons on two loopback addresses with
-# the same port and certificate, their cache a file, and a real memcached.
+# there when a host began; a secret that is changed host by host.  The hosts are
+# daemons on two loopback addresses with the same port and certificate, their
+# cache a file, and a real memcached.
 #
 # Needs: root; memcached for the second half.
 
@@ -21,12 +22,28 @@ my $temp = File::Temp->newdir('ftps-shared-XXXXXX', TMPDIR => 1);
 my $last = 1;
 my $port;
 
+# What seals the keys, the same on all hosts; two secrets as operators make
+# them.
+my ($OLD, $NEW) = map { unpack('H*', $_ x 32) . "\n" } 'o', 'n';
+my $secret = secret_file('secret', $OLD);
+
+sub secret_file ($name, @secrets) {
+  my $path = "$temp/$name";
+  open my $out, '>', "$path.new" or die "$path: $!\n";
+  chmod 0600, "$path.new";
+  print {$out} @secrets;
+  close $out or die "$path: $!\n";
+  rename "$path.new", $path or die "$path: $!\n";
+  return $path;
+}
+
 # A host of the cluster: a server of the same name and port, at an address of
 # its own.
 sub host (%o) {
   my $address = '127.0.0.' . ++$last;
   my $srv = FTPS::Test::Server->new(max_instances => 100,
     extra => $o{extra}, tls => ['TLSSessionTicketKeys shared'],
+    global => ["TLSCacheSecretFile @{[ $o{secret} // $secret ]}"],
     ours => $o{ours},
     allow_log => qr/the cache (?:does not answer|answers again)|memcache/i,
     vhosts => [{ name => 'cluster.test', address => $address, port => 'own' }]);
@@ -75,7 +92,7 @@ sub stop (@hosts) {
 }
 
 {
-  my $probe = FTPS::Test::Server->new;
+  my $probe = FTPS::Test::Server->new(ours => ['mod_ftps_shmcache']);
   for my $cache ('TLSSessionCache internal:', 'TLSSessionCache off', ()) {
     my ($status, $output) = $probe->config_error($cache,
       'TLSSessionTicketKeys shared');
@@ -83,6 +100,17 @@ sub stop (@hosts) {
     like $output, qr/TLSSessionTicketKeys shared: there is no cache .*; set/,
       'and why';
   }
+
+  $probe->rewrite(extra => ["TLSSessionCache shm:/file=$temp/none"],
+    tls => ['TLSSessionTicketKeys shared']);
+  my ($status, $output) = $probe->syntax_check;
+  is $status, 1, 'a cache, and no TLSCacheSecretFile: refused at the start';
+  like $output, qr/TLSSessionTicketKeys shared: .*; set TLSCacheSecretFile/,
+    'and why';
+  $probe->rewrite(tls => ['TLSSessionTicketKeys shared',
+    "TLSCacheSecretFile $secret"]);
+  ($status, $output) = $probe->syntax_check;
+  is $status, 0, 'with it: taken' or diag $output;
 }
 
 subtest 'by a file' => sub {
@@ -96,6 +124,41 @@ subtest 'by a file' => sub {
   push @hosts, host(%with);
   all_resume('another one in its place', @hosts[0, 2]);
   stop(@hosts[0, 2]);
+};
+
+# As doc/cluster.md shows it: each host has a file of its own, and so hosts
+# differ for a while.
+subtest 'the secret is changed' => sub {
+  my @files = map { secret_file("secret$_", $OLD) } 0, 1;
+  my @hosts = map { host(ours => ['mod_ftps_shmcache'], secret => $_,
+    extra => ["TLSSessionCache shm:/file=$temp/changed"]) } @files;
+  all_resume('both have the old one', @hosts);
+  my %session = map { $_ => enter($hosts[0], $_)->session } @VERSIONS;
+
+  for my $step (['the new one is read as well', $OLD, $NEW],
+      ['the new one seals', $NEW, $OLD]) {
+    my ($name, @secrets) = @$step;
+    for my $i (0, 1) {
+      secret_file("secret$i", @secrets);
+      ok $hosts[$i]{srv}->hup, "SIGHUP at $i";
+      all_resume("$name, host $i", @hosts);
+    }
+  }
+
+  my $ids = enter($hosts[0], '1.2', tickets => 0)->session;
+  for my $version (@VERSIONS) {
+    ok enter($hosts[1], $version, session => $session{$version})
+      ->session_reused, "TLS $version: a session from before resumes";
+  }
+
+  for my $i (0, 1) {
+    secret_file("secret$i", $NEW);
+    ok $hosts[$i]{srv}->hup, "the old one goes, host $i";
+    all_resume("without the old one, host $i", @hosts);
+  }
+  ok enter($hosts[1], '1.2', tickets => 0, session => $ids)->session_reused,
+    'a session id under the new one';
+  stop(@hosts);
 };
 
 subtest 'by memcached' => sub {

@@ -194,6 +194,12 @@ bool ftps_cache_is_any_open(void) {
       ftps_cache_is_open(FTPS_CACHE_RESPONSES);
 }
 
+bool ftps_cache_is_local(enum ftps_cache_name cache) {
+  const struct opened *c = &caches[cache];
+
+  return c->pool != NULL && (c->ops->flags & FTPS_CACHE_REMOTE) == 0;
+}
+
 /* One question to a provider. */
 struct question {
   enum ftps_cache_name which;
@@ -364,13 +370,40 @@ static int ask_session(struct question *q, const SSL_CTX *ctx,
   return ftps_sealkey_get0(ctx, &q->seal);
 }
 
-static int ask_own(struct question *q, char letter, const char *name) {
+/* -1: the daemon has no secret of number `i`, or none for this use. */
+static int ask_own(struct question *q, char letter, const char *name,
+    size_t i) {
   q->which =
       letter == RESPONSE_LETTER ? FTPS_CACHE_RESPONSES : FTPS_CACHE_SESSIONS;
   q->seal.use = letter;
   q->seal.name = name;
   q->seal.name_len = strlen(name);
-  return ftps_sealkey_get0_own(&q->seal);
+  if (letter == RING_LETTER && ftps_sealkey_own_source() != FTPS_SEALKEY_FILE) {
+    return -1;
+  }
+
+  return ftps_sealkey_get0_own(i, &q->seal);
+}
+
+/* What was kept before the secret was changed is found as well.  *len: room in,
+ * size out.
+ */
+static enum ftps_cache_result find_own(char letter, const char *name,
+    unsigned char *value, size_t *len) {
+  enum ftps_cache_result result = FTPS_CACHE_UNAVAILABLE;
+  size_t room = *len;
+  struct question q;
+
+  *len = 0;
+  for (size_t i = 0; ask_own(&q, letter, name, i) == 0; i++) {
+    *len = room;
+    result = find(&q, value, len);
+    if (result != FTPS_CACHE_MISS) {
+      break;
+    }
+  }
+
+  return result;
 }
 
 void ftps_cache_put_session(SSL_CTX *ctx, const unsigned char *id,
@@ -411,22 +444,18 @@ void ftps_cache_put_response(const char *fingerprint, const unsigned char *der,
   const struct ftps_cache_value value = { der, len, expires };
   struct question q;
 
-  if (ask_own(&q, RESPONSE_LETTER, fingerprint) == 0) {
+  if (ask_own(&q, RESPONSE_LETTER, fingerprint, 0) == 0) {
     (void) keep(&q, false, &value);
   }
 }
 
 size_t ftps_cache_get_response(const char *fingerprint, unsigned char *der,
     size_t room) {
-  struct question q;
   size_t len = room;
 
-  if (ask_own(&q, RESPONSE_LETTER, fingerprint) < 0 ||
-      find(&q, der, &len) != FTPS_CACHE_OK) {
-    return 0;
-  }
-
-  return len;
+  return find_own(RESPONSE_LETTER, fingerprint, der, &len) == FTPS_CACHE_OK
+      ? len
+      : 0;
 }
 
 enum ftps_cache_result ftps_cache_add_key(const char *name,
@@ -434,7 +463,7 @@ enum ftps_cache_result ftps_cache_add_key(const char *name,
   const struct ftps_cache_value value = { key, len, expires };
   struct question q;
 
-  if (ask_own(&q, RING_LETTER, name) < 0) {
+  if (ask_own(&q, RING_LETTER, name, 0) < 0) {
     return FTPS_CACHE_UNAVAILABLE;
   }
 
@@ -443,14 +472,7 @@ enum ftps_cache_result ftps_cache_add_key(const char *name,
 
 enum ftps_cache_result ftps_cache_get_key(const char *name, unsigned char *key,
     size_t *len) {
-  struct question q;
-
-  if (ask_own(&q, RING_LETTER, name) < 0) {
-    *len = 0;
-    return FTPS_CACHE_UNAVAILABLE;
-  }
-
-  return find(&q, key, len);
+  return find_own(RING_LETTER, name, key, len);
 }
 
 void ftps_cache_report(enum ftps_cache_name cache,

@@ -79,6 +79,9 @@ void ftps_cache_close(void);
 bool ftps_cache_is_open(enum ftps_cache_name cache);
 bool ftps_cache_is_any_open(void);
 
+/* Is it open, and in the memory of this host? */
+bool ftps_cache_is_local(enum ftps_cache_name cache);
+
 /* Sessions of the control connections of one virtual host, by its context.
  * `get` returns the size of what it found, 0: nothing.
  */
@@ -100,7 +103,9 @@ size_t ftps_cache_get_response(const char *fingerprint, unsigned char *der,
 /* Records of the shared ring of ticket keys, of the hosts that have the same
  * secret.  `add` stores only where there is none of that name: MISS says that
  * there is one already.  *len: room in, size out.  UNAVAILABLE also where there
- * is no cache, and in sessions that have dropped their keys.
+ * is no cache, in sessions that have dropped their keys, and where the secret
+ * is not from TLSCacheSecretFile: with the key of a certificate as the only
+ * secret, that key would open all tickets that were ever recorded.
  */
 enum ftps_cache_result ftps_cache_add_key(const char *name,
     const unsigned char *key, size_t len, time_t expires);

@@ -23,8 +23,8 @@
 /* Larger than any value that is kept, and an int. */
 #define VALUE_MAX (1024U * 1024U)
 
-/* `header` holds the salt. */
-static bool derive_key(const struct ftps_seal *seal,
+/* `header` holds the salt; `i` is the number of the secret. */
+static bool derive_key(const struct ftps_seal *seal, size_t i,
     const unsigned char *header, unsigned char key[EVP_MAX_MD_SIZE]) {
   unsigned char text[2 + FTPS_SEAL_HOST_SIZE + SALT_SIZE + PLACE_NAME_MAX];
   unsigned int key_len = 0;
@@ -39,7 +39,8 @@ static bool derive_key(const struct ftps_seal *seal,
   memcpy(text + 2 + FTPS_SEAL_HOST_SIZE, header + SALT_AT, SALT_SIZE);
   memcpy(text + 2 + FTPS_SEAL_HOST_SIZE + SALT_SIZE, seal->name,
       seal->name_len);
-  return HMAC(EVP_sha256(), seal->secret, (int) FTPS_SEAL_SECRET_SIZE, text,
+  return HMAC(EVP_sha256(), seal->secrets + i * FTPS_SEAL_SECRET_SIZE,
+             (int) FTPS_SEAL_SECRET_SIZE, text,
              2 + FTPS_SEAL_HOST_SIZE + SALT_SIZE + seal->name_len, key,
              &key_len) != NULL;
 }
@@ -64,14 +65,14 @@ static uint64_t read_time(const unsigned char *at) {
 }
 
 /* The nonce may be the same for all, since each key is used once. */
-static EVP_CIPHER_CTX *start(const struct ftps_seal *seal,
+static EVP_CIPHER_CTX *start(const struct ftps_seal *seal, size_t i,
     const unsigned char *header, int is_closing) {
   static const unsigned char nonce[12];
   unsigned char key[EVP_MAX_MD_SIZE];
   EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
   int n;
 
-  if (ctx == NULL || !derive_key(seal, header, key) ||
+  if (ctx == NULL || !derive_key(seal, i, header, key) ||
       EVP_CipherInit_ex2(ctx, EVP_aes_256_gcm(), key, nonce, is_closing,
           NULL) != 1 ||
       EVP_CipherUpdate(ctx, NULL, &n, header, (int) HEADER_SIZE) != 1) {
@@ -97,7 +98,7 @@ size_t ftps_seal_close(const struct ftps_seal *seal, const unsigned char *value,
     return 0;
   }
 
-  ctx = start(seal, out, 1);
+  ctx = start(seal, 0, out, 1);
   is_done = ctx != NULL &&
       EVP_CipherUpdate(ctx, text, &n, value, (int) len) == 1 &&
       EVP_CipherFinal_ex(ctx, text + n, &rest) == 1 &&
@@ -119,12 +120,28 @@ static bool check_tag(EVP_CIPHER_CTX *ctx, const unsigned char *tag,
       EVP_CipherFinal_ex(ctx, end, &rest) == 1;
 }
 
+/* With the secret of number `i`. */
+static bool open_with(const struct ftps_seal *seal, size_t i,
+    const unsigned char *sealed, size_t size, unsigned char *out) {
+  EVP_CIPHER_CTX *ctx = start(seal, i, sealed, 0);
+  bool is_done;
+  int n = 0;
+
+  is_done = ctx != NULL &&
+      EVP_CipherUpdate(ctx, out, &n, sealed + HEADER_SIZE, (int) size) == 1 &&
+      check_tag(ctx, sealed + HEADER_SIZE + size, out + n);
+  EVP_CIPHER_CTX_free(ctx);
+  if (!is_done) {
+    OPENSSL_cleanse(out, size);
+  }
+
+  return is_done;
+}
+
 size_t ftps_seal_open(const struct ftps_seal *seal, const unsigned char *sealed,
     size_t len, time_t now, unsigned char *out) {
-  EVP_CIPHER_CTX *ctx;
-  bool is_done;
+  bool is_done = false;
   size_t size;
-  int n = 0;
 
   if (len <= FTPS_SEAL_OVERHEAD || len > VALUE_MAX || sealed[0] != VERSION ||
       now < 0 || read_time(sealed + 1) <= (uint64_t) now) {
@@ -132,13 +149,8 @@ size_t ftps_seal_open(const struct ftps_seal *seal, const unsigned char *sealed,
   }
 
   size = len - FTPS_SEAL_OVERHEAD;
-  ctx = start(seal, sealed, 0);
-  is_done = ctx != NULL &&
-      EVP_CipherUpdate(ctx, out, &n, sealed + HEADER_SIZE, (int) size) == 1 &&
-      check_tag(ctx, sealed + HEADER_SIZE + size, out + n);
-  EVP_CIPHER_CTX_free(ctx);
-  if (!is_done) {
-    OPENSSL_cleanse(out, size);
+  for (size_t i = 0; i < seal->count && !is_done; i++) {
+    is_done = open_with(seal, i, sealed, size, out);
   }
 
   return is_done ? size : 0;

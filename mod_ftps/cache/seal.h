@@ -19,12 +19,15 @@
 #include <time.h>
 
 #define FTPS_SEAL_SECRET_SIZE 32U
+#define FTPS_SEAL_SECRETS_MAX 4U
 #define FTPS_SEAL_HOST_SIZE   32U
 #define FTPS_SEAL_OVERHEAD    57U
 
 /* Where a value belongs.  All is borrowed. */
 struct ftps_seal {
-  const unsigned char *secret; /* FTPS_SEAL_SECRET_SIZE bytes */
+  const unsigned char *secrets; /* `count` of FTPS_SEAL_SECRET_SIZE bytes; the
+                                 * first one seals, all of them open */
+  size_t count;
   char use;
   const unsigned char *host; /* FTPS_SEAL_HOST_SIZE bytes */
   const void *name;

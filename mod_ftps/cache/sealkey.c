@@ -2,47 +2,54 @@
 /*
  * sealkey.c: see sealkey.h.
  *
- * A secret lies at the beginning of a slot of its own key area.
+ * A slot holds room for FTPS_SEAL_SECRETS_MAX secrets of sessions, and for as
+ * many of the daemon behind them.
  */
 #include "cache/sealkey.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
+#include <openssl/rand.h>
 
+#include "cache/secrets.h"
 #include "keys/keyarea.h"
 #include "keys/keynumbers.h"
-#include "keys/keypair.h"
-#include "keys/secretfile.h"
 
-#define FILE_NAME "TLSCacheSecretFile"
-#define FILE_MIN  32
-#define FILE_MAX  4096
-
-/* HKDF's info and HMAC's texts: another one is another secret. */
-#define FOR_CACHES      "mod_ftps: values in caches, 1"
-#define FOR_DAEMON      "mod_ftps: values of the daemon, 1"
-#define FOR_NAME        "mod_ftps: name of the secret, 1"
 #define FOR_DAEMON_HOST "mod_ftps: host of the daemon, 1"
+#define FOR_RANDOM      "mod_ftps: from the random secret, 1"
+
+/* Two hosts with a secret file are one server if they have the same name, port
+ * and policies: a name made of the secret would change when that does.
+ */
+#define NAME_OF_FILE "TLSCacheSecretFile"
 
 #define NAME_SIZE (2 * FTPS_SEAL_SECRET_SIZE + 1)
+#define AREA_SIZE (FTPS_SEAL_SECRETS_MAX * FTPS_SEAL_SECRET_SIZE)
 
 struct sealkey {
   struct ftps_keyarea *area; /* NULL: no secret, or nothing to seal */
   size_t slot;
-  unsigned char host[FTPS_SEAL_HOST_SIZE];
+  size_t count; /* secrets of each of the two kinds */
+  enum ftps_sealkey_source source;
+  unsigned char host[FTPS_SEAL_SECRETS_MAX][FTPS_SEAL_HOST_SIZE];
   char name[NAME_SIZE]; /* empty: no secret */
 };
 
-/* The daemon's own; not at a context. */
-static struct sealkey own;
+/* What is put into a slot. */
+struct secrets {
+  size_t count;
+  struct ftps_secret each[FTPS_SEAL_SECRETS_MAX];
+};
+
+/* Not at a context: the daemon's own secrets, and the random one that those of
+ * caches in memory come from.
+ */
+static struct sealkey own, random_key;
 
 static struct ftps_keyarea *open_area; /* takes the next secret; or NULL */
 static int key_index = -1;
@@ -51,6 +58,7 @@ static void let_go(struct sealkey *key) {
   ftps_keyarea_drop(key->area, key->slot);
   ftps_keyarea_unref(key->area);
   key->area = NULL;
+  key->count = 0;
 }
 
 /* Of SSL_CTX_get_ex_new_index(). */
@@ -74,38 +82,6 @@ static struct sealkey *key_of(const SSL_CTX *ctx) {
                                        : NULL;
 }
 
-/* HKDF-SHA256 (RFC 5869) without salt. */
-static int derive(const unsigned char *from, size_t len,
-    unsigned char out[FTPS_SEAL_SECRET_SIZE]) {
-  EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-  EVP_KDF_CTX *ctx = kdf != NULL ? EVP_KDF_CTX_new(kdf) : NULL;
-  char digest[] = "SHA256", info[] = FOR_CACHES;
-  OSSL_PARAM params[4];
-  union {
-    const unsigned char *in;
-    void *out;
-  } data;
-  int res = -1;
-
-  /* OSSL_PARAM has no const; it is only read. */
-  data.in = from;
-  params[0] =
-      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
-  params[1] =
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, data.out, len);
-  params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info,
-      sizeof(info) - 1);
-  params[3] = OSSL_PARAM_construct_end();
-  if (ctx != NULL &&
-      EVP_KDF_derive(ctx, out, FTPS_SEAL_SECRET_SIZE, params) == 1) {
-    res = 0;
-  }
-
-  EVP_KDF_CTX_free(ctx);
-  EVP_KDF_free(kdf);
-  return res;
-}
-
 /* HMAC-SHA256 of a text. */
 static int derive_text(const unsigned char *secret, const char *text,
     unsigned char out[FTPS_SEAL_SECRET_SIZE]) {
@@ -117,109 +93,117 @@ static int derive_text(const unsigned char *secret, const char *text,
       : -1;
 }
 
-static int read_file(const char *path,
-    unsigned char secret[FTPS_SEAL_SECRET_SIZE], struct ftps_error *err) {
-  int fd = ftps_secretfile_open(FILE_NAME, path, err);
-  unsigned char bytes[FILE_MAX + 1];
-  ssize_t got;
-  int res = -1;
-
-  if (fd < 0) {
-    return -1;
-  }
-
-  got = read(fd, bytes, sizeof(bytes));
-  if (got < 0) {
-    ftps_error_set_errno(err, errno, FILE_NAME " %s", path);
-
-  } else if (got < FILE_MIN || got > FILE_MAX) {
-    ftps_error_set(err,
-        FILE_NAME " %s: has %s%zd bytes; write from %d to %d random ones, as "
-                  "\"openssl rand -hex 32\" does, the same on all hosts",
-        path, got > FILE_MAX ? "more than " : "",
-        got > FILE_MAX ? (ssize_t) FILE_MAX : got, FILE_MIN, FILE_MAX);
-
-  } else if (derive(bytes, (size_t) got, secret) == 0) {
-    res = 0;
-
-  } else {
-    ftps_error_set_ssl(err, FILE_NAME " %s: cannot be used", path);
-  }
-
-  (void) close(fd);
-  OPENSSL_cleanse(bytes, sizeof(bytes));
-  return res;
-}
-
-/* With several keys the smallest secret, so that hosts agree on it whatever
- * the order and the form of their files.  1 found, 0 none, -1 and `err`.
- */
-static int choose_pair(struct ftps_keypair *const *pairs,
-    unsigned char secret[FTPS_SEAL_SECRET_SIZE], struct ftps_error *err) {
-  unsigned char one[FTPS_SEAL_SECRET_SIZE];
-  int found = 0;
-
-  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT && found >= 0; i++) {
-    const unsigned char *number = NULL;
-    size_t len = 0;
-
-    if (pairs[i] != NULL) {
-      number = ftps_keypair_get0_secret(pairs[i], &len);
-    }
-    if (number == NULL) {
-      continue;
-    }
-    if (derive(number, len, one) < 0) {
-      ftps_error_set_ssl(err, "deriving the secret for caches");
-      found = -1;
-    } else if (found == 0 || memcmp(one, secret, sizeof(one)) < 0) {
-      memcpy(secret, one, sizeof(one));
-      found = 1;
-    }
-  }
-
-  OPENSSL_cleanse(one, sizeof(one));
-  return found;
-}
-
-static int keep(struct sealkey *key, const unsigned char *secret,
+static int keep(struct sealkey *key, const struct secrets *secrets,
     struct ftps_error *err) {
   unsigned char bytes[FTPS_KEYNUMBERS_SIZE] = { 0 };
 
-  memcpy(bytes, secret, FTPS_SEAL_SECRET_SIZE);
+  for (size_t i = 0; i < secrets->count; i++) {
+    unsigned char *at = bytes + i * FTPS_SEAL_SECRET_SIZE;
+
+    memcpy(at, secrets->each[i].sessions, FTPS_SEAL_SECRET_SIZE);
+    memcpy(at + AREA_SIZE, secrets->each[i].daemon, FTPS_SEAL_SECRET_SIZE);
+  }
+
   key->area = ftps_keyarea_add(&open_area, bytes, &key->slot, err);
+  key->count = key->area != NULL ? secrets->count : 0;
   OPENSSL_cleanse(bytes, sizeof(bytes));
   return key->area != NULL ? 0 : -1;
 }
 
-static int name_secret(struct sealkey *key, const unsigned char *secret) {
-  unsigned char name[FTPS_SEAL_SECRET_SIZE];
-
-  if (derive_text(secret, FOR_NAME, name) < 0) {
-    return -1;
-  }
-
-  for (size_t i = 0; i < sizeof(name); i++) {
-    (void) snprintf(key->name + 2 * i, 3, "%02x", name[i]);
-  }
-  return 0;
+/* NULL: there are none, or none any more in this process. */
+static const unsigned char *sessions_of(const struct sealkey *key) {
+  return key != NULL && key->count > 0 ? ftps_keyarea_get0(key->area, key->slot)
+                                       : NULL;
 }
 
-static int use_secret(struct sealkey *key, const unsigned char *secret,
-    bool is_kept, struct ftps_error *err) {
-  if (name_secret(key, secret) < 0) {
+static const unsigned char *daemon_of(const struct sealkey *key) {
+  const unsigned char *sessions = sessions_of(key);
+
+  return sessions != NULL ? sessions + AREA_SIZE : NULL;
+}
+
+/* In a session that has dropped it the random secret must not be made anew. */
+static const unsigned char *get0_random(struct ftps_error *err) {
+  struct secrets fresh = { .count = 1 };
+
+  if (random_key.area == NULL) {
+    if (RAND_priv_bytes(fresh.each[0].sessions, FTPS_SEAL_SECRET_SIZE) != 1) {
+      ftps_error_set_ssl(err, "making the secret for caches");
+      return NULL;
+    }
+    (void) keep(&random_key, &fresh, err);
+    OPENSSL_cleanse(&fresh, sizeof(fresh));
+  }
+
+  return sessions_of(&random_key);
+}
+
+/* The sessions of each virtual host get a secret of their own. */
+static int use_random(const struct ftps_settings *settings,
+    struct secrets *secrets, struct ftps_error *err) {
+  const unsigned char *secret = get0_random(err);
+  char text[4096];
+  int n = snprintf(text, sizeof(text), FOR_RANDOM "|%u|%s", settings->port,
+      settings->server_name);
+
+  if (secret == NULL || n < 0 || (size_t) n >= sizeof(text) ||
+      derive_text(secret, text, secrets->each[0].sessions) < 0) {
     ftps_error_set_ssl(err, "deriving the secret for caches");
     return -1;
   }
 
-  return is_kept ? keep(key, secret, err) : 0;
+  if (secrets->count == 0) {
+    secrets->count = 1;
+    return derive_text(secret, FOR_RANDOM, secrets->each[0].daemon);
+  }
+  return 0;
 }
 
-int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_settings *settings,
-    struct ftps_keypair *const *pairs, bool is_kept, struct ftps_error *err) {
-  unsigned char secret[FTPS_SEAL_SECRET_SIZE];
+static void name_key(struct sealkey *key, const struct secrets *secrets) {
+  const unsigned char *name = secrets->each[0].name;
+
+  if (key->source == FTPS_SEALKEY_FILE) {
+    (void) snprintf(key->name, sizeof(key->name), "%s", NAME_OF_FILE);
+    return;
+  }
+
+  for (size_t i = 0; secrets->count > 0 && i < FTPS_SEAL_SECRET_SIZE; i++) {
+    (void) snprintf(key->name + 2 * i, 3, "%02x", name[i]);
+  }
+}
+
+static int find_secrets(struct sealkey *key,
+    const struct ftps_sealkey_props *props, struct secrets *secrets,
+    struct ftps_error *err) {
+  const char *path = props->settings->cache_secret_file;
+  int n;
+
+  if (path != NULL) {
+    n = ftps_secrets_read(path, secrets->each, err);
+    key->source = FTPS_SEALKEY_FILE;
+  } else {
+    n = ftps_secrets_of_keys(props->pairs, &secrets->each[0], err);
+    key->source = n > 0 ? FTPS_SEALKEY_PRIVATE_KEY : FTPS_SEALKEY_NONE;
+  }
+  if (n < 0) {
+    return -1;
+  }
+
+  secrets->count = (size_t) n;
+  name_key(key, secrets);
+  if (path != NULL || !props->is_kept || !props->is_local) {
+    return 0;
+  }
+
+  key->source = FTPS_SEALKEY_RANDOM;
+  return use_random(props->settings, secrets, err);
+}
+
+int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_sealkey_props *props,
+    struct ftps_error *err) {
+  struct secrets secrets = { .count = 0 };
   struct sealkey *key;
-  int found;
+  int res;
 
   if (key_index < 0) {
     key_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_key_cb);
@@ -232,21 +216,18 @@ int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_settings *settings,
   }
 
   /* From here on it is freed with the context. */
-  if (settings->cache_secret_file != NULL) {
-    found = read_file(settings->cache_secret_file, secret, err) == 0 ? 1 : -1;
-  } else {
-    found = choose_pair(pairs, secret, err);
+  res = find_secrets(key, props, &secrets, err);
+  if (res == 0 && props->is_kept && secrets.count > 0) {
+    res = keep(key, &secrets, err);
   }
-
-  if (found == 1) {
-    found = use_secret(key, secret, is_kept, err);
-  }
-  OPENSSL_cleanse(secret, sizeof(secret));
-  return found < 0 ? -1 : 0;
+  OPENSSL_cleanse(&secrets, sizeof(secrets));
+  return res;
 }
 
-static const unsigned char *secret_of(const struct sealkey *key) {
-  return key != NULL ? ftps_keyarea_get0(key->area, key->slot) : NULL;
+enum ftps_sealkey_source ftps_sealkey_source(const SSL_CTX *ctx) {
+  const struct sealkey *key = key_of(ctx);
+
+  return key != NULL ? key->source : FTPS_SEALKEY_NONE;
 }
 
 const char *ftps_sealkey_name(const SSL_CTX *ctx) {
@@ -259,54 +240,85 @@ void ftps_sealkey_set_host(SSL_CTX *ctx, const unsigned char *host) {
   struct sealkey *key = key_of(ctx);
 
   if (key != NULL) {
-    memcpy(key->host, host, FTPS_SEAL_HOST_SIZE);
+    memcpy(key->host[0], host, FTPS_SEAL_HOST_SIZE);
   }
 }
 
-static int fill(const struct sealkey *key, struct ftps_seal *seal) {
-  seal->secret = secret_of(key);
-  seal->host = key != NULL ? key->host : NULL;
-  return seal->secret != NULL ? 0 : -1;
-}
-
 int ftps_sealkey_get0(const SSL_CTX *ctx, struct ftps_seal *seal) {
-  return fill(key_of(ctx), seal);
-}
-
-void ftps_sealkey_each_slot(const SSL_CTX *ctx,
-    void (*act)(struct ftps_keyarea *area, size_t slot)) {
   const struct sealkey *key = key_of(ctx);
 
-  if (secret_of(key) != NULL) {
+  seal->secrets = sessions_of(key);
+  seal->count = key != NULL ? key->count : 0;
+  seal->host = key != NULL ? key->host[0] : NULL;
+  return seal->secrets != NULL ? 0 : -1;
+}
+
+static void act_on(const struct sealkey *key,
+    void (*act)(struct ftps_keyarea *area, size_t slot)) {
+  if (sessions_of(key) != NULL) {
     act(key->area, key->slot);
   }
 }
 
-void ftps_sealkey_derive_own(const SSL_CTX *ctx) {
-  unsigned char secret[FTPS_SEAL_SECRET_SIZE];
-  const unsigned char *from = secret_of(key_of(ctx));
-  struct ftps_error err;
+void ftps_sealkey_each_slot(const SSL_CTX *ctx,
+    void (*act)(struct ftps_keyarea *area, size_t slot)) {
+  act_on(key_of(ctx), act);
+}
 
-  ftps_error_clear(&err);
-  let_go(&own);
-  if (from != NULL && derive_text(from, FOR_DAEMON, secret) == 0 &&
-      derive_text(secret, FOR_DAEMON_HOST, own.host) == 0) {
-    (void) keep(&own, secret, &err);
+static void copy_own(const struct sealkey *from) {
+  const unsigned char *secret = daemon_of(from);
+  struct secrets secrets = { .count = 0 };
+  struct ftps_error unused;
+  int res = 0;
+
+  for (size_t i = 0; secret != NULL && i < from->count; i++) {
+    memcpy(secrets.each[i].daemon, secret + i * FTPS_SEAL_SECRET_SIZE,
+        FTPS_SEAL_SECRET_SIZE);
+    res += derive_text(secrets.each[i].daemon, FOR_DAEMON_HOST, own.host[i]);
+    secrets.count++;
   }
-  OPENSSL_cleanse(secret, sizeof(secret));
+
+  ftps_error_clear(&unused);
+  if (secrets.count > 0 && res == 0 && keep(&own, &secrets, &unused) == 0) {
+    own.source = from->source;
+  }
+  OPENSSL_cleanse(&secrets, sizeof(secrets));
+}
+
+void ftps_sealkey_derive_own(const SSL_CTX *ctx) {
+  let_go(&own);
+  own.source = FTPS_SEALKEY_NONE;
+  copy_own(key_of(ctx));
   if (ctx == NULL) {
+    let_go(&random_key);
     ftps_keyarea_unref(open_area);
     open_area = NULL;
   }
 }
 
-int ftps_sealkey_get0_own(struct ftps_seal *seal) {
-  return fill(&own, seal);
+enum ftps_sealkey_source ftps_sealkey_own_source(void) {
+  return own.source;
+}
+
+int ftps_sealkey_get0_own(size_t i, struct ftps_seal *seal) {
+  const unsigned char *secret = daemon_of(&own);
+
+  if (secret == NULL || i >= own.count) {
+    return -1;
+  }
+
+  seal->secrets = secret + i * FTPS_SEAL_SECRET_SIZE;
+  seal->count = 1;
+  seal->host = own.host[i];
+  return 0;
 }
 
 void ftps_sealkey_each_own_slot(
     void (*act)(struct ftps_keyarea *area, size_t slot)) {
-  if (secret_of(&own) != NULL) {
-    act(own.area, own.slot);
-  }
+  act_on(&own, act);
+}
+
+void ftps_sealkey_each_random_slot(
+    void (*act)(struct ftps_keyarea *area, size_t slot)) {
+  act_on(&random_key, act);
 }

@@ -3,24 +3,27 @@
  * sealkey.h: the secrets with which values are sealed, and the names of the
  * virtual hosts that they are bound to.
  *
- * The secret of a virtual host comes from TLSCacheSecretFile,
- * or else from the private keys of its certificates, so that hosts of a cluster
- * that share a key need no configuration.  Where neither is there, as with keys
- * on tokens, there is none.  It hangs at its context and goes with it; its
- * bytes are kept as those of private keys are (keyarea.h), and unmapped in
- * sessions that cannot need it.  Where no cache is open, only its name is kept.
+ * Sessions of a virtual host are sealed with a secret of TLSCacheSecretFile.
+ * Without that file it depends on the cache.  What a cache of this host's
+ * memory holds is of no use to anybody else, so the daemon makes a secret at
+ * random, which lives as long as the daemon does: SIGHUP keeps it.  In a cache
+ * that is asked over a network the secret is derived from the private keys of
+ * the certificates, so that hosts of a cluster that share a key need no
+ * configuration; whoever gets that key one day can read what was recorded of
+ * the cache, and the daemon says so when it starts.  Where neither is there, as
+ * with keys on tokens, there is no secret.
  *
- * The daemon's own secret, for OCSP responses and ticket keys, is derived from
- * that of the first virtual host that has one, in the order of the
- * configuration, the main server being first.  It gives away nothing that a
- * session does not have anyway (those keys, public responses), and nothing of
- * the virtual host's.
+ * A secret hangs at its context and goes with it.  Its bytes are kept as those
+ * of private keys are (keyarea.h), and unmapped in sessions that cannot need
+ * them.  Where no cache is open, only its name is kept.
+ *
+ * The daemon has a secret of its own, for OCSP responses and ticket keys.  It
+ * comes from what the first virtual host with TLSCacheSecretFile, or else the
+ * first one with a private key, has, in the order of the configuration.  It
+ * gives away nothing that a session does not have anyway (those keys, public
+ * responses), and nothing of the virtual host's.
  *
  * Functions that take a context allow NULL.
- *
- * DIAGNOSTICS: "TLSCacheSecretFile PATH: FAULT; REMEDY".
- *
- * Source: issue 4.
  */
 #ifndef FTPS_CACHE_SEALKEY_H
 #define FTPS_CACHE_SEALKEY_H
@@ -36,22 +39,38 @@
 struct ftps_keyarea;
 struct ftps_keypair;
 
-/* While a context is built: finds its secret.  Needs root.  `pairs` are
- * FTPS_KEYTYPE_COUNT; NULL: none.  Where it is not `is_kept`, only its name is.
- */
-int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_settings *settings,
-    struct ftps_keypair *const *pairs, bool is_kept, struct ftps_error *err);
+/* What the secret of sessions comes from. */
+enum ftps_sealkey_source {
+  FTPS_SEALKEY_NONE,
+  FTPS_SEALKEY_FILE,
+  FTPS_SEALKEY_RANDOM,
+  FTPS_SEALKEY_PRIVATE_KEY
+};
 
-/* A name for the secret that does not give it away, and is the same on all
- * hosts that have it; empty: there is none.
+struct ftps_sealkey_props {
+  const struct ftps_settings *settings;
+  struct ftps_keypair *const *pairs; /* FTPS_KEYTYPE_COUNT */
+  bool is_kept;                      /* a cache is open */
+  bool is_local; /* the cache for sessions is in this host's memory */
+};
+
+/* While a context is built: finds its secrets.  Needs root. */
+int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_sealkey_props *props,
+    struct ftps_error *err);
+
+enum ftps_sealkey_source ftps_sealkey_source(const SSL_CTX *ctx);
+
+/* A name for what makes hosts one server: the private keys of its certificates,
+ * or the fact that there is a TLSCacheSecretFile, whose secrets change.  It
+ * gives no secret away; empty: there is none.
  */
 const char *ftps_sealkey_name(const SSL_CTX *ctx);
 
 /* What values of this context are bound to besides; FTPS_SEAL_HOST_SIZE. */
 void ftps_sealkey_set_host(SSL_CTX *ctx, const unsigned char *host);
 
-/* Fills in secret and host.  -1: there is no secret, or none any more in this
- * process.
+/* Fills in secrets and host.  Returns -1 when there is no secret, or none any
+ * more in this process.
  */
 int ftps_sealkey_get0(const SSL_CTX *ctx, struct ftps_seal *seal);
 
@@ -59,12 +78,19 @@ int ftps_sealkey_get0(const SSL_CTX *ctx, struct ftps_seal *seal);
 void ftps_sealkey_each_slot(const SSL_CTX *ctx,
     void (*act)(struct ftps_keyarea *area, size_t slot));
 
-/* The same for the daemon's own.  derive: from the secret of `ctx`, which is of
- * the first virtual host; NULL: there is none.
+/* The same for the daemon's own secrets.  derive: from those of `ctx`; NULL
+ * frees all.  get0: the secret of number `i`, 0 being the one that seals, with
+ * its own host; -1 when there is none.
  */
 void ftps_sealkey_derive_own(const SSL_CTX *ctx);
-int ftps_sealkey_get0_own(struct ftps_seal *seal);
+enum ftps_sealkey_source ftps_sealkey_own_source(void);
+int ftps_sealkey_get0_own(size_t i, struct ftps_seal *seal);
+
 void ftps_sealkey_each_own_slot(
+    void (*act)(struct ftps_keyarea *area, size_t slot));
+
+/* The daemon's random secret is needed as long as contexts may be built. */
+void ftps_sealkey_each_random_slot(
     void (*act)(struct ftps_keyarea *area, size_t slot));
 
 #endif /* FTPS_CACHE_SEALKEY_H */

@@ -195,6 +195,16 @@ static int set_session_id(SSL_CTX *ctx, const struct ftps_context_props *props,
   return 0;
 }
 
+static int set_secret(SSL_CTX *ctx, const struct ftps_context_props *props,
+    struct ftps_error *err) {
+  const struct ftps_sealkey_props sealkey = { .settings = props->settings,
+    .pairs = props->pairs,
+    .is_kept = ftps_cache_is_any_open(),
+    .is_local = ftps_cache_is_local(FTPS_CACHE_SESSIONS) };
+
+  return ftps_sealkey_set(ctx, &sealkey, err);
+}
+
 static void set_resumption(SSL_CTX *ctx) {
   ftps_tickets_set(ctx);
   (void) SSL_CTX_set_timeout(ctx, TICKET_LIFETIME);
@@ -423,9 +433,7 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
       ftps_stapling_attach(ctx, settings, props->pairs, err) < 0 ||
       ftps_verify_ocsp_attach(ctx, settings, err) < 0 ||
       ftps_dh_set(ctx, settings, err) < 0 ||
-      ftps_psk_set(ctx, settings, err) < 0 ||
-      ftps_sealkey_set(ctx, settings, props->pairs, ftps_cache_is_any_open(),
-          err) < 0 ||
+      ftps_psk_set(ctx, settings, err) < 0 || set_secret(ctx, props, err) < 0 ||
       set_session_id(ctx, props, err) < 0 ||
       check_usable(ctx, settings, err) < 0) {
     SSL_CTX_free(ctx);

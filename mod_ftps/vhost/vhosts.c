@@ -189,20 +189,25 @@ static int load_coming(ftps_report report, struct ftps_error *err) {
   return res;
 }
 
-static bool has_secret(const struct ftps_vhost *vhost) {
+/* A secret in a file comes before those of private keys, which are used for
+ * something else.
+ */
+static void derive_own_secret(void) {
+  const SSL_CTX *chosen = NULL;
   struct ftps_seal seal;
 
-  return ftps_sealkey_get0(ftps_vhost_get0_context(vhost), &seal) == 0;
-}
+  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
+    const SSL_CTX *ctx = ftps_vhost_get0_context(v);
 
-static void derive_own_secret(void) {
-  struct ftps_vhost *v = ftps_daemon.vhosts;
-
-  while (v != NULL && !has_secret(v)) {
-    v = v->next;
+    if (ftps_sealkey_get0(ctx, &seal) == 0 &&
+        (chosen == NULL ||
+            (ftps_sealkey_source(ctx) == FTPS_SEALKEY_FILE &&
+                ftps_sealkey_source(chosen) != FTPS_SEALKEY_FILE))) {
+      chosen = ctx;
+    }
   }
 
-  ftps_sealkey_derive_own(v != NULL ? ftps_vhost_get0_context(v) : NULL);
+  ftps_sealkey_derive_own(chosen);
 }
 
 /* After each change of contexts. */
@@ -222,7 +227,7 @@ static void warn_unsealed(ftps_report report) {
     const SSL_CTX *ctx = ftps_vhost_get0_context(v);
 
     if (ftps_cache_is_open(FTPS_CACHE_SESSIONS) && ctx != NULL &&
-        ftps_sealkey_name(ctx)[0] == '\0') {
+        ftps_sealkey_source(ctx) == FTPS_SEALKEY_NONE) {
       ftps_error_clear(&line);
       ftps_error_set(&line,
           "server \"%s\": TLSSessionCache keeps none of its sessions, because "
@@ -232,6 +237,38 @@ static void warn_unsealed(ftps_report report) {
       report(FTPS_SEVERITY_NOTICE, line.text);
     }
   }
+}
+
+/* One line for all of them. */
+static void warn_sealed_by_keys(ftps_report report) {
+  const char *first = NULL;
+  struct ftps_error line;
+  bool has_more = false;
+
+  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
+    if (ftps_sealkey_source(ftps_vhost_get0_context(v)) !=
+            FTPS_SEALKEY_PRIVATE_KEY ||
+        !ftps_vhost_settings(v)->cache) {
+      continue;
+    }
+    has_more = first != NULL;
+    if (first == NULL) {
+      first = ftps_vhost_settings(v)->server_name;
+    }
+  }
+
+  if (first == NULL || !ftps_cache_is_open(FTPS_CACHE_SESSIONS)) {
+    return;
+  }
+
+  ftps_error_clear(&line);
+  ftps_error_set(&line,
+      "server \"%.200s\"%s: TLSSessionCache: sessions leave this host sealed "
+      "with a secret derived from the private key of the certificate, so "
+      "whoever gets that key one day can decrypt recorded connections; set "
+      "TLSCacheSecretFile, the same on all hosts",
+      first, has_more ? " and others" : "");
+  report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
 int ftps_vhosts_commit(ftps_report report) {
@@ -260,7 +297,6 @@ int ftps_vhosts_commit(ftps_report report) {
   ftps_daemon.generation++;
   ftps_daemon.refreshed = 0;
   note_changes();
-  warn_unsealed(report);
   return faults;
 }
 
@@ -413,6 +449,8 @@ void ftps_vhosts_advise(time_t now, ftps_report report) {
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
     ftps_vhost_advise(v, now, report);
   }
+  warn_unsealed(report);
+  warn_sealed_by_keys(report);
 }
 
 int ftps_vhosts_set_tickets(const struct ftps_ticket_settings *settings,
@@ -474,6 +512,7 @@ void ftps_vhosts_drop_unreachable(const struct ftps_place *places, size_t n) {
     }
     if (is_any_reachable) {
       ftps_sealkey_each_own_slot(ftps_keyarea_mark);
+      ftps_sealkey_each_random_slot(ftps_keyarea_mark);
     }
     ftps_keyarea_drop_unmarked();
   }
@@ -496,6 +535,7 @@ void ftps_vhosts_lock_keys(void) {
     ftps_vhost_each_slot(v, ftps_keyarea_lock);
   }
   ftps_sealkey_each_own_slot(ftps_keyarea_lock);
+  ftps_sealkey_each_random_slot(ftps_keyarea_lock);
   ftps_passphrase_lock();
   ftps_tickets_lock();
 }

@@ -21,7 +21,8 @@ static unsigned char secret[FTPS_SEAL_SECRET_SIZE] = "one secret";
 static unsigned char host[FTPS_SEAL_HOST_SIZE] = "one host";
 static unsigned char value[MAX], sealed[MAX + FTPS_SEAL_OVERHEAD], found[MAX];
 
-static const struct ftps_seal own = { .secret = secret,
+static const struct ftps_seal own = { .secrets = secret,
+  .count = 1,
   .use = 's',
   .host = host,
   .name = "name",
@@ -75,7 +76,7 @@ static void its_place(void **state) {
   size_t n = ftps_seal_close(&own, value, LENGTH, NOW + 1, sealed);
 
   (void) state;
-  seals[0].secret = other;
+  seals[0].secrets = other;
   seals[1].use = 'o';
   seals[2].host = other;
   seals[3].name = "nam";
@@ -85,6 +86,27 @@ static void its_place(void **state) {
     assert_int_equal(open_at(&seals[i], n, NOW), 0);
   }
   assert_int_equal(open_at(&own, n, NOW), LENGTH);
+}
+
+/* The first secret seals, and all of them open. */
+static void several_secrets(void **state) {
+  unsigned char both[2 * FTPS_SEAL_SECRET_SIZE] = "a new secret";
+  struct ftps_seal seal = own;
+  size_t n = ftps_seal_close(&own, value, LENGTH, NOW + 1, sealed);
+
+  (void) state;
+  memcpy(both + FTPS_SEAL_SECRET_SIZE, secret, FTPS_SEAL_SECRET_SIZE);
+  seal.secrets = both;
+  assert_int_equal(open_at(&seal, n, NOW), 0);
+  seal.count = 2;
+  assert_int_equal(open_at(&seal, n, NOW), LENGTH);
+  assert_memory_equal(found, value, LENGTH);
+
+  n = ftps_seal_close(&seal, value, LENGTH, NOW + 1, sealed);
+  assert_int_equal(open_at(&own, n, NOW), 0);
+  assert_int_equal(open_at(&seal, n, NOW), LENGTH);
+  seal.count = 0;
+  assert_int_equal(open_at(&seal, n, NOW), 0);
 }
 
 static void long_names(void **state) {
@@ -134,6 +156,7 @@ int main(void) {
     cmocka_unit_test(there_and_back),
     cmocka_unit_test(its_time),
     cmocka_unit_test(its_place),
+    cmocka_unit_test(several_secrets),
     cmocka_unit_test(long_names),
     cmocka_unit_test(every_bit),
     cmocka_unit_test(never_the_same),

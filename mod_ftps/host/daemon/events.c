@@ -96,20 +96,43 @@ static void warn_cache_off(const struct ftps_settings *settings) {
   }
 }
 
-/* -1: a fault in what all servers have in common.  `any` one; NULL: none. */
-static int set_ticket_keys(const struct ftps_settings *any) {
+/* Ticket keys in a cache open all that was recorded of all hosts.  A private
+ * key, which is kept for years and elsewhere as well, must not be enough to
+ * read them.
+ */
+static int check_shared_keys(bool has_secret_file) {
   struct ftps_cache_choice caches[FTPS_CACHE_NAMES];
 
+  ftps_settings_read_caches(caches);
+  if (caches[FTPS_CACHE_SESSIONS].type == NULL) {
+    report(FTPS_SEVERITY_FAULT,
+        "TLSSessionTicketKeys shared: there is no cache to share them by; set "
+        "TLSSessionCache to one that all hosts use, or take \"shared\" out");
+    return -1;
+  }
+
+  if (!has_secret_file) {
+    report(FTPS_SEVERITY_FAULT,
+        "TLSSessionTicketKeys shared: there is no secret to seal them with; "
+        "set TLSCacheSecretFile to a file of random bytes, as \"openssl rand "
+        "-hex 32\" writes, the same on all hosts");
+    return -1;
+  }
+
+  return 0;
+}
+
+/* -1: a fault in what all servers have in common.  `any` is one of them; NULL:
+ * there is none.
+ */
+static int set_ticket_keys(const struct ftps_settings *any,
+    bool has_secret_file) {
   if (any == NULL) {
     return 0;
   }
 
-  ftps_settings_read_caches(caches);
   if (any->ticket_keys.source == FTPS_TICKETS_SHARED &&
-      caches[FTPS_CACHE_SESSIONS].type == NULL) {
-    report(FTPS_SEVERITY_FAULT,
-        "TLSSessionTicketKeys shared: there is no cache to share them by; set "
-        "TLSSessionCache to one that all hosts use, or take \"shared\" out");
+      check_shared_keys(has_secret_file) < 0) {
     return -1;
   }
 
@@ -131,6 +154,7 @@ static void add_server(pool *p, const server_rec *s,
 /* -1 as above. */
 static int add_servers(void) {
   const struct ftps_settings *any = NULL;
+  bool has_secret_file = false;
 
   ftps_vhosts_begin();
   ftps_notices_begin();
@@ -151,9 +175,10 @@ static int add_servers(void) {
     ftps_random_seed_load(settings->random_seed);
     add_server(p, s, settings);
     any = settings;
+    has_secret_file |= settings->cache_secret_file != NULL;
   }
 
-  return set_ticket_keys(any);
+  return set_ticket_keys(any, has_secret_file);
 }
 
 static void load_servers(void) {

@@ -20,24 +20,65 @@
 #include "vhost/psk.h"
 #include "vhost/vhost.h"
 
-int ftps_resume_ticket_made(SSL *ssl, void *arg) {
-  struct ftps_conn *conn = ftps_conn_of(ssl);
+/* What tickets carry: the token, and the time of the full handshake that all
+ * sessions resumed since go back to, as 8 bytes, big endian.
+ */
+#define TIME_SIZE 8
+#define MARK_SIZE (FTPS_TOKEN_SIZE + TIME_SIZE)
 
-  (void) arg;
-  if (conn == NULL) {
-    return 0;
-  }
-
-  return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), conn->tag.token,
-      FTPS_TOKEN_SIZE);
-}
-
-static bool has_token(SSL_SESSION *session, const unsigned char *token) {
+/* NULL: the session has none. */
+static const unsigned char *get0_mark(SSL_SESSION *session) {
   void *data = NULL;
   size_t len = 0;
 
   return SSL_SESSION_get0_ticket_appdata(session, &data, &len) == 1 &&
-      len == FTPS_TOKEN_SIZE && CRYPTO_memcmp(data, token, len) == 0;
+          len == MARK_SIZE
+      ? data
+      : NULL;
+}
+
+/* The time that the library keeps is that of the last ticket in TLS 1.3.  It is
+ * right for sessions that came without a ticket.
+ */
+static int64_t first_handshake_of(SSL_SESSION *session) {
+  const unsigned char *mark = get0_mark(session);
+  uint64_t time = 0;
+
+  if (mark == NULL) {
+    return (int64_t) SSL_SESSION_get_time(session);
+  }
+
+  for (size_t i = 0; i < TIME_SIZE; i++) {
+    time = time << 8 | mark[FTPS_TOKEN_SIZE + i];
+  }
+  return (int64_t) time;
+}
+
+/* 1, or 0 when memory is short. */
+static int mark_session(SSL_SESSION *session, const unsigned char *token) {
+  uint64_t time = (uint64_t) first_handshake_of(session);
+  unsigned char mark[MARK_SIZE];
+
+  memcpy(mark, token, FTPS_TOKEN_SIZE);
+  for (size_t i = MARK_SIZE; i-- > FTPS_TOKEN_SIZE;) {
+    mark[i] = (unsigned char) (time & 0xff);
+    time >>= 8;
+  }
+
+  return SSL_SESSION_set1_ticket_appdata(session, mark, MARK_SIZE);
+}
+
+int ftps_resume_ticket_made(SSL *ssl, void *arg) {
+  struct ftps_conn *conn = ftps_conn_of(ssl);
+
+  (void) arg;
+  return conn != NULL ? mark_session(SSL_get_session(ssl), conn->tag.token) : 0;
+}
+
+static bool has_token(SSL_SESSION *session, const unsigned char *token) {
+  const unsigned char *mark = get0_mark(session);
+
+  return mark != NULL && CRYPTO_memcmp(mark, token, FTPS_TOKEN_SIZE) == 0;
 }
 
 static bool is_same_session(const SSL_SESSION *a, const SSL_SESSION *b) {
@@ -88,10 +129,10 @@ static bool is_peer_accepted(const struct ftps_conn *control,
 static bool is_still_good(const struct ftps_conn *control,
     SSL_SESSION *session) {
   const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
-  time_t age = time(NULL) - (time_t) SSL_SESSION_get_time(session);
+  int64_t age = (int64_t) time(NULL) - first_handshake_of(session);
 
   return settings->cache && age >= 0 &&
-      age <= (time_t) settings->session_lifetime &&
+      age <= (int64_t) settings->session_lifetime &&
       is_peer_accepted(control, settings->verify, session);
 }
 
@@ -255,9 +296,7 @@ int ftps_resume_keep_session(struct ftps_conn *control,
   if (session != NULL) {
     store_session(control, session);
   }
-  if (session == NULL ||
-      SSL_SESSION_set1_ticket_appdata(session, control->tag.token,
-          FTPS_TOKEN_SIZE) != 1) {
+  if (session == NULL || mark_session(session, control->tag.token) != 1) {
     ftps_error_set_ssl(err, "keeping the session for data connections");
     return -1;
   }

@@ -3,7 +3,10 @@
  * resume.h: which sessions may be resumed where.
  *
  * Every ticket and session of a control connection carries that
- * connection's token (32 random bytes) as application data.  A data connection
+ * connection's token (32 random bytes) as application data, and the time of the
+ * full handshake that it goes back to: each ticket of TLS 1.3 is a new session,
+ * and without that time whoever resumes often enough would never have to show a
+ * certificate again.  A data connection
  * is accepted only if its session was resumed and the token is that of its
  * control connection.  In TLS 1.2 a control connection that was itself resumed
  * is the same TLS session as the one before, and clients go on offering that

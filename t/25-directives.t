@@ -126,6 +126,15 @@ my %DIRECTIVES = (
         qw(optional ReverseDNS 2)
     ],
   },
+  TLSTransferServers => {
+    most => 64,
+    good => [qw(ftp.example.com 192.0.2.1 2001:db8::1),
+      'sha256:' . 'AB:' x 31 . 'AB', 'a.test b.test 192.0.2.1'],
+    bad => [
+      map { [$_, 'not a known value', 'name|address|sha256:'] }
+        qw(*.example.com ftp.example.com:21 192.0.2 sha256:abcd)
+    ],
+  },
   TLSVerifyDepth => {
     good => [0, 1, 9, 2147483646],
     bad => [

@@ -1,10 +1,12 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# SSCN: transfers between two servers, of which one is the TLS client (scenario
-# G, issue 3 item 3).  First two daemons, mod_ftps and mod_ftps, mod_ftps and
-# mod_tls, in all four ways; then which certificates of the other server are
-# taken, and what a refusal leaves behind.  Replies are in 21-replies.t.
+# SSCN: transfers between two servers, of which one is the TLS client.  First two
+# daemons, mod_ftps and mod_ftps, mod_ftps and mod_tls, in all four ways; without
+# TLSTransferServers only in those in which the TLS client connects.  Then which
+# certificates of the other server are taken, of one that we connected to and of
+# one that connected to us, and what a refusal leaves behind.  Replies are in
+# 21-replies.t.
 
 use v5.36;
 
@@ -39,6 +41,9 @@ my $lists = FTPS::Test::CRL->new($PKI, "$made/lists");
 $lists->put($REVOKED,
   $lists->make('ca', revoked => [$PKI->cert('server-rsa')->{cert}]));
 my @SITE = ('TLSOptions NoSessionReuseRequired', "TLSCACertificateFile $CA");
+my $LIST = "TLSTransferServers $HERE $THERE";
+my $UNLISTED = 'SSCN ON on a passive data connection needs TLSTransferServers; '
+  . 'use PORT or SSCN OFF';
 
 sub server_at ($address, %words) {
   my @tls = $address eq $THERE
@@ -46,7 +51,8 @@ sub server_at ($address, %words) {
         "TLSECCertificateKeyFile $_->{key}") } $THERE_CERT : ();
   my $srv = FTPS::Test::Server->new(address => $address,
     extra => ['AllowForeignAddress on'], %words,
-    tls => [@tls, ($words{tls} // [@SITE, 'TLSVerifyServer on'])->@*]);
+    tls => [@tls, ($words{tls} // [@SITE, 'TLSVerifyServer on'])->@*,
+      ($words{module} // '') eq 'mod_tls' || $words{unlisted} ? () : $LIST]);
   $srv->start;
   return { srv => $srv, at => $address };
 }
@@ -135,6 +141,70 @@ for my $version (@VERSION) {
     end_all($here, $there);
   };
 }
+
+# The TLS client must be the one that connects.
+subtest 'without TLSTransferServers' => sub {
+  my ($here, $there) = map { server_at($_, unlisted => 1) } $HERE, $THERE;
+  login_at($_) for $here, $there;
+  for my $way ([$here, $there], [$there, $here]) {
+    my ($from, $to) = @$way;
+    $from->{srv}->write_file('source', $BYTES);
+    for my $passive (qw(from to)) {
+      $to->{srv}->write_file('target', 'old bytes');
+      my @reply = fxp($from, $to, passive => $passive,
+        client => $passive eq 'from' ? 'to' : 'from');
+      is_deeply \@reply, [('226 Transfer complete') x 2], "passive: $passive";
+      ok $to->{srv}->read_file('target') eq $BYTES, 'the file';
+    }
+  }
+  end_all($here, $there);
+};
+
+# A stranger is quicker than the other server, with a certificate for his own
+# address, which the CA has made.
+sub steals_nothing ($srv, $order) {
+  my $c = $srv->client;
+  my %thief = (role => 'server', session => 'none', protected => 1,
+    cert => $THERE_CERT->{cert}, key => $THERE_CERT->{key});
+  $srv->write_file('target', 'old bytes');
+  for my $mode (qw(pasv epsv)) {
+    for my $line ('RETR target', 'STOR target') {
+      must($c, 'SSCN OFF', 200);
+      if ($order eq 'SSCN ON first') {
+        must($c, 'SSCN ON', 200);
+        is_deeply [$c->cmd(uc $mode)], [503, $UNLISTED], "$mode: refused";
+        next;
+      }
+      local $c->{bind} = $THERE;
+      my $d = $c->data(mode => $mode, %thief);
+      must($c, 'SSCN ON', 200);
+      my ($code) = $c->cmd($line);
+      is $code, 150, "$mode: $line";
+      ok !$d->handshake, 'no handshake';
+      is +($d->read_some // ''), '', 'no bytes';
+      $d->finish('close');
+      my ($final, $text) = $c->reply;
+      is "$final $text", "425 $UNLISTED\n"
+        . 'Unable to build data connection: Operation not permitted',
+        "$mode: $line: refused";
+    }
+  }
+  is $srv->read_file('target'), 'old bytes', 'the file';
+  $srv->like_tlslog(qr/\Q$UNLISTED\E/);
+  must($c, 'SSCN OFF', 200);
+  ok $c->list->{ok}, 'and SSCN OFF brings all back';
+  $c->quit;
+  return;
+}
+
+subtest 'a stranger at the passive port' => sub {
+  my $srv = FTPS::Test::Server->new(tls => [@SITE],
+    extra => ['AllowForeignAddress on']);
+  $srv->start;
+  subtest $_ => sub { steals_nothing($srv, $_) }
+    for 'SSCN ON first', 'SSCN ON after PASV';
+  is $srv->stop, 0, 'exit status';
+};
 
 subtest 'mod_ftps and mod_tls' => sub {
   my $here = server_at($HERE);
@@ -226,17 +296,18 @@ my @POLICY = (
       server => 'self-signed certificate in certificate chain' } },
 );
 
-sub play_certificate ($srv, $c, $name, $why, $version) {
+sub play_certificate ($srv, $c, $name, $why, $version, @modes) {
+  my ($up, $down) = @modes ? @modes : ('eprt', 'port');
   my $cert = $CERT{$name};
   my %other = (role => 'server', session => 'none', key => $cert->{key},
     cert => $cert->{full} // $cert->{cert},
     map { $_ => $version->{$_} } grep { $version->{$_} } qw(min max));
   $srv->write_file('target', 'old bytes');
-  my $r = $c->stor('target', 'new bytes', %other);
+  my $r = $c->stor('target', 'new bytes', %other, mode => $up);
   if (!$why) {
     is "$r->{code} " . $srv->read_file('target'), '226 new bytes',
       "$name: upload";
-    $r = $c->retr('target', %other, mode => 'port');
+    $r = $c->retr('target', %other, mode => $down);
     is "$r->{code} $r->{data}", '226 new bytes', "$name: download";
     return;
   }
@@ -267,6 +338,61 @@ for my $policy (@POLICY) {
     is $srv->stop, 0, 'exit status';
   };
 }
+
+# The same for passive connections: the list, and what becomes of certificates.
+sub fingerprint ($name, $is_short = 0) {
+  open my $out, '-|', 'openssl', 'x509', '-in', $CERT{$name}{cert}, '-noout',
+    '-fingerprint', '-sha256' or die "openssl: $!\n";
+  my ($digits) = <$out> =~ /=([0-9A-F:]+)$/ or die "openssl: no fingerprint\n";
+  return 'sha256:' . ($is_short ? lc $digits =~ tr/://dr : $digits);
+}
+
+my @LISTED = (
+  { name => 'an address', list => $HERE, is => {
+      server => 0, 'server-rsa' => 0, 'server-chain' => 0,
+      'a.test' => 'hostname mismatch', localhost => 'hostname mismatch',
+      @UNTRUSTED } },
+  { name => 'a name', list => 'A.test', is => {
+      'a.test' => 0, server => 'hostname mismatch' } },
+  { name => 'nothing that fits', list => "$THERE other.test", is => {
+      server => 'hostname mismatch', 'a.test' => 'hostname mismatch' } },
+  { name => 'a fingerprint', list => fingerprint('server-other'), is => {
+      'server-other' => 0, server => 'hostname mismatch',
+      'server-expired' => 'certificate has expired' } },
+  { name => 'a fingerprint among names',
+    list => "a.test\n  TLSTransferServers " . fingerprint('server-expired', 1),
+    is => { 'server-expired' => 0, 'a.test' => 0,
+      server => 'hostname mismatch' } },
+  { name => 'names, TLSVerifyServer off', list => "$HERE a.test",
+    tls => ['TLSVerifyServer off'],
+    is => { map { $_ => 'self-signed certificate in certificate chain' }
+      qw(server a.test) } },
+  { name => 'a fingerprint, TLSVerifyServer off', list => fingerprint('server'),
+    tls => ['TLSVerifyServer off'], is => { server => 0,
+      'server-rsa' => 'self-signed certificate in certificate chain' } },
+);
+
+subtest 'TLSTransferServers' => sub {
+  my $srv = FTPS::Test::Server->new(vhosts => [ map { {
+    name => "v$_", port => 'own', tls => [@SITE, ($LISTED[$_]{tls} // [])->@*,
+      "TLSTransferServers $LISTED[$_]{list}"] } } 0 .. $#LISTED ]);
+  $srv->start;
+  for my $n (0 .. $#LISTED) {
+    my $row = $LISTED[$n];
+    subtest $row->{name} => sub {
+      for my $version (@VERSION) {
+        my $c = $srv->client(port => $srv->vhost_port("v$n"));
+        $c->cmd('SSCN ON');
+        play_certificate($srv, $c, $_, $row->{is}{$_}, $version, 'pasv', 'epsv')
+          for sort keys $row->{is}->%*;
+        is +($c->cmd('NOOP'))[0], 200, 'the session goes on';
+        $c->quit;
+      }
+    };
+  }
+  $srv->like_tlslog(qr/the server showed \Q@{[fingerprint('server', 1)]}\E/);
+  is $srv->stop, 0, 'exit status';
+};
 
 # Servers that want the same share a client context, others do not.
 subtest 'unlike policies in one daemon' => sub {
@@ -299,7 +425,7 @@ subtest 'unlike policies in one daemon' => sub {
 };
 
 subtest 'in one session' => sub {
-  my $srv = FTPS::Test::Server->new(tls => [$SITE[1]]);
+  my $srv = FTPS::Test::Server->new(tls => [$SITE[1], $LIST]);
   $srv->start;
   my $c = $srv->client(max => '1.2');
   my $cert = $CERT{server};

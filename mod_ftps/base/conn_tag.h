@@ -20,10 +20,15 @@ enum ftps_kind {
   FTPS_KIND_DATA
 };
 
-/* The other server of a transfer between servers: its certificate must be made
- * out to its address or to the name that belongs to that.
+/* The other server of a transfer between servers.  Where we have connected to
+ * it, its certificate must be made out to its address or to the name that
+ * belongs to that.  Where it has connected to us, which anybody may do, it must
+ * be one of those that the administrator listed (base/peername.h).
  */
 struct ftps_conn_peer {
+  bool must_be_listed; /* it has connected to us */
+  const char *const *listed;
+  size_t listed_count;
   const char *address; /* as text */
 
   /* NULL, or NULL as result: none.  Asked only when the certificate does not

@@ -200,6 +200,8 @@ struct ftps_settings {
   const char *user_name_oid;
   const char *user_map_file; /* NULL: none */
   enum ftps_verify_server verify_server;
+  const char *const *transfer_servers; /* names (base/peername.h) */
+  size_t transfer_server_count;
 
   bool stapling;
   unsigned long stapling_options; /* FTPS_STAPLE_* */

@@ -12,6 +12,7 @@
 #include <openssl/err.h>
 
 #include "base/conn_index.h"
+#include "trust/verify_server.h"
 #include "vhost/context.h"
 #include "vhost/vhost.h"
 
@@ -51,6 +52,12 @@ static SSL_CTX *choose_context(const struct ftps_conn *conn) {
                                    : ftps_vhost_get0_context(conn->base);
 }
 
+static void prepare_client(const struct ftps_conn *conn) {
+  if (conn->tag.peer->must_be_listed) {
+    ftps_verify_server_demand(conn->ssl);
+  }
+}
+
 static int start_ssl(struct ftps_conn *conn) {
   conn->ssl = SSL_new(choose_context(conn));
   if (conn->ssl == NULL || SSL_set_fd(conn->ssl, conn->fd) != 1 ||
@@ -63,7 +70,9 @@ static int start_ssl(struct ftps_conn *conn) {
    */
   (void) SSL_set_options(conn->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
 
-  if (conn->tag.kind == FTPS_KIND_DATA && !ftps_conn_is_client(conn)) {
+  if (ftps_conn_is_client(conn)) {
+    prepare_client(conn);
+  } else if (conn->tag.kind == FTPS_KIND_DATA) {
     (void) SSL_set_num_tickets(conn->ssl, 0);
     if (conn->vhost != conn->base) {
       return ftps_context_move(conn->ssl, ftps_vhost_get0_context(conn->vhost),

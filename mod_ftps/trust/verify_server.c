@@ -4,18 +4,51 @@
  */
 #include "trust/verify_server.h"
 
+#include <string.h>
+
 #include <openssl/x509v3.h>
 
 #include "base/conn_index.h"
 #include "base/conn_tag.h"
+#include "base/peername.h"
 #include "base/x509_text.h"
 #include "log/log.h"
 #include "trust/crl.h"
 #include "trust/verify_client.h"
 
+static bool is_listed_by_name(X509 *cert, const struct ftps_conn_peer *peer) {
+  for (size_t i = 0; i < peer->listed_count; i++) {
+    if (ftps_peername_is_in(peer->listed[i], cert)) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+/* The administrator has vouched for this very certificate. */
+static bool is_listed_by_fingerprint(X509 *cert,
+    const struct ftps_conn_peer *peer) {
+  char fingerprint[FTPS_PEERNAME_FINGERPRINT_SIZE];
+
+  ftps_peername_describe(cert, fingerprint);
+  for (size_t i = 0; i < peer->listed_count && fingerprint[0] != '\0'; i++) {
+    if (strcmp(peer->listed[i], fingerprint) == 0) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
 /* The library takes the common name only where there is no DNS name. */
 static int check_identity(X509 *cert, const struct ftps_conn_peer *peer) {
   const char *name;
+
+  if (peer->must_be_listed) {
+    return is_listed_by_name(cert, peer) ? X509_V_OK
+                                         : X509_V_ERR_HOSTNAME_MISMATCH;
+  }
 
   if (X509_check_ip_asc(cert, peer->address, 0) == 1) {
     return X509_V_OK;
@@ -31,15 +64,26 @@ static int check_identity(X509 *cert, const struct ftps_conn_peer *peer) {
       : X509_V_ERR_HOSTNAME_MISMATCH;
 }
 
+static const struct ftps_conn_peer *find_peer(X509_STORE_CTX *store_ctx,
+    const SSL **ssl_out) {
+  const struct ftps_conn_tag *tag = NULL;
+
+  *ssl_out = X509_STORE_CTX_get_ex_data(store_ctx,
+      SSL_get_ex_data_X509_STORE_CTX_idx());
+  if (*ssl_out != NULL) {
+    tag = ftps_conn_index_get(*ssl_out);
+  }
+
+  return tag != NULL ? tag->peer : NULL;
+}
+
 /* Depth counts as it does for client certificates: see verify_client.c. */
 static int judge(X509_STORE_CTX *store_ctx) {
-  const SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx,
-      SSL_get_ex_data_X509_STORE_CTX_idx());
-  const struct ftps_conn_tag *tag =
-      ssl != NULL ? ftps_conn_index_get(ssl) : NULL;
+  const SSL *ssl;
+  const struct ftps_conn_peer *peer = find_peer(store_ctx, &ssl);
   int depth = X509_STORE_CTX_get_error_depth(store_ctx);
 
-  if (tag == NULL || tag->peer == NULL) {
+  if (peer == NULL) {
     return X509_V_ERR_APPLICATION_VERIFICATION;
   }
 
@@ -48,37 +92,57 @@ static int judge(X509_STORE_CTX *store_ctx) {
   }
 
   return depth == 0
-      ? check_identity(X509_STORE_CTX_get_current_cert(store_ctx), tag->peer)
+      ? check_identity(X509_STORE_CTX_get_current_cert(store_ctx), peer)
       : X509_V_OK;
 }
 
-static int check_certificate(int ok, X509_STORE_CTX *store_ctx) {
+/* The fingerprint is what the administrator may want to write down. */
+static void log_refusal(X509_STORE_CTX *store_ctx) {
   X509 *cert = X509_STORE_CTX_get_current_cert(store_ctx);
+  X509 *leaf = X509_STORE_CTX_get0_cert(store_ctx);
   char subject[512] = "(none)";
+  char fingerprint[FTPS_PEERNAME_FINGERPRINT_SIZE] = "";
 
-  if (!ok && ftps_crl_has_no_list(store_ctx)) {
+  if (cert != NULL) {
+    (void) ftps_text_name(X509_get_subject_name(cert), subject,
+        sizeof(subject));
+  }
+  if (leaf != NULL) {
+    ftps_peername_describe(leaf, fingerprint);
+  }
+
+  ftps_log("certificate of the other server refused: %s (depth %d, subject "
+           "\"%s\"); the server showed %s",
+      X509_verify_cert_error_string(X509_STORE_CTX_get_error(store_ctx)),
+      X509_STORE_CTX_get_error_depth(store_ctx), subject, fingerprint);
+}
+
+static bool is_vouched_for(X509_STORE_CTX *store_ctx) {
+  const SSL *ssl;
+  const struct ftps_conn_peer *peer = find_peer(store_ctx, &ssl);
+  X509 *leaf = X509_STORE_CTX_get0_cert(store_ctx);
+
+  return peer != NULL && leaf != NULL && peer->must_be_listed &&
+      is_listed_by_fingerprint(leaf, peer);
+}
+
+static int check_certificate(int ok, X509_STORE_CTX *store_ctx) {
+  int error;
+
+  if (is_vouched_for(store_ctx) || (!ok && ftps_crl_has_no_list(store_ctx))) {
     X509_STORE_CTX_set_error(store_ctx, X509_V_OK);
     return 1;
   }
 
   if (ok) {
-    int error = judge(store_ctx);
-
+    error = judge(store_ctx);
     if (error == X509_V_OK) {
       return 1;
     }
     X509_STORE_CTX_set_error(store_ctx, error);
   }
 
-  if (cert != NULL) {
-    (void) ftps_text_name(X509_get_subject_name(cert), subject,
-        sizeof(subject));
-  }
-
-  ftps_log("certificate of the other server refused: %s (depth %d, subject "
-           "\"%s\")",
-      X509_verify_cert_error_string(X509_STORE_CTX_get_error(store_ctx)),
-      X509_STORE_CTX_get_error_depth(store_ctx), subject);
+  log_refusal(store_ctx);
   return 0;
 }
 
@@ -113,4 +177,8 @@ int ftps_verify_server_prepare(SSL_CTX *ctx,
   SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, check_certificate);
   SSL_CTX_set_verify_depth(ctx, settings->verify_depth + 1);
   return 0;
+}
+
+void ftps_verify_server_demand(SSL *ssl) {
+  SSL_set_verify(ssl, SSL_VERIFY_PEER, check_certificate);
 }

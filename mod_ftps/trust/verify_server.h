@@ -32,4 +32,10 @@ int ftps_verify_server_prepare(SSL_CTX *ctx,
     const struct ftps_settings *settings, SSL_CTX *server,
     struct ftps_error *err);
 
+/* Before the handshake of a connection that the other server made: its
+ * certificate is verified, also with TLSVerifyServer off, where there is no CA,
+ * so that only a fingerprint will do.
+ */
+void ftps_verify_server_demand(SSL *ssl);
+
 #endif /* FTPS_TRUST_VERIFY_SERVER_H */

@@ -394,6 +394,7 @@ conftable ftps_directives[] = {
   { "TLSStaplingResponder", ftps_directives_ocsp_set_responder, NULL },
   { "TLSStaplingTimeout", ftps_directives_ocsp_set_timeout, NULL },
   { "TLSTimeoutHandshake", set_timeout_handshake, NULL },
+  { "TLSTransferServers", ftps_directives_client_set_transfer_servers, NULL },
   { "TLSTruncation", set_truncation, NULL },
   { "TLSUserMapFile", set_path, NULL },
   { "TLSUserName", ftps_directives_client_set_user_name, NULL },

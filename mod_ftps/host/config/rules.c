@@ -80,6 +80,8 @@ static const struct rule rules[] = {
       "seconds|NUMBERs|NUMBERm|NUMBERh|hh:mm:ss" },
   { "TLSTimeoutHandshake", IN_SERVERS, 1, 1,
       "seconds|NUMBERs|NUMBERm|NUMBERh|hh:mm:ss" },
+  { "TLSTransferServers", IN_SERVERS, 1, ANY_NUMBER,
+      "name|address|sha256:fingerprint ..." },
   { "TLSTruncation", IN_SERVERS, 1, 1, "strict|log|off" },
   { "TLSUserMapFile", IN_SERVERS, 1, 1, "/path/to/file" },
   { "TLSUserName", IN_SERVERS, 1, 1,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * setters_client.h: setters of directives about client certificates; see
+ * setters_client.h: setters of directives about certificates of others; see
  * directives.c.
  */
 #ifndef FTPS_HOST_CONFIG_SETTERS_CLIENT_H
@@ -12,5 +12,8 @@
  * object identifier or NULL.
  */
 modret_t *ftps_directives_client_set_user_name(cmd_rec *cmd);
+
+/* TLSTransferServers: a record for each name, in its one form. */
+modret_t *ftps_directives_client_set_transfer_servers(cmd_rec *cmd);
 
 #endif /* FTPS_HOST_CONFIG_SETTERS_CLIENT_H */

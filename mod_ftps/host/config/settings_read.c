@@ -136,6 +136,21 @@ static void read_aliases(pool *p, const server_rec *s,
   settings->alias_count = list->nelts;
 }
 
+static void read_transfer_servers(pool *p, const server_rec *s,
+    struct ftps_settings *settings) {
+  const char *directive = "TLSTransferServers";
+  array_header *list = make_array(p, 1, sizeof(char *));
+  config_rec *c = find_config(s->conf, CONF_PARAM, directive, FALSE);
+
+  while (c != NULL) {
+    *((const char **) push_array(list)) = pstrdup(p, c->argv[0]);
+    c = find_config_next(c, c->next, CONF_PARAM, directive, FALSE);
+  }
+
+  settings->transfer_servers = list->elts;
+  settings->transfer_server_count = list->nelts;
+}
+
 /* OpenSSL has one list for TLS 1.3 and one for all before it; of each, the
  * first record counts.
  */
@@ -374,6 +389,7 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
   settings->verify_server = (enum ftps_verify_server) read_number(s,
       "TLSVerifyServer", FTPS_VERIFY_SERVER_ON);
 
+  read_transfer_servers(p, s, settings);
   read_user_name(p, s, settings);
   read_stapling(p, s, settings);
 

@@ -19,6 +19,7 @@
 #include "host/control/dispatch.h"
 #include "host/control/policy.h"
 #include "host/control/reply.h"
+#include "host/data/as_client.h"
 #include "host/data/uploads.h"
 #include "host/netio.h"
 #include "host/session.h"
@@ -266,13 +267,29 @@ modret_t *ftps_commands_log_upload(cmd_rec *cmd) {
   return PR_DECLINED(cmd);
 }
 
+/* SSCN may change after PASV, so this is asked again when the connection is
+ * there.
+ */
+static int check_listening(const cmd_rec *cmd, const struct ftps_session *sess,
+    struct ftps_error *err) {
+  return cmd->cmd_id == PR_CMD_PASV_ID || cmd->cmd_id == PR_CMD_EPSV_ID
+      ? ftps_data_check_listening(sess, err)
+      : 0;
+}
+
 modret_t *ftps_commands_pre_data(cmd_rec *cmd) {
   const struct ftps_session *sess = ftps_session_current();
+  struct ftps_error err;
 
+  ftps_error_clear(&err);
   if (is_protected(sess)) {
     if (ftps_netio_ensure() < 0) {
       return ftps_reply_refuse(cmd, R_451,
           "Protected data connections are not possible");
+    }
+    if (check_listening(cmd, sess, &err) < 0) {
+      ftps_log("refused: %s: %s", (const char *) cmd->argv[0], err.text);
+      return ftps_reply_refuse(cmd, R_503, err.text);
     }
     ftps_resume_renew_ticket(sess->control, time(NULL));
   }

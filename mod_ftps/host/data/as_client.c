@@ -25,6 +25,31 @@ bool ftps_data_is_client(const struct ftps_session *sess) {
   }
 }
 
+/* The port is open to anybody. */
+static bool is_passive(void) {
+  return (session.sf_flags & (SF_PASSIVE | SF_EPSV_ALL)) != 0;
+}
+
+int ftps_data_check_listening(const struct ftps_session *sess,
+    struct ftps_error *err) {
+  const struct ftps_settings *settings =
+      ftps_vhost_settings(sess->control->vhost);
+
+  if (!sess->is_tls_client || settings->transfer_server_count > 0) {
+    return 0;
+  }
+
+  ftps_error_set(err,
+      "SSCN ON on a passive data connection needs TLSTransferServers; use PORT "
+      "or SSCN OFF");
+  return -1;
+}
+
+int ftps_data_check_peer(const struct ftps_session *sess,
+    struct ftps_error *err) {
+  return is_passive() ? ftps_data_check_listening(sess, err) : 0;
+}
+
 /* The core takes a name only if it has this address in turn, and gives the
  * address as text if there is none.
  */
@@ -43,6 +68,10 @@ void ftps_data_describe_peer(const struct ftps_session *sess,
       ftps_vhost_settings(sess->control->vhost);
   pr_netaddr_t *address =
       pr_netaddr_dup(session.d->pool, session.d->remote_addr);
+
+  peer_out->must_be_listed = is_passive();
+  peer_out->listed = settings->transfer_servers;
+  peer_out->listed_count = settings->transfer_server_count;
 
   if (pr_netaddr_is_v4mappedv6(address) == TRUE) {
     address = pr_netaddr_v6tov4(session.d->pool, address);

@@ -108,11 +108,25 @@ static void log_accepted(const struct ftps_conn *conn) {
   }
 }
 
+static struct ftps_conn *make_conn(struct ftps_session *sess,
+    struct ftps_error *err) {
+  struct ftps_conn_peer peer;
+
+  ftps_data_uncork(session.d->wfd);
+  if (!ftps_data_is_client(sess)) {
+    return ftps_data_new_conn(sess, session.d->wfd, NULL, err);
+  }
+  if (ftps_data_check_peer(sess, err) < 0) {
+    return NULL;
+  }
+
+  ftps_data_describe_peer(sess, &peer);
+  return ftps_data_new_conn(sess, session.d->wfd, &peer, err);
+}
+
 int ftps_data_accept(struct ftps_session *sess) {
   struct ftps_conn *conn;
-  struct ftps_conn_peer peer;
   struct ftps_error err;
-  bool is_client = ftps_data_is_client(sess);
 
   ftps_error_clear(&err);
   ftps_error_clear(&sess->unfinished);
@@ -126,12 +140,7 @@ int ftps_data_accept(struct ftps_session *sess) {
   }
 
   if (conn == NULL) {
-    ftps_data_uncork(session.d->wfd);
-    if (is_client) {
-      ftps_data_describe_peer(sess, &peer);
-    }
-    conn = ftps_data_new_conn(sess, session.d->wfd, is_client ? &peer : NULL,
-        &err);
+    conn = make_conn(sess, &err);
   }
   if (conn != NULL && err.text[0] == '\0') {
     shake_hands(sess, conn, &err);

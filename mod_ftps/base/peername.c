@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * peername.c: see peername.h.
+ */
+#include "base/peername.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <openssl/evp.h>
+#include <openssl/x509v3.h>
+
+#define PREFIX     "sha256:"
+#define PREFIX_LEN (sizeof(PREFIX) - 1)
+#define DIGITS     64
+
+static bool is_address(const char *name) {
+  ASN1_OCTET_STRING *address = a2i_IPADDRESS(name);
+  bool is_one = address != NULL;
+
+  ASN1_OCTET_STRING_free(address);
+  return is_one;
+}
+
+/* Colons are those of "openssl x509 -fingerprint". */
+static int read_fingerprint(const char *digits, char *name) {
+  size_t n = 0;
+
+  memcpy(name, PREFIX, PREFIX_LEN);
+  for (; *digits != '\0'; digits++) {
+    if (*digits == ':') {
+      continue;
+    }
+    if (!isxdigit((unsigned char) *digits) || n == DIGITS) {
+      return -1;
+    }
+    name[PREFIX_LEN + n] = (char) tolower((unsigned char) *digits);
+    n++;
+  }
+
+  name[PREFIX_LEN + n] = '\0';
+  return n == DIGITS ? 0 : -1;
+}
+
+/* The last label of a host name is never a number. */
+static bool is_host_name(const char *word) {
+  const char *last = strrchr(word, '.');
+  size_t len = strlen(word);
+
+  last = last != NULL ? last + 1 : word;
+  return len > 0 && len < FTPS_PEERNAME_SIZE && *last != '\0' &&
+      !isdigit((unsigned char) *last) && *word != '.' && *word != '-' &&
+      strspn(word,
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."
+          "_") == len;
+}
+
+int ftps_peername_read(const char *word, char name[FTPS_PEERNAME_SIZE]) {
+  size_t i = 0;
+
+  if (strncasecmp(word, PREFIX, PREFIX_LEN) == 0) {
+    return read_fingerprint(word + PREFIX_LEN, name);
+  }
+
+  if (strlen(word) >= FTPS_PEERNAME_SIZE ||
+      (!is_address(word) && !is_host_name(word))) {
+    return -1;
+  }
+
+  for (; word[i] != '\0'; i++) {
+    name[i] = (char) tolower((unsigned char) word[i]);
+  }
+  name[i] = '\0';
+  return 0;
+}
+
+bool ftps_peername_is_fingerprint(const char *name) {
+  return strncmp(name, PREFIX, PREFIX_LEN) == 0;
+}
+
+bool ftps_peername_is_in(const char *name, X509 *cert) {
+  if (ftps_peername_is_fingerprint(name)) {
+    return false;
+  }
+
+  return is_address(name)
+      ? X509_check_ip_asc(cert, name, 0) == 1
+      : X509_check_host(cert, name, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
+            NULL) == 1;
+}
+
+void ftps_peername_describe(X509 *cert,
+    char text[FTPS_PEERNAME_FINGERPRINT_SIZE]) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int len = 0;
+
+  text[0] = '\0';
+  if (X509_digest(cert, EVP_sha256(), digest, &len) != 1 || len != DIGITS / 2) {
+    return;
+  }
+
+  memcpy(text, PREFIX, PREFIX_LEN + 1);
+  for (unsigned int i = 0; i < len; i++) {
+    (void) snprintf(text + PREFIX_LEN + 2 * i, 3, "%02x", digest[i]);
+  }
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * peername.h: other servers as the administrator names them
+ * (TLSTransferServers): a host name, an IP address, or the SHA-256 fingerprint
+ * of a certificate.
+ *
+ * Layer: base.  Words are read by the setter of the directive and compared with
+ * certificates by the verification of other servers.  Pure.
+ */
+#ifndef FTPS_BASE_PEERNAME_H
+#define FTPS_BASE_PEERNAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <openssl/x509.h>
+
+/* Room for every name, with its NUL. */
+#define FTPS_PEERNAME_SIZE 256
+
+/* Room for the text of a fingerprint, with its NUL. */
+#define FTPS_PEERNAME_FINGERPRINT_SIZE (7 + 64 + 1)
+
+/* The name in its one form: fingerprints lose their colons, and capitals become
+ * small.  Returns 0, or -1 when `word` is none of the three.
+ */
+int ftps_peername_read(const char *word, char name[FTPS_PEERNAME_SIZE]);
+
+bool ftps_peername_is_fingerprint(const char *name);
+
+/* Is the certificate made out to this name?  False for fingerprints. */
+bool ftps_peername_is_in(const char *name, X509 *cert);
+
+/* "sha256:" and the digits; empty when the library fails. */
+void ftps_peername_describe(X509 *cert,
+    char text[FTPS_PEERNAME_FINGERPRINT_SIZE]);
+
+#endif /* FTPS_BASE_PEERNAME_H */

@@ -8,6 +8,7 @@
  */
 #include "alias.h"
 #include "base/conn_index.h"
+#include "base/ctx_index.h"
 #include "base/settings.h"
 #include "conn/conn.h"
 #include "conn/resume.h"
@@ -89,7 +90,7 @@ static int init_module(void) {
     return -1;
   }
 
-  if (ftps_conn_index_init() < 0) {
+  if (ftps_conn_index_init() < 0 || ftps_ctx_index_init() < 0) {
     pr_log_pri(PR_LOG_ERR, "mod_ftps: OpenSSL cannot be initialised");
     return -1;
   }

@@ -40,7 +40,7 @@ my @CALLS = (
   ['SSL_read, SSL_write', qr/\bSSL_(?:read|write|sendfile)(?:_ex)?\s*\(/,
     qr{^(?:conn/io|vhost/warmup)\.c$}],
   ['SSL_CTX_set*', qr/\bSSL_CTX_set\w*\s*\(/,
-    qr{^(?:keys|cache|tickets|ocsp|trust|vhost)/}],
+    qr{^(?:(?:keys|cache|tickets|ocsp|trust|vhost)/|base/ctx_index\.c$)}],
   ['find_config', qr/\bfind_config(?:_next\d?|2)?\s*\(/,
     qr{^host/(?:config/settings_read|control/policy|data/early)\.c$}],
   ['pr_session_disconnect', qr/\bpr_session_disconnect\s*\(/,

@@ -17,6 +17,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/clock.h"
+#include "base/ctx_index.h"
 #include "base/x509_text.h"
 #include "cache/cache.h"
 #include "keys/keypair.h"
@@ -73,7 +74,6 @@ struct staples {
 };
 
 static struct staple *all_staples;
-static int staples_index = -1;
 
 static void stop_asking(struct staple *staple) {
   if (staple->asking != NULL) {
@@ -106,16 +106,10 @@ static void unref(struct staple *staple) {
   OPENSSL_free(staple);
 }
 
-static void free_staples_cb(void *parent, void *data, CRYPTO_EX_DATA *ex_data,
-    int index, long argl, void *argp) {
+static void free_staples(void *data) {
   struct staples *staples = data;
 
-  (void) parent;
-  (void) ex_data;
-  (void) index;
-  (void) argl;
-  (void) argp;
-  for (size_t i = 0; staples != NULL && i < staples->n; i++) {
+  for (size_t i = 0; i < staples->n; i++) {
     unref(staples->list[i]);
   }
   OPENSSL_free(staples);
@@ -359,13 +353,9 @@ int ftps_stapling_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
     return 0;
   }
 
-  if (staples_index < 0) {
-    staples_index =
-        SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_staples_cb);
-  }
   staples = OPENSSL_zalloc(sizeof(*staples));
-  if (staples == NULL || staples_index < 0 ||
-      SSL_CTX_set_ex_data(ctx, staples_index, staples) != 1) {
+  if (staples == NULL ||
+      ftps_ctx_index_set(ctx, FTPS_CTX_STAPLES, staples, free_staples) < 0) {
     OPENSSL_free(staples);
     ftps_error_set_errno(err, ENOMEM, "memory for OCSP responses");
     return -1;

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/conn_index.h"
 #include "base/conn_tag.h"
+#include "base/ctx_index.h"
 #include "base/x509_text.h"
 #include "cache/cache.h"
 #include "log/log.h"
@@ -53,15 +54,8 @@ struct check {
 
 static struct kept kept_answers[KEPT_MAX];
 static size_t kept_next;
-static int policy_index = -1;
 
-static void free_policy_cb(void *parent, void *policy, CRYPTO_EX_DATA *data,
-    int index, long argl, void *argp) {
-  (void) parent;
-  (void) data;
-  (void) index;
-  (void) argl;
-  (void) argp;
+static void free_policy(void *policy) {
   OPENSSL_free(policy);
 }
 
@@ -73,13 +67,9 @@ int ftps_verify_ocsp_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
     return 0;
   }
 
-  if (policy_index < 0) {
-    policy_index =
-        SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_policy_cb);
-  }
   policy = OPENSSL_zalloc(sizeof(*policy));
-  if (policy == NULL || policy_index < 0 ||
-      SSL_CTX_set_ex_data(ctx, policy_index, policy) != 1) {
+  if (policy == NULL ||
+      ftps_ctx_index_set(ctx, FTPS_CTX_ORDER, policy, free_policy) < 0) {
     OPENSSL_free(policy);
     ftps_error_set_errno(err, ENOMEM, "memory for TLSVerifyOrder");
     return -1;
@@ -284,8 +274,8 @@ int ftps_verify_ocsp_chain(X509_STORE_CTX *store_ctx, SSL *ssl, bool may_ask) {
     .may_ask = may_ask };
   int res = X509_V_OK;
 
-  if (ssl != NULL && policy_index >= 0 && !is_data(ssl)) {
-    check.policy = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), policy_index);
+  if (ssl != NULL && !is_data(ssl)) {
+    check.policy = ftps_ctx_index_get(SSL_get_SSL_CTX(ssl), FTPS_CTX_ORDER);
   }
   if (check.policy == NULL) {
     return X509_V_OK;

@@ -20,6 +20,7 @@
 
 #include "base/conn_index.h"
 #include "base/conn_tag.h"
+#include "base/ctx_index.h"
 #include "base/x509_text.h"
 #include "keys/keyarea.h"
 #include "keys/keynumbers.h"
@@ -42,30 +43,18 @@ struct psk {
   struct ftps_keyarea *area;
 };
 
-static int psk_index = -1;
+static void free_psk(void *data) {
+  struct psk *psk = data;
 
-/* Of SSL_CTX_get_ex_new_index(). */
-static void free_psk_cb(void *parent, void *ptr, CRYPTO_EX_DATA *data,
-    int index, long number, void *arg) {
-  struct psk *psk = ptr;
-
-  (void) parent;
-  (void) data;
-  (void) index;
-  (void) number;
-  (void) arg;
-  if (psk != NULL) {
-    for (size_t i = 0; i < psk->n; i++) {
-      OPENSSL_free(psk->identities[i]);
-    }
-    ftps_keyarea_unref(psk->area);
-    OPENSSL_free(psk);
+  for (size_t i = 0; i < psk->n; i++) {
+    OPENSSL_free(psk->identities[i]);
   }
+  ftps_keyarea_unref(psk->area);
+  OPENSSL_free(psk);
 }
 
 static struct psk *psk_of(const SSL_CTX *ctx) {
-  return ctx != NULL && psk_index >= 0 ? SSL_CTX_get_ex_data(ctx, psk_index)
-                                       : NULL;
+  return ftps_ctx_index_get(ctx, FTPS_CTX_PSK);
 }
 
 /* Digits of the file, without what is white at its end; -1 and `err`. */
@@ -285,11 +274,8 @@ int ftps_psk_set(SSL_CTX *ctx, const struct ftps_settings *settings,
     return 0;
   }
 
-  if (psk_index < 0) {
-    psk_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_psk_cb);
-  }
   psk = OPENSSL_zalloc(sizeof(*psk));
-  if (psk == NULL || SSL_CTX_set_ex_data(ctx, psk_index, psk) != 1) {
+  if (psk == NULL || ftps_ctx_index_set(ctx, FTPS_CTX_PSK, psk, free_psk) < 0) {
     OPENSSL_free(psk);
     ftps_error_set_errno(err, ENOMEM, "memory for pre-shared keys");
     return -1;

@@ -9,19 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/ctx_index.h"
 #include "trust/files.h"
 
 #define DIRECTIVE "TLSUserMapFile"
 
-static int map_index = -1;
-
-static void free_map_cb(void *parent, void *map, CRYPTO_EX_DATA *data,
-    int index, long argl, void *argp) {
-  (void) parent;
-  (void) data;
-  (void) index;
-  (void) argl;
-  (void) argp;
+static void free_map(void *map) {
   ftps_usermap_free(map);
 }
 
@@ -85,18 +78,14 @@ int ftps_usermap_file_load(SSL_CTX *ctx, const struct ftps_settings *settings,
     return 0;
   }
 
-  if (map_index < 0) {
-    map_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_map_cb);
-  }
-
   map = load(settings->user_map_file, err);
   if (map == NULL) {
     return -1;
   }
 
-  if (map_index < 0 || SSL_CTX_set_ex_data(ctx, map_index, map) != 1) {
+  if (ftps_ctx_index_set(ctx, FTPS_CTX_USERMAP, map, free_map) < 0) {
     ftps_usermap_free(map);
-    ftps_error_set_ssl(err, DIRECTIVE " %s", settings->user_map_file);
+    ftps_error_set_errno(err, ENOMEM, DIRECTIVE " %s", settings->user_map_file);
     return -1;
   }
 
@@ -104,5 +93,5 @@ int ftps_usermap_file_load(SSL_CTX *ctx, const struct ftps_settings *settings,
 }
 
 const struct ftps_usermap *ftps_usermap_file_get0(const SSL_CTX *ctx) {
-  return map_index < 0 ? NULL : SSL_CTX_get_ex_data(ctx, map_index);
+  return ftps_ctx_index_get(ctx, FTPS_CTX_USERMAP);
 }

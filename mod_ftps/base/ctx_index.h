@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * ctx_index.h: what hangs at a TLS context besides what OpenSSL keeps in it.
+ *
+ * Each context has one structure, in one slot of its ex_data.  The structure
+ * has a place for each part below; the file that is named there owns the type
+ * of its part, attaches it while the context is built, and gives the function
+ * that frees it.  A part lives as long as its context.
+ */
+#ifndef FTPS_BASE_CTX_INDEX_H
+#define FTPS_BASE_CTX_INDEX_H
+
+#include <openssl/ssl.h>
+
+enum ftps_ctx_part {
+  FTPS_CTX_SEALKEY, /* cache/sealkey.c: the secret for values in caches */
+  FTPS_CTX_STAPLES, /* ocsp/stapling.c: OCSP responses for clients */
+  FTPS_CTX_ORDER,   /* trust/verify_ocsp.c: TLSVerifyOrder */
+  FTPS_CTX_PSK,     /* vhost/psk.c: pre-shared keys */
+  FTPS_CTX_USERMAP, /* vhost/usermap_file.c: TLSUserMapFile */
+  FTPS_CTX_PARTS
+};
+
+/* Takes an index from the library, once per process.  Returns 0 or -1. */
+int ftps_ctx_index_init(void);
+
+/* Attaches a part, which the context owns from then on: `free_part` is called
+ * with it when the context is freed.  Returns 0, or -1 without memory; the
+ * part is still the caller's then.
+ */
+int ftps_ctx_index_set(SSL_CTX *ctx, enum ftps_ctx_part part, void *data,
+    void (*free_part)(void *data));
+
+/* Returns NULL where the part is not attached; `ctx` may be NULL. */
+void *ftps_ctx_index_get(const SSL_CTX *ctx, enum ftps_ctx_part part);
+
+#endif /* FTPS_BASE_CTX_INDEX_H */

@@ -47,7 +47,7 @@ static long now_ms(void) {
 }
 
 static void become_program(char *const argv[], int output, int complaint) {
-  static char path[] =
+  char path[] =
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   char *const environment[] = { path, NULL };
   int null = open("/dev/null", O_RDWR);

@@ -3,7 +3,7 @@
  * netio.c: see netio.h.
  *
  * strm_data of a stream is NULL before it was decided how it is protected, the
- * address of `in_clear` when it is not, and a connection otherwise.  A pointer
+ * netio object for data when it is not, and a connection otherwise.  A pointer
  * to a connection that the session does not own any more is an error, never a
  * reason to go on in clear; that CCC brought the control connection back to it
  * is a state of the connection.
@@ -42,10 +42,6 @@
 
 extern module ftps_module;
 
-/* Two, since mod_deflate exchanges the callbacks of the one for data. */
-static pr_netio_t *control_netio, *data_netio;
-static char in_clear;
-
 enum protection {
   PROTECTION_UNDECIDED,
   PROTECTION_NONE,
@@ -64,7 +60,7 @@ static enum protection find_conn(const pr_netio_stream_t *nstrm,
                                                   : PROTECTION_NONE;
   }
 
-  if (nstrm->strm_data == &in_clear) {
+  if (nstrm->strm_data == ftps_process()->data_netio) {
     return PROTECTION_NONE;
   }
 
@@ -172,7 +168,7 @@ static void end_data(struct ftps_conn *conn) {
   struct ftps_session *sess = ftps_session_current();
 
   if (sess != NULL && conn == sess->data) {
-    ftps_sendfile_forbid();
+    ftps_sendfile_forbid(sess);
     ftps_conn_close(conn, may_wait_to_close());
     count_overhead(conn);
     ftps_conn_free(conn);
@@ -469,6 +465,8 @@ static int write_stream(pr_netio_stream_t *nstrm, char *buf, size_t len) {
  * and others put themselves between.
  */
 static bool is_bare(void) {
+  const pr_netio_t *data_netio = ftps_process()->data_netio;
+
   return pr_get_netio(PR_NETIO_STRM_DATA) == data_netio &&
       data_netio->write == write_stream;
 }
@@ -485,8 +483,8 @@ static int postopen_stream(pr_netio_stream_t *nstrm) {
   }
 
   if (sess == NULL || sess->prot == FTPS_PROT_CLEAR) {
-    session.d->instrm->strm_data = &in_clear;
-    session.d->outstrm->strm_data = &in_clear;
+    session.d->instrm->strm_data = ftps_process()->data_netio;
+    session.d->outstrm->strm_data = ftps_process()->data_netio;
     return 0;
   }
 
@@ -545,14 +543,16 @@ static int ensure(pr_netio_t *netio, int type) {
 }
 
 int ftps_netio_ensure(void) {
-  if (control_netio == NULL) {
-    control_netio = make_netio();
-    data_netio = make_netio();
+  struct ftps_process *process = ftps_process();
+
+  if (process->control_netio == NULL) {
+    process->control_netio = make_netio();
+    process->data_netio = make_netio();
   }
 
-  return ensure(control_netio, PR_NETIO_STRM_CTRL) < 0
+  return ensure(process->control_netio, PR_NETIO_STRM_CTRL) < 0
       ? -1
-      : ensure(data_netio, PR_NETIO_STRM_DATA);
+      : ensure(process->data_netio, PR_NETIO_STRM_DATA);
 }
 
 void ftps_netio_bind_control(struct ftps_conn *conn) {

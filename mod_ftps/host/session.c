@@ -8,14 +8,18 @@
 #include "conn/conn.h"
 #include "host/config/settings_read.h"
 
-static struct ftps_session *current;
+static struct ftps_process process;
+
+struct ftps_process *ftps_process(void) {
+  return &process;
+}
 
 struct ftps_session *ftps_session_current(void) {
-  return current;
+  return process.session;
 }
 
 void ftps_session_set_current(struct ftps_session *sess) {
-  current = sess;
+  process.session = sess;
 }
 
 void ftps_session_read_options(struct ftps_session *sess) {

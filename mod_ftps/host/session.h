@@ -3,7 +3,7 @@
  * session.h: the TLS side of one FTP session.
  *
  * Born in sess_init of a server with TLSEngine on, dies with the
- * process; session.c holds the only pointer to it.  Everybody but the host's
+ * process; session.c holds the only pointer to it.  Everybody but ProFTPD's
  * callbacks gets it as an argument.
  *
  * HOST and SNI replace the virtual host by ftps_session_switch() alone, never
@@ -54,7 +54,36 @@ struct ftps_session {
    * it after the handshake; NULL otherwise.
    */
   server_rec *chosen;
+
+  /* The server whose tcp_sndbuf_len is raised while a RETR runs, and what it
+   * was before; NULL: none.
+   */
+  server_rec *raised;
+  int normal_piece;
+
+  bool may_sendfile; /* mod_xfer believes that this data connection is clear */
 };
+
+/* How far a login without password is. */
+enum ftps_login_progress {
+  FTPS_LOGIN_NEEDS_PASSWORD,
+  FTPS_LOGIN_ADMITTED, /* ProFTPD's own PASS command comes next */
+  FTPS_LOGIN_TRIED
+};
+
+/* What one process keeps, also when HOST chooses a server without TLS. */
+struct ftps_process {
+  struct ftps_session *session; /* NULL where TLSEngine is off */
+  enum ftps_login_progress login;
+
+  /* Our callbacks for streams: two objects, since mod_deflate exchanges the
+   * callbacks of the one for data.  NULL until they are needed.
+   */
+  pr_netio_t *control_netio;
+  pr_netio_t *data_netio;
+};
+
+struct ftps_process *ftps_process(void);
 
 /* NULL where TLSEngine is off. */
 struct ftps_session *ftps_session_current(void);

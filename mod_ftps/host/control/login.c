@@ -24,16 +24,6 @@ extern module ftps_module;
 
 #define NOTE_USER "mod_auth.orig-user"
 
-/* How far a login without password is; outlives HOST. */
-static enum {
-  PASSWORD_NEEDED,
-  ADMITTED, /* the host's own PASS command comes next */
-  TRIED
-} progress;
-
-/* Passes the certificate to a handler as the host wants it: not NULL. */
-static int auth_code = PR_AUTH_RFC2228_OK;
-
 static bool is_named(const struct ftps_settings *settings, const X509 *cert,
     const char *user) {
   if (settings->user_name_oid != NULL) {
@@ -138,31 +128,39 @@ static bool is_enough(cmd_rec *cmd, const char *user) {
   return false;
 }
 
+/* ProFTPD wants a pointer to this number, which must not be NULL. */
+static modret_t *admit(cmd_rec *cmd) {
+  int *code = palloc(cmd->tmp_pool, sizeof(*code));
+
+  *code = PR_AUTH_RFC2228_OK;
+  return mod_create_data(cmd, code);
+}
+
 static modret_t *requires_pass(cmd_rec *cmd) {
   if (!is_enough(cmd, cmd->argv[0])) {
     return PR_DECLINED(cmd);
   }
 
-  progress = ADMITTED;
-  return mod_create_data(cmd, &auth_code);
+  ftps_process()->login = FTPS_LOGIN_ADMITTED;
+  return admit(cmd);
 }
 
 static modret_t *authenticate(cmd_rec *cmd) {
-  return is_enough(cmd, cmd->argv[0]) ? mod_create_data(cmd, &auth_code)
-                                      : PR_DECLINED(cmd);
+  return is_enough(cmd, cmd->argv[0]) ? admit(cmd) : PR_DECLINED(cmd);
 }
 
 static modret_t *check_password(cmd_rec *cmd) {
-  return is_enough(cmd, cmd->argv[1]) ? mod_create_data(cmd, &auth_code)
-                                      : PR_DECLINED(cmd);
+  return is_enough(cmd, cmd->argv[1]) ? admit(cmd) : PR_DECLINED(cmd);
 }
 
 modret_t *ftps_login_pre_any(cmd_rec *cmd) {
-  (void) cmd;
-  if (progress == ADMITTED) {
-    progress = TRIED;
+  struct ftps_process *process = ftps_process();
 
-  } else if (progress == TRIED && session.user == NULL) {
+  (void) cmd;
+  if (process->login == FTPS_LOGIN_ADMITTED) {
+    process->login = FTPS_LOGIN_TRIED;
+
+  } else if (process->login == FTPS_LOGIN_TRIED && session.user == NULL) {
     ftps_log("login by certificate was refused, ending the session");
     pr_response_send(R_421, "Login refused, closing connection");
     pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_CONFIG_ACL,

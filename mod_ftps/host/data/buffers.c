@@ -29,10 +29,6 @@ static const struct {
 #define LINE_SIZE 8192
 #define LINE_ROOM 1024
 
-/* Of the server whose value was raised for the command that is under way. */
-static server_rec *raised;
-static int normal_piece;
-
 static int choose_piece(off_t size) {
   for (size_t i = 0; i < PIECE_COUNT; i++) {
     if (size >= pieces[i].size) {
@@ -56,19 +52,19 @@ static off_t size_of(cmd_rec *cmd) {
 }
 
 modret_t *ftps_buffers_pre_retr(cmd_rec *cmd) {
-  const struct ftps_session *sess = ftps_session_current();
+  struct ftps_session *sess = ftps_session_current();
   int piece = 0;
 
   if (sess != NULL && sess->control != NULL &&
       sess->prot == FTPS_PROT_PRIVATE && session.xfer.p == NULL &&
-      raised == NULL && !main_server->tcp_sndbuf_override) {
+      sess->raised == NULL && !main_server->tcp_sndbuf_override) {
     piece = choose_piece(size_of(cmd));
     errno = 0;
   }
 
-  if (piece > main_server->tcp_sndbuf_len) {
-    raised = main_server;
-    normal_piece = main_server->tcp_sndbuf_len;
+  if (sess != NULL && piece > main_server->tcp_sndbuf_len) {
+    sess->raised = main_server;
+    sess->normal_piece = main_server->tcp_sndbuf_len;
     main_server->tcp_sndbuf_len = piece;
   }
 
@@ -76,10 +72,12 @@ modret_t *ftps_buffers_pre_retr(cmd_rec *cmd) {
 }
 
 modret_t *ftps_buffers_log_retr(cmd_rec *cmd) {
+  struct ftps_session *sess = ftps_session_current();
+
   (void) cmd;
-  if (raised != NULL) {
-    raised->tcp_sndbuf_len = normal_piece;
-    raised = NULL;
+  if (sess != NULL && sess->raised != NULL) {
+    sess->raised->tcp_sndbuf_len = sess->normal_piece;
+    sess->raised = NULL;
   }
 
   return PR_DECLINED(cmd);

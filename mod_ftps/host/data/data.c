@@ -130,7 +130,7 @@ int ftps_data_accept(struct ftps_session *sess) {
 
   ftps_error_clear(&err);
   ftps_error_clear(&sess->unfinished);
-  ftps_sendfile_forbid();
+  ftps_sendfile_forbid(sess);
   conn = ftps_early_take(sess, &err);
   if (sess->control == NULL ||
       (sess->control->state != FTPS_CONN_OPEN &&
@@ -157,7 +157,7 @@ int ftps_data_accept(struct ftps_session *sess) {
 
   ftps_conn_free(sess->data);
   sess->data = conn;
-  ftps_sendfile_allow(conn);
+  ftps_sendfile_allow(sess, conn);
   if (SSL_session_reused(conn->ssl) && !ftps_session_is_cleared(sess)) {
     sess->has_resumed = true;
   }

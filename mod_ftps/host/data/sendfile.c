@@ -13,12 +13,12 @@
 
 #include "base/settings.h"
 #include "conn/conn.h"
+#include "host/session.h"
 #include "log/log.h"
 
 #include "conf.h"
 
 static bool is_asked, is_possible; /* of the daemon, inherited by sessions */
-static bool is_allowed;            /* of a session */
 
 /* Without a connection it fails in any case, but differently.  The first
  * question makes the kernel load its module, where the daemon is root.
@@ -86,16 +86,17 @@ static void tell(const char *level) {
   }
 }
 
-void ftps_sendfile_allow(const struct ftps_conn *conn) {
+void ftps_sendfile_allow(struct ftps_session *sess,
+    const struct ftps_conn *conn) {
   if (ftps_conn_is_in_kernel(conn)) {
-    is_allowed = true;
+    sess->may_sendfile = true;
     tell("C");
   }
 }
 
-void ftps_sendfile_forbid(void) {
-  if (is_allowed) {
+void ftps_sendfile_forbid(struct ftps_session *sess) {
+  if (sess->may_sendfile) {
     tell("P");
-    is_allowed = false;
+    sess->may_sendfile = false;
   }
 }

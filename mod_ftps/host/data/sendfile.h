@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 struct ftps_conn;
+struct ftps_session;
 struct ftps_settings;
 
 /* In the daemon, for each server: asks the kernel whether it can, once, and
@@ -28,9 +29,10 @@ void ftps_sendfile_prepare(const struct ftps_settings *settings);
 bool ftps_sendfile_is_possible(void);
 
 /* For a data connection that has just been accepted. */
-void ftps_sendfile_allow(const struct ftps_conn *conn);
+void ftps_sendfile_allow(struct ftps_session *sess,
+    const struct ftps_conn *conn);
 
 /* Harmless when it is not allowed. */
-void ftps_sendfile_forbid(void);
+void ftps_sendfile_forbid(struct ftps_session *sess);
 
 #endif /* FTPS_HOST_DATA_SENDFILE_H */

@@ -3,22 +3,35 @@
 #
 # bench.pl: what mod_ftps costs, beside what could be had instead.
 #
-# Starts mod_ftps, Debian's mod_tls, proftpd without TLS and, where they are to
-# be found, vsftpd and pure-ftpd; gives them the same work in turn, round by
-# round; prints a table of medians and the ratios to what was to be reached.
-# All bytes are compared.  As root:
+# Starts mod_ftps, Debian's mod_tls, proftpd without TLS and, where it finds
+# them, vsftpd and pure-ftpd.  It gives them the same work in turn, round by
+# round, and prints a table of medians, with ratios.  All bytes are compared.
+# As root:
 #
 #   bench/bench.pl [--rounds N] [--size MiB] [--files N] [--logins N]
-#                  [--only REGEX] [--kinds NAME,...] [--short] [--write]
+#                  [--only REGEX] [--kinds NAME,...] [--short] [--write] [--add]
 #
 #   --only     rows whose name matches
 #   --kinds    mod_ftps,mod_tls,plain,vsftpd,pure-ftpd; NAME=FILE.so is another
 #              build of mod_ftps
 #   --short    as little as shows that it works
-#   --write    bench/results.md and bench/results.svg, which README.md shows
+#   --write    writes bench/results.md and bench/results.svg, which README.md
+#              shows
+#   --add      the same, but a ratio that bench/results.md has already becomes
+#              a range: for a run on another machine
 #
-# Read the ratios: the figures themselves move with the machine.  How CPU is
-# measured and where vsftpd and pure-ftpd are looked for: Target.pm.
+# Read the ratios: the figures themselves differ from machine to machine.  How
+# CPU is measured and where vsftpd and pure-ftpd are looked for: Target.pm.
+#
+# What rows contain:
+#
+#   download, upload    transfers of one large file, without the login.  "no
+#                       ERMS": the C library copies without "rep movsb", whose
+#                       speed differs much between processors
+#   file of 4 KiB       the difference between many files and a few on one
+#                       control connection, so no login is in it
+#   login, one file     a login, one file of 4 KiB, and QUIT
+#   login               connect, AUTH, USER, PASS, QUIT
 
 use v5.36;
 use FindBin;
@@ -33,7 +46,7 @@ my $LOAD = "$TOP/build/bench/load";
 my %opt = (rounds => 5, size => 512, files => 200, logins => 60, only => '.',
   kinds => 'mod_ftps,mod_tls,plain,vsftpd,pure-ftpd');
 GetOptions(\%opt, qw(rounds=i size=i files=i logins=i only=s kinds=s short
-  write)) or die "bench: see the head of $0\n";
+  write add)) or die "bench: see the head of $0\n";
 @opt{qw(rounds size files logins)} = (1, 1, 3, 2) if $opt{short};
 
 my $BIG = $opt{size} << 20;
@@ -48,49 +61,51 @@ my @THERE = $opt{short} ? 2 : (10, 100, 1000);  # sessions
 my @HOSTS = $opt{short} ? () : (200, 2000);
 my @SHM   = (2, 100_000, 300, $opt{short} ? 1 : 3); # bench/shmcache.c
 
-# Name, unit, what is measured, its words, most that it may be of another's
-# ("most": most that it may be).  The goal for memory is one for a hundred
-# sessions: how much of what all share each has to bear depends on their number.
+# Name, unit, what measures it, its words, with whom mod_ftps is compared, and
+# whether the chart has it.  Memory is compared for a hundred sessions: how much
+# each bears of what all share depends on their number.
+my @BOTH = ('mod_tls', 'pure-ftpd');
+my $NO_ERMS = 'glibc.cpu.hwcaps=-ERMS';
+my @COPIES = (['', ''], [', no ERMS', $NO_ERMS]);
+my %WAY = (get => 'download', put => 'upload');
 my @ROWS = (
-  (map { [ "download, $_", 's/GiB', \&transfer, ['get', $BIG, 1,
-    $CIPHER{$_}->@*], { mod_tls => 0.48, 'pure-ftpd' => 0.9 } ] }
-    sort keys %CIPHER),
-  (map { [ "upload, $_", 's/GiB', \&transfer, ['put', $BIG, 1,
-    $CIPHER{$_}->@*], { mod_tls => 0.62, 'pure-ftpd' => 0.9 } ] }
-    sort keys %CIPHER),
-  (map { my $v = $_; map { [ ($_ eq 'get' ? 'download' : 'upload')
-    . " of 4 KiB, TLS $v", 'ms', \&transfer, [$_, 4096, $opt{files},
-    '-v', $v], { mod_tls => 0.82 } ] } qw(get put) } '1.2', '1.3'),
-  [ 'login, TLS 1.3', 'ms', \&login, ['-v', '1.3'],
-    { mod_tls => 0.1, 'pure-ftpd' => 0.8 } ],
-  [ 'login, TLS 1.2', 'ms', \&login, ['-v', '1.2'],
-    { mod_tls => 0.1, 'pure-ftpd' => 0.8 } ],
-  [ 'login, TLS 1.3, resumed', 'ms', \&login, ['-v', '1.3', '-r'], {} ],
-  (map { [ "login, TLS 1.3, $_ sessions there", 'ms', \&held,
-    [1, $_, 'login'], {} ] } $THERE[-1]),
-  (map { [ "login, TLS 1.3, $_ virtual hosts", 'ms', \&login_at, [$_], {} ] }
-    @HOSTS),
-  [ 'time to the 220', 'ms', \&banner, [], { plain => 1.4 } ],
-  (map { [ "session of $_, PSS", 'KiB', \&held, [1, $_, 'pss'],
-    $_ == 100 ? { mod_tls => 0.43 } : {} ] } @THERE),
-  (map { [ "session of $_, private", 'KiB', \&held, [1, $_, 'private'], {} ] }
-    @THERE),
+  (map { my $way = $_; map { my $cipher = $_; map {
+    [ "$WAY{$way}, $cipher$_->[0]", 's/GiB', \&large, [$way, $_->[1],
+      $CIPHER{$cipher}->@*], [@BOTH], $cipher eq 'AES-256-GCM' && !$_->[1] ]
+    } @COPIES } sort keys %CIPHER } qw(get put)),
+  (map { my $v = $_; map { [ "$WAY{$_} of a file of 4 KiB, TLS $v", 'ms',
+    \&small, [$_, '-v', $v], [@BOTH], $v eq '1.3' ] } qw(get put) }
+    '1.2', '1.3'),
+  [ 'login, one file of 4 KiB, TLS 1.3', 'ms', \&login_and_file,
+    ['-v', '1.3'], [@BOTH], 1 ],
+  [ 'login, TLS 1.3', 'ms', \&login, ['-v', '1.3'], [@BOTH], 1 ],
+  [ 'login, TLS 1.2', 'ms', \&login, ['-v', '1.2'], [@BOTH] ],
+  [ 'login, TLS 1.3, resumed', 'ms', \&login, ['-v', '1.3', '-r'], [@BOTH] ],
+  (map { [ "login, TLS 1.3, among $_ sessions", 'ms', \&held,
+    [1, $_, 'login'], ['mod_tls', 'plain'] ] } $THERE[-1]),
+  (map { [ "login, TLS 1.3, $_ virtual hosts", 'ms', \&login_at, [$_],
+    ['mod_tls'] ] } @HOSTS),
+  [ 'time to the 220', 'ms', \&banner, [], ['mod_tls', 'plain'] ],
+  (map { [ "session of $_, PSS", 'KiB', \&held, [1, $_, 'pss'], [@BOTH],
+    $_ == 100 ] } @THERE),
+  (map { [ "session of $_, private", 'KiB', \&held, [1, $_, 'private'],
+    [@BOTH] ] } @THERE),
   (map { [ "session of 10, private, $_ virtual hosts", 'KiB', \&held,
-    [$_, 10, 'private'], {} ] } @HOSTS),
+    [$_, 10, 'private'], ['mod_tls'] ] } @HOSTS),
   (map { [ "start, $_ virtual host" . ($_ > 1 ? 's' : ''), 'ms', \&startup,
-    [$_], {} ] } 1, @HOSTS),
+    [$_], ['mod_tls'] ] } 1, @HOSTS),
   (map { my ($name, @tls) = @$_;
     ([ "crowd of $CROWD[0], $name, those that fail", 'clients', \&crowd,
-      ['failed', @tls], { most => 0 } ],
+      ['failed', @tls], [] ],
     [ "crowd of $CROWD[0], $name, a listing", 'ms', \&crowd,
-      ['listing', @tls], {} ]) }
+      ['listing', @tls], ['mod_tls'] ]) }
     ['TLS 1.2 by ids', '-v', '1.2', '-i'], ['TLS 1.3', '-v', '1.3']),
-  [ 'shared-memory cache, get and put', '1/ms', \&shmcache, [], {} ],
+  [ 'shared-memory cache, get and put', '1/ms', \&shmcache, [], [] ],
 );
 @ROWS = grep { $_->[0] =~ /$opt{only}/i } @ROWS;
 
 my @KINDS = grep { Target->available(s/=.*//r) } split /,/, $opt{kinds};
-my (%target, %value, %once, $round);
+my (%target, %value, %once, %earlier, $round);
 
 system('make', '-s', '-C', $TOP, 'build/bench/load', 'build/bench/shmcache',
   'all') == 0
@@ -110,9 +125,10 @@ print_results();
 Test::More::ok(1, 'measured, every byte compared');
 Test::More::done_testing();
 
-sub target ($kind, $vhosts = 1, $cache = 0) {
-  return $target{"$kind $vhosts $cache"} //= Target->new($kind,
-    vhosts => $vhosts, cache => $cache);
+sub target ($kind, %o) {
+  my $name = join ' ', $kind, map { "$_=$o{$_}" } sort keys %o;
+  local $ENV{GLIBC_TUNABLES} = delete $o{tunables} || ($ENV{GLIBC_TUNABLES} // '');
+  return $target{$name} //= Target->new($kind, vhosts => 1, %o);
 }
 
 # Several rows show something of one piece of work.
@@ -138,23 +154,45 @@ sub cost ($target, @argv) {
   return wantarray ? ($cpu, $text) : $cpu;
 }
 
-sub transfer ($kind, $action, $size, $count, @tls) {
-  my $target = target($kind);
+# CPU seconds of `count` transfers of a file of `size` bytes, with the login.
+sub transfer ($target, $action, $size, $count, @tls) {
   my $file = $action eq 'get' ? "down-$size" : 'up';
   my $path = $target->path($file);
   if ($action eq 'get' && !-e $path) {
     load('-P', '-s', $size, '-f', $path, 'make');
     chown $target->uid, -1, $path;
   }
-  my @work = ($target->words($file), '-s', $size, '-n', $count, @tls, $action);
-
-  # Of a long one the least of three: what a virtual machine adds, whose free
-  # memory is taken away and given back, may be several times the transfer.
-  my $times = $size == $BIG ? 3 : 1;
-  my $cpu = min map { scalar cost($target, @work) } 1 .. $times;
+  my $cpu = cost($target, $target->words($file), '-s', $size, '-n', $count,
+    @tls, $action);
   load('-P', '-s', $size, '-f', $path, 'check') if $action eq 'put';
-  return $size == $BIG ? $cpu * (1 << 30) / $size / $count
-    : 1000 * $cpu / $count;
+  return $cpu;
+}
+
+# The first one is a warm-up: a virtual machine may have to get memory from its
+# host first, which can cost more than the transfer.  The login is less than a
+# hundredth of it.
+sub large ($kind, $action, $tunables, @tls) {
+  my $target = target($kind, tunables => $tunables);
+  state %is_warm;
+  transfer($target, $action, $BIG, 1, @tls)
+    if !$is_warm{"$kind $action $tunables"}++;
+  return median([ map { transfer($target, $action, $BIG, 1, @tls) } 1 .. 3 ])
+    * (1 << 30) / $BIG;
+}
+
+sub small ($kind, $action, @tls) {
+  my $target = target($kind);
+  my ($few, $many) = ($opt{files}, 5 * $opt{files});
+  my ($less, $more) =
+    map { transfer($target, $action, 4096, $_, @tls) } $few, $many;
+  return 1000 * ($more - $less) / ($many - $few);
+}
+
+sub login_and_file ($kind, @tls) {
+  my $target = target($kind);
+  my $cpu = sum(map { transfer($target, 'get', 4096, 1, @tls) }
+    1 .. $opt{logins});
+  return 1000 * $cpu / $opt{logins};
 }
 
 sub login ($kind, @tls) { return login_to(target($kind), $opt{logins}, @tls) }
@@ -166,7 +204,7 @@ sub login_to ($target, $n, @tls) {
 
 sub login_at ($kind, $vhosts) {
   return undef if !is_proftpd($kind);
-  return login_to(target($kind, $vhosts), 20, '-v', '1.3');
+  return login_to(target($kind, vhosts => $vhosts), 20, '-v', '1.3');
 }
 
 # Sessions are held open: the daemon rests for 0.2 s when one ends.
@@ -210,7 +248,7 @@ sub crowd ($kind, $which, @tls) {
   return undef if !is_proftpd($kind) || $kind eq 'plain';
   return once("crowd $kind @tls", sub {
     my ($n, $listings) = @CROWD;
-    my $target = target($kind, 1, 1);
+    my $target = target($kind, cache => 1);
     my ($cpu, $text) = cost($target, $target->words('-'), @tls, '-n', $n,
       '-l', $listings, $kind eq 'mod_tls' ? '-q' : (), 'crowd');
     my ($failed) = $text =~ /failed=(\d+)/;
@@ -259,29 +297,39 @@ sub number ($n) {
   return sprintf $n < 10 ? '%.2f' : $n < 100 ? '%.1f' : '%.0f', $n;
 }
 
-# "0.41 of mod_tls, goal 0.48"
-sub judge ($of, $goals) {
+# "0.41 of mod_tls; 0.80 of pure-ftpd", or "0.41 to 0.52 of mod_tls" where an
+# earlier run had another ratio.
+sub compare ($name, $of, $others) {
   return '' if !defined $of->{mod_ftps};
-  return "goal $goals->{most}" . missed($of->{mod_ftps} > $goals->{most})
-    if exists $goals->{most};
   return join '; ', map {
-    my $ratio = $of->{mod_ftps} / $of->{$_};
-    sprintf('%.2f of %s, goal %.2f', $ratio, $_, $goals->{$_})
-      . missed($ratio > $goals->{$_});
-  } grep { $of->{$_} } sort keys %$goals;
+    my $ratio = sprintf '%.2f', $of->{mod_ftps} / $of->{$_};
+    my ($low, @more) = sort { $a <=> $b } $ratio,
+      ($earlier{"$name $_"} // [])->@*;
+    (@more && $more[-1] > $low ? "$low to $more[-1]" : $low) . " of $_";
+  } grep { $of->{$_} } @$others;
 }
 
-sub missed ($is) { return $is ? ' **missed**' : '' }
+# The ratios in results.md.
+sub read_earlier () {
+  open my $in, '<', "$FindBin::Bin/results.md" or return;
+  while (<$in>) {
+    my ($name, $ratios) = (split /\s*\|\s*/)[1, -2];
+    next if !defined $ratios;
+    $earlier{"$name $3"} = [ $1, $2 // $1 ]
+      while $ratios =~ /([\d.]+)(?: to ([\d.]+))? of ([\w-]+)/g;
+  }
+  return;
+}
 
 sub table () {
   my @names = map { s/=.*//r } @KINDS;
   my @lines = ([ 'CPU of the server, or as said', '', @names, 'mod_ftps' ],
     [ '---', '---', (map { '--:' } @names), '---' ]);
   for my $row (@ROWS) {
-    my ($name, $unit, undef, undef, $goals) = @$row;
+    my ($name, $unit, undef, undef, $others) = @$row;
     my %of = medians($name);
     push @lines, [ $name, $unit, (map { number($of{$_}) } @names),
-      judge(\%of, $goals) ];
+      compare($name, \%of, $others) ];
   }
   return join '', map { '| ' . join(' | ', @$_) . " |\n" } @lines;
 }
@@ -294,48 +342,58 @@ sub machine () {
 }
 
 sub print_results () {
+  read_earlier() if $opt{add};
   my $text = table() . sprintf "\nMedians of %d rounds; files of %d MiB, "
-    . "%d small files and %d logins each; 1,000 sessions and the cache by "
-    . "itself once.\n%s.\n", @opt{qw(rounds size files logins)}, machine();
+    . "%d and five times as many small files, %d logins each; 1,000 sessions "
+    . "and the cache by itself once.\n%s.\n", @opt{qw(rounds size files logins)},
+    machine();
   print $text;
-  return if !$opt{write};
+  return if !$opt{write} && !$opt{add};
   Target::_write("$FindBin::Bin/results.md", "# What it costs\n\nMade by "
-    . "`bench/bench.pl --write`, as root; see its head.\n\n$text");
+    . "`bench/bench.pl`, as root; its head says what each row contains.  Less is "
+    . "better.\n\"plain\" is ProFTPD without TLS.  A range is that of runs on "
+    . "several machines.\n\n$text");
   Target::_write("$FindBin::Bin/results.svg", chart());
   return;
 }
 
-# Bars of what has a goal, with mod_tls (or the daemon without TLS) as 100 %.
+# A group of bars for each row that the chart has, with mod_tls as 1.
 sub chart () {
   my %colour = (mod_ftps => '#2b6cb0', mod_tls => '#c05621',
     plain => '#a0aec0', vsftpd => '#6b46c1', 'pure-ftpd' => '#2f855a');
-  my @rows = grep { keys $_->[4]->%* && $_->[4]{mod_tls} } @ROWS;
-  my ($y, @part) = (50);
+  my @order = grep { my $k = $_; grep { $_ eq $k } map { s/=.*//r } @KINDS }
+    qw(mod_ftps mod_tls pure-ftpd vsftpd plain);
+  my @rows = grep { $_->[5] } @ROWS;
+  my ($y, @part) = (70);
   for my $row (@rows) {
     my %of = medians($row->[0]);
     my $whole = $of{mod_tls} || max(values %of);
-    push @part, text(235, $y + 11, 'end', $row->[0]);
-    for my $kind (grep { $of{$_} } sort keys %colour) {
+    push @part, text(235, $y + 14, 'end', $row->[0], 12);
+    for my $kind (grep { $of{$_} } @order) {
       my $share = $of{$kind} / $whole;
-      my $width = 300 * ($share > 1.5 ? 1.5 : $share);
-      push @part, sprintf('<rect x="245" y="%d" width="%.1f" height="7" '
+      my $most  = 1.5;
+      my $width = 300 * ($share > $most ? $most : $share);
+      my $figure = sprintf '%.2f', $share;
+      push @part, sprintf('<rect x="245" y="%d" width="%.1f" height="9" '
         . 'fill="%s"/>', $y, $width, $colour{$kind}),
-        text(250 + $width, $y + 7, 'start', sprintf('%.2f', $share), 7);
-      $y += 9;
+        text(250 + $width, $y + 9, 'start',
+          $share > $most ? "$figure (bar is cut)" : $figure, 9);
+      $y += 11;
     }
-    $y += 8;
+    $y += 12;
   }
   my $x = 245;
-  for my $kind (grep { my $k = $_; grep { $value{ $_->[0] }{$k} } @rows }
-    sort keys %colour) {
-    push @part, qq(<rect x="$x" y="28" width="9" height="9" )
-      . qq(fill="$colour{$kind}"/>), text($x + 13, 36, 'start', $kind);
+  for my $kind (@order) {
+    push @part, qq(<rect x="$x" y="42" width="11" height="11" )
+      . qq(fill="$colour{$kind}"/>),
+      text($x + 15, 52, 'start',
+        $kind eq 'plain' ? 'ProFTPD without TLS' : $kind, 12);
     $x += 90;
   }
-  my $title = text(10, 18, 'start',
-    'CPU (memory: PSS) of the server, as a share of what mod_tls takes', 13);
-  return qq(<svg xmlns="http://www.w3.org/2000/svg" width="760" height="$y" )
-    . qq(font-family="sans-serif">\n<rect width="760" height="$y" )
+  my $title = text(10, 22, 'start', 'CPU time of the server (memory for '
+    . '"session"), mod_tls = 1. Less is better.', 15);
+  return qq(<svg xmlns="http://www.w3.org/2000/svg" width="800" height="$y" )
+    . qq(font-family="sans-serif">\n<rect width="800" height="$y" )
     . qq(fill="white"/>\n) . join("\n", $title, @part) . "\n</svg>\n";
 }
 

@@ -21,7 +21,7 @@ my ($status, $output) = FTPS::Test::Process->run(
 is $status, 0, 'the bench ends well' or diag $output;
 my @rows = grep { /^\| (?:down|up|login|time|session|crowd)/ }
   split /\n/, $output;
-is scalar(@rows), 13, 'one line for each row';
+is scalar(@rows), 16, 'one line for each row';
 is scalar(grep { !/\| [\d.]+ \| (?:[\d.]+)? \|/ } @rows), 0,
   'each with its figures' or diag $output;
 is scalar(grep { /those that fail \| clients \| 0 \|/ } @rows), 2,

@@ -19,6 +19,7 @@
 #include "conf.h"
 
 #include "alias.h"
+#include "load.h"
 #include "entries.h"
 #include "include/ftps_cache.h"
 #include "memcached.h"
@@ -188,13 +189,29 @@ MODRET hang_up(cmd_rec *cmd) {
   return PR_DECLINED(cmd);
 }
 
+static bool is_refused, has_started;
+
+/* At a restart the line is left out: an error would end the daemon, or have
+ * ProFTPD leave out what follows an Include.
+ */
+static modret_t *refuse(cmd_rec *cmd, const char *text) {
+  if (has_started) {
+    pr_log_pri(PR_LOG_ERR, OUR_NAME ": MemcacheServers %s; it is left out",
+        text);
+    return PR_HANDLED(cmd);
+  }
+
+  is_refused = true;
+  CONF_ERROR(cmd, text)
+}
+
 /* usage: MemcacheServers HOST[:PORT] ...; words may be lists with commas. */
 MODRET set_servers(cmd_rec *cmd) {
   array_header *names = make_array(cmd->tmp_pool, 4, sizeof(char *));
   config_rec *c;
 
   if (cmd->argc < 2) {
-    CONF_ERROR(cmd, "needs at least one server; write HOST:PORT");
+    return refuse(cmd, "needs at least one server; write HOST:PORT");
   }
   CHECK_CONF(cmd, CONF_ROOT | CONF_VIRTUAL | CONF_GLOBAL);
 
@@ -206,7 +223,7 @@ MODRET set_servers(cmd_rec *cmd) {
       const char *fault = ftps_servers_fault(name);
 
       if (fault != NULL) {
-        CONF_ERROR(cmd,
+        return refuse(cmd,
             pstrcat(cmd->tmp_pool, name, " ", fault, "; write HOST:PORT",
                 NULL));
       }
@@ -215,7 +232,7 @@ MODRET set_servers(cmd_rec *cmd) {
   }
 
   if (names->nelts == 0 || names->nelts > (int) FTPS_SERVERS_MAX) {
-    CONF_ERROR(cmd, "has no server, or more than 16; write HOST:PORT");
+    return refuse(cmd, "has no server, or more than 16; write HOST:PORT");
   }
 
   c = add_config_param(SERVERS_RECORD, 0);
@@ -242,6 +259,19 @@ static const struct ftps_cache_ops ops = { .abi = FTPS_CACHE_ABI,
   .remove = remove_cache,
   .status = ftps_entries_status };
 
+/* ProFTPD goes on behind a fault in an included file. */
+static void on_postparse(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  if (is_refused) {
+    pr_log_pri(PR_LOG_ERR,
+        OUR_NAME ": MemcacheServers above was refused, so the daemon does not "
+                 "start; correct it");
+    pr_session_end(PR_SESS_END_FL_ERROR);
+  }
+  has_started = true;
+}
+
 static void on_unload(const void *data, void *arg) {
   (void) arg;
   if (strcmp(data, OUR_NAME ".c") == 0) {
@@ -260,21 +290,22 @@ static int init_module(void) {
     pr_log_pri(PR_LOG_ERR,
         OUR_NAME ": LoadModule mod_ftps_memcache.c: mod_ftps.c is not loaded; "
                  "put its LoadModule before this one");
-    errno = EPERM;
-    return -1;
+    return ftps_load_refuse();
   }
 
-  if (ftps_alias_load(&alias) < 0) {
-    return -1;
+  if (ftps_load_check_host(alias.our_name) < 0 || ftps_alias_load(&alias) < 0) {
+    return ftps_load_refuse();
   }
 
   if (ftps_cache_register(&ops) < 0) {
     pr_log_pri(PR_LOG_ERR,
         OUR_NAME ": LoadModule mod_ftps_memcache.c: cannot register: %s",
         strerror(errno));
-    return -1;
+    return ftps_load_refuse();
   }
 
+  pr_event_register(&ftps_memcache_module, "core.postparse", on_postparse,
+      NULL);
   pr_event_register(&ftps_memcache_module, "core.module-unload", on_unload,
       NULL);
   return 0;

@@ -14,6 +14,8 @@
 
 #include "conf.h"
 
+#include "load.h"
+
 /* Tells our record from that of the other module. */
 #define VERSION_MARK "answered by "
 
@@ -55,17 +57,32 @@ static module *make_record(const struct ftps_alias *alias) {
   return m;
 }
 
+static const char *describe_remedy(const struct ftps_alias *alias,
+    const module *other) {
+  if (other->handle == NULL) {
+    return "put this line before all other LoadModule lines and before the "
+           "first TLS directive; if that does not help, ProFTPD must be built "
+           "without that module";
+  }
+
+  return pstrcat(permanent_pool, "remove the line \"LoadModule ", alias->file,
+      "\"", NULL);
+}
+
 int ftps_alias_load(const struct ftps_alias *alias) {
-  const module *other = pr_module_get(alias->file);
+  module *other = pr_module_get(alias->file);
+
+  if (other != NULL && !is_ours(other) &&
+      ftps_load_replace(other, alias->our_name, alias_module != NULL)) {
+    other = NULL;
+  }
 
   if (other != NULL && !is_ours(other)) {
     pr_log_pri(PR_LOG_ERR,
-        "%s: LoadModule %s.c: %s is loaded already, and %s replaces it; remove "
-        "the line \"LoadModule %s\"",
+        "%s: LoadModule %s.c: %s is loaded already, and %s replaces it; %s",
         alias->our_name, alias->our_name, alias->file, alias->our_name,
-        alias->file);
-    errno = EPERM;
-    return -1;
+        describe_remedy(alias, other));
+    return ftps_load_refuse();
   }
 
   if (other == NULL) {

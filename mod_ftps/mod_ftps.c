@@ -34,6 +34,7 @@
 #include "host/netio.h"
 #include "host/session.h"
 #include "log/log.h"
+#include "load.h"
 #include "version.h"
 #include "vhost/context.h"
 #include "vhost/fips.h"
@@ -79,6 +80,11 @@ static int restrict_library(void) {
   return 0;
 }
 
+static int give_up(void) {
+  pr_event_unregister(&ftps_module, NULL, NULL);
+  return ftps_load_refuse();
+}
+
 /* Runs again after every SIGHUP, on statics that have kept their values. */
 static int init_module(void) {
   static const struct ftps_alias alias = { .self = &ftps_module,
@@ -86,13 +92,15 @@ static int init_module(void) {
     .file = "mod_tls.c",
     .our_name = "mod_ftps" };
 
-  if (restrict_library() < 0 || ftps_alias_load(&alias) < 0) {
-    return -1;
+  ftps_events_hear();
+  if (ftps_load_check_host(alias.our_name) < 0 || restrict_library() < 0 ||
+      ftps_alias_load(&alias) < 0) {
+    return give_up();
   }
 
   if (ftps_conn_index_init() < 0 || ftps_ctx_index_init() < 0) {
     pr_log_pri(PR_LOG_ERR, "mod_ftps: OpenSSL cannot be initialised");
-    return -1;
+    return give_up();
   }
 
   ftps_vhosts_init();

@@ -9,6 +9,7 @@
 #include "conf.h"
 
 #include "alias.h"
+#include "load.h"
 #include "provider.h"
 #include "segments.h"
 #include "version.h"
@@ -49,16 +50,15 @@ static int init_module(void) {
     pr_log_pri(PR_LOG_ERR,
         "mod_ftps_shmcache: LoadModule mod_ftps_shmcache.c: mod_ftps is not "
         "loaded yet; put the line \"LoadModule mod_ftps.c\" before this one");
-    errno = EPERM;
-    return -1;
+    return ftps_load_refuse();
   }
-  if (ftps_alias_load(&alias) < 0) {
-    return -1;
+  if (ftps_load_check_host(alias.our_name) < 0 || ftps_alias_load(&alias) < 0) {
+    return ftps_load_refuse();
   }
   if (ftps_cache_register(&ftps_shm_cache_ops) < 0) {
     pr_log_pri(PR_LOG_ERR, "mod_ftps_shmcache: cannot register: %s",
         strerror(errno));
-    return -1;
+    return ftps_load_refuse();
   }
 
   pr_event_register(&ftps_shmcache_module, "core.startup", on_startup, NULL);

@@ -70,7 +70,8 @@ my %FOREIGN_NAME = map { $_ => 1 } qw(
 # The cache modules, folders of their own.  What they may include from
 # mod_ftps/, and which of their files know ProFTPD.
 my $CACHE_FOLDER = qr{^(?:shmcache|memcache)/};
-my $CACHE_INCLUDES = qr{^(?:base/\w+|include/ftps_cache|version|alias)\.h$};
+my $CACHE_INCLUDES =
+  qr{^(?:base/\w+|include/ftps_cache|version|alias|load)\.h$};
 my $CACHE_HOST = qr{^\w+/(?:mod_\w+|provider|segments)\.c$};
 
 my %LIMIT = (

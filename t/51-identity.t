@@ -10,6 +10,7 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use File::Basename qw(dirname);
 use File::Copy qw(copy);
 use File::Find ();
 use FTPS::Test::Build;
@@ -51,6 +52,75 @@ subtest 'the real mod_tls first' => sub {
   ok !eval { $srv->start; 1 }, 'the daemon does not start';
   like $@, $REFUSAL, 'the same line';
   is $srv->{process}->status, 1, 'status 1';
+};
+
+# As with a ProFTPD that has mod_tls linked in: it is there before the
+# configuration is read.
+subtest 'mod_tls linked into the daemon' => sub {
+  skip_without('mod_tls') or return;
+  plan skip_all => FTPS::Test::Build->lack if FTPS::Test::Build->lack;
+  my $srv = FTPS::Test::Server->new(modules => ['mod_tls'],
+    tls => ['TLSRequired on']);
+  FTPS::Test::Build->module($srv, 'mod_probe_linked');
+  $srv->rewrite(modules => [qw(mod_tls mod_probe_linked)]);
+  my ($status, $output) = $srv->syntax_check;
+  is $status, 0, 'taken' or diag $output;
+  like $output, qr/mod_tls\.c, which is linked into this ProFTPD, is unloaded/,
+    'and one line says so';
+  $srv->start;
+  works($srv, 'a transfer');
+  for my $n (1, 2) {
+    $srv->rewrite(modules => []);
+    ok $srv->hup, "SIGHUP $n";
+    works($srv, "after SIGHUP $n");
+  }
+  ends($srv);
+
+  my $late = FTPS::Test::Server->new(module => 'none',
+    modules => [qw(mod_tls mod_probe_linked)], extra => ['TLSEngine off',
+      'LoadModule mod_ftps.c']);
+  FTPS::Test::Build->module($late, 'mod_probe_linked');
+  symlink $srv->config->module_file, $late->dir . '/modules/mod_ftps.so';
+  ($status, $output) = $late->syntax_check;
+  is $status, 1, 'refused where mod_tls has read directives already';
+  like $output, qr/$REFUSAL; put this line before all other/,
+    'and the line says what to do';
+};
+
+# The module of this ProFTPD, but for one object that believes to be built for
+# another.
+subtest 'built for another ProFTPD' => sub {
+  plan skip_all => FTPS::Test::Build->lack if FTPS::Test::Build->lack;
+  my $srv   = FTPS::Test::Server->new(tls => ['TLSRequired on']);
+  my $build = dirname($srv->config->module_file);
+  my @objects = map { glob "$build/mod_ftps/$_" } '*.o', '*/*.o', '*/*/*.o';
+  plan skip_all => 'no objects beside the module' if !@objects;
+  my $so = $srv->dir . '/modules/mod_ftps.so';
+  # Number, its text, and whether it is taken.
+  my ($own) = slurp("$HEADERS/version.h")
+    =~ /PROFTPD_VERSION_NUMBER\s+(0x\w+)/ or die 'no version';
+  for my $row ([hex($own) + 0x100, 'the next release', 0],
+    [hex($own) - 0x100, 'the release before', 0],
+    [(hex($own) & ~0xff) + 1, 'a candidate', 0],
+    [(hex($own) & ~0xff) + 9, 'another letter', 1]) {
+    my ($number, $text, $is_good) = @$row;
+    unlink $so;
+    FTPS::Test::Build->load($so, $number, $text, $build, @objects);
+    my ($status, $output) = $srv->syntax_check;
+    is $status, $is_good ? 0 : 1, "$text: status" or diag $output;
+    next if $is_good;
+    my @lines = grep { /mod_ftps/ } split /\n/, $output;
+    is @lines, 1, "$text: one line";
+    like $lines[0], qr/built for ProFTPD \Q$text\E .* every session would/,
+      "$text: says why";
+    $srv->config->write("Include $srv->{dir}/included.conf\n");
+    open my $out, '>', "$srv->{dir}/included.conf" or die;
+    print {$out} $srv->config->text;
+    close $out;
+    my ($included) = FTPS::Test::Process->run(
+      [$PROFTPD, '-t', '-c', $srv->config->file]);
+    is $included, 1, "$text: in an included file as well";
+  }
 };
 
 subtest 'SIGHUP' => sub {
@@ -325,6 +395,12 @@ sub works_on ($client, $name) {
   return ok($client->is_tls && $up->{ok} && $down->{ok} && $down->{reused}
       && $down->{data} eq $bytes, $name)
     || diag map { "$_->{code} $_->{text}\n" } $up, $down;
+}
+
+sub slurp ($path) {
+  open my $in, '<', $path or die "$path: $!";
+  local $/ = undef;
+  return <$in>;
 }
 
 sub usage ($pid) {

@@ -210,7 +210,11 @@ subtest 'the start, and SIGHUP' => sub {
   my $before = length $srv->stderr;
   $srv->start;
   my @told = told(substr $srv->stderr, $before);
-  says('the start tells', \@told, [['passwords'], ['expires in 12 days']]);
+  my @lines = (['passwords'], ['expires in 12 days']);
+  says('the start tells', \@told, [@lines]);
+  ok $srv->wait_log(qr/expires in 12 days/, 5, 'system'),
+    'the system log as well';
+  says('of all', [told($srv->systemlog)], [@lines]);
 
   for (1 .. 2) {
     $before = length $srv->systemlog;

@@ -14,6 +14,17 @@
  * than the client's are refused since 1.3.9d.  This number is that of 1.3.9c:
  * not each later release has one of its own.
  */
-#define FTPS_HOST_REFUSES_FOREIGN (PROFTPD_VERSION_NUMBER >= 0x0001030908)
+#define FTPS_FIRST_TO_REFUSE_FOREIGN 0x0001030908UL
+
+/* The ProFTPD that this is built for; a test gives another one.  The last byte
+ * of the number counts candidates (rc1 is 1), 5 is the release, and its letters
+ * are behind that.
+ */
+#ifndef FTPS_BUILT_FOR
+#define FTPS_BUILT_FOR      ((unsigned long) PROFTPD_VERSION_NUMBER)
+#define FTPS_BUILT_FOR_TEXT PROFTPD_VERSION_TEXT
+#endif
+#define FTPS_RELEASE_OF(number)   ((number) >> 8)
+#define FTPS_IS_CANDIDATE(number) (((number) &0xff) < 5)
 
 #endif

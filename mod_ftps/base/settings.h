@@ -212,6 +212,8 @@ struct ftps_settings {
   unsigned long possible_options; /* with those for some users only */
   bool is_per_user_vain;          /* TLSRequired leaves users no choice */
   bool is_clear_login_taken;      /* TLSRequired says nothing against it */
+  bool has_required;              /* TLSRequired is set for this server */
+  int required[3];                /* its values: control, data, auth */
   unsigned int handshake_timeout; /* 0: no limit */
   bool alpn;
   bool cache;                    /* TLSSessionCache off: false */

@@ -260,6 +260,13 @@ void ftps_vhost_succeed(struct ftps_vhost *faulty, struct ftps_vhost *old) {
   }
 }
 
+void ftps_vhost_continue(struct ftps_vhost *vhost, struct ftps_vhost *old) {
+  free_edition(vhost->used);
+  vhost->used = old->used;
+  vhost->wanted = old->wanted;
+  old->used = old->wanted = NULL;
+}
+
 void ftps_vhost_try_again(struct ftps_vhost *vhost) {
   vhost->used->is_due = true;
 }
@@ -268,13 +275,13 @@ void ftps_vhost_leave_to_daemon(void) {
   is_left_to_daemon = true;
 }
 
-bool ftps_vhost_is_same(const struct ftps_vhost *a,
-    const struct ftps_vhost *b) {
-  const struct ftps_settings *x = ftps_vhost_settings(a);
-  const struct ftps_settings *y = ftps_vhost_settings(b);
+bool ftps_vhost_is_of(const struct ftps_vhost *vhost,
+    const struct ftps_settings *settings) {
+  const struct ftps_settings *own = ftps_vhost_settings(vhost);
 
-  return x->port == y->port && strcmp(x->server_name, y->server_name) == 0 &&
-      strcmp(x->address, y->address) == 0;
+  return own->port == settings->port &&
+      strcmp(own->server_name, settings->server_name) == 0 &&
+      strcmp(own->address, settings->address) == 0;
 }
 
 /* In a session, is this all that keeps the files from being used? */

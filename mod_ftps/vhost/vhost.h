@@ -67,14 +67,18 @@ int ftps_vhost_build(struct ftps_vhost *vhost, struct ftps_keypair_load *loads,
  */
 void ftps_vhost_succeed(struct ftps_vhost *faulty, struct ftps_vhost *old);
 
+/* Goes on with all that its predecessor has; its own settings are freed. */
+void ftps_vhost_continue(struct ftps_vhost *vhost, struct ftps_vhost *old);
+
 /* Nothing could be loaded at all: to be tried again soon. */
 void ftps_vhost_try_again(struct ftps_vhost *vhost);
 
 /* In a session: only the daemon tries again; changed files are still seen. */
 void ftps_vhost_leave_to_daemon(void);
 
-/* Same name, address and port? */
-bool ftps_vhost_is_same(const struct ftps_vhost *a, const struct ftps_vhost *b);
+/* Is it the server of these settings: same name, address and port? */
+bool ftps_vhost_is_of(const struct ftps_vhost *vhost,
+    const struct ftps_settings *settings);
 
 /* Looks whether files changed: 0 nothing to do, 1 rebuilt, -1 and `err`: the
  * old contexts stay.  A fault is told once, not each time.  In a session an

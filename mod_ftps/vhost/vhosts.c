@@ -89,21 +89,39 @@ int ftps_vhosts_add(pool *p, const void *owner,
   return *link != NULL ? 0 : -1;
 }
 
-/* A virtual host that could not be built goes on with what it had before. */
-static void keep_old(struct ftps_vhost *faulty) {
+static struct ftps_vhost **find_old(const struct ftps_settings *settings) {
   struct ftps_vhost **link = &ftps_daemon.vhosts;
-  struct ftps_vhost *old;
 
-  while (*link != NULL && !ftps_vhost_is_same(*link, faulty)) {
+  while (*link != NULL && !ftps_vhost_is_of(*link, settings)) {
     link = &(*link)->next;
   }
 
-  old = *link;
+  return link;
+}
+
+const struct ftps_settings *ftps_vhosts_find_old(
+    const struct ftps_settings *settings) {
+  const struct ftps_vhost *old = *find_old(settings);
+
+  return old != NULL ? ftps_vhost_settings(old) : NULL;
+}
+
+/* `take_over` moves what the successor goes on with. */
+static void succeed(struct ftps_vhost *vhost,
+    void (*take_over)(struct ftps_vhost *vhost, struct ftps_vhost *old)) {
+  struct ftps_vhost **link = find_old(ftps_vhost_settings(vhost));
+  struct ftps_vhost *old = *link;
+
   if (old != NULL) {
     *link = old->next;
-    ftps_vhost_succeed(faulty, old);
+    take_over(vhost, old);
     ftps_vhost_free(old);
   }
+}
+
+/* A virtual host that could not be built goes on with what it had before. */
+static void keep_old(struct ftps_vhost *faulty) {
+  succeed(faulty, ftps_vhost_succeed);
 }
 
 static void report_fault(const struct ftps_vhost *vhost, const char *text,
@@ -271,6 +289,23 @@ static void warn_sealed_by_keys(ftps_report report) {
   report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
+static void take_coming(void) {
+  free_list(ftps_daemon.vhosts);
+  ftps_daemon.vhosts = ftps_daemon.coming;
+  ftps_daemon.coming = NULL;
+  ftps_daemon.generation++;
+  ftps_daemon.refreshed = 0;
+  note_changes();
+}
+
+void ftps_vhosts_keep(void) {
+  for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
+    succeed(v, ftps_vhost_continue);
+  }
+
+  take_coming();
+}
+
 int ftps_vhosts_commit(ftps_report report) {
   struct ftps_error err;
   int faults;
@@ -291,12 +326,7 @@ int ftps_vhosts_commit(ftps_report report) {
     ftps_warmup();
   }
 
-  free_list(ftps_daemon.vhosts);
-  ftps_daemon.vhosts = ftps_daemon.coming;
-  ftps_daemon.coming = NULL;
-  ftps_daemon.generation++;
-  ftps_daemon.refreshed = 0;
-  note_changes();
+  take_coming();
   return faults;
 }
 

@@ -39,6 +39,17 @@ int ftps_vhosts_add(pool *p, const void *owner,
  */
 int ftps_vhosts_commit(ftps_report report);
 
+/* Instead of a commit: each server that was there before goes on as it was.
+ * Others have no context until a later commit.
+ */
+void ftps_vhosts_keep(void);
+
+/* Settings in use of the server that was there before under this name, address
+ * and port; NULL: none.
+ */
+const struct ftps_settings *ftps_vhosts_find_old(
+    const struct ftps_settings *settings);
+
 /* True from the second generation on. */
 bool ftps_vhosts_is_restart(void);
 

@@ -4,6 +4,12 @@
  *
  * A text for a directive is cut at 200 bytes of its value, so that the end of
  * the line, which says what to do, is never lost.
+ *
+ * ProFTPD takes an error in an included file for a warning, leaves out the rest
+ * of the including file, and goes on.  So refusals are counted, and postparse
+ * ends the start when there was one.  At a restart a refusal is no error for
+ * ProFTPD: it would either end the daemon or leave out lines that have nothing
+ * to do with it.  The line is kept until the system log is open again.
  */
 #include "host/config/rules.h"
 
@@ -16,6 +22,7 @@
 #define IN_SERVERS (CONF_ROOT | CONF_VIRTUAL | CONF_GLOBAL)
 #define IN_ALL     (IN_SERVERS | CONF_ANON | CONF_DIR | CONF_DYNDIR)
 
+#define OWN        "mod_ftps: "
 #define ANY_NUMBER 64U
 #define KEY_SYNTAX "/path/to/file|pkcs11:uri"
 
@@ -94,6 +101,34 @@ static const struct rule rules[] = {
   { NULL, 0, 0, 0, NULL },
 };
 
+static struct {
+  bool is_restart;
+  bool is_cut; /* an Include failed */
+  unsigned int count;
+  pool *pool;
+  array_header *lines; /* at a restart */
+} refused;
+
+void ftps_rules_begin(bool is_restart) {
+  if (refused.pool != NULL) {
+    destroy_pool(refused.pool);
+  }
+
+  memset(&refused, 0, sizeof(refused));
+  refused.is_restart = is_restart;
+}
+
+unsigned int ftps_rules_refused(void) {
+  return refused.count;
+}
+
+void ftps_rules_each_line(ftps_report report) {
+  for (int i = 0; refused.lines != NULL && i < (int) refused.lines->nelts;
+       i++) {
+    report(FTPS_SEVERITY_FAULT, ((char **) refused.lines->elts)[i]);
+  }
+}
+
 static const struct rule *find_rule(const char *directive) {
   const struct rule *rule = rules;
 
@@ -104,6 +139,70 @@ static const struct rule *find_rule(const char *directive) {
   return rule->directive != NULL ? rule : NULL;
 }
 
+static void keep_line(const char *line) {
+  if (refused.pool == NULL) {
+    refused.pool = make_sub_pool(permanent_pool);
+    pr_pool_tag(refused.pool, "mod_ftps refused directives");
+    refused.lines = make_array(refused.pool, 1, sizeof(char *));
+  }
+
+  *((char **) push_array(refused.lines)) = pstrdup(refused.pool, line);
+}
+
+static void keep_refusal(cmd_rec *cmd, const char *text) {
+  char line[FTPS_ERROR_TEXT_SIZE + 1024];
+
+  (void) pr_snprintf(line, sizeof(line),
+      "%s: %s (line %u of its file, server \"%.200s\")",
+      (const char *) cmd->argv[0], text, pr_parser_get_lineno(),
+      cmd->server != NULL && cmd->server->ServerName != NULL
+          ? cmd->server->ServerName
+          : "");
+  keep_line(line);
+}
+
+/* A directive whose name is wrong comes to nobody, but ProFTPD logs it. */
+void ftps_rules_hear(const char *line) {
+  if (strstr(line, "unknown configuration directive 'TLS") != NULL) {
+    refused.count++;
+    if (refused.is_restart) {
+      keep_line(line);
+    }
+  }
+
+  /* What was said while SystemLog was closed. */
+  if (refused.is_restart && strncmp(line, OWN, strlen(OWN)) == 0) {
+    keep_line(line + strlen(OWN));
+  }
+
+  if (strstr(line, "warning: unable to include '") != NULL) {
+    refused.is_cut = true;
+  }
+}
+
+bool ftps_rules_is_cut(void) {
+  return refused.is_cut;
+}
+
+/* What was meant is not known, so it counts as "on". */
+static void leave_closed(const char *directive) {
+  config_rec *c;
+
+  if (strcmp(directive, "TLSEngine") == 0) {
+    c = add_config_param("TLSEngine", 1, NULL);
+    c->argv[0] = palloc(c->pool, sizeof(unsigned char));
+    *((unsigned char *) c->argv[0]) = TRUE;
+
+  } else if (strcmp(directive, "TLSRequired") == 0) {
+    c = add_config_param("TLSRequired", 3, NULL, NULL, NULL);
+    for (unsigned int i = 0; i < 3; i++) {
+      c->argv[i] = palloc(c->pool, sizeof(int));
+      *((int *) c->argv[i]) = 1;
+    }
+    c->flags |= CF_MERGEDOWN;
+  }
+}
+
 modret_t *ftps_rules_refuse(cmd_rec *cmd, const char *fmt, ...) {
   char text[FTPS_ERROR_TEXT_SIZE + 512];
   va_list args;
@@ -111,6 +210,13 @@ modret_t *ftps_rules_refuse(cmd_rec *cmd, const char *fmt, ...) {
   va_start(args, fmt);
   (void) pr_vsnprintf(text, sizeof(text), fmt, args);
   va_end(args);
+
+  refused.count++;
+  if (refused.is_restart) {
+    keep_refusal(cmd, text);
+    leave_closed(cmd->argv[0]);
+    return PR_HANDLED(cmd);
+  }
 
   CONF_ERROR(cmd, text)
 }

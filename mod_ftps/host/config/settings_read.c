@@ -122,6 +122,35 @@ static bool is_clear_login_taken(const server_rec *s,
       ftps_settings_has_protocol(s, "ftp");
 }
 
+static void read_required(const server_rec *s, struct ftps_settings *settings) {
+  const config_rec *c = find_record(s, "TLSRequired");
+
+  settings->has_required = c != NULL;
+  for (size_t i = 0; i < 3 && c != NULL; i++) {
+    settings->required[i] = *((const int *) c->argv[i]);
+  }
+}
+
+/* A record of <Global> shares its values with other servers. */
+void ftps_settings_require_too(server_rec *s, const struct ftps_settings *old) {
+  config_rec *c = find_config(s->conf, CONF_PARAM, "TLSRequired", FALSE);
+  bool is_new = c == NULL;
+
+  if (!old->has_required) {
+    return;
+  }
+
+  if (is_new) {
+    c = add_config_param_set(&s->conf, "TLSRequired", 3, NULL, NULL, NULL);
+  }
+  for (size_t i = 0; i < 3; i++) {
+    if (is_new || old->required[i] > 0) {
+      c->argv[i] = palloc(c->pool, sizeof(int));
+      *((int *) c->argv[i]) = old->required[i];
+    }
+  }
+}
+
 static void read_aliases(pool *p, const server_rec *s,
     struct ftps_settings *settings) {
   array_header *list = make_array(p, 1, sizeof(char *));
@@ -397,6 +426,7 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
   settings->possible_options = read_options(s, TRUE);
   settings->is_per_user_vain = is_per_user_vain(s, settings->options);
   settings->is_clear_login_taken = is_clear_login_taken(s, settings);
+  read_required(s, settings);
   settings->handshake_timeout =
       read_number(s, "TLSTimeoutHandshake", FTPS_DEFAULT_HANDSHAKE_TIMEOUT);
   settings->alpn = read_boolean(s, "TLSNextProtocol", true);

@@ -43,4 +43,7 @@ void ftps_settings_read_place(const server_rec *s, const pr_netaddr_t *address,
 /* The path of SystemLog, or NULL when there is none. */
 const char *ftps_settings_system_log(void);
 
+/* Makes TLSRequired of a server as strict as it was under these settings. */
+void ftps_settings_require_too(server_rec *s, const struct ftps_settings *old);
+
 #endif /* FTPS_HOST_CONFIG_SETTINGS_READ_H */

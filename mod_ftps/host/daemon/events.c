@@ -17,6 +17,7 @@
 #include "base/settings.h"
 #include "cache/cache.h"
 #include "cache/mod_tls_cache.h"
+#include "host/config/rules.h"
 #include "host/config/settings_read.h"
 #include "host/control/start.h"
 #include "host/daemon/notices.h"
@@ -41,7 +42,8 @@ extern xaset_t *server_list;
  */
 #define GO_ON_SECONDS 1
 
-static bool is_restarting;
+static bool is_restarting; /* from SIGHUP until the configuration is read */
+static bool is_hearing;    /* while the configuration is read */
 static bool is_waiting;    /* for OCSP responders */
 static bool is_unfinished; /* a look at all files */
 static bool is_going_on;   /* the timer for these */
@@ -181,6 +183,65 @@ static int add_servers(void) {
   return set_ticket_keys(any, has_secret_file);
 }
 
+static void open_caches(void) {
+  struct ftps_cache_choice caches[FTPS_CACHE_NAMES];
+
+  ftps_settings_read_caches(caches);
+  (void) ftps_cache_open(caches, report);
+}
+
+/* A server that had TLS has it still, whatever the new configuration says of
+ * it, and requires it wherever it did.
+ */
+static void keep_server(server_rec *s) {
+  pool *p = ftps_vhosts_new_pool();
+  const struct ftps_settings *settings = ftps_settings_read(p, s);
+  const struct ftps_settings *old = ftps_vhosts_find_old(settings);
+
+  if ((!settings->engine && old == NULL) || s->ServerPort == 0) {
+    destroy_pool(p);
+    return;
+  }
+
+  if (old != NULL) {
+    ftps_settings_require_too(s, old);
+  }
+  ftps_notices_server(old != NULL ? old : settings);
+  add_server(p, s, settings);
+}
+
+/* What was refused at a restart is not known, so nothing new is used. */
+static void keep_servers(void) {
+  ftps_log_admin(PR_LOG_ERR,
+      "%u directives were refused, so all servers go on with the TLS settings "
+      "that they had, and new servers have no TLS; correct the directives and "
+      "restart",
+      ftps_rules_refused());
+
+  ftps_vhosts_begin();
+  ftps_notices_begin();
+  for (server_rec *s = (server_rec *) server_list->xas_list; s != NULL;
+       s = s->next) {
+    keep_server(s);
+  }
+
+  open_caches();
+  ftps_vhosts_keep();
+  ftps_notices_end();
+  ftps_vhosts_refresh_tickets(report);
+  start_checking();
+}
+
+/* ProFTPD has gone on behind a fault in an included file. */
+static void end_refused(void) {
+  ftps_log_admin(PR_LOG_ERR,
+      "%u directives above were refused; ProFTPD takes faults in included "
+      "files for warnings and leaves out what follows the Include, so the "
+      "daemon does not start; correct them",
+      ftps_rules_refused());
+  pr_session_end(PR_SESS_END_FL_ERROR);
+}
+
 static void load_servers(void) {
   struct ftps_cache_choice caches[FTPS_CACHE_NAMES];
   bool is_common_fault = add_servers() < 0;
@@ -214,14 +275,38 @@ static void gather_heap(void) {
   }
 }
 
+static void on_log(const void *data, void *arg) {
+  const pr_log_event_t *event = data;
+
+  (void) arg;
+  if (is_hearing && event->log_msg != NULL) {
+    ftps_rules_hear(event->log_msg);
+  }
+}
+
+/* The listener stays: see load.c for what ProFTPD does when one goes. */
+static void stop_hearing(void) {
+  is_hearing = false;
+  ftps_rules_begin(false);
+}
+
 static void on_postparse(const void *data, void *arg) {
   (void) data;
   (void) arg;
   if (is_restarting) {
     ftps_log_open_system(ftps_settings_system_log());
+    ftps_rules_each_line(report);
+  }
+
+  if (ftps_rules_refused() == 0) {
+    load_servers();
+  } else if (is_restarting) {
+    keep_servers();
+  } else {
+    end_refused();
   }
   is_restarting = false;
-  load_servers();
+  stop_hearing();
   if (ftps_vhosts_is_restart()) {
     renew_responses();
     gather_heap();
@@ -234,6 +319,7 @@ static void on_postparse(const void *data, void *arg) {
 static void on_load(const void *data, void *arg) {
   (void) arg;
   if (strcmp(data, "mod_ftps.c") == 0 && pr_parser_server_ctxt_get() == NULL) {
+    stop_hearing();
     load_servers();
     renew_responses();
   }
@@ -244,6 +330,9 @@ static void on_startup(const void *data, void *arg) {
   (void) data;
   (void) arg;
   ftps_vhosts_lock_keys();
+  if (ServerType == SERVER_STANDALONE) {
+    ftps_notices_repeat();
+  }
   ftps_cache_start();
   ftps_vhosts_refresh_tickets(report);
   start_checking();
@@ -263,6 +352,7 @@ static void on_restart(const void *data, void *arg) {
   (void) data;
   (void) arg;
   is_restarting = true;
+  ftps_rules_begin(true);
 
   /* The next thing is that all modules are unloaded. */
   ftps_mod_tls_store_stop();
@@ -303,6 +393,12 @@ static void on_left_out(const void *data, void *arg) {
     is_restarting = false;
     forget_all();
   }
+}
+
+void ftps_events_hear(void) {
+  is_hearing = true;
+  pr_event_register(&ftps_module, PR_LOG_NAME_SYSLOG, on_log, NULL);
+  pr_event_register(&ftps_module, PR_LOG_NAME_SYSTEMLOG, on_log, NULL);
 }
 
 void ftps_events_listen(void) {

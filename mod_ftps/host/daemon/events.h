@@ -5,6 +5,9 @@
 #ifndef FTPS_HOST_DAEMON_EVENTS_H
 #define FTPS_HOST_DAEMON_EVENTS_H
 
+/* In init, first: what ProFTPD logs while it reads the configuration. */
+void ftps_events_hear(void);
+
 /* In init: what the daemon listens to. */
 void ftps_events_listen(void);
 

@@ -10,6 +10,7 @@
 #include "conf.h"
 
 #include "base/settings.h"
+#include "host/config/rules.h"
 #include "log/log.h"
 #include "vhost/settings_check.h"
 #include "vhost/vhosts.h"
@@ -22,10 +23,15 @@ extern module *loaded_modules;
 static const char *const doorkeepers[] = { "ban", "dnsbl", "geoip", "load",
   "wrap", "wrap2", NULL };
 
+struct line {
+  int priority;
+  const char *text;
+};
+
 /* What was told at the configuration before this one, and since. */
 static struct {
   pool *pool;
-  array_header *lines;
+  array_header *lines; /* of struct line */
 } before, now;
 
 static time_t last_day;
@@ -38,7 +44,7 @@ static struct {
 
 static bool has_line(const array_header *lines, const char *text) {
   for (int i = 0; lines != NULL && i < (int) lines->nelts; i++) {
-    if (strcmp(((char **) lines->elts)[i], text) == 0) {
+    if (strcmp(((struct line *) lines->elts)[i].text, text) == 0) {
       return true;
     }
   }
@@ -46,22 +52,36 @@ static bool has_line(const array_header *lines, const char *text) {
   return false;
 }
 
-static bool is_new(const char *text) {
+static void tell_once(int priority, const char *text) {
   bool is_told = has_line(now.lines, text);
+  struct line *line;
 
   if (!is_told) {
-    *((char **) push_array(now.lines)) = pstrdup(now.pool, text);
+    line = push_array(now.lines);
+    line->priority = priority;
+    line->text = pstrdup(now.pool, text);
     is_told = has_line(before.lines, text);
   }
 
-  return !is_told;
+  if (!is_told) {
+    ftps_log_admin(priority, "%s", text);
+  }
 }
 
 static void tell(enum ftps_severity severity, const char *text) {
-  bool is_fault = severity == FTPS_SEVERITY_FAULT;
+  if (severity == FTPS_SEVERITY_FAULT) {
+    ftps_log_admin(PR_LOG_ERR, "%s", text);
+  } else {
+    tell_once(PR_LOG_WARNING, text);
+  }
+}
 
-  if (is_fault || is_new(text)) {
-    ftps_log_admin(is_fault ? PR_LOG_ERR : PR_LOG_WARNING, "%s", text);
+/* At a start the lines went to standard error, before SystemLog was open. */
+void ftps_notices_repeat(void) {
+  for (int i = 0; now.lines != NULL && i < (int) now.lines->nelts; i++) {
+    const struct line *line = &((struct line *) now.lines->elts)[i];
+
+    ftps_log_admin(line->priority, "%s", line->text);
   }
 }
 
@@ -73,7 +93,7 @@ void ftps_notices_begin(void) {
   before = now;
   now.pool = make_sub_pool(permanent_pool);
   pr_pool_tag(now.pool, "mod_ftps advice");
-  now.lines = make_array(now.pool, 8, sizeof(char *));
+  now.lines = make_array(now.pool, 8, sizeof(struct line));
   memset(&servers, 0, sizeof(servers));
 }
 
@@ -114,9 +134,7 @@ static void advise_clear_logins(void) {
         servers.first, servers.more);
   }
 
-  if (is_new(line.text)) {
-    ftps_log_admin(PR_LOG_NOTICE, "%s", line.text);
-  }
+  tell_once(PR_LOG_NOTICE, line.text);
 }
 
 static bool is_doorkeeper(const module *m) {
@@ -153,7 +171,17 @@ static void advise_load_order(void) {
   }
 }
 
+static void advise_cut(void) {
+  if (ftps_rules_is_cut()) {
+    tell(FTPS_SEVERITY_NOTICE,
+        "ProFTPD could not include a file (see above), and did not read what "
+        "follows that Include, so TLS directives may be missing; correct the "
+        "file");
+  }
+}
+
 void ftps_notices_end(void) {
+  advise_cut();
   advise_clear_logins();
   advise_load_order();
   last_day = time(NULL);

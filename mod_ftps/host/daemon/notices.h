@@ -26,4 +26,7 @@ void ftps_notices_end(void);
 /* From a timer of the daemon, as often as one likes. */
 void ftps_notices_daily(void);
 
+/* Writes all that was told once more, when the system log is open. */
+void ftps_notices_repeat(void);
+
 #endif /* FTPS_HOST_DAEMON_NOTICES_H */

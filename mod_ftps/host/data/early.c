@@ -63,7 +63,7 @@ static bool is_allowed(const pr_netaddr_t *addr) {
   }
 
   if (c == NULL) {
-    return !FTPS_HOST_REFUSES_FOREIGN;
+    return pr_version_get_number() < FTPS_FIRST_TO_REFUSE_FOREIGN;
   }
 
   allowed = *((int *) c->argv[0]);

@@ -27,6 +27,10 @@ t/lib/NAME.c as NAME.so among the modules of a server.  source: another file;
 include: folder of headers instead of mod_ftps/include; flags: more of them.
 Each is compiled once in a test.
 
+=item load(SO, NUMBER, TEXT, BUILD, OBJECTS)
+
+mod_ftps.so of these objects, as if built for the ProFTPD of that number.
+
 =item program(PATH, FLAGS)
 
 t/lib/NAME.c as a program, NAME being the last part of PATH; returns PATH.
@@ -73,6 +77,19 @@ sub module ($class, $server, $name, %o) {
   my $link = $server->dir . "/modules/$name.so";
   unlink $link;
   symlink $built{"$source $include"}, $link or die "build: $link: $!\n";
+  return;
+}
+
+sub load ($class, $so, $number, $text, $build, @objects) {
+  my $top = "$LIB/../..";
+  my $object = "$so.o";
+  _compile(qw(-c -std=c11 -fPIC -fvisibility=hidden),
+    sprintf('-DFTPS_BUILT_FOR=0x%xUL', $number),
+    qq(-DFTPS_BUILT_FOR_TEXT="$text"), '-I', "$top/mod_ftps", '-isystem',
+    $HEADERS, '-o', $object, "$top/mod_ftps/load.c");
+  _compile('-shared', '-Wl,-z,now,-z,nodelete', '-o', $so, $object,
+    grep({ $_ ne "$build/mod_ftps/load.o" } @objects),
+    '-Wl,--no-as-needed', '-lssl', '-lcrypto');
   return;
 }
 

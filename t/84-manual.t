@@ -90,6 +90,7 @@ sub make_files () {
   openssl('pkcs12', '-export', '-in', $ec{cert}, '-inkey', $ec{key},
     '-passout', 'pass:secret', '-out', "$temp/p12");
   put('dh', 0644, openssl('dhparam', '-dsaparam', '2048'));
+  put('modules.conf', 0644, "# no more modules\n");
   put('secret', 0600, openssl('rand', '-hex', 32));
   put('map', 0644, example_with('san-upn:') =~ s/4E:11:\.\.\.:07/'07' x 32/er
     =~ s/^  //gmr);
@@ -115,6 +116,7 @@ my %PATH = (
   'ftp.example.com.p12' => "$temp/p12", 'dh.pem' => "$temp/dh",
   'backup.psk' => "$temp/secret", 'sct.pem' => "$temp/info",
   'users.map' => "$temp/map", 'passphrase' => "$temp/program",
+  'modules.conf' => "$temp/modules.conf",
   'seed' => "$temp/seed", 'tls.log' => "$srv->{dir}/log/tls",
   'ocsp' => "$temp/cache/ocsp", 'tls' => "$temp/cache/tls",
 );

@@ -217,6 +217,27 @@ for my $row (@REFUSED) {
   }
 }
 
+# No host can have such a name, so it chooses none: it is no name, as an address
+# is.  Only where names choose, the client would get another server than the one
+# that it asked for.
+my %ODD = ("b\xc3\xbccher.test" => 'b\xc3\xbccher.test', 'a.test:21' => '',
+  'a test' => '', 'ftp://a.test/' => '', '*.a.test' => '',
+  "a.test\n" => 'a.test\x0a', 'x' x 254 => '');
+for my $sni (sort keys %ODD) {
+  my $text = substr $ODD{$sni} || $sni, 0, 240;
+  my $name = 'SNI ' . substr $text, 0, 20;
+  my $c = dial('main', sni => $sni);
+  ok(!$c->auth, "$name: refused where names choose");
+  is($c->alert, 'unrecognized name', "$name: alert") or diag($c->error);
+  like_new(qr/$NO_SERVER '\Q$text\E.*, which is no host name, refusing hand/,
+    $name);
+  $c = dial('ignores', sni => $sni);
+  ok($c->auth, "$name: taken with IgnoreSNI") or diag($c->error);
+  is_certificate($c, 'server', "$name, IgnoreSNI");
+  like_new(qr/connection accepted/, "$name, IgnoreSNI");
+}
+ok(dial('main', sni => 'a.test.')->auth, 'a final dot: the name without it');
+
 # What the core and other modules read from the virtual host after login.
 {
   my $c = dial('main', sni => 'a.test', user => 'alice');
@@ -399,20 +420,20 @@ sub answer_to ($server_name) {
 my $INJECT = "evil\r\n2026-01-01 mod_ftps: forged";
 my @HOSTILE = (
   [ 'good'             => name_list('b.test'), 'handshake' ],
-  [ 'control'          => name_list($INJECT), 'alert 50' ],
-  [ 'escape'           => name_list("\e[2J\e]0;x\a"), 'alert 50' ],
-  [ 'NUL'              => name_list("b.test\0.evil"), 'alert 50' ],
-  [ 'NUL at the end'   => name_list("b.test\0"), 'alert 50' ],
-  [ 'NUL alone'        => name_list("\0"), 'alert 50' ],
-  [ 'high bytes'       => name_list("\xff\xfe\x80"), 'alert 50' ],
-  [ 'SQL'              => name_list("x' OR '1'='1"), 'alert 50' ],
-  [ 'path'             => name_list('../../etc/passwd'), 'alert 50' ],
-  [ 'format'           => name_list('%n%n%s'), 'alert 50' ],
-  [ '300 bytes'        => name_list('a' x 300), 'alert 50' ],
-  [ '254 bytes'        => name_list('a' x 254), 'alert 50' ],
+  [ 'control'          => name_list($INJECT), 'alert 112' ],
+  [ 'escape'           => name_list("\e[2J\e]0;x\a"), 'alert 112' ],
+  [ 'NUL'              => name_list("b.test\0.evil"), 'alert 112' ],
+  [ 'NUL at the end'   => name_list("b.test\0"), 'alert 112' ],
+  [ 'NUL alone'        => name_list("\0"), 'alert 112' ],
+  [ 'high bytes'       => name_list("\xff\xfe\x80"), 'alert 112' ],
+  [ 'SQL'              => name_list("x' OR '1'='1"), 'alert 112' ],
+  [ 'path'             => name_list('../../etc/passwd'), 'alert 112' ],
+  [ 'format'           => name_list('%n%n%s'), 'alert 112' ],
+  [ '300 bytes'        => name_list('a' x 300), 'alert 112' ],
+  [ '254 bytes'        => name_list('a' x 254), 'alert 112' ],
   [ '253 bytes'        => name_list('a' x 253), 'alert 112' ],
-  [ '16,000 bytes'     => name_list('a' x 16_000), 'alert 50' ],
-  [ 'empty name'       => name_list(''), 'alert 50' ],
+  [ '16,000 bytes'     => name_list('a' x 16_000), 'alert 112' ],
+  [ 'empty name'       => name_list(''), 'alert 112' ],
   [ 'empty list'       => "\0\0", 'alert 50' ],
   [ 'empty extension'  => '', 'alert 50' ],
   [ 'short list'       => substr(name_list('b.test'), 0, 6), 'alert 50' ],
@@ -434,7 +455,8 @@ for my $row (@HOSTILE) {
   my $logs = join '', $srv->tlslog, $srv->systemlog, $notes =
     slurp("$srv->{dir}/log/note");
   unlike($logs, qr/[^\n\x20-\x7e]/, 'no raw byte of a name in any log');
-  unlike($logs, qr/forged|OR '1'|passwd'/, 'no hostile name in any log');
+  unlike($logs, qr/^2026-01-01|OR '1'/m, 'no name ends a line, or a quotation');
+  unlike($notes, qr/forged|OR '|etc\/passwd/, 'no hostile name in any note');
 }
 
 $_->close for @kept;
@@ -444,6 +466,12 @@ is($srv->stop, 0, 'exit status of the daemon');
 {
   my $one = FTPS::Test::Server->new;
   $one->start;
+  for my $sni (sort keys %ODD) {
+    my $c = $one->client(sni => $sni);
+    is($c->list->{code}, 226, 'no ServerAlias anywhere: listing, SNI '
+      . substr $sni, 0, 20);
+    $c->quit;
+  }
   my $c = $one->client(sni => 'anything.test');
   is($c->peer_fingerprint, $PKI->fingerprint($PKI->cert('server')->{cert}),
     'no ServerAlias anywhere: accepted');

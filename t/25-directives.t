@@ -46,7 +46,10 @@ my @KEY_PATHS = (
 
 my %DIRECTIVES = (
   TLSEngine => {@BOOLEANS, good => [qw(off OFF no false 0)]},
-  TLSNextProtocol => {@BOOLEANS},
+  TLSNextProtocol => {
+    good => [qw(on off optional OPTIONAL yes 0)],
+    bad => [['strict', 'not a known value', 'on|off|optional']],
+  },
   TLSServerCipherPreference => {@BOOLEANS},
 
   TLSCACertificateFile => {@PATHS, good => [$cert->{ca}]},

@@ -30,6 +30,8 @@ my %CLIENT = (
   here  => new_client('client', cn => 'LocalHost',
     san => 'DNS:ftps.test,DNS:LOCALHOST,IP:127.0.0.1'),
   v6    => new_client('client', cn => 'localhost.', san => 'IP:::1'),
+  mapped => new_client('client', san => 'IP:::ffff:127.0.0.1'),
+  'other mapped' => new_client('client', san => 'IP:::ffff:127.0.0.2'),
   there => new_client('client', cn => 'elsewhere',
     san => 'DNS:localhost.test,DNS:*,IP:127.0.0.2'),
   nul   => new_client('client', cn => "localhost\0.evil.test",
@@ -89,7 +91,7 @@ my %NAMES = (
     nul => $refused, v6 => $refused],
   iPAddressRequired => [here => 'in',
     there => qr/$refused iPAddressRequired: no iPAddress in it/,
-    v6 => $refused],
+    mapped => 'in', 'other mapped' => $refused, v6 => $refused],
   'dNSNameRequired CommonNameRequired iPAddressRequired' =>
     [here => 'in', there => $refused],
 );
@@ -310,13 +312,14 @@ subtest 'without reverse DNS; IPv6' => sub {
   my $six = FTPS::Test::Server->new(ipv6 => 1, tls => [@verify,
     'TLSOptions dNSNameRequired iPAddressRequired']);
   $six->start;
-  my %at = ('127.0.0.1' => ['here', 'v6'], '::1' => ['v6', 'here']);
+  my %at = ('127.0.0.1' => ['v6', 'here', 'mapped'],
+    '::1' => ['here', 'v6']);
   for my $address (sort keys %at) {
     for my $who ($at{$address}->@*) {
       my $c = $six->connection(host => $address, $CLIENT{$who}->%*);
       $c->connect;
       $c->auth;
-      is(($c->cmd('NOOP'))[0], $who eq $at{$address}[0] ? 200 : 421,
+      is(($c->cmd('NOOP'))[0], $who eq $at{$address}[0] ? 421 : 200,
         "$who at $address");
     }
   }

@@ -158,6 +158,16 @@ check_facts(facts(session($srv->port)),
 check_facts(facts(session($srv->port, max => '1.2', tickets => 0, %client)),
   { of_connection('TLSv1.2', $C12, 256), @SERVER_FACTS, @CLIENT_FACTS,
     @CLIENT_NOTES }, 'TLS 1.2, client certificate');
+{
+  my $c = session($srv->port, max => '1.2');
+  my $facts = facts($c);
+  like($facts->{TLS_SESSION_ID}, qr/^[0-9A-F]{64}$/, 'TLS 1.2 ticket: an id');
+  ok($c->list->{reused}, 'a listing');
+  is(facts($c)->{TLS_SESSION_ID}, $facts->{TLS_SESSION_ID},
+    'the same after a data connection');
+  isnt(facts(session($srv->port, max => '1.2'))->{TLS_SESSION_ID},
+    $facts->{TLS_SESSION_ID}, 'another one of another session');
+}
 subtest 'SNI' => sub {
   FTPS::Test::Server->need_host;
   check_facts(facts(session($srv->port, sni => 'SNI.test', %client,

@@ -88,6 +88,13 @@ enum ftps_verify_server {
   FTPS_VERIFY_SERVER_NO_REVERSE_DNS /* trusted, and for its address */
 };
 
+/* TLSNextProtocol: what the client may offer by ALPN. */
+enum ftps_alpn {
+  FTPS_ALPN_OFF,     /* anything, and it gets no answer */
+  FTPS_ALPN_ON,      /* if anything, then "ftp" */
+  FTPS_ALPN_OPTIONAL /* anything; "ftp" is chosen when it is there */
+};
+
 /* What an upload that ends without close_notify means (RFC 8446, 6.1). */
 enum ftps_truncation {
   FTPS_TRUNCATION_STRICT,
@@ -215,7 +222,7 @@ struct ftps_settings {
   bool has_required;              /* TLSRequired is set for this server */
   int required[3];                /* its values: control, data, auth */
   unsigned int handshake_timeout; /* 0: no limit */
-  bool alpn;
+  enum ftps_alpn alpn;
   bool cache;                    /* TLSSessionCache off: false */
   unsigned int session_lifetime; /* of control sessions across connections */
   struct ftps_ticket_settings ticket_keys; /* the same for all servers */

@@ -115,6 +115,21 @@ static const struct {
 
 static const struct {
   const char *word;
+  enum ftps_alpn value;
+} alpn_words[] = {
+  { "on", FTPS_ALPN_ON },
+  { "yes", FTPS_ALPN_ON },
+  { "true", FTPS_ALPN_ON },
+  { "1", FTPS_ALPN_ON },
+  { "off", FTPS_ALPN_OFF },
+  { "no", FTPS_ALPN_OFF },
+  { "false", FTPS_ALPN_OFF },
+  { "0", FTPS_ALPN_OFF },
+  { "optional", FTPS_ALPN_OPTIONAL },
+};
+
+static const struct {
+  const char *word;
   enum ftps_certname value;
 } user_name_words[] = {
   { "CommonName", FTPS_CERTNAME_COMMON },
@@ -315,6 +330,17 @@ int ftps_words_parse_verify_server(const char *word,
   for (size_t i = 0; i < COUNT_OF(verify_server_words); i++) {
     if (strcasecmp(verify_server_words[i].word, word) == 0) {
       *verify_out = verify_server_words[i].value;
+      return 0;
+    }
+  }
+
+  return -1;
+}
+
+int ftps_words_parse_alpn(const char *word, enum ftps_alpn *alpn_out) {
+  for (size_t i = 0; i < COUNT_OF(alpn_words); i++) {
+    if (strcasecmp(alpn_words[i].word, word) == 0) {
+      *alpn_out = alpn_words[i].value;
       return 0;
     }
   }

@@ -66,6 +66,10 @@ const struct ftps_required_word *ftps_words_find_required(const char *word);
 int ftps_words_parse_verify(const char *word, enum ftps_verify *verify_out);
 int ftps_words_parse_verify_server(const char *word,
     enum ftps_verify_server *verify_out);
+
+/* TLSNextProtocol. */
+int ftps_words_parse_alpn(const char *word, enum ftps_alpn *alpn_out);
+
 /* TLSUserName, but for object identifiers. */
 int ftps_words_parse_user_name(const char *word, enum ftps_certname *kind_out);
 

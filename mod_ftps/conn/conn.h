@@ -62,6 +62,11 @@ struct ftps_conn_chooser {
    * NULL, and `alert` holds the TLS alert to send.
    */
   const struct ftps_vhost *(*choose)(void *arg, const char *name, int *alert);
+
+  /* No host can have the name that was sent: may the client go on as if it had
+   * sent none?  The bytes are unchecked.
+   */
+  bool (*may_ignore)(void *arg, const unsigned char *bytes, size_t len);
   void *arg;
 };
 

@@ -49,25 +49,28 @@ enum ftps_hello_name ftps_hello_server_name(const unsigned char *ext,
   size_t list_len, name_len;
 
   name[0] = '\0';
-  if (len < 5) {
+  if (len < FTPS_HELLO_NAME_AT) {
     return FTPS_HELLO_BAD_NAME;
   }
 
   list_len = ((size_t) ext[0] << 8) | ext[1];
   name_len = ((size_t) ext[3] << 8) | ext[4];
   if (list_len != len - 2 || ext[2] != NAME_TYPE_HOST_NAME ||
-      name_len != len - 5 || name_len == 0 || name_len > FTPS_HOST_NAME_MAX) {
+      name_len != len - FTPS_HELLO_NAME_AT) {
     return FTPS_HELLO_BAD_NAME;
   }
+  if (name_len == 0 || name_len > FTPS_HOST_NAME_MAX) {
+    return FTPS_HELLO_ODD_NAME;
+  }
 
-  ext += 5;
+  ext += FTPS_HELLO_NAME_AT;
   if (memchr(ext, ':', name_len) != NULL &&
       holds_only(ext, name_len, is_address_char)) {
     return FTPS_HELLO_NO_NAME;
   }
 
   if (!holds_only(ext, name_len, is_host_char)) {
-    return FTPS_HELLO_BAD_NAME;
+    return FTPS_HELLO_ODD_NAME;
   }
 
   for (size_t i = 0; i < name_len; i++) {
@@ -86,6 +89,26 @@ enum ftps_hello_name ftps_hello_server_name(const unsigned char *ext,
   }
 
   return FTPS_HELLO_NAME;
+}
+
+void ftps_hello_escape(const unsigned char *bytes, size_t len, char *text,
+    size_t size) {
+  static const char digits[] = "0123456789abcdef";
+  size_t n = 0;
+
+  for (size_t i = 0; i < len && n + 4 < size; i++) {
+    unsigned char c = bytes[i];
+
+    if (c >= ' ' && c < 0x7f && c != '\\' && c != '\'') {
+      text[n++] = (char) c;
+    } else {
+      text[n++] = '\\';
+      text[n++] = 'x';
+      text[n++] = digits[c >> 4];
+      text[n++] = digits[c & 0x0f];
+    }
+  }
+  text[n] = '\0';
 }
 
 bool ftps_hello_is_tls(const unsigned char *bytes, size_t len) {

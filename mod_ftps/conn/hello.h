@@ -15,10 +15,14 @@
 #define FTPS_HOST_NAME_MAX 253
 
 enum ftps_hello_name {
-  FTPS_HELLO_NO_NAME, /* none sent, or an address: to be ignored */
-  FTPS_HELLO_NAME,    /* a host name, copied to the caller's buffer */
-  FTPS_HELLO_BAD_NAME /* malformed: the handshake must end */
+  FTPS_HELLO_NO_NAME,  /* none sent, or an address: to be ignored */
+  FTPS_HELLO_NAME,     /* a host name, copied to the caller's buffer */
+  FTPS_HELLO_ODD_NAME, /* well-formed, and no host can have such a name */
+  FTPS_HELLO_BAD_NAME  /* malformed: the handshake must end */
 };
+
+/* In an extension that is not malformed, the name begins here. */
+#define FTPS_HELLO_NAME_AT 5
 
 /* Takes the host name out of the body of a server_name extension.  `name` has
  * room for FTPS_HOST_NAME_MAX + 1 bytes and is set in lower case.  Letters,
@@ -26,6 +30,12 @@ enum ftps_hello_name {
  */
 enum ftps_hello_name ftps_hello_server_name(const unsigned char *ext,
     size_t len, char *name);
+
+/* Any bytes as a text for logs: printable ASCII, and \xNN for all else; cut to
+ * `size` with its NUL.
+ */
+void ftps_hello_escape(const unsigned char *bytes, size_t len, char *text,
+    size_t size);
 
 /* False for bytes that can start neither a TLS record nor an SSLv2-framed
  * ClientHello: a line of text, say.

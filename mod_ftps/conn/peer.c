@@ -38,14 +38,24 @@ static bool has_address(X509 *cert, const unsigned char *address, size_t len) {
   return X509_check_ip(cert, address, len, 0) == 1;
 }
 
-/* An IPv4 client on an IPv6 socket has a mapped address. */
+/* An IPv4 client on an IPv6 socket has a mapped address, and so can a
+ * certificate.  Both forms are the same address.
+ */
 static bool is_at(X509 *cert, const struct ftps_peer_place *place) {
+  unsigned char mapped[IPV6_LENGTH];
+
   if (place->address == NULL) {
     return false;
   }
 
   if (has_address(cert, place->address, place->address_len)) {
     return true;
+  }
+
+  if (place->address_len == IPV4_LENGTH) {
+    memcpy(mapped, mapped_prefix, sizeof(mapped_prefix));
+    memcpy(mapped + sizeof(mapped_prefix), place->address, IPV4_LENGTH);
+    return has_address(cert, mapped, IPV6_LENGTH);
   }
 
   return place->address_len == IPV6_LENGTH &&

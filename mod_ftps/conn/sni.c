@@ -14,6 +14,10 @@
 /* ALPN protocol id of FTP (IANA registry), with its length byte. */
 static const unsigned char alpn_ftp[] = { 3, 'f', 't', 'p' };
 
+/* What FileZilla offers on data connections; not in the registry. */
+static const unsigned char alpn_data[] = { 8, 'f', 't', 'p', '-', 'd', 'a', 't',
+  'a' };
+
 static int move_to(struct ftps_conn *conn, const struct ftps_vhost *vhost,
     int *alert) {
   SSL_CTX *ctx = ftps_vhost_get0_context(vhost);
@@ -33,22 +37,38 @@ static int move_to(struct ftps_conn *conn, const struct ftps_vhost *vhost,
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
-static enum ftps_hello_name read_name(SSL *ssl, char *name) {
+static int refuse(int *alert, int value) {
+  *alert = value;
+  return SSL_CLIENT_HELLO_ERROR;
+}
+
+/* 1, or 0 with the alert: the handshake must end.  A name that no host can have
+ * is no name, where that makes no difference.
+ */
+static int read_name(SSL *ssl, const struct ftps_conn_chooser *chooser,
+    char *name, int *alert) {
   const unsigned char *ext;
   size_t len;
 
   name[0] = '\0';
   if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &ext, &len) !=
       1) {
-    return FTPS_HELLO_NO_NAME;
+    return 1;
   }
 
-  return ftps_hello_server_name(ext, len, name);
-}
+  switch (ftps_hello_server_name(ext, len, name)) {
+    case FTPS_HELLO_BAD_NAME:
+      return refuse(alert, SSL_AD_DECODE_ERROR);
 
-static int refuse(int *alert, int value) {
-  *alert = value;
-  return SSL_CLIENT_HELLO_ERROR;
+    case FTPS_HELLO_ODD_NAME:
+      return chooser->may_ignore(chooser->arg, ext + FTPS_HELLO_NAME_AT,
+                 len - FTPS_HELLO_NAME_AT)
+          ? 1
+          : refuse(alert, SSL_AD_UNRECOGNIZED_NAME);
+
+    default:
+      return 1;
+  }
 }
 
 int ftps_sni_client_hello(SSL *ssl, int *alert, void *arg) {
@@ -63,8 +83,8 @@ int ftps_sni_client_hello(SSL *ssl, int *alert, void *arg) {
     return SSL_CLIENT_HELLO_SUCCESS;
   }
 
-  if (read_name(ssl, name) == FTPS_HELLO_BAD_NAME) {
-    return refuse(alert, SSL_AD_DECODE_ERROR);
+  if (read_name(ssl, &conn->chooser, name, alert) != 1) {
+    return SSL_CLIENT_HELLO_ERROR;
   }
 
   /* A second ClientHello, after HelloRetryRequest, must ask for the same (RFC
@@ -87,15 +107,19 @@ int ftps_sni_client_hello(SSL *ssl, int *alert, void *arg) {
 }
 
 /* "ftp" when offered, wherever it stands in the list: FileZilla offers a
- * protocol of its own first.  Offers without it are not refused (contract,
- * TLSNextProtocol).
+ * protocol of its own first.  Whoever speaks something else wants another
+ * server, and is here because somebody redirected its connection (ALPACA).  On
+ * data connections clients offer what they like: the session that they resume
+ * says who they are; where they need not resume, "ftp-data" will do as well.
  */
 int ftps_sni_alpn_select_cb(SSL *ssl, const unsigned char **out,
     unsigned char *out_len, const unsigned char *in, unsigned int in_len,
     void *arg) {
-  (void) ssl;
-  (void) arg;
+  const struct ftps_conn *conn = ftps_conn_of(ssl);
+  bool is_fine = conn == NULL || conn->tag.must_resume ||
+      ftps_vhost_settings(conn->vhost)->alpn == FTPS_ALPN_OPTIONAL;
 
+  (void) arg;
   while (in_len > 0 && in_len > in[0]) {
     unsigned int item = in[0] + 1U;
 
@@ -104,9 +128,12 @@ int ftps_sni_alpn_select_cb(SSL *ssl, const unsigned char **out,
       *out_len = in[0];
       return SSL_TLSEXT_ERR_OK;
     }
+    is_fine = is_fine ||
+        (conn->tag.kind == FTPS_KIND_DATA && item == sizeof(alpn_data) &&
+            memcmp(in, alpn_data, item) == 0);
     in += item;
     in_len -= item;
   }
 
-  return SSL_TLSEXT_ERR_NOACK;
+  return is_fine ? SSL_TLSEXT_ERR_NOACK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }

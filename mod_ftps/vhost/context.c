@@ -244,7 +244,7 @@ static void set_callbacks(SSL_CTX *ctx,
         acknowledge_without_tickets);
   }
   SSL_CTX_set_cert_cb(ctx, context_hooks.certificate_needed, props->owner);
-  if (props->settings->alpn) {
+  if (props->settings->alpn != FTPS_ALPN_OFF) {
     SSL_CTX_set_alpn_select_cb(ctx, context_hooks.alpn_select, NULL);
   }
   if (props->settings->options & FTPS_OPT_ENABLE_DIAGS) {

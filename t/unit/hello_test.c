@@ -22,6 +22,7 @@
 #define NAME  FTPS_HELLO_NAME
 #define NONE  FTPS_HELLO_NO_NAME
 #define WRONG FTPS_HELLO_BAD_NAME
+#define ODD   FTPS_HELLO_ODD_NAME
 
 static char name[FTPS_HOST_NAME_MAX + 1];
 
@@ -102,7 +103,7 @@ static void ignores_addresses(void **state) {
   }
 }
 
-static void refuses_bytes_that_no_name_has(void **state) {
+static void knows_bytes_that_no_name_has(void **state) {
   (void) state;
   for (unsigned int c = 0; c < 256; c++) {
     bool is_fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -114,20 +115,38 @@ static void refuses_bytes_that_no_name_has(void **state) {
 
       copy[places[at]] = (char) c;
       assert_int_equal(parse_name(copy, sizeof(copy) - 1),
-          is_fine ? NAME : WRONG);
+          is_fine ? NAME : ODD);
     }
   }
 }
 
-static void refuses_text_beside_an_address(void **state) {
+static void knows_text_that_is_no_name(void **state) {
   static const char *const rows[] = { "host:21", "::1%eth0", "ftp://x", "%s%n",
-    "a b", "a\r\nUSER x", "../x", "a'--" };
+    "a b", "a\r\nUSER x", "../x", "a'--", "*.example",
+    "b\xc3\xbc"
+    "cher.example" };
 
   (void) state;
   for (size_t i = 0; i < COUNT_OF(rows); i++) {
-    assert_int_equal(parse_name(rows[i], strlen(rows[i])), WRONG);
+    assert_int_equal(parse_name(rows[i], strlen(rows[i])), ODD);
   }
-  assert_int_equal(parse_name("a\0b", 3), WRONG);
+  assert_int_equal(parse_name("a\0b", 3), ODD);
+  assert_int_equal(parse_name("", 0), ODD);
+}
+
+static void escapes_for_logs(void **state) {
+  static const char bytes[] = "a'\\\n\xc3\xbc%z";
+  char text[64], little[8];
+
+  (void) state;
+  ftps_hello_escape((const unsigned char *) bytes, sizeof(bytes), text,
+      sizeof(text));
+  assert_string_equal(text, "a\\x27\\x5c\\x0a\\xc3\\xbc%z\\x00");
+  ftps_hello_escape((const unsigned char *) bytes, sizeof(bytes), little,
+      sizeof(little));
+  assert_string_equal(little, "a\\x27");
+  ftps_hello_escape(NULL, 0, little, sizeof(little));
+  assert_string_equal(little, "");
 }
 
 static void knows_the_longest_name(void **state) {
@@ -137,10 +156,10 @@ static void knows_the_longest_name(void **state) {
   memset(bytes, 'x', sizeof(bytes));
   assert_int_equal(parse_name(bytes, 253), NAME);
   assert_int_equal(strlen(name), 253);
-  assert_int_equal(parse_name(bytes, 254), WRONG);
-  assert_int_equal(parse_name(bytes, 255), WRONG);
-  assert_int_equal(parse_name(bytes, 256), WRONG);
-  assert_int_equal(parse_name(bytes, 65530), WRONG);
+  assert_int_equal(parse_name(bytes, 254), ODD);
+  assert_int_equal(parse_name(bytes, 255), ODD);
+  assert_int_equal(parse_name(bytes, 256), ODD);
+  assert_int_equal(parse_name(bytes, 65530), ODD);
 
   bytes[252] = '.';
   assert_int_equal(parse_name(bytes, 253), NAME);
@@ -153,12 +172,11 @@ static void refuses_malformed_bodies(void **state) {
     unsigned char body[16];
   } rows[] = {
     { 0, { 0 } }, { 1, { 0 } }, { 2, { 0, 0 } }, { 3, { 0, 1, 0 } },
-    { 4, { 0, 2, 0, 0 } }, { 5, { 0, 3, 0, 0, 0 } }, /* empty name */
-    { 6, { 0, 3, 0, 0, 1, 'a' } },                   /* list too short */
-    { 6, { 0, 5, 0, 0, 1, 'a' } },                   /* list too long */
-    { 6, { 0, 4, 0, 0, 2, 'a' } },                   /* name too long */
-    { 7, { 0, 5, 0, 0, 1, 'a', 'b' } },              /* bytes behind it */
-    { 6, { 0, 4, 1, 0, 1, 'a' } },                   /* not a host name */
+    { 4, { 0, 2, 0, 0 } }, { 6, { 0, 3, 0, 0, 1, 'a' } }, /* list too short */
+    { 6, { 0, 5, 0, 0, 1, 'a' } },                        /* list too long */
+    { 6, { 0, 4, 0, 0, 2, 'a' } },                        /* name too long */
+    { 7, { 0, 5, 0, 0, 1, 'a', 'b' } },                   /* bytes behind it */
+    { 6, { 0, 4, 1, 0, 1, 'a' } },                        /* not a host name */
     { 6, { 0, 4, 255, 0, 1, 'a' } }, { 6, { 1, 4, 0, 0, 1, 'a' } },
     { 6, { 0, 4, 0, 1, 1, 'a' } }, { 6, { 255, 255, 0, 255, 255, 'a' } },
     { 10, { 0, 8, 0, 0, 1, 'a', 0, 0, 1, 'b' } }, /* two names */
@@ -223,8 +241,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(takes_names),
     cmocka_unit_test(ignores_addresses),
-    cmocka_unit_test(refuses_bytes_that_no_name_has),
-    cmocka_unit_test(refuses_text_beside_an_address),
+    cmocka_unit_test(knows_bytes_that_no_name_has),
+    cmocka_unit_test(knows_text_that_is_no_name),
+    cmocka_unit_test(escapes_for_logs),
     cmocka_unit_test(knows_the_longest_name),
     cmocka_unit_test(refuses_malformed_bodies),
     cmocka_unit_test(refuses_every_cut),

@@ -252,6 +252,22 @@ static modret_t *set_verify_server(cmd_rec *cmd) {
   return PR_HANDLED(cmd);
 }
 
+static modret_t *set_next_protocol(cmd_rec *cmd) {
+  modret_t *error = ftps_rules_check(cmd);
+  enum ftps_alpn alpn;
+
+  if (error != NULL) {
+    return error;
+  }
+
+  if (ftps_words_parse_alpn(cmd->argv[1], &alpn) < 0) {
+    return ftps_rules_refuse_value(cmd, 1);
+  }
+
+  ftps_record_add_number("TLSNextProtocol", (unsigned int) alpn);
+  return PR_HANDLED(cmd);
+}
+
 static modret_t *set_required(cmd_rec *cmd) {
   modret_t *error = ftps_rules_check(cmd);
   const struct ftps_required_word *word;
@@ -372,7 +388,7 @@ conftable ftps_directives[] = {
   { "TLSEngine", set_boolean, NULL },
   { "TLSLog", set_path, NULL },
   { "TLSMasqueradeAddress", ftps_directives_set_masquerade, NULL },
-  { "TLSNextProtocol", set_boolean, NULL },
+  { "TLSNextProtocol", set_next_protocol, NULL },
   { "TLSOptions", set_options, NULL },
   { "TLSPassPhraseProvider", set_path, NULL },
   { "TLSPKCS12File", set_path, NULL },

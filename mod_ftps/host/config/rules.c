@@ -55,7 +55,7 @@ static const struct rule rules[] = {
   { "TLSEngine", IN_SERVERS, 1, 1, "on|off" },
   { "TLSLog", IN_SERVERS, 1, 1, "/path/to/file|none" },
   { "TLSMasqueradeAddress", IN_HOSTS, 1, 1, "address|name|device" },
-  { "TLSNextProtocol", IN_SERVERS, 1, 1, "on|off" },
+  { "TLSNextProtocol", IN_SERVERS, 1, 1, "on|off|optional" },
   { "TLSOptions", IN_SERVERS, 1, ANY_NUMBER, "option option ..." },
   { "TLSPassPhraseProvider", IN_MAIN, 1, 1, "/path/to/program" },
   { "TLSPKCS12File", IN_SERVERS, 1, 1, "/path/to/file" },

@@ -429,7 +429,8 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
   read_required(s, settings);
   settings->handshake_timeout =
       read_number(s, "TLSTimeoutHandshake", FTPS_DEFAULT_HANDSHAKE_TIMEOUT);
-  settings->alpn = read_boolean(s, "TLSNextProtocol", true);
+  settings->alpn =
+      (enum ftps_alpn) read_number(s, "TLSNextProtocol", FTPS_ALPN_ON);
   read_cache(settings);
   read_ticket_keys(p, &settings->ticket_keys);
   settings->truncation = (enum ftps_truncation) read_number(s, "TLSTruncation",

@@ -40,6 +40,25 @@ static void note_name(const char *name) {
   }
 }
 
+/* A name that no host can have chooses no virtual host.  Where names do choose,
+ * the client would get another server than the one that it asked for.
+ */
+static bool may_ignore_name(void *arg, const unsigned char *bytes, size_t len) {
+  const struct ftps_session *sess = arg;
+  char text[FTPS_HOST_NAME_MAX + 1];
+
+  if ((sess->settings->options & FTPS_OPT_IGNORE_SNI) != 0 ||
+      session.user != NULL || pr_namebind_count(main_server) == 0) {
+    return true;
+  }
+
+  ftps_hello_escape(bytes, len, text, sizeof(text));
+  ftps_log(FTPS_LOG_NO_SNI_SERVER " '%s', which is no host name, refusing "
+                                  "handshake",
+      text);
+  return false;
+}
+
 /* A ClientHello's server name -> virtual host (contract, section 9). */
 static const struct ftps_vhost *choose_vhost(void *arg, const char *name,
     int *alert) {
@@ -259,7 +278,7 @@ int ftps_session_accept(struct ftps_session *sess, bool *is_text_out,
     .fd = session.c->rfd,
     .vhost = sess->vhost,
     .token = sess->token,
-    .chooser = { choose_vhost, sess } };
+    .chooser = { choose_vhost, may_ignore_name, sess } };
   struct ftps_conn *conn = ftps_conn_new(&props, err);
 
   *is_text_out = false;

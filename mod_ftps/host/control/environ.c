@@ -13,10 +13,12 @@
  */
 #include "host/control/environ.h"
 
+#include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
 
 #include "base/x509_text.h"
+#include "conn/conn.h"
 #include "log/log.h"
 
 /* Longest value; a PEM text is measured instead. */
@@ -95,17 +97,35 @@ void ftps_environ_set_notes(const SSL *ssl, const char *server_name) {
   X509_free(cert);
 }
 
+/* Sessions of TLS 1.2 that the client keeps in a ticket have no id: then a hash
+ * of the token names them, which gives nothing of it away.
+ */
+static const unsigned char *find_id(const SSL *ssl, unsigned char *hash,
+    unsigned int *len_out) {
+  const SSL_SESSION *sess = SSL_get_session(ssl);
+  const struct ftps_conn *conn = ftps_conn_of(ssl);
+  const unsigned char *id = NULL;
+
+  *len_out = 0;
+  if (sess != NULL) {
+    id = SSL_SESSION_get_id(sess, len_out);
+  }
+  if (*len_out > 0 || conn == NULL ||
+      EVP_Digest(conn->tag.token, FTPS_TOKEN_SIZE, hash, len_out, EVP_sha256(),
+          NULL) != 1) {
+    return id;
+  }
+
+  return hash;
+}
+
 static void set_session_id(pool *p, const SSL *ssl) {
   static const char digits[] = "0123456789ABCDEF";
   char value[SSL_MAX_SSL_SESSION_ID_LENGTH * 2 + 1];
-  const unsigned char *id = NULL;
-  const SSL_SESSION *sess = SSL_get_session(ssl);
-  unsigned int len = 0;
+  unsigned char hash[EVP_MAX_MD_SIZE];
+  unsigned int len;
+  const unsigned char *id = find_id(ssl, hash, &len);
   size_t i;
-
-  if (sess != NULL) {
-    id = SSL_SESSION_get_id(sess, &len);
-  }
 
   for (i = 0; i < len && i < SSL_MAX_SSL_SESSION_ID_LENGTH; i++) {
     value[i * 2] = digits[id[i] >> 4];

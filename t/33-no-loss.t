@@ -56,6 +56,9 @@ sub check_next_transfer ($client, $name) {
 
 # Clients that write, close at once and read nothing: no ticket and no alert
 # may lie unread in their socket then, or their kernel resets the connection.
+# On a slow machine the answer to their close_notify may be there already: that
+# is one record, and the server has read everything before it.
+my %CLOSE_NOTIFY = ('1.3' => 24, '1.2' => 31);
 sub check_never_reading ($tls, $vhost = undef) {
   my $client = login(%$tls, vhost => $vhost);
   my $session = $vhost ? 'none' : 'reuse';
@@ -65,6 +68,8 @@ sub check_never_reading ($tls, $vhost = undef) {
       $srv->write_file('big', $OLD);
       my $r = $client->stor('big', $BIG, cmd => $verb, finish => $how,
         session => $session);
+      $r->{unread} = 0 if $how eq 'notify'
+        && $r->{unread} == $CLOSE_NOTIFY{ $tls->{max} // $tls->{min} };
       is_deeply([ $r->@{qw(code text unread)} ],
         [ 226, 'Transfer complete', 0 ], "$name: $verb of 10 MB");
       is_bytes($srv->read_file('big'), $verb eq 'STOR' ? $BIG : $OLD . $BIG,

@@ -27,6 +27,7 @@
 #include "host/daemon/controls.h"
 #include "host/daemon/events.h"
 #include "host/data/buffers.h"
+#include "host/data/clear.h"
 #include "host/data/data.h"
 #include "host/data/early.h"
 #include "host/data/ending.h"
@@ -151,6 +152,9 @@ static int init_session(void) {
 static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_login_pre_any,
                                    FALSE, FALSE, 0, NULL },
   { PRE_CMD, C_ANY, G_NONE, ftps_policy_pre_any, FALSE, FALSE, 0, NULL },
+  { PRE_CMD, C_ANY, G_NONE, ftps_clear_pre_any, FALSE, FALSE, 0, NULL },
+  { POST_CMD, C_ANY, G_NONE, ftps_clear_post_any, FALSE, FALSE, 0, NULL },
+  { POST_CMD_ERR, C_ANY, G_NONE, ftps_clear_post_any, FALSE, FALSE, 0, NULL },
   { PRE_CMD, C_ANY, G_NONE, ftps_early_pre_any, FALSE, FALSE, 0, NULL },
   { LOG_CMD, C_ANY, G_NONE, ftps_early_log_any, FALSE, FALSE, 0, NULL },
   { LOG_CMD_ERR, C_ANY, G_NONE, ftps_early_log_any, FALSE, FALSE, 0, NULL },

@@ -5,6 +5,11 @@
 # and Global.  A refusal has its code and its text, comes before the 150, is in
 # TLSLog, and nothing was transferred: no byte came, no file is new or changed.
 #
+# The client's words are judged before the command runs; other modules and
+# directives change what they mean (mod_rewrite, ListOptions, mod_vroot's
+# aliases), so the path in use is judged again where a file or a directory is
+# opened, and nothing has come, been made or been emptied by then.
+#
 # What counts for a transfer is the path that it is about, not the working
 # directory as with mod_tls; so this is not played to the stock module.
 
@@ -172,6 +177,11 @@ subtest 'Directory in Directory' => sub {
   my $c = session($srv, 'plain');
   is_refused($c, $_, 'outer') for 'RETR f', 'LIST', 'STOR new';
   is_done($c, $_, 'inner') for 'RETR open/f', 'LIST open';
+  make_path($srv->path('open/sub'));
+  $c->cmd('CWD open/sub');
+  is_done($c, $_, 'inside the inner one') for 'LIST ..', 'NLST ..', 'MLSD ..',
+    'RETR ../f', 'LIST';
+  is_refused($c, $_, 'inside the inner one') for 'LIST ../..', 'RETR ../../f';
   ok(!-e $srv->path('new'), 'outer: no file');
   $c->close;
   is($srv->stop, 0, 'exit status of the daemon');
@@ -252,6 +262,25 @@ subtest '.ftpaccess is not read without AllowOverride' => sub {
   is($srv->stop, 0, 'exit status of the daemon');
 };
 
+# The early look is at the words, and does not search below them.
+subtest '.ftpaccess below a listing' => sub {
+  my $srv = serve(sub ($home) { return 'AllowOverride on' });
+  access_file($srv, 'secret/deep', 'TLSRequired data');
+  for my $line ('LIST -R', 'LIST -R secret', 'LIST -laR') {
+    my $c = session($srv, 'plain');
+    my $r = transfer($c, $line);
+    like($r->{data}, qr/deep/, "$line: the directory");
+    unlike($r->{data}, qr/deep:\s+\S*\s*-\S+.* f\b/s, "$line: not its files");
+    is($r->{final}[0], 522, "$line: the reply says so");
+    is_done($c, 'LIST secret', 'above');
+    $c->close;
+  }
+  my $c = session($srv, 'private');
+  is_done($c, 'LIST -R', 'private');
+  $c->close;
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
 sub anonymous ($home, @lines) {
   return section("Anonymous $home", 'User proftpd', 'Group proftpd',
     'UserAlias anonymous proftpd', 'RequireValidShell off', @lines);
@@ -302,6 +331,115 @@ subtest 'Anonymous does not weaken the server' => sub {
   $c->close;
   $c = session($srv, 'clear', user => 'anonymous');
   is_refused($c, 'LIST', 'clear');
+  $c->close;
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
+sub lacks ($module) {
+  my $dir = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
+  return -e "$dir/$module.so" ? undef : "no $module";
+}
+
+# The last reply is the refusal, and no byte came; a 150 may come before it.
+sub is_refused_in_use ($c, $line, $name) {
+  my $r = transfer($c, $line);
+  my ($code, $text) = $r->{final} ? $r->{final}->@* : $r->{pre}->@*;
+  is("$code $text", "522 $DATA", "$name: $line: refused");
+  is($r->{data} // '', '', "$name: $line: nothing came");
+  is_reply($c, 'NOOP', '200 NOOP command successful', "$name: the session");
+  return;
+}
+
+# What the client says, where mod_rewrite makes it something below "secret".
+my @REWRITTEN = ('RETR alias/f', 'RETR alias/deep/f',
+  'STOR alias/f', 'STOR alias/new', 'APPE alias/f', 'APPE alias/new',
+  'LIST alias/', 'LIST alias/f', 'LIST -a alias/', 'NLST alias/',
+  'NLST alias/f', 'MLSD alias/', 'NLST alias/*');
+
+sub check_rewritten (%o) {
+  my $srv = serve(sub ($home) {
+    return (section("Directory $home/secret", 'TLSRequired data'),
+      'RewriteEngine on',
+      'RewriteRule ^(.*)alias/(.*) $1secret/$2',
+      'RewriteRule ^(.*)hollow/(.*) $1open/$2');
+  }, modules => ['mod_rewrite'], %o);
+  my $secret = $srv->home . '/secret';
+  my $before = snapshot($secret);
+  for my $state (qw(plain clear)) {
+    my $c = session($srv, $state);
+    is_refused_in_use($c, $_, $state) for @REWRITTEN;
+    is_done($c, $_, $state) for 'RETR hollow/f', 'LIST hollow/', 'NLST hollow/',
+      'RETR f', 'STOR hollow/up', 'MLSD hollow/';
+    $c->close;
+  }
+  is_deeply(snapshot($secret), $before, 'nothing has changed');
+  my $c = session($srv, 'private');
+  is(is_done($c, 'RETR alias/f', 'private')->{data}, 'old secret', 'content');
+  is_done($c, $_, 'private') for 'STOR alias/up', 'LIST alias/', 'MLSD alias/';
+  $c->close;
+  $srv->like_tlslog(qr/refused: RETR: 522 \Q$DATA\E/, 'the log');
+  is($srv->stop, 0, 'exit status of the daemon');
+  return;
+}
+
+subtest 'mod_rewrite' => sub {
+  plan skip_all => lacks('mod_rewrite') if lacks('mod_rewrite');
+  subtest 'plain' => sub { check_rewritten() };
+  subtest 'chroot' => sub { check_rewritten(default_root => '~') };
+};
+
+subtest 'ListOptions -R' => sub {
+  my $srv = serve(sub ($home) {
+    return ('ListOptions -R',
+      section("Directory $home/secret", 'TLSRequired data'));
+  });
+  my $c = session($srv, 'plain');
+  for my $line ('LIST', 'LIST .', 'LIST -l') {
+    my $r = transfer($c, $line);
+    unlike($r->{data} // '', qr/deep/, "$line: nothing of what is inside");
+    is($r->{final} && $r->{final}[0], 522, "$line: the reply says so");
+  }
+  is_done($c, 'LIST open', 'elsewhere');
+  $c->close;
+  $c = session($srv, 'private');
+  like(is_done($c, 'LIST', 'private')->{data}, qr/deep/, 'private: all of it');
+  $c->close;
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
+subtest 'aliases of mod_vroot' => sub {
+  plan skip_all => lacks('mod_vroot') if lacks('mod_vroot');
+  my $srv = serve(sub ($home) {
+    my $vault = dirname($home) . '/vault';
+    return (section("Directory $vault", 'TLSRequired data'),
+      'VRootEngine on', 'DefaultRoot ~', "VRootAlias $vault ~/linked",
+      "VRootAlias $vault/deep ~/below", "VRootAlias $vault/f ~/single");
+  }, modules => ['mod_vroot']);
+  my $vault = dirname($srv->home) . '/vault';
+  make_path("$vault/deep");
+  for my $file ("$vault/f", "$vault/deep/f") {
+    open my $out, '>', $file or die "$file: $!\n";
+    print {$out} 'old vault';
+    close $out or die "$file: $!\n";
+  }
+  my $uid = $srv->config->uid('proftpd');
+  chown $uid, $uid, $vault, "$vault/deep", "$vault/f", "$vault/deep/f";
+  my $before = snapshot($vault);
+  for my $state (qw(plain clear)) {
+    my $c = session($srv, $state);
+    is_refused_in_use($c, $_, $state) for 'RETR linked/f', 'RETR below/f',
+      'RETR linked/deep/f', 'RETR single', 'STOR linked/f', 'STOR linked/new',
+      'STOR below/new', 'APPE linked/f', 'STOR single', 'LIST linked',
+      'MLSD linked', 'NLST below', 'MLSD below';
+    is_done($c, $_, $state) for 'RETR f', 'LIST', 'RETR open/f', 'MLSD';
+    $c->cmd('CWD linked');
+    is_refused_in_use($c, $_, "$state, inside") for 'STOU', 'RETR f', 'LIST';
+    $c->close;
+  }
+  is_deeply(snapshot($vault), $before, 'nothing has changed');
+  my $c = session($srv, 'private');
+  is(is_done($c, 'RETR linked/f', 'private')->{data}, 'old vault', 'content');
+  is_done($c, $_, 'private') for 'STOR up', 'MLSD linked', 'LIST linked';
   $c->close;
   is($srv->stop, 0, 'exit status of the daemon');
 };

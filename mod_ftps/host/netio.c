@@ -27,6 +27,7 @@
 #include "conn/io.h"
 #include "conn/resume.h"
 #include "conn/wait.h"
+#include "host/data/clear.h"
 #include "host/data/data.h"
 #include "host/data/data_conn.h"
 #include "host/data/early.h"
@@ -483,6 +484,9 @@ static int postopen_stream(pr_netio_stream_t *nstrm) {
   }
 
   if (sess == NULL || sess->prot == FTPS_PROT_CLEAR) {
+    if (sess != NULL && ftps_clear_accept(sess) < 0) {
+      return -1;
+    }
     session.d->instrm->strm_data = ftps_process()->data_netio;
     session.d->outstrm->strm_data = ftps_process()->data_netio;
     return 0;

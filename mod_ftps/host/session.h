@@ -41,6 +41,8 @@ struct ftps_session {
   struct ftps_early *early;   /* the next data connection; never NULL */
   struct ftps_linger *linger; /* ended ones, not yet closed by the client */
 
+  bool
+      is_clear_refused; /* TLSRequired, by the path in use: host/data/clear.h */
   struct ftps_error unfinished; /* why a listing is not complete after all */
 
   enum ftps_prot prot;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * require_test.c: every combination that host/control/require.c can be asked
+ * require_test.c: every combination that host/config/require.c can be asked
  * for.
  */
-#include "host/control/require.h"
+#include "host/config/require.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
 /*
  * policy.h: TLSRequired in all its scopes.
  *
- * The decision is host/control/require.c's, a pure function; here are the
- * look-up in the configuration tree and the hook before every command.
+ * The decision is host/config/require.c's, a pure function; here is the hook
+ * before every command.
  */
 #ifndef FTPS_HOST_CONTROL_POLICY_H
 #define FTPS_HOST_CONTROL_POLICY_H

@@ -18,6 +18,11 @@ bool ftps_transfer_is_listing(void) {
       session.curr_cmd_id == PR_CMD_NLST_ID;
 }
 
+bool ftps_transfer_is_any(void) {
+  return session.curr_cmd_id == PR_CMD_RETR_ID || ftps_transfer_is_upload() ||
+      ftps_transfer_is_listing();
+}
+
 uint64_t ftps_transfer_count_expected(bool is_bare) {
   const off_t *offset =
       pr_table_get(session.curr_cmd_rec->notes, "mod_xfer.file-offset", NULL);

@@ -14,6 +14,9 @@ bool ftps_transfer_is_upload(void);
 /* Does it list a directory? */
 bool ftps_transfer_is_listing(void);
 
+/* Is it one of these, or a download? */
+bool ftps_transfer_is_any(void);
+
 /* Bytes of the file that is to be sent, as many as mod_xfer will hand over; 0:
  * they are not known, or change on their way.  `is_bare`: no other module is
  * between ProFTPD and our streams.

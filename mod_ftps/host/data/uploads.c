@@ -31,6 +31,8 @@
 
 #include "host/data/uploads.h"
 
+#include "host/data/fs_hook.h"
+
 #include "conf.h"
 
 #include <stdbool.h>
@@ -362,6 +364,7 @@ static struct upload *register_hook(void) {
   up->below = fs->fs_next;
 
   fs->fs_data = up;
+  ftps_fs_hook_pass_on(fs);
   fs->open = open_target;
   fs->write = write_target;
   fs->pwrite = pwrite_target;

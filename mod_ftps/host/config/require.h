@@ -9,8 +9,8 @@
  * Source: contract section 1 (TLSRequired) and section 7, row "any"; RFC 4217,
  * section 12.3 (534), RFC 2228 (522, 534).
  */
-#ifndef FTPS_HOST_CONTROL_REQUIRE_H
-#define FTPS_HOST_CONTROL_REQUIRE_H
+#ifndef FTPS_HOST_CONFIG_REQUIRE_H
+#define FTPS_HOST_CONFIG_REQUIRE_H
 
 #include <stdbool.h>
 
@@ -47,6 +47,9 @@ struct ftps_refusal {
   const char *text;
 };
 
+/* Of a transfer that must not go in clear. */
+extern const struct ftps_refusal ftps_require_refused_data;
+
 /* By name, in any case. */
 enum ftps_command ftps_require_classify(const char *name);
 
@@ -67,4 +70,4 @@ const struct ftps_refusal *ftps_require_decide(const struct ftps_require_facts
 /* May PROT set this level, where data connections are subject to `data`? */
 bool ftps_require_allows_prot(enum ftps_require data, bool wants_private);
 
-#endif /* FTPS_HOST_CONTROL_REQUIRE_H */
+#endif /* FTPS_HOST_CONFIG_REQUIRE_H */

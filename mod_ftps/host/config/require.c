@@ -7,7 +7,7 @@
  * commands of the opening dialogue are not refused at all, or no client could
  * reach AUTH.
  */
-#include "host/control/require.h"
+#include "host/config/require.h"
 
 #include <stddef.h>
 #include <strings.h>
@@ -37,7 +37,7 @@ static const struct {
 static const struct ftps_refusal refused_control = { "550",
   "SSL/TLS required on the control channel" };
 
-static const struct ftps_refusal refused_data = { "522",
+const struct ftps_refusal ftps_require_refused_data = { "522",
   "SSL/TLS required on the data channel" };
 
 enum ftps_command ftps_require_classify(const char *name) {
@@ -90,7 +90,7 @@ const struct ftps_refusal *ftps_require_decide(const struct ftps_require_facts
    */
   if (facts->command == FTPS_COMMAND_TRANSFER && !facts->data_private &&
       required->data == FTPS_REQUIRE_ON) {
-    return &refused_data;
+    return &ftps_require_refused_data;
   }
 
   return NULL;

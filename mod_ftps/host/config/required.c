@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * required.c: see required.h.
+ */
+#include "host/config/required.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#define DIRECTIVE "TLSRequired"
+
+static void read_record(const config_rec *record,
+    struct ftps_requirements *out) {
+  out->control = ftps_require_read(*((const int *) record->argv[0]));
+  out->data = ftps_require_read(*((const int *) record->argv[1]));
+  out->auth = ftps_require_read(*((const int *) record->argv[2]));
+}
+
+/* `inner` on top of what `out` says already. */
+static void add_requirements(struct ftps_requirements *out,
+    const struct ftps_requirements *inner) {
+  out->control = ftps_require_nest(out->control, inner->control);
+  out->data = ftps_require_nest(out->data, inner->data);
+  out->auth = ftps_require_nest(out->auth, inner->auth);
+}
+
+/* What one section says by itself.  There may be two records: an .ftpaccess
+ * file adds its own to those of the <Directory> of the same path, and it must
+ * not weaken them.
+ */
+static bool read_section(xaset_t *set, struct ftps_requirements *out) {
+  config_rec *record = NULL;
+  bool found = false;
+
+  memset(out, 0, sizeof(*out));
+
+  if (set != NULL) {
+    record = find_config(set, CONF_PARAM, DIRECTIVE, FALSE);
+  }
+
+  while (record != NULL) {
+    struct ftps_requirements one;
+
+    read_record(record, &one);
+    add_requirements(out, &one);
+    found = true;
+    record =
+        find_config_next(record, record->next, CONF_PARAM, DIRECTIVE, FALSE);
+  }
+
+  return found;
+}
+
+/* What holds for the whole session: the server, and <Anonymous> once somebody
+ * has logged in there.
+ */
+void ftps_required_read_server(bool is_per_user,
+    struct ftps_requirements *out) {
+  const config_rec *record;
+  struct ftps_requirements inner;
+
+  /* <Global>'s record stands behind the server's own, which replaces it. */
+  memset(out, 0, sizeof(*out));
+  record = find_config(main_server->conf, CONF_PARAM, DIRECTIVE, FALSE);
+  if (record != NULL) {
+    read_record(record, out);
+  }
+
+  if (session.anon_config != NULL &&
+      read_section(session.anon_config->subset, &inner)) {
+    if (is_per_user) {
+      *out = inner;
+    } else {
+      add_requirements(out, &inner);
+    }
+  }
+}
+
+char *ftps_required_full_path(pool *p, const char *path) {
+  if (session.chroot_path != NULL) {
+    return pdircat(p, session.chroot_path, path, NULL);
+  }
+
+  return pstrdup(p, path);
+}
+
+/* Is this a section of its own that the core made of an .ftpaccess file?  Those
+ * of the configuration have room for two values.
+ */
+static bool is_dynamic(const config_rec *section) {
+  return section->argc == 1 && section->argv[0] != NULL;
+}
+
+/* The data requirement around `path`: that of the innermost <Directory> that
+ * has one, and those of .ftpaccess files within, which users write and which
+ * therefore cannot weaken it.
+ *
+ * The copies that the core merges into inner sections when it has parsed the
+ * configuration are not enough: a section that is made of an .ftpaccess file
+ * later has none, so the way up is walked.
+ */
+enum ftps_require ftps_required_match(pool *p, char *full) {
+  struct ftps_requirements found;
+  enum ftps_require data = FTPS_REQUIRE_UNSET;
+
+  for (config_rec *c = dir_match_path(p, full); c != NULL; c = c->parent) {
+    if (!read_section(c->subset, &found)) {
+      continue;
+    }
+
+    data = ftps_require_nest(found.data, data);
+    if (!is_dynamic(c)) {
+      break;
+    }
+  }
+
+  return data;
+}
+
+enum ftps_require ftps_required_at(pool *p, const char *path) {
+  struct stat st;
+
+  if (pr_fsio_stat(path, &st) < 0) {
+    memset(&st, 0, sizeof(st));
+  }
+
+  build_dyn_config(p, path, &st, TRUE);
+  return ftps_required_match(p, ftps_required_full_path(p, path));
+}
+
+/* May a section of this name hold paths that begin with `top`?  What lies
+ * around `top` itself is for ftps_required_match() to tell, but of a name with
+ * wildcards it cannot be told.
+ */
+static bool may_be_below(const config_rec *section, const char *top) {
+  size_t plain = strcspn(section->name, "*?[{\\");
+  size_t len = strlen(top);
+
+  /* Inside <Anonymous> the name is relative to what stands in argv[1]. */
+  if (section->argc > 1 && section->argv[1] != NULL) {
+    return true;
+  }
+
+  if (plain < len && plain < strlen(section->name)) {
+    len = plain;
+  }
+
+  return strncmp(section->name, top, len) == 0;
+}
+
+static bool is_required_below(xaset_t *set, const char *top) {
+  struct ftps_requirements found;
+
+  if (set == NULL) {
+    return false;
+  }
+
+  for (config_rec *c = (config_rec *) set->xas_list; c != NULL; c = c->next) {
+    if (c->config_type != CONF_DIR) {
+      continue;
+    }
+
+    if (may_be_below(c, top) && read_section(c->subset, &found) &&
+        found.data == FTPS_REQUIRE_ON) {
+      return true;
+    }
+
+    if (is_required_below(c->subset, top)) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+bool ftps_required_below(const char *top) {
+  return is_required_below(main_server->conf, top) ||
+      (session.anon_config != NULL &&
+          is_required_below(session.anon_config->subset, top));
+}

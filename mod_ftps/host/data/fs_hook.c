@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * fs_hook.c: see fs_hook.h.
+ */
+#include "host/data/fs_hook.h"
+
+static int pass_stat(pr_fs_t *fs, const char *path, struct stat *st) {
+  fs = fs->fs_next;
+  while (fs->fs_next != NULL && fs->stat == NULL) {
+    fs = fs->fs_next;
+  }
+
+  return (fs->stat)(fs, path, st);
+}
+
+static int pass_lstat(pr_fs_t *fs, const char *path, struct stat *st) {
+  fs = fs->fs_next;
+  while (fs->fs_next != NULL && fs->lstat == NULL) {
+    fs = fs->fs_next;
+  }
+
+  return (fs->lstat)(fs, path, st);
+}
+
+void ftps_fs_hook_pass_on(pr_fs_t *hook) {
+  hook->stat = pass_stat;
+  hook->lstat = pass_lstat;
+}

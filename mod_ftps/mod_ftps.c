@@ -9,6 +9,7 @@
 #include "alias.h"
 #include "base/conn_index.h"
 #include "base/ctx_index.h"
+#include "base/daemon.h"
 #include "base/settings.h"
 #include "conn/conn.h"
 #include "conn/resume.h"
@@ -56,12 +57,13 @@ static void tie_layers(void) {
     .ticket_read = ftps_resume_ticket_read_cb,
     .session_find = ftps_resume_session_find,
     .alpn_select = ftps_sni_alpn_select_cb,
-    .certificate_needed = ftps_vhost_certificate_needed,
-    .client_verified = ftps_events_client_verified
+    .certificate_needed = ftps_vhost_certificate_needed
   };
+  struct ftps_daemon *daemon = ftps_daemon_get0();
 
   ftps_conn_set_hooks(&conn_hooks);
-  ftps_context_set_hooks(&context_hooks);
+  daemon->hooks = &context_hooks;
+  daemon->client_verified = ftps_events_client_verified;
 }
 
 static int restrict_library(void) {

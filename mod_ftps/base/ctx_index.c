@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 
 struct parts {
+  struct ftps_daemon *daemon;
   struct {
     void *data;
     void (*free_part)(void *data);
@@ -43,36 +44,36 @@ int ftps_ctx_index_init(void) {
   return parts_index < 0 ? -1 : 0;
 }
 
-static struct parts *make_parts(SSL_CTX *ctx) {
+int ftps_ctx_index_begin(SSL_CTX *ctx, struct ftps_daemon *daemon) {
   struct parts *parts = OPENSSL_zalloc(sizeof(*parts));
 
   if (parts == NULL || SSL_CTX_set_ex_data(ctx, parts_index, parts) != 1) {
     OPENSSL_free(parts);
-    return NULL;
-  }
-
-  return parts;
-}
-
-int ftps_ctx_index_set(SSL_CTX *ctx, enum ftps_ctx_part part, void *data,
-    void (*free_part)(void *data)) {
-  struct parts *parts = SSL_CTX_get_ex_data(ctx, parts_index);
-
-  if (parts == NULL) {
-    parts = make_parts(ctx);
-  }
-  if (parts == NULL) {
     return -1;
   }
 
-  parts->of[part].data = data;
-  parts->of[part].free_part = free_part;
+  parts->daemon = daemon;
   return 0;
 }
 
+static struct parts *parts_of(const SSL_CTX *ctx) {
+  return ctx != NULL ? SSL_CTX_get_ex_data(ctx, parts_index) : NULL;
+}
+
+struct ftps_daemon *ftps_ctx_index_daemon(const SSL_CTX *ctx) {
+  return parts_of(ctx)->daemon;
+}
+
+void ftps_ctx_index_set(SSL_CTX *ctx, enum ftps_ctx_part part, void *data,
+    void (*free_part)(void *data)) {
+  struct parts *parts = parts_of(ctx);
+
+  parts->of[part].data = data;
+  parts->of[part].free_part = free_part;
+}
+
 void *ftps_ctx_index_get(const SSL_CTX *ctx, enum ftps_ctx_part part) {
-  const struct parts *parts =
-      ctx != NULL ? SSL_CTX_get_ex_data(ctx, parts_index) : NULL;
+  const struct parts *parts = parts_of(ctx);
 
   return parts != NULL ? parts->of[part].data : NULL;
 }

@@ -6,11 +6,16 @@
  * has a place for each part below; the file that is named there owns the type
  * of its part, attaches it while the context is built, and gives the function
  * that frees it.  A part lives as long as its context.
+ *
+ * The structure also leads to what the daemon owns, for the callbacks of
+ * OpenSSL.
  */
 #ifndef FTPS_BASE_CTX_INDEX_H
 #define FTPS_BASE_CTX_INDEX_H
 
 #include <openssl/ssl.h>
+
+struct ftps_daemon;
 
 enum ftps_ctx_part {
   FTPS_CTX_SEALKEY, /* cache/sealkey.c: the secret for values in caches */
@@ -24,11 +29,18 @@ enum ftps_ctx_part {
 /* Takes an index from the library, once per process.  Returns 0 or -1. */
 int ftps_ctx_index_init(void);
 
-/* Attaches a part, which the context owns from then on: `free_part` is called
- * with it when the context is freed.  Returns 0, or -1 without memory; the
- * part is still the caller's then.
+/* For a new context, before any part is attached.  Returns 0, or -1 without
+ * memory.
  */
-int ftps_ctx_index_set(SSL_CTX *ctx, enum ftps_ctx_part part, void *data,
+int ftps_ctx_index_begin(SSL_CTX *ctx, struct ftps_daemon *daemon);
+
+/* Of a context that has been begun. */
+struct ftps_daemon *ftps_ctx_index_daemon(const SSL_CTX *ctx);
+
+/* Attaches a part, which the context owns from then on: `free_part` is called
+ * with it when the context is freed.
+ */
+void ftps_ctx_index_set(SSL_CTX *ctx, enum ftps_ctx_part part, void *data,
     void (*free_part)(void *data));
 
 /* Returns NULL where the part is not attached; `ctx` may be NULL. */

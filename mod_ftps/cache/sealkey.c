@@ -16,6 +16,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include "base/ctx_index.h"
 #include "cache/secrets.h"
 #include "keys/keyarea.h"
 #include "keys/keynumbers.h"
@@ -52,7 +53,6 @@ struct secrets {
 static struct sealkey own, random_key;
 
 static struct ftps_keyarea *open_area; /* takes the next secret; or NULL */
-static int key_index = -1;
 
 static void let_go(struct sealkey *key) {
   ftps_keyarea_drop(key->area, key->slot);
@@ -61,25 +61,13 @@ static void let_go(struct sealkey *key) {
   key->count = 0;
 }
 
-/* Of SSL_CTX_get_ex_new_index(). */
-static void free_key_cb(void *parent, void *ptr, CRYPTO_EX_DATA *data,
-    int index, long number, void *arg) {
-  struct sealkey *key = ptr;
-
-  (void) parent;
-  (void) data;
-  (void) index;
-  (void) number;
-  (void) arg;
-  if (key != NULL) {
-    let_go(key);
-    OPENSSL_free(key);
-  }
+static void free_key(void *data) {
+  let_go(data);
+  OPENSSL_free(data);
 }
 
 static struct sealkey *key_of(const SSL_CTX *ctx) {
-  return ctx != NULL && key_index >= 0 ? SSL_CTX_get_ex_data(ctx, key_index)
-                                       : NULL;
+  return ftps_ctx_index_get(ctx, FTPS_CTX_SEALKEY);
 }
 
 /* HMAC-SHA256 of a text. */
@@ -205,17 +193,13 @@ int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_sealkey_props *props,
   struct sealkey *key;
   int res;
 
-  if (key_index < 0) {
-    key_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_key_cb);
-  }
   key = OPENSSL_zalloc(sizeof(*key));
-  if (key == NULL || SSL_CTX_set_ex_data(ctx, key_index, key) != 1) {
-    OPENSSL_free(key);
+  if (key == NULL) {
     ftps_error_set_errno(err, ENOMEM, "memory for the secret for caches");
     return -1;
   }
 
-  /* From here on it is freed with the context. */
+  ftps_ctx_index_set(ctx, FTPS_CTX_SEALKEY, key, free_key);
   res = find_secrets(key, props, &secrets, err);
   if (res == 0 && props->is_kept && secrets.count > 0) {
     res = keep(key, &secrets, err);

@@ -357,7 +357,7 @@ static void forget_secrets(const struct ftps_ocsp_question *q) {
 }
 
 static void work(const void *arg, int fd) {
-  static unsigned char bytes[FTPS_RESPONSE_MAX_SIZE];
+  unsigned char bytes[FTPS_RESPONSE_MAX_SIZE];
   struct ftps_error err;
   int len;
 

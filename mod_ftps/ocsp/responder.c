@@ -8,7 +8,10 @@
 
 #include <openssl/crypto.h>
 
+#include "base/daemon.h"
+
 struct ftps_responder {
+  struct ftps_daemon *daemon; /* in whose list it is */
   struct ftps_responder *next;
   unsigned int refs;
   char *url;
@@ -16,9 +19,8 @@ struct ftps_responder {
   bool is_silent;         /* the last one brought no response */
 };
 
-static struct ftps_responder *all_responders;
-
-static struct ftps_responder *make_responder(const char *url) {
+static struct ftps_responder *make_responder(struct ftps_daemon *daemon,
+    const char *url) {
   struct ftps_responder *responder = OPENSSL_zalloc(sizeof(*responder));
 
   if (responder == NULL || (responder->url = OPENSSL_strdup(url)) == NULL) {
@@ -26,20 +28,22 @@ static struct ftps_responder *make_responder(const char *url) {
     return NULL;
   }
 
-  responder->next = all_responders;
-  all_responders = responder;
+  responder->daemon = daemon;
+  responder->next = daemon->responders;
+  daemon->responders = responder;
   return responder;
 }
 
-struct ftps_responder *ftps_responder_get1(const char *url) {
-  struct ftps_responder *responder = all_responders;
+struct ftps_responder *ftps_responder_get1(struct ftps_daemon *daemon,
+    const char *url) {
+  struct ftps_responder *responder = daemon->responders;
 
   while (responder != NULL && strcmp(responder->url, url) != 0) {
     responder = responder->next;
   }
 
   if (responder == NULL) {
-    responder = make_responder(url);
+    responder = make_responder(daemon, url);
   }
   if (responder != NULL) {
     responder->refs++;
@@ -48,12 +52,13 @@ struct ftps_responder *ftps_responder_get1(const char *url) {
 }
 
 void ftps_responder_unref(struct ftps_responder *responder) {
-  struct ftps_responder **link = &all_responders;
+  struct ftps_responder **link;
 
   if (responder == NULL || --responder->refs > 0) {
     return;
   }
 
+  link = &responder->daemon->responders;
   while (*link != responder) {
     link = &(*link)->next;
   }

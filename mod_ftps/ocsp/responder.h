@@ -15,10 +15,12 @@
 
 #include <stdbool.h>
 
+struct ftps_daemon;
 struct ftps_responder;
 
 /* One reference; NULL without memory. */
-struct ftps_responder *ftps_responder_get1(const char *url);
+struct ftps_responder *ftps_responder_get1(struct ftps_daemon *daemon,
+    const char *url);
 
 /* NULL is allowed. */
 void ftps_responder_unref(struct ftps_responder *responder);

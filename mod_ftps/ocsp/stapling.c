@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/ctx_index.h"
+#include "base/daemon.h"
 #include "base/x509_text.h"
 #include "cache/cache.h"
 #include "keys/keypair.h"
@@ -42,8 +43,9 @@ enum state {
   STATE_FAILED /* no answer; the last response may still be valid */
 };
 
-struct staple {
-  struct staple *next;
+struct ftps_staple {
+  struct ftps_daemon *daemon; /* in whose list it is */
+  struct ftps_staple *next;
   unsigned int refs;
   char fingerprint[FINGERPRINT_SIZE];
   struct ftps_responder *responder;
@@ -69,13 +71,11 @@ struct staple {
 /* Of one context. */
 struct staples {
   size_t n;
-  struct staple *list[FTPS_KEYTYPE_COUNT];
+  struct ftps_staple *list[FTPS_KEYTYPE_COUNT];
   bool no_fake;
 };
 
-static struct staple *all_staples;
-
-static void stop_asking(struct staple *staple) {
+static void stop_asking(struct ftps_staple *staple) {
   if (staple->asking != NULL) {
     ftps_ocsp_free(staple->asking);
     staple->asking = NULL;
@@ -83,8 +83,8 @@ static void stop_asking(struct staple *staple) {
   }
 }
 
-static void unref(struct staple *staple) {
-  struct staple **link = &all_staples;
+static void unref(struct ftps_staple *staple) {
+  struct ftps_staple **link = &staple->daemon->staples;
 
   if (--staple->refs > 0) {
     return;
@@ -116,7 +116,8 @@ static void free_staples(void *data) {
 }
 
 /* The same text once, until there is another. */
-__attribute__((format(printf, 3, 4))) static void tell(struct staple *staple,
+__attribute__((format(printf, 3, 4))) static void tell(struct ftps_staple
+                                                           *staple,
     int priority, const char *fmt, ...) {
   char text[FTPS_ERROR_TEXT_SIZE], subject[256];
   va_list args;
@@ -171,9 +172,10 @@ static void warn(const struct ftps_settings *settings, X509 *cert,
       settings->server_name, subject, what);
 }
 
-static struct staple *find_staple(X509 *cert) {
+static struct ftps_staple *find_staple(const struct ftps_daemon *daemon,
+    X509 *cert) {
   char fingerprint[FINGERPRINT_SIZE];
-  struct staple *staple = all_staples;
+  struct ftps_staple *staple = daemon->staples;
 
   (void) ftps_text_fingerprint(cert, fingerprint, sizeof(fingerprint));
   while (staple != NULL && strcmp(staple->fingerprint, fingerprint) != 0) {
@@ -184,8 +186,9 @@ static struct staple *find_staple(X509 *cert) {
 }
 
 /* Takes over the reference to the issuer. */
-static struct staple *new_staple(X509 *cert, X509 *issuer) {
-  struct staple *staple = OPENSSL_zalloc(sizeof(*staple));
+static struct ftps_staple *new_staple(struct ftps_daemon *daemon, X509 *cert,
+    X509 *issuer) {
+  struct ftps_staple *staple = OPENSSL_zalloc(sizeof(*staple));
 
   if (staple == NULL || X509_up_ref(cert) != 1) {
     X509_free(issuer);
@@ -197,17 +200,18 @@ static struct staple *new_staple(X509 *cert, X509 *issuer) {
   staple->issuer = issuer;
   (void) ftps_text_fingerprint(cert, staple->fingerprint,
       sizeof(staple->fingerprint));
-  staple->next = all_staples;
-  all_staples = staple;
+  staple->daemon = daemon;
+  staple->next = daemon->staples;
+  daemon->staples = staple;
   return staple;
 }
 
 /* How to ask is what the configuration read last says; whoever changed it wants
  * to see what comes of it.
  */
-static int configure(struct staple *staple,
+static int configure(struct ftps_staple *staple,
     const struct ftps_settings *settings, SSL_CTX *ctx, const char *url) {
-  struct ftps_responder *responder = ftps_responder_get1(url);
+  struct ftps_responder *responder = ftps_responder_get1(staple->daemon, url);
   X509_STORE *trust = SSL_CTX_get_cert_store(ctx);
 
   if (responder == NULL || X509_STORE_up_ref(trust) != 1) {
@@ -235,14 +239,15 @@ static int configure(struct staple *staple,
 }
 
 /* NULL: out of memory, or `*is_possible_out` says that none can be had. */
-static struct staple *get1_staple(SSL_CTX *ctx,
+static struct ftps_staple *get1_staple(SSL_CTX *ctx,
     const struct ftps_settings *settings, const struct ftps_keypair *pair,
     bool *is_possible_out) {
+  struct ftps_daemon *daemon = ftps_ctx_index_daemon(ctx);
   X509 *cert = ftps_keypair_get0_certificate(pair), *issuer;
   char *url = settings->stapling_responder != NULL
       ? OPENSSL_strdup(settings->stapling_responder)
       : ftps_ocsp_find_responder(cert);
-  struct staple *staple;
+  struct ftps_staple *staple;
   int res;
 
   *is_possible_out = false;
@@ -253,7 +258,7 @@ static struct staple *get1_staple(SSL_CTX *ctx,
     return NULL;
   }
 
-  staple = find_staple(cert);
+  staple = find_staple(daemon, cert);
   if (staple == NULL) {
     issuer = find_issuer(ctx, pair);
     if (issuer == NULL) {
@@ -263,7 +268,7 @@ static struct staple *get1_staple(SSL_CTX *ctx,
           "file of TLSCertificateChainFile or TLSCACertificateFile");
       return NULL;
     }
-    staple = new_staple(cert, issuer);
+    staple = new_staple(daemon, cert, issuer);
   }
 
   *is_possible_out = true;
@@ -298,7 +303,7 @@ static bool has_promised(X509 *cert) {
 
 /* Has a certificate no staple, nobody could be asked about it. */
 static bool must_pretend(const struct staples *staples,
-    const struct staple *staple, X509 *cert) {
+    const struct ftps_staple *staple, X509 *cert) {
   bool is_in_vain = staple != NULL &&
       (staple->state == STATE_FAILED || staple->state == STATE_BAD);
 
@@ -322,7 +327,7 @@ static int status_asked(SSL *ssl, void *arg) {
   static const unsigned char try_later[] = { 0x30, 3, 0x0a, 1,
     OCSP_RESPONSE_STATUS_TRYLATER };
   const struct staples *staples = arg;
-  const struct staple *staple = NULL;
+  const struct ftps_staple *staple = NULL;
   X509 *cert = SSL_get_certificate(ssl);
 
   if (cert == NULL || SSL_session_reused(ssl)) {
@@ -354,17 +359,16 @@ int ftps_stapling_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
   }
 
   staples = OPENSSL_zalloc(sizeof(*staples));
-  if (staples == NULL ||
-      ftps_ctx_index_set(ctx, FTPS_CTX_STAPLES, staples, free_staples) < 0) {
-    OPENSSL_free(staples);
+  if (staples == NULL) {
     ftps_error_set_errno(err, ENOMEM, "memory for OCSP responses");
     return -1;
   }
 
+  ftps_ctx_index_set(ctx, FTPS_CTX_STAPLES, staples, free_staples);
   staples->no_fake = (settings->stapling_options & FTPS_STAPLE_NO_FAKE) != 0;
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
     bool is_possible = false;
-    struct staple *staple = pairs[i] != NULL
+    struct ftps_staple *staple = pairs[i] != NULL
         ? get1_staple(ctx, settings, pairs[i], &is_possible)
         : NULL;
 
@@ -384,7 +388,7 @@ int ftps_stapling_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
 
 /* From here on in the daemon. */
 
-static int judge(const struct staple *staple, const unsigned char *der,
+static int judge(const struct ftps_staple *staple, const unsigned char *der,
     size_t len, struct ftps_response_answer *answer_out,
     struct ftps_error *err) {
   struct ftps_response_rules rules = { .cert = staple->cert,
@@ -395,7 +399,7 @@ static int judge(const struct staple *staple, const unsigned char *der,
   return ftps_response_judge(&rules, der, len, answer_out, err);
 }
 
-static void fail(struct staple *staple, time_t now, const char *why) {
+static void fail(struct ftps_staple *staple, time_t now, const char *why) {
   bool has_answer = staple->der != NULL && staple->answer.expires > now;
 
   staple->state = STATE_FAILED;
@@ -409,8 +413,8 @@ static void fail(struct staple *staple, time_t now, const char *why) {
       has_answer ? "the last response while that is valid" : "no response");
 }
 
-static void take(struct staple *staple, const unsigned char *der, size_t len,
-    const struct ftps_response_answer *answer, time_t now) {
+static void take(struct ftps_staple *staple, const unsigned char *der,
+    size_t len, const struct ftps_response_answer *answer, time_t now) {
   unsigned char *copy = OPENSSL_memdup(der, len);
 
   if (copy == NULL) {
@@ -429,7 +433,7 @@ static void take(struct staple *staple, const unsigned char *der, size_t len,
   tell(staple, PR_LOG_NOTICE, "there is one, and it says \"good\"");
 }
 
-static void take_bad(struct staple *staple,
+static void take_bad(struct ftps_staple *staple,
     const struct ftps_response_answer *answer, time_t now) {
   OPENSSL_free(staple->der);
   staple->der = NULL;
@@ -449,7 +453,7 @@ static void take_bad(struct staple *staple,
   }
 }
 
-static void take_answer(struct staple *staple, time_t now) {
+static void take_answer(struct ftps_staple *staple, time_t now) {
   struct ftps_response_answer answer;
   const unsigned char *der;
   struct ftps_error err;
@@ -469,7 +473,7 @@ static void take_answer(struct staple *staple, time_t now) {
   }
 }
 
-static void collect(struct staple *staple, time_t now) {
+static void collect(struct ftps_staple *staple, time_t now) {
   struct ftps_error err;
   int res;
 
@@ -493,7 +497,7 @@ static void collect(struct staple *staple, time_t now) {
 /* Has another daemon, or this one before its last start, put a newer one than
  * ours into the cache?
  */
-static bool take_stored(struct staple *staple, time_t now) {
+static bool take_stored(struct ftps_staple *staple, time_t now) {
   unsigned char der[FTPS_CACHE_VALUE_MAX];
   struct ftps_response_answer answer;
   struct ftps_error unused;
@@ -510,7 +514,7 @@ static bool take_stored(struct staple *staple, time_t now) {
   return staple->state == STATE_GOOD;
 }
 
-static void ask(struct staple *staple, time_t now) {
+static void ask(struct ftps_staple *staple, time_t now) {
   const struct ftps_ocsp_question question = { .cert = staple->cert,
     .issuer = staple->issuer,
     .url = ftps_responder_get0_url(staple->responder),
@@ -532,7 +536,7 @@ static void ask(struct staple *staple, time_t now) {
 /* Another question to the same responder is on its way, and will hardly be
  * answered.
  */
-static void wait_for_others(struct staple *staple, time_t now) {
+static void wait_for_others(struct ftps_staple *staple, time_t now) {
   if (staple->state == STATE_NEW) {
     staple->state = STATE_FAILED;
   }
@@ -541,7 +545,7 @@ static void wait_for_others(struct staple *staple, time_t now) {
 }
 
 /* True: it took a moment, or somebody has been asked. */
-static bool renew(struct staple *staple, bool may_ask, time_t now) {
+static bool renew(struct ftps_staple *staple, bool may_ask, time_t now) {
   if (staple->asking != NULL ||
       !ftps_response_is_due(staple->decided, staple->due, now)) {
     return false;
@@ -560,13 +564,13 @@ static bool renew(struct staple *staple, bool may_ask, time_t now) {
 }
 
 /* A cache that answers slowly is asked again and again, but not all at once. */
-bool ftps_stapling_renew(bool may_ask) {
+bool ftps_stapling_renew(struct ftps_daemon *daemon, bool may_ask) {
   uint64_t until = ftps_clock_ms() + FTPS_CACHE_DEADLINE_MS;
   time_t now = time(NULL);
   bool is_late = false;
   unsigned int n = 0;
 
-  for (struct staple *s = all_staples; s != NULL; s = s->next) {
+  for (struct ftps_staple *s = daemon->staples; s != NULL; s = s->next) {
     if (s->asking != NULL && !is_late) {
       collect(s, now);
       is_late = ftps_clock_ms() >= until;
@@ -574,8 +578,8 @@ bool ftps_stapling_renew(bool may_ask) {
     n += s->asking != NULL;
   }
 
-  for (struct staple *s = all_staples; s != NULL && n < ASKING_MAX && !is_late;
-       s = s->next) {
+  for (struct ftps_staple *s = daemon->staples;
+       s != NULL && n < ASKING_MAX && !is_late; s = s->next) {
     if (renew(s, may_ask, now)) {
       n += s->asking != NULL;
       is_late = ftps_clock_ms() >= until;

@@ -27,6 +27,7 @@
 #include "base/error.h"
 #include "base/settings.h"
 
+struct ftps_daemon;
 struct ftps_keypair;
 
 /* While a context is built: responses for its certificates.  A certificate
@@ -40,6 +41,6 @@ int ftps_stapling_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
  * in a second.  Where this process does not live on, `may_ask` is false, and
  * only the cache is looked at.
  */
-bool ftps_stapling_renew(bool may_ask);
+bool ftps_stapling_renew(struct ftps_daemon *daemon, bool may_ask);
 
 #endif /* FTPS_OCSP_STAPLING_H */

@@ -8,20 +8,20 @@
 
 #include <openssl/crypto.h>
 
+#include "base/ctx_index.h"
+#include "base/daemon.h"
 #include "base/words.h"
 
 #define PATHS 4
 
-struct trust {
-  struct trust *next;
+struct ftps_trust {
+  struct ftps_trust *next;
   char *paths[PATHS]; /* CA file and directory, CRL file and directory */
   bool asks_clients, without_lists;
   struct ftps_stamps stamps; /* their paths are nobody's any more */
   X509_STORE *store;
   STACK_OF(X509_NAME) * names; /* that clients are told */
 };
-
-static struct trust *kept;
 
 static void list_paths(const struct ftps_settings *settings,
     const char *paths[PATHS]) {
@@ -47,7 +47,7 @@ static bool is_without_lists(const struct ftps_settings *settings) {
   return settings->verify_order == FTPS_ORDER_OCSP;
 }
 
-static bool is_for(const struct trust *trust,
+static bool is_for(const struct ftps_trust *trust,
     const struct ftps_settings *settings) {
   const char *paths[PATHS];
 
@@ -63,8 +63,9 @@ static bool is_for(const struct trust *trust,
 }
 
 /* The link to the one for these settings, or to the end. */
-static struct trust **find(const struct ftps_settings *settings) {
-  struct trust **link = &kept;
+static struct ftps_trust **find(const SSL_CTX *ctx,
+    const struct ftps_settings *settings) {
+  struct ftps_trust **link = &ftps_ctx_index_daemon(ctx)->trusts;
 
   while (*link != NULL && !is_for(*link, settings)) {
     link = &(*link)->next;
@@ -73,7 +74,7 @@ static struct trust **find(const struct ftps_settings *settings) {
   return link;
 }
 
-static void free_trust(struct trust *trust) {
+static void free_trust(struct ftps_trust *trust) {
   for (size_t i = 0; i < PATHS; i++) {
     OPENSSL_free(trust->paths[i]);
   }
@@ -85,7 +86,7 @@ static void free_trust(struct trust *trust) {
 
 bool ftps_trust_take(SSL_CTX *ctx, const struct ftps_settings *settings,
     const struct ftps_stamps *stamps) {
-  const struct trust *trust = *find(settings);
+  const struct ftps_trust *trust = *find(ctx, settings);
 
   if (trust == NULL || !ftps_stamps_are_equal(&trust->stamps, stamps)) {
     return false;
@@ -98,10 +99,10 @@ bool ftps_trust_take(SSL_CTX *ctx, const struct ftps_settings *settings,
   return true;
 }
 
-static struct trust *make_trust(const SSL_CTX *ctx,
+static struct ftps_trust *make_trust(const SSL_CTX *ctx,
     const struct ftps_settings *settings) {
   const STACK_OF(X509_NAME) *names = SSL_CTX_get_client_CA_list(ctx);
-  struct trust *trust = OPENSSL_zalloc(sizeof(*trust));
+  struct ftps_trust *trust = OPENSSL_zalloc(sizeof(*trust));
   X509_STORE *store = SSL_CTX_get_cert_store(ctx);
   const char *paths[PATHS];
 
@@ -123,8 +124,8 @@ static struct trust *make_trust(const SSL_CTX *ctx,
 
 void ftps_trust_keep(const SSL_CTX *ctx, const struct ftps_settings *settings,
     const struct ftps_stamps *stamps) {
-  struct trust **link = find(settings);
-  struct trust *trust = make_trust(ctx, settings);
+  struct ftps_trust **link = find(ctx, settings);
+  struct ftps_trust *trust = make_trust(ctx, settings);
 
   if (trust == NULL) {
     return;
@@ -138,11 +139,11 @@ void ftps_trust_keep(const SSL_CTX *ctx, const struct ftps_settings *settings,
   *link = trust;
 }
 
-void ftps_trust_forget(void) {
-  while (kept != NULL) {
-    struct trust *next = kept->next;
+void ftps_trust_forget(struct ftps_daemon *daemon) {
+  while (daemon->trusts != NULL) {
+    struct ftps_trust *next = daemon->trusts->next;
 
-    free_trust(kept);
-    kept = next;
+    free_trust(daemon->trusts);
+    daemon->trusts = next;
   }
 }

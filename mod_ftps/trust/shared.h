@@ -19,6 +19,8 @@
 #include "base/settings.h"
 #include "base/stamp.h"
 
+struct ftps_daemon;
+
 /* Before anything is read: adds the files that say whom to trust. */
 void ftps_trust_look(const struct ftps_settings *settings,
     struct ftps_stamps *stamps);
@@ -32,6 +34,6 @@ void ftps_trust_keep(const SSL_CTX *ctx, const struct ftps_settings *settings,
     const struct ftps_stamps *stamps);
 
 /* Contexts go on with what they have. */
-void ftps_trust_forget(void);
+void ftps_trust_forget(struct ftps_daemon *daemon);
 
 #endif /* FTPS_TRUST_SHARED_H */

@@ -16,21 +16,14 @@
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 
+#include "base/ctx_index.h"
+#include "base/daemon.h"
 #include "base/x509_text.h"
 #include "log/log.h"
 #include "trust/crl.h"
 #include "trust/files.h"
 #include "trust/shared.h"
 #include "trust/verify_ocsp.h"
-
-static void (*verified_hook)(int error);
-
-/* Shared by contexts; NULL: to be read when it is needed. */
-static X509_STORE *default_store;
-
-void ftps_verify_set_hook(void (*client_verified)(int error)) {
-  verified_hook = client_verified;
-}
 
 static int load_file(SSL_CTX *ctx, const char *path, bool ask_clients,
     struct ftps_error *err) {
@@ -116,18 +109,18 @@ static X509_STORE *load_defaults(void) {
   return store;
 }
 
-X509_STORE *ftps_verify_get0_defaults(void) {
-  if (default_store == NULL) {
-    default_store = load_defaults();
+X509_STORE *ftps_verify_get0_defaults(struct ftps_daemon *daemon) {
+  if (daemon->default_cas == NULL) {
+    daemon->default_cas = load_defaults();
   }
 
-  return default_store;
+  return daemon->default_cas;
 }
 
-void ftps_verify_forget_trust(void) {
-  ftps_trust_forget();
-  X509_STORE_free(default_store);
-  default_store = NULL;
+void ftps_verify_forget_trust(struct ftps_daemon *daemon) {
+  ftps_trust_forget(daemon);
+  X509_STORE_free(daemon->default_cas);
+  daemon->default_cas = NULL;
 }
 
 /* Servers with revocation lists add these to a store of their own. */
@@ -138,7 +131,7 @@ int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
   if (settings->crl_file != NULL || settings->crl_path != NULL) {
     store = load_defaults();
   } else {
-    store = ftps_verify_get0_defaults();
+    store = ftps_verify_get0_defaults(ftps_ctx_index_daemon(ctx));
     if (store != NULL && X509_STORE_up_ref(store) != 1) {
       store = NULL;
     }
@@ -296,6 +289,8 @@ static int check_again(int ok, X509_STORE_CTX *store_ctx) {
 }
 
 static int check_certificate(int ok, X509_STORE_CTX *store_ctx) {
+  const struct ftps_daemon *daemon =
+      ftps_ctx_index_daemon(SSL_get_SSL_CTX(ssl_of(store_ctx)));
   char about[640];
 
   ok = judge(ok, store_ctx, true);
@@ -306,7 +301,7 @@ static int check_certificate(int ok, X509_STORE_CTX *store_ctx) {
         about);
   }
 
-  verified_hook(ok ? X509_V_OK : X509_STORE_CTX_get_error(store_ctx));
+  daemon->client_verified(ok ? X509_V_OK : X509_STORE_CTX_get_error(store_ctx));
   return ok;
 }
 

@@ -13,6 +13,8 @@
 #include "base/error.h"
 #include "base/settings.h"
 
+struct ftps_daemon;
+
 /* Loads revocation lists and the configured CA certificates, or the library's
  * default ones where clients are verified and none are configured.
  */
@@ -26,13 +28,10 @@ int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err);
 
 /* The same, borrowed; NULL when they cannot be had. */
-X509_STORE *ftps_verify_get0_defaults(void);
+X509_STORE *ftps_verify_get0_defaults(struct ftps_daemon *daemon);
 
 /* At a restart: they are read anew when they are needed. */
-void ftps_verify_forget_trust(void);
-
-/* Who is told of each certificate in a client's chain; set once. */
-void ftps_verify_set_hook(void (*client_verified)(int error));
+void ftps_verify_forget_trust(struct ftps_daemon *daemon);
 
 /* Whether a client certificate is asked for, and how deep it may stand. */
 void ftps_verify_set_mode(SSL_CTX *ctx, const struct ftps_settings *settings);

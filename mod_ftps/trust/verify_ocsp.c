@@ -14,6 +14,7 @@
 #include "base/conn_index.h"
 #include "base/conn_tag.h"
 #include "base/ctx_index.h"
+#include "base/daemon.h"
 #include "base/x509_text.h"
 #include "cache/cache.h"
 #include "log/log.h"
@@ -33,14 +34,20 @@ struct policy {
   bool with_nonce;
 };
 
-/* Answers that this process has got; the oldest one gives way. */
 struct kept {
   char fingerprint[FINGERPRINT_SIZE];
   unsigned char *der;
   size_t len;
 };
 
+/* Answers that this process has got; the oldest one gives way. */
+struct ftps_trust_answers {
+  struct kept kept[KEPT_MAX];
+  size_t next;
+};
+
 struct check {
+  struct ftps_daemon *daemon;
   const struct policy *policy;
   X509_STORE_CTX *store_ctx;
   SSL *ssl;
@@ -51,9 +58,6 @@ struct check {
   char subject[512];
   uint64_t deadline; /* ms, as ftps_clock_ms() */
 };
-
-static struct kept kept_answers[KEPT_MAX];
-static size_t kept_next;
 
 static void free_policy(void *policy) {
   OPENSSL_free(policy);
@@ -68,9 +72,7 @@ int ftps_verify_ocsp_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
   }
 
   policy = OPENSSL_zalloc(sizeof(*policy));
-  if (policy == NULL ||
-      ftps_ctx_index_set(ctx, FTPS_CTX_ORDER, policy, free_policy) < 0) {
-    OPENSSL_free(policy);
+  if (policy == NULL) {
     ftps_error_set_errno(err, ENOMEM, "memory for TLSVerifyOrder");
     return -1;
   }
@@ -78,6 +80,7 @@ int ftps_verify_ocsp_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
   policy->order = settings->verify_order;
   policy->seconds = settings->stapling_timeout;
   policy->with_nonce = !(settings->stapling_options & FTPS_STAPLE_NO_NONCE);
+  ftps_ctx_index_set(ctx, FTPS_CTX_ORDER, policy, free_policy);
   return 0;
 }
 
@@ -93,13 +96,14 @@ static int judge(const struct check *check, const unsigned char *der,
 
 static bool find_kept(const struct check *check,
     struct ftps_response_answer *answer_out) {
+  const struct ftps_trust_answers *answers = check->daemon->answers;
   unsigned char der[FTPS_CACHE_VALUE_MAX];
   struct ftps_error unused;
   size_t len;
 
   ftps_error_clear(&unused);
-  for (size_t i = 0; i < KEPT_MAX; i++) {
-    const struct kept *kept = &kept_answers[i];
+  for (size_t i = 0; answers != NULL && i < KEPT_MAX; i++) {
+    const struct kept *kept = &answers->kept[i];
 
     if (strcmp(kept->fingerprint, check->fingerprint) == 0 &&
         judge(check, kept->der, kept->len, answer_out, &unused) == 0) {
@@ -111,22 +115,39 @@ static bool find_kept(const struct check *check,
   return len > 0 && judge(check, der, len, answer_out, &unused) == 0;
 }
 
+static struct ftps_trust_answers *get0_answers(struct ftps_daemon *daemon) {
+  if (daemon->answers == NULL) {
+    daemon->answers = OPENSSL_zalloc(sizeof(*daemon->answers));
+  }
+
+  return daemon->answers;
+}
+
+static void keep_here(const struct check *check, const unsigned char *der,
+    size_t len) {
+  struct ftps_trust_answers *answers = get0_answers(check->daemon);
+  unsigned char *copy = OPENSSL_memdup(der, len);
+  struct kept *kept;
+
+  if (answers == NULL || copy == NULL) {
+    OPENSSL_free(copy);
+    return;
+  }
+
+  kept = &answers->kept[answers->next];
+  OPENSSL_free(kept->der);
+  kept->der = copy;
+  kept->len = len;
+  memcpy(kept->fingerprint, check->fingerprint, FINGERPRINT_SIZE);
+  answers->next = (answers->next + 1) % KEPT_MAX;
+}
+
 /* Without an expiry a newer answer may be had at any time: it is for this
  * session only.
  */
 static void keep(const struct check *check, const unsigned char *der,
     size_t len, const struct ftps_response_answer *answer) {
-  struct kept *kept = &kept_answers[kept_next];
-  unsigned char *copy = OPENSSL_memdup(der, len);
-
-  if (copy != NULL) {
-    OPENSSL_free(kept->der);
-    kept->der = copy;
-    kept->len = len;
-    memcpy(kept->fingerprint, check->fingerprint, FINGERPRINT_SIZE);
-    kept_next = (kept_next + 1) % KEPT_MAX;
-  }
-
+  keep_here(check, der, len);
   if (answer->has_expiry) {
     ftps_cache_put_response(check->fingerprint, der, len, answer->expires);
   }
@@ -281,6 +302,7 @@ int ftps_verify_ocsp_chain(X509_STORE_CTX *store_ctx, SSL *ssl, bool may_ask) {
     return X509_V_OK;
   }
 
+  check.daemon = ftps_ctx_index_daemon(SSL_get_SSL_CTX(ssl));
   check.deadline = ftps_clock_ms() + check.policy->seconds * (uint64_t) 1000;
   for (int i = 0; i + 1 < sk_X509_num(chain) && res == X509_V_OK; i++) {
     check.cert = sk_X509_value(chain, i);

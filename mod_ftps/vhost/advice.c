@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "base/ctx_index.h"
 #include "base/error.h"
 #include "base/settings.h"
 #include "keys/keypair.h"
@@ -37,7 +38,8 @@ static void advise_pair(const struct ftps_advice *about,
   ftps_cert_advice_names(about, leaf, settings);
   advise_order(about, pair, settings);
   if (ftps_cert_advice_lacks_issuer(leaf, chain, SSL_CTX_get_cert_store(ctx)) &&
-      ftps_cert_advice_lacks_issuer(leaf, chain, ftps_verify_get0_defaults())) {
+      ftps_cert_advice_lacks_issuer(leaf, chain,
+          ftps_verify_get0_defaults(ftps_ctx_index_daemon(ctx)))) {
     ftps_cert_advice_incomplete(about, leaf);
   }
 }

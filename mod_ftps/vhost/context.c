@@ -14,6 +14,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "base/ctx_index.h"
+#include "base/daemon.h"
 #include "cache/cache.h"
 #include "cache/sealkey.h"
 #include "keys/keypair.h"
@@ -43,11 +45,6 @@
 #define LIBRARY_GROUPS      "X25519:P-256:X448:P-521:P-384"
 #define LIBRARY_GROUPS_FIPS "P-256:P-521:P-384"
 
-/* Longer lists of ciphers are rare. */
-#define WISHES_SIZE 1024
-
-static struct ftps_context_hooks context_hooks;
-
 static const struct {
   unsigned int bit;
   int version;
@@ -59,11 +56,6 @@ static const struct {
   { FTPS_PROTO_TLSV1_3, TLS1_3_VERSION, SSL_OP_NO_TLSv1_3 } };
 
 #define PROTOCOL_COUNT (sizeof(protocols) / sizeof(protocols[0]))
-
-void ftps_context_set_hooks(const struct ftps_context_hooks *hooks) {
-  context_hooks = *hooks;
-  ftps_verify_set_hook(hooks->client_verified);
-}
 
 static uint64_t forbidden_protocols(unsigned int allowed) {
   uint64_t options = 0;
@@ -205,14 +197,15 @@ static int set_secret(SSL_CTX *ctx, const struct ftps_context_props *props,
   return ftps_sealkey_set(ctx, &sealkey, err);
 }
 
-static void set_resumption(SSL_CTX *ctx) {
+static void set_resumption(SSL_CTX *ctx,
+    const struct ftps_context_hooks *hooks) {
   ftps_tickets_set(ctx);
   (void) SSL_CTX_set_timeout(ctx, TICKET_LIFETIME);
   (void) SSL_CTX_set_session_cache_mode(ctx,
       SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL);
-  SSL_CTX_sess_set_get_cb(ctx, context_hooks.session_find);
-  (void) SSL_CTX_set_session_ticket_cb(ctx, context_hooks.ticket_made,
-      context_hooks.ticket_read, NULL);
+  SSL_CTX_sess_set_get_cb(ctx, hooks->session_find);
+  (void) SSL_CTX_set_session_ticket_cb(ctx, hooks->ticket_made,
+      hooks->ticket_read, NULL);
 }
 
 static int acknowledge_name(SSL *ssl, int *alert, void *arg) {
@@ -236,16 +229,18 @@ static int acknowledge_without_tickets(SSL *ssl, int *alert, void *arg) {
 
 static void set_callbacks(SSL_CTX *ctx,
     const struct ftps_context_props *props) {
-  SSL_CTX_set_client_hello_cb(ctx, context_hooks.client_hello, NULL);
+  const struct ftps_context_hooks *hooks = props->daemon->hooks;
+
+  SSL_CTX_set_client_hello_cb(ctx, hooks->client_hello, NULL);
   if (props->settings->tickets) {
     (void) SSL_CTX_set_tlsext_servername_callback(ctx, acknowledge_name);
   } else {
     (void) SSL_CTX_set_tlsext_servername_callback(ctx,
         acknowledge_without_tickets);
   }
-  SSL_CTX_set_cert_cb(ctx, context_hooks.certificate_needed, props->owner);
+  SSL_CTX_set_cert_cb(ctx, hooks->certificate_needed, props->owner);
   if (props->settings->alpn != FTPS_ALPN_OFF) {
-    SSL_CTX_set_alpn_select_cb(ctx, context_hooks.alpn_select, NULL);
+    SSL_CTX_set_alpn_select_cb(ctx, hooks->alpn_select, NULL);
   }
   if (props->settings->options & FTPS_OPT_ENABLE_DIAGS) {
     ftps_diag_trace(ctx);
@@ -412,10 +407,22 @@ static int check_usable(SSL_CTX *ctx, const struct ftps_settings *settings,
   return -1;
 }
 
+static SSL_CTX *new_context(struct ftps_daemon *daemon,
+    const SSL_METHOD *method) {
+  SSL_CTX *ctx = SSL_CTX_new(method);
+
+  if (ctx != NULL && ftps_ctx_index_begin(ctx, daemon) < 0) {
+    SSL_CTX_free(ctx);
+    return NULL;
+  }
+
+  return ctx;
+}
+
 SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
     struct ftps_error *err) {
   const struct ftps_settings *settings = props->settings;
-  SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+  SSL_CTX *ctx = new_context(props->daemon, TLS_server_method());
 
   if (ctx == NULL) {
     ftps_error_set_ssl(err, "making a TLS context");
@@ -441,14 +448,15 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
   }
 
   ftps_verify_set_mode(ctx, settings);
-  set_resumption(ctx);
+  set_resumption(ctx, props->daemon->hooks);
   set_callbacks(ctx, props);
   return ctx;
 }
 
-static SSL_CTX *build_client(const struct ftps_settings *settings,
+SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
     SSL_CTX *server, struct ftps_error *err) {
-  SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+  SSL_CTX *ctx =
+      new_context(ftps_ctx_index_daemon(server), TLS_client_method());
 
   if (ctx == NULL) {
     ftps_error_set_ssl(err, "making a TLS context for SSCN");
@@ -467,62 +475,6 @@ static SSL_CTX *build_client(const struct ftps_settings *settings,
   (void) SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
   if (settings->options & FTPS_OPT_ENABLE_DIAGS) {
     ftps_diag_trace(ctx);
-  }
-  return ctx;
-}
-
-/* The client context that was built last, and what of: nearly all servers of a
- * daemon want the same.
- */
-static struct {
-  SSL_CTX *ctx;            /* owned; NULL: none */
-  const X509_STORE *trust; /* the context's, or NULL */
-  char wishes[WISHES_SIZE];
-} last_client;
-
-void ftps_context_forget_client(void) {
-  SSL_CTX_free(last_client.ctx);
-  last_client.ctx = NULL;
-}
-
-/* All that build_client() looks at, but for the store that is shared; -1: too
- * long, or there are lists for a store of its own.
- */
-static int describe_client(const struct ftps_settings *settings,
-    const X509_STORE *trust, char *text, size_t size) {
-  bool has_lists = settings->crl_file != NULL || settings->crl_path != NULL;
-  int n = snprintf(text, size, "%lx|%x|%d|%d|%d|%s|%s|%s",
-      (unsigned long) settings->options, settings->protocols,
-      settings->server_preference, settings->verify_server,
-      settings->verify_depth, settings->cipher_list,
-      settings->ciphersuites != NULL ? settings->ciphersuites : "",
-      settings->groups != NULL ? settings->groups : "");
-
-  return n < 0 || (size_t) n >= size || (trust == NULL && has_lists) ? -1 : 0;
-}
-
-SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
-    SSL_CTX *server, struct ftps_error *err) {
-  X509_STORE *trust = ftps_verify_server_get0_trust(settings, server);
-  char wishes[WISHES_SIZE];
-  SSL_CTX *ctx;
-
-  if (describe_client(settings, trust, wishes, sizeof(wishes)) < 0) {
-    return build_client(settings, server, err);
-  }
-
-  if (last_client.ctx != NULL && trust == last_client.trust &&
-      strcmp(wishes, last_client.wishes) == 0 &&
-      SSL_CTX_up_ref(last_client.ctx) == 1) {
-    return last_client.ctx;
-  }
-
-  ctx = build_client(settings, server, err);
-  ftps_context_forget_client();
-  if (ctx != NULL && SSL_CTX_up_ref(ctx) == 1) {
-    last_client.ctx = ctx;
-    last_client.trust = trust;
-    memcpy(last_client.wishes, wishes, sizeof(wishes));
   }
   return ctx;
 }

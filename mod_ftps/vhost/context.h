@@ -17,9 +17,10 @@
 #include "base/error.h"
 #include "base/settings.h"
 
+struct ftps_daemon;
 struct ftps_keypair;
 
-/* Callbacks that belong to connections; set once, by mod_ftps.c. */
+/* Callbacks that belong to connections; a member of struct ftps_daemon. */
 struct ftps_context_hooks {
   SSL_client_hello_cb_fn client_hello;
   SSL_CTX_generate_session_ticket_fn ticket_made;
@@ -28,19 +29,15 @@ struct ftps_context_hooks {
       *session_find)(SSL *ssl, const unsigned char *id, int len, int *copy);
   SSL_CTX_alpn_select_cb_func alpn_select;
   int (*certificate_needed)(SSL *ssl, void *arg);
-
-  /* A certificate of a client's chain was looked at; X509_V_OK or why not. */
-  void (*client_verified)(int error);
 };
 
 struct ftps_context_props {
+  struct ftps_daemon *daemon;
   const struct ftps_settings *settings;
   struct ftps_keypair *const *pairs; /* FTPS_KEYTYPE_COUNT; NULL: none */
   void *owner;                       /* argument of certificate_needed */
   unsigned int namesakes; /* servers before it of the same name and port */
 };
-
-void ftps_context_set_hooks(const struct ftps_context_hooks *hooks);
 
 /* NULL and `err` on failure.  Needs root for CA files. */
 SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
@@ -48,14 +45,10 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
 
 /* For transfers between servers, where this one is the TLS client: the same
  * protocols, ciphers and trusted CAs as `server`, the context that was built of
- * the same settings; no certificate, so no key is ever needed.  Servers one
- * behind the other that want the same share one.
+ * the same settings; no certificate, so no key is ever needed.
  */
 SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
     SSL_CTX *server, struct ftps_error *err);
-
-/* The next one is built anew. */
-void ftps_context_forget_client(void);
 
 /* Moves a connection whose ClientHello is being read to another context, with
  * all that SSL_set_SSL_CTX() leaves behind.

@@ -275,13 +275,12 @@ int ftps_psk_set(SSL_CTX *ctx, const struct ftps_settings *settings,
   }
 
   psk = OPENSSL_zalloc(sizeof(*psk));
-  if (psk == NULL || ftps_ctx_index_set(ctx, FTPS_CTX_PSK, psk, free_psk) < 0) {
-    OPENSSL_free(psk);
+  if (psk == NULL) {
     ftps_error_set_errno(err, ENOMEM, "memory for pre-shared keys");
     return -1;
   }
 
-  /* From here on it is freed with the context. */
+  ftps_ctx_index_set(ctx, FTPS_CTX_PSK, psk, free_psk);
   if (load_all(psk, settings, err) < 0) {
     return -1;
   }

@@ -83,12 +83,7 @@ int ftps_usermap_file_load(SSL_CTX *ctx, const struct ftps_settings *settings,
     return -1;
   }
 
-  if (ftps_ctx_index_set(ctx, FTPS_CTX_USERMAP, map, free_map) < 0) {
-    ftps_usermap_free(map);
-    ftps_error_set_errno(err, ENOMEM, DIRECTIVE " %s", settings->user_map_file);
-    return -1;
-  }
-
+  ftps_ctx_index_set(ctx, FTPS_CTX_USERMAP, map, free_map);
   return 0;
 }
 

@@ -10,11 +10,13 @@
 
 #include "base/conn_index.h"
 #include "base/conn_tag.h"
+#include "base/daemon.h"
 #include "base/stamp.h"
 #include "cache/sealkey.h"
 #include "keys/keypair.h"
 #include "trust/shared.h"
 #include "vhost/advice.h"
+#include "vhost/client_context.h"
 #include "vhost/context.h"
 #include "vhost/psk.h"
 #include "vhost/settings_check.h"
@@ -180,7 +182,8 @@ static int take_pairs(struct ftps_keypair_load *loads, size_t n,
 static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
     size_t n, struct ftps_error *err) {
   struct ftps_edition fresh = { .settings = edition->settings };
-  struct ftps_context_props props = { .settings = edition->settings,
+  struct ftps_context_props props = { .daemon = ftps_daemon_get0(),
+    .settings = edition->settings,
     .pairs = fresh.pairs,
     .namesakes = edition->namesakes,
     .owner = edition };
@@ -198,7 +201,7 @@ static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
   }
   if (fresh.ctx != NULL) {
     fresh.client_ctx =
-        ftps_context_build_client(edition->settings, fresh.ctx, err);
+        ftps_client_context_get1(edition->settings, fresh.ctx, err);
   }
 
   if (fresh.client_ctx == NULL) {

@@ -12,6 +12,7 @@
 #include <openssl/err.h>
 
 #include "base/clock.h"
+#include "base/daemon.h"
 #include "base/stamp.h"
 #include "cache/cache.h"
 #include "cache/sealkey.h"
@@ -21,7 +22,7 @@
 #include "keys/reachable.h"
 #include "tickets/tickets.h"
 #include "trust/verify_client.h"
-#include "vhost/context.h"
+#include "vhost/client_context.h"
 #include "vhost/warmup.h"
 
 #include "privs.h"
@@ -63,8 +64,8 @@ static void free_list(struct ftps_vhost *vhost) {
 }
 
 void ftps_vhosts_begin(void) {
-  ftps_verify_forget_trust();
-  ftps_context_forget_client();
+  ftps_verify_forget_trust(ftps_daemon_get0());
+  ftps_client_context_forget(ftps_daemon_get0());
   free_list(ftps_daemon.coming);
   ftps_daemon.coming = NULL;
 }

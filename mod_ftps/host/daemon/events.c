@@ -13,6 +13,7 @@
 
 #include <openssl/x509_vfy.h>
 
+#include "base/daemon.h"
 #include "base/heap.h"
 #include "base/settings.h"
 #include "cache/cache.h"
@@ -55,7 +56,7 @@ static void report(enum ftps_severity severity, const char *text) {
 
 static int go_on(CALLBACK_FRAME) {
   is_unfinished = is_unfinished && ftps_vhosts_refresh_all(report);
-  is_waiting = ftps_stapling_renew(true);
+  is_waiting = ftps_stapling_renew(ftps_daemon_get0(), true);
   is_going_on = is_waiting || is_unfinished;
   return is_going_on ? 1 : 0;
 }
@@ -65,7 +66,8 @@ static int go_on(CALLBACK_FRAME) {
  * before it could hear the answer of a responder.
  */
 static void renew_responses(void) {
-  is_waiting = ftps_stapling_renew(ServerType == SERVER_STANDALONE);
+  is_waiting =
+      ftps_stapling_renew(ftps_daemon_get0(), ServerType == SERVER_STANDALONE);
   if ((is_waiting || is_unfinished) && !is_going_on) {
     is_going_on = pr_timer_add(GO_ON_SECONDS, -1, &ftps_module, go_on,
                       "changed files, answers of OCSP responders") >= 0;

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * daemon.h: what the daemon owns.
+ *
+ * There is one such structure.  It is made when the module is loaded, survives
+ * SIGHUP, and sessions have a copy of it by fork.  Each member belongs to the
+ * file that is named behind it: that file alone knows the member's type, fills
+ * it in and frees it.
+ *
+ * ProFTPD's callbacks, in host/ and mod_ftps.c, get the structure from
+ * ftps_daemon_get0().  Everybody else gets it as an argument, or from a TLS
+ * context (base/ctx_index.h).
+ */
+#ifndef FTPS_BASE_DAEMON_H
+#define FTPS_BASE_DAEMON_H
+
+#include <stdbool.h>
+
+#include <openssl/x509.h>
+
+struct ftps_context_hooks;
+struct ftps_client_context;
+struct ftps_responder;
+struct ftps_staple;
+struct ftps_trust;
+struct ftps_trust_answers;
+
+struct ftps_daemon {
+  /* Functions of higher folders, set by mod_ftps.c.  client_verified is told of
+   * each certificate in a client's chain: X509_V_OK, or why not.
+   */
+  const struct ftps_context_hooks *hooks; /* vhost/context.h */
+  void (*client_verified)(int error);     /* trust/verify_client.c */
+
+  /* Lists of certificates and their responders. */
+  struct ftps_staple *staples;       /* ocsp/stapling.c */
+  struct ftps_responder *responders; /* ocsp/responder.c */
+
+  /* Whom servers trust; NULL: to be read when it is needed. */
+  struct ftps_trust *trusts;          /* trust/shared.c */
+  X509_STORE *default_cas;            /* trust/verify_client.c */
+  struct ftps_trust_answers *answers; /* trust/verify_ocsp.c */
+  struct ftps_client_context *client; /* vhost/client_context.c */
+};
+
+struct ftps_daemon *ftps_daemon_get0(void);
+
+#endif /* FTPS_BASE_DAEMON_H */

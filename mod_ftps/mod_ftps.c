@@ -11,6 +11,7 @@
 #include "base/ctx_index.h"
 #include "base/daemon.h"
 #include "base/settings.h"
+#include "cache/sealkey.h"
 #include "conn/conn.h"
 #include "conn/resume.h"
 #include "conn/sni.h"
@@ -35,6 +36,8 @@
 #include "host/names.h"
 #include "host/netio.h"
 #include "host/session.h"
+#include "keys/passphrase.h"
+#include "keys/reachable.h"
 #include "log/log.h"
 #include "load.h"
 #include "version.h"
@@ -88,12 +91,25 @@ static int give_up(void) {
   return ftps_load_refuse();
 }
 
+/* Parts that are there already stay. */
+static int make_parts(struct ftps_daemon *daemon) {
+  return ftps_reachable_init(daemon) < 0 || ftps_passphrase_init(daemon) < 0 ||
+          ftps_sealkey_init(daemon) < 0
+      ? -1
+      : 0;
+}
+
 /* Runs again after every SIGHUP, on statics that have kept their values. */
 static int init_module(void) {
   static const struct ftps_alias alias = { .self = &ftps_module,
     .name = "tls",
     .file = "mod_tls.c",
     .our_name = "mod_ftps" };
+
+  if (make_parts(ftps_daemon_get0()) < 0) {
+    pr_log_pri(PR_LOG_ERR, "mod_ftps: there is no memory for its own data");
+    return give_up();
+  }
 
   ftps_events_hear();
   if (ftps_load_check_host(alias.our_name) < 0 || restrict_library() < 0 ||

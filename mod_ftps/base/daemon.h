@@ -20,7 +20,11 @@
 
 struct ftps_context_hooks;
 struct ftps_client_context;
+struct ftps_keyarea;
+struct ftps_passphrases;
+struct ftps_reachable;
 struct ftps_responder;
+struct ftps_sealkeys;
 struct ftps_staple;
 struct ftps_trust;
 struct ftps_trust_answers;
@@ -31,6 +35,14 @@ struct ftps_daemon {
    */
   const struct ftps_context_hooks *hooks; /* vhost/context.h */
   void (*client_verified)(int error);     /* trust/verify_client.c */
+
+  /* Secrets: all key areas, which of their slots a session can come to need,
+   * the passphrases that were typed, and what values in caches are sealed with.
+   */
+  struct ftps_keyarea *areas;           /* keys/keyarea.c */
+  struct ftps_reachable *reachable;     /* keys/reachable.c */
+  struct ftps_passphrases *passphrases; /* keys/passphrase.c */
+  struct ftps_sealkeys *sealkeys;       /* cache/sealkey.c */
 
   /* Lists of certificates and their responders. */
   struct ftps_staple *staples;       /* ocsp/stapling.c */

@@ -16,6 +16,7 @@
 #include <openssl/evp.h>
 
 #include "base/clock.h"
+#include "base/daemon.h"
 #include "cache/health.h"
 #include "cache/mod_tls_cache.h"
 #include "cache/providers.h"
@@ -378,11 +379,12 @@ static int ask_own(struct question *q, char letter, const char *name,
   q->seal.use = letter;
   q->seal.name = name;
   q->seal.name_len = strlen(name);
-  if (letter == RING_LETTER && ftps_sealkey_own_source() != FTPS_SEALKEY_FILE) {
+  if (letter == RING_LETTER &&
+      ftps_sealkey_own_source(ftps_daemon_get0()) != FTPS_SEALKEY_FILE) {
     return -1;
   }
 
-  return ftps_sealkey_get0_own(i, &q->seal);
+  return ftps_sealkey_get0_own(ftps_daemon_get0(), i, &q->seal);
 }
 
 /* What was kept before the secret was changed is found as well.  *len: room in,

@@ -17,6 +17,7 @@
 #include <openssl/rand.h>
 
 #include "base/ctx_index.h"
+#include "base/daemon.h"
 #include "cache/secrets.h"
 #include "keys/keyarea.h"
 #include "keys/keynumbers.h"
@@ -33,6 +34,7 @@
 #define AREA_SIZE (FTPS_SEAL_SECRETS_MAX * FTPS_SEAL_SECRET_SIZE)
 
 struct sealkey {
+  struct ftps_daemon *daemon;
   struct ftps_keyarea *area; /* NULL: no secret, or nothing to seal */
   size_t slot;
   size_t count; /* secrets of each of the two kinds */
@@ -50,9 +52,24 @@ struct secrets {
 /* Not at a context: the daemon's own secrets, and the random one that those of
  * caches in memory come from.
  */
-static struct sealkey own, random_key;
+struct ftps_sealkeys {
+  struct sealkey own;
+  struct sealkey random;
+  struct ftps_keyarea *open_area; /* takes the next secret; or NULL */
+};
 
-static struct ftps_keyarea *open_area; /* takes the next secret; or NULL */
+int ftps_sealkey_init(struct ftps_daemon *daemon) {
+  if (daemon->sealkeys == NULL) {
+    daemon->sealkeys = OPENSSL_zalloc(sizeof(*daemon->sealkeys));
+  }
+  if (daemon->sealkeys == NULL) {
+    return -1;
+  }
+
+  daemon->sealkeys->own.daemon = daemon;
+  daemon->sealkeys->random.daemon = daemon;
+  return 0;
+}
 
 static void let_go(struct sealkey *key) {
   ftps_keyarea_drop(key->area, key->slot);
@@ -92,7 +109,8 @@ static int keep(struct sealkey *key, const struct secrets *secrets,
     memcpy(at + AREA_SIZE, secrets->each[i].daemon, FTPS_SEAL_SECRET_SIZE);
   }
 
-  key->area = ftps_keyarea_add(&open_area, bytes, &key->slot, err);
+  key->area = ftps_keyarea_add(key->daemon, &key->daemon->sealkeys->open_area,
+      bytes, &key->slot, err);
   key->count = key->area != NULL ? secrets->count : 0;
   OPENSSL_cleanse(bytes, sizeof(bytes));
   return key->area != NULL ? 0 : -1;
@@ -111,25 +129,27 @@ static const unsigned char *daemon_of(const struct sealkey *key) {
 }
 
 /* In a session that has dropped it the random secret must not be made anew. */
-static const unsigned char *get0_random(struct ftps_error *err) {
+static const unsigned char *get0_random(struct sealkey *key,
+    struct ftps_error *err) {
   struct secrets fresh = { .count = 1 };
 
-  if (random_key.area == NULL) {
+  if (key->area == NULL) {
     if (RAND_priv_bytes(fresh.each[0].sessions, FTPS_SEAL_SECRET_SIZE) != 1) {
       ftps_error_set_ssl(err, "making the secret for caches");
       return NULL;
     }
-    (void) keep(&random_key, &fresh, err);
+    (void) keep(key, &fresh, err);
     OPENSSL_cleanse(&fresh, sizeof(fresh));
   }
 
-  return sessions_of(&random_key);
+  return sessions_of(key);
 }
 
 /* The sessions of each virtual host get a secret of their own. */
-static int use_random(const struct ftps_settings *settings,
-    struct secrets *secrets, struct ftps_error *err) {
-  const unsigned char *secret = get0_random(err);
+static int use_random(struct ftps_daemon *daemon,
+    const struct ftps_settings *settings, struct secrets *secrets,
+    struct ftps_error *err) {
+  const unsigned char *secret = get0_random(&daemon->sealkeys->random, err);
   char text[4096];
   int n = snprintf(text, sizeof(text), FOR_RANDOM "|%u|%s", settings->port,
       settings->server_name);
@@ -184,7 +204,7 @@ static int find_secrets(struct sealkey *key,
   }
 
   key->source = FTPS_SEALKEY_RANDOM;
-  return use_random(props->settings, secrets, err);
+  return use_random(key->daemon, props->settings, secrets, err);
 }
 
 int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_sealkey_props *props,
@@ -199,6 +219,7 @@ int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_sealkey_props *props,
     return -1;
   }
 
+  key->daemon = ftps_ctx_index_daemon(ctx);
   ftps_ctx_index_set(ctx, FTPS_CTX_SEALKEY, key, free_key);
   res = find_secrets(key, props, &secrets, err);
   if (res == 0 && props->is_kept && secrets.count > 0) {
@@ -249,7 +270,7 @@ void ftps_sealkey_each_slot(const SSL_CTX *ctx,
   act_on(key_of(ctx), act);
 }
 
-static void copy_own(const struct sealkey *from) {
+static void copy_own(struct sealkey *own, const struct sealkey *from) {
   const unsigned char *secret = daemon_of(from);
   struct secrets secrets = { .count = 0 };
   struct ftps_error unused;
@@ -258,51 +279,56 @@ static void copy_own(const struct sealkey *from) {
   for (size_t i = 0; secret != NULL && i < from->count; i++) {
     memcpy(secrets.each[i].daemon, secret + i * FTPS_SEAL_SECRET_SIZE,
         FTPS_SEAL_SECRET_SIZE);
-    res += derive_text(secrets.each[i].daemon, FOR_DAEMON_HOST, own.host[i]);
+    res += derive_text(secrets.each[i].daemon, FOR_DAEMON_HOST, own->host[i]);
     secrets.count++;
   }
 
   ftps_error_clear(&unused);
-  if (secrets.count > 0 && res == 0 && keep(&own, &secrets, &unused) == 0) {
-    own.source = from->source;
+  if (secrets.count > 0 && res == 0 && keep(own, &secrets, &unused) == 0) {
+    own->source = from->source;
   }
   OPENSSL_cleanse(&secrets, sizeof(secrets));
 }
 
-void ftps_sealkey_derive_own(const SSL_CTX *ctx) {
-  let_go(&own);
-  own.source = FTPS_SEALKEY_NONE;
-  copy_own(key_of(ctx));
+void ftps_sealkey_derive_own(struct ftps_daemon *daemon, const SSL_CTX *ctx) {
+  struct ftps_sealkeys *keys = daemon->sealkeys;
+
+  let_go(&keys->own);
+  keys->own.source = FTPS_SEALKEY_NONE;
+  copy_own(&keys->own, key_of(ctx));
   if (ctx == NULL) {
-    let_go(&random_key);
-    ftps_keyarea_unref(open_area);
-    open_area = NULL;
+    let_go(&keys->random);
+    ftps_keyarea_unref(keys->open_area);
+    keys->open_area = NULL;
   }
 }
 
-enum ftps_sealkey_source ftps_sealkey_own_source(void) {
-  return own.source;
+enum ftps_sealkey_source ftps_sealkey_own_source(
+    const struct ftps_daemon *daemon) {
+  return daemon->sealkeys->own.source;
 }
 
-int ftps_sealkey_get0_own(size_t i, struct ftps_seal *seal) {
-  const unsigned char *secret = daemon_of(&own);
+int ftps_sealkey_get0_own(const struct ftps_daemon *daemon, size_t i,
+    struct ftps_seal *seal) {
+  const struct sealkey *own = &daemon->sealkeys->own;
+  const unsigned char *secret = daemon_of(own);
 
-  if (secret == NULL || i >= own.count) {
+  if (secret == NULL || i >= own->count) {
     return -1;
   }
 
   seal->secrets = secret + i * FTPS_SEAL_SECRET_SIZE;
   seal->count = 1;
-  seal->host = own.host[i];
+  seal->host = own->host[i];
   return 0;
 }
 
-void ftps_sealkey_each_own_slot(
+void ftps_sealkey_each_own_slot(const struct ftps_daemon *daemon,
     void (*act)(struct ftps_keyarea *area, size_t slot)) {
-  act_on(&own, act);
+  act_on(&daemon->sealkeys->own, act);
 }
 
-void ftps_sealkey_each_random_slot(
+void ftps_sealkey_each_random_slot(const struct ftps_daemon *daemon,
     void (*act)(struct ftps_keyarea *area, size_t slot)) {
-  act_on(&random_key, act);
+  act_on(&daemon->sealkeys->random, act);
 }

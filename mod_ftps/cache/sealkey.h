@@ -36,6 +36,7 @@
 #include "base/settings.h"
 #include "cache/seal.h"
 
+struct ftps_daemon;
 struct ftps_keyarea;
 struct ftps_keypair;
 
@@ -53,6 +54,11 @@ struct ftps_sealkey_props {
   bool is_kept;                      /* a cache is open */
   bool is_local; /* the cache for sessions is in this host's memory */
 };
+
+/* Makes room for the daemon's own secrets, once.  Returns 0, or -1 without
+ * memory.
+ */
+int ftps_sealkey_init(struct ftps_daemon *daemon);
 
 /* While a context is built: finds its secrets.  Needs root. */
 int ftps_sealkey_set(SSL_CTX *ctx, const struct ftps_sealkey_props *props,
@@ -82,15 +88,17 @@ void ftps_sealkey_each_slot(const SSL_CTX *ctx,
  * frees all.  get0: the secret of number `i`, 0 being the one that seals, with
  * its own host; -1 when there is none.
  */
-void ftps_sealkey_derive_own(const SSL_CTX *ctx);
-enum ftps_sealkey_source ftps_sealkey_own_source(void);
-int ftps_sealkey_get0_own(size_t i, struct ftps_seal *seal);
+void ftps_sealkey_derive_own(struct ftps_daemon *daemon, const SSL_CTX *ctx);
+enum ftps_sealkey_source ftps_sealkey_own_source(
+    const struct ftps_daemon *daemon);
+int ftps_sealkey_get0_own(const struct ftps_daemon *daemon, size_t i,
+    struct ftps_seal *seal);
 
-void ftps_sealkey_each_own_slot(
+void ftps_sealkey_each_own_slot(const struct ftps_daemon *daemon,
     void (*act)(struct ftps_keyarea *area, size_t slot));
 
 /* The daemon's random secret is needed as long as contexts may be built. */
-void ftps_sealkey_each_random_slot(
+void ftps_sealkey_each_random_slot(const struct ftps_daemon *daemon,
     void (*act)(struct ftps_keyarea *area, size_t slot));
 
 #endif /* FTPS_CACHE_SEALKEY_H */

@@ -14,6 +14,7 @@
 
 #include <openssl/crypto.h>
 
+#include "base/daemon.h"
 #include "keys/keynumbers.h"
 
 #define GROWING_SLOTS 128
@@ -25,6 +26,7 @@ enum slot_state {
 };
 
 struct ftps_keyarea {
+  struct ftps_daemon *daemon; /* in whose list it is */
   struct ftps_keyarea *next;
   unsigned int refs;
   size_t n;
@@ -33,8 +35,6 @@ struct ftps_keyarea {
   unsigned char *states; /* enum slot_state, one byte per slot */
 };
 
-static struct ftps_keyarea *areas; /* all there are */
-
 /* Whole pages, which are larger on some machines: no other can be unmapped. */
 static size_t size_of_slots(size_t n) {
   size_t page = (size_t) sysconf(_SC_PAGESIZE);
@@ -42,7 +42,8 @@ static size_t size_of_slots(size_t n) {
   return n * (page > FTPS_KEYNUMBERS_SIZE ? page : FTPS_KEYNUMBERS_SIZE);
 }
 
-struct ftps_keyarea *ftps_keyarea_new(size_t n, struct ftps_error *err) {
+struct ftps_keyarea *ftps_keyarea_new(struct ftps_daemon *daemon, size_t n,
+    struct ftps_error *err) {
   struct ftps_keyarea *area = OPENSSL_zalloc(sizeof(*area));
 
   if (area == NULL) {
@@ -66,9 +67,14 @@ struct ftps_keyarea *ftps_keyarea_new(size_t n, struct ftps_error *err) {
   }
 
   (void) madvise(area->pages, size_of_slots(n), MADV_DONTDUMP);
-  area->next = areas;
-  areas = area;
+  area->daemon = daemon;
+  area->next = daemon->areas;
+  daemon->areas = area;
   return area;
+}
+
+struct ftps_daemon *ftps_keyarea_daemon(const struct ftps_keyarea *area) {
+  return area->daemon;
 }
 
 struct ftps_keyarea *ftps_keyarea_ref(struct ftps_keyarea *area) {
@@ -102,8 +108,9 @@ static void drop_unmarked(struct ftps_keyarea *area) {
   unmap_slots(area, run, area->n);
 }
 
-void ftps_keyarea_drop_unmarked(void) {
-  for (struct ftps_keyarea *area = areas; area != NULL; area = area->next) {
+void ftps_keyarea_drop_unmarked(struct ftps_daemon *daemon) {
+  for (struct ftps_keyarea *area = daemon->areas; area != NULL;
+       area = area->next) {
     drop_unmarked(area);
   }
 }
@@ -115,12 +122,13 @@ void ftps_keyarea_drop(struct ftps_keyarea *area, size_t slot) {
 }
 
 void ftps_keyarea_unref(struct ftps_keyarea *area) {
-  struct ftps_keyarea **link = &areas;
+  struct ftps_keyarea **link;
 
   if (area == NULL || --area->refs > 0) {
     return;
   }
 
+  link = &area->daemon->areas;
   while (*link != area) {
     link = &(*link)->next;
   }
@@ -160,12 +168,13 @@ void ftps_keyarea_lock(struct ftps_keyarea *area, size_t slot) {
 }
 
 /* A session may have dropped the slots that are not taken yet. */
-struct ftps_keyarea *ftps_keyarea_add(struct ftps_keyarea **open,
-    const unsigned char *numbers, size_t *slot_out, struct ftps_error *err) {
+struct ftps_keyarea *ftps_keyarea_add(struct ftps_daemon *daemon,
+    struct ftps_keyarea **open, const unsigned char *numbers, size_t *slot_out,
+    struct ftps_error *err) {
   struct ftps_keyarea *area = *open;
 
   if (ftps_keyarea_get0(area, area != NULL ? area->n_added : 0) == NULL) {
-    area = ftps_keyarea_new(GROWING_SLOTS, err);
+    area = ftps_keyarea_new(daemon, GROWING_SLOTS, err);
     if (area == NULL) {
       return NULL;
     }

@@ -17,20 +17,25 @@
 
 #include "base/error.h"
 
+struct ftps_daemon;
 struct ftps_keyarea;
 
 /* Room for `n` keys; one reference.  NULL and `err` without memory. */
-struct ftps_keyarea *ftps_keyarea_new(size_t n, struct ftps_error *err);
+struct ftps_keyarea *ftps_keyarea_new(struct ftps_daemon *daemon, size_t n,
+    struct ftps_error *err);
 struct ftps_keyarea *ftps_keyarea_ref(struct ftps_keyarea *area);
 void ftps_keyarea_unref(struct ftps_keyarea *area);
+
+struct ftps_daemon *ftps_keyarea_daemon(const struct ftps_keyarea *area);
 
 /* One slot more, sealed, for keys that come one by one: of `*open`, which is
  * replaced when it is full (NULL: none yet) and is the caller's.  Returns a
  * reference to the slot's area.  Each area is a mapping, which every fork
  * copies, so there are not to be many.
  */
-struct ftps_keyarea *ftps_keyarea_add(struct ftps_keyarea **open,
-    const unsigned char *numbers, size_t *slot_out, struct ftps_error *err);
+struct ftps_keyarea *ftps_keyarea_add(struct ftps_daemon *daemon,
+    struct ftps_keyarea **open, const unsigned char *numbers, size_t *slot_out,
+    struct ftps_error *err);
 
 /* Unmaps a slot that nobody uses any more. */
 void ftps_keyarea_drop(struct ftps_keyarea *area, size_t slot);
@@ -50,6 +55,6 @@ const unsigned char *ftps_keyarea_get0(const struct ftps_keyarea *area,
  * all areas, and takes the marks away.
  */
 void ftps_keyarea_mark(struct ftps_keyarea *area, size_t slot);
-void ftps_keyarea_drop_unmarked(void);
+void ftps_keyarea_drop_unmarked(struct ftps_daemon *daemon);
 
 #endif /* FTPS_KEYS_KEYAREA_H */

@@ -240,12 +240,13 @@ static void read_store(const struct ftps_keychild_request *req,
   sk_X509_pop_free(store.chain, X509_free);
 }
 
-static void read_request(const struct ftps_keychild_request *req,
-    struct ftps_keychild_result *res) {
+static void read_request(struct ftps_passphrases *passphrases,
+    const struct ftps_keychild_request *req, struct ftps_keychild_result *res) {
   char server[256];
   struct ftps_keyfile file = {
     .directive = ftps_keytype_certificate_directive(req->type),
     .path = req->certificate,
+    .passphrases = passphrases,
     .server = server,
     .type = ftps_keytype_name(req->type),
     .provider = req->provider,
@@ -263,8 +264,9 @@ static void read_request(const struct ftps_keychild_request *req,
   res->is_for_daemon = file.is_for_daemon;
 }
 
-static void run_child(const struct ftps_keychild_request *requests, size_t n,
-    uint64_t until, struct ftps_keychild_result *results) {
+static void run_child(struct ftps_passphrases *passphrases,
+    const struct ftps_keychild_request *requests, size_t n, uint64_t until,
+    struct ftps_keychild_result *results) {
   (void) signal(SIGTERM, SIG_DFL);
   (void) signal(SIGALRM, SIG_DFL);
   (void) alarm(0);
@@ -272,7 +274,7 @@ static void run_child(const struct ftps_keychild_request *requests, size_t n,
   for (size_t i = 0; i < n; i++) {
     results[i].is_left = i >= REQUESTS_OF_ONE && ftps_clock_ms() >= until;
     if (!results[i].is_left) {
-      read_request(&requests[i], &results[i]);
+      read_request(passphrases, &requests[i], &results[i]);
     }
   }
 
@@ -287,9 +289,10 @@ static void wait_child(pid_t pid) {
   }
 }
 
-struct ftps_keychild_result *
-ftps_keychild_read(const struct ftps_keychild_request *requests, size_t n,
-    uint64_t until, struct ftps_error *err) {
+struct ftps_keychild_result *ftps_keychild_read(struct ftps_passphrases
+                                                    *passphrases,
+    const struct ftps_keychild_request *requests, size_t n, uint64_t until,
+    struct ftps_error *err) {
   struct ftps_keychild_result *results;
   sigset_t child, before;
   pid_t pid;
@@ -306,10 +309,10 @@ ftps_keychild_read(const struct ftps_keychild_request *requests, size_t n,
   (void) sigaddset(&child, SIGCHLD);
   (void) sigprocmask(SIG_BLOCK, &child, &before);
 
-  ftps_passphrase_begin();
+  ftps_passphrase_begin(passphrases);
   pid = fork();
   if (pid == 0) {
-    run_child(requests, n, until, results);
+    run_child(passphrases, requests, n, until, results);
   }
 
   if (pid < 0) {
@@ -321,7 +324,7 @@ ftps_keychild_read(const struct ftps_keychild_request *requests, size_t n,
     wait_child(pid);
   }
 
-  ftps_passphrase_end();
+  ftps_passphrase_end(passphrases);
   (void) sigprocmask(SIG_SETMASK, &before, NULL);
   return results;
 }

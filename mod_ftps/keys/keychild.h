@@ -23,6 +23,8 @@
 
 #define FTPS_KEYCHILD_CERTS_SIZE (128 * 1024)
 
+struct ftps_passphrases;
+
 /* What to read.  Strings are borrowed for the time of the call. */
 struct ftps_keychild_request {
   enum ftps_keytype type;
@@ -54,9 +56,10 @@ struct ftps_keychild_result {
  * ftps_keychild_free(), which forgets the numbers.  NULL and `err` when the
  * child could not be run at all.
  */
-struct ftps_keychild_result *
-ftps_keychild_read(const struct ftps_keychild_request *requests, size_t n,
-    uint64_t until, struct ftps_error *err);
+struct ftps_keychild_result *ftps_keychild_read(struct ftps_passphrases
+                                                    *passphrases,
+    const struct ftps_keychild_request *requests, size_t n, uint64_t until,
+    struct ftps_error *err);
 void ftps_keychild_free(struct ftps_keychild_result *results, size_t n);
 
 #endif /* FTPS_KEYS_KEYCHILD_H */

@@ -122,6 +122,7 @@ static int give_passphrase(char *buf, int size, int writing, void *arg) {
 static void begin_passphrases(struct ftps_passphrase *p,
     const struct ftps_keyfile *file) {
   memset(p, 0, sizeof(*p));
+  p->from = file->passphrases;
   p->server = file->server;
   p->type = file->type;
   p->path = file->path;

@@ -19,12 +19,15 @@
 
 #include "base/error.h"
 
+struct ftps_passphrases;
+
 /* One file, and what is wrong with it. */
 struct ftps_keyfile {
   const char *directive;
   const char *path;
 
   /* For its passphrase; see passphrase.h. */
+  struct ftps_passphrases *passphrases;
   const char *server;
   const char *type;
   const char *provider;

@@ -13,6 +13,7 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "base/daemon.h"
 #include "base/words.h"
 #include "keys/keyarea.h"
 #include "keys/keytype.h"
@@ -182,7 +183,8 @@ static void take_results(struct ftps_keypair_load *loads, size_t n,
   }
 }
 
-int ftps_keypair_load(struct ftps_keypair_load *loads, size_t n, uint64_t until,
+int ftps_keypair_load(struct ftps_daemon *daemon,
+    struct ftps_keypair_load *loads, size_t n, uint64_t until,
     struct ftps_error *err) {
   struct ftps_keychild_request *requests;
   struct ftps_keychild_result *results = NULL;
@@ -203,9 +205,10 @@ int ftps_keypair_load(struct ftps_keypair_load *loads, size_t n, uint64_t until,
     goto done;
   }
 
-  results = ftps_keychild_read(requests, count, until, err);
+  results =
+      ftps_keychild_read(daemon->passphrases, requests, count, until, err);
   if (results != NULL) {
-    area = ftps_keyarea_new(count_slots(results, count), err);
+    area = ftps_keyarea_new(daemon, count_slots(results, count), err);
   }
   if (area != NULL) {
     take_results(loads, n, index, results, area);

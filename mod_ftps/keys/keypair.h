@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "keys/keychild.h"
 
+struct ftps_daemon;
 struct ftps_keyarea;
 struct ftps_keypair;
 
@@ -42,7 +43,8 @@ struct ftps_keypair_load {
  * when none could be read for a reason of our own; single failures are in
  * loads[i].error.
  */
-int ftps_keypair_load(struct ftps_keypair_load *loads, size_t n, uint64_t until,
+int ftps_keypair_load(struct ftps_daemon *daemon,
+    struct ftps_keypair_load *loads, size_t n, uint64_t until,
     struct ftps_error *err);
 
 void ftps_keypair_unref(struct ftps_keypair *pair);

@@ -17,24 +17,34 @@
 #include <openssl/crypto.h>
 #include <openssl/ui.h>
 
+#include "base/daemon.h"
 #include "base/program.h"
 
 #define SIZE_OF_LIST     8192
 #define TRIES            3
 #define PROVIDER_SECONDS 10
 
-/* Of this process; the daemon's are inherited by the reading child. */
-static struct {
+/* The reading child inherits those of the daemon. */
+struct ftps_passphrases {
   bool is_terminal_allowed;
   bool has_given_up; /* at the terminal: one key is enough to start anew */
   bool is_session;
   bool had_kept; /* before the session forgot them */
   char *kept;    /* NULL: none */
   char *typed;   /* shared between the daemon and the child; NULL: no child */
-} own;
+};
 
-void ftps_passphrase_allow_terminal(bool is_allowed) {
-  own.is_terminal_allowed = is_allowed;
+int ftps_passphrase_init(struct ftps_daemon *daemon) {
+  if (daemon->passphrases == NULL) {
+    daemon->passphrases = OPENSSL_zalloc(sizeof(*daemon->passphrases));
+  }
+
+  return daemon->passphrases != NULL ? 0 : -1;
+}
+
+void ftps_passphrase_allow_terminal(struct ftps_passphrases *own,
+    bool is_allowed) {
+  own->is_terminal_allowed = is_allowed;
 }
 
 static char *map_list(int sharing) {
@@ -80,46 +90,46 @@ static void add_to_list(char *list, const char *text) {
   }
 }
 
-void ftps_passphrase_begin(void) {
-  own.typed = own.is_terminal_allowed ? map_list(MAP_SHARED) : NULL;
+void ftps_passphrase_begin(struct ftps_passphrases *own) {
+  own->typed = own->is_terminal_allowed ? map_list(MAP_SHARED) : NULL;
 }
 
-static bool make_writable(void) {
-  if (own.kept == NULL) {
-    own.kept = map_list(MAP_PRIVATE);
-    return own.kept != NULL;
+static bool make_writable(struct ftps_passphrases *own) {
+  if (own->kept == NULL) {
+    own->kept = map_list(MAP_PRIVATE);
+    return own->kept != NULL;
   }
 
-  return mprotect(own.kept, SIZE_OF_LIST, PROT_READ | PROT_WRITE) == 0;
+  return mprotect(own->kept, SIZE_OF_LIST, PROT_READ | PROT_WRITE) == 0;
 }
 
-void ftps_passphrase_end(void) {
+void ftps_passphrase_end(struct ftps_passphrases *own) {
   const char *text;
   size_t at = 0;
 
-  if (own.typed != NULL && own.typed[0] != '\0' && make_writable()) {
-    while ((text = next_of_list(own.typed, &at)) != NULL) {
-      add_to_list(own.kept, text);
+  if (own->typed != NULL && own->typed[0] != '\0' && make_writable(own)) {
+    while ((text = next_of_list(own->typed, &at)) != NULL) {
+      add_to_list(own->kept, text);
     }
 
-    (void) mprotect(own.kept, SIZE_OF_LIST, PROT_READ);
-    ftps_passphrase_lock();
+    (void) mprotect(own->kept, SIZE_OF_LIST, PROT_READ);
+    ftps_passphrase_lock(own);
   }
 
-  unmap_list(&own.typed);
+  unmap_list(&own->typed);
 }
 
-void ftps_passphrase_lock(void) {
-  if (own.kept != NULL) {
-    (void) mlock(own.kept, SIZE_OF_LIST);
+void ftps_passphrase_lock(struct ftps_passphrases *own) {
+  if (own->kept != NULL) {
+    (void) mlock(own->kept, SIZE_OF_LIST);
   }
 }
 
-void ftps_passphrase_forget(void) {
-  own.had_kept = own.had_kept || own.kept != NULL;
-  own.is_session = true;
-  own.is_terminal_allowed = false;
-  unmap_list(&own.kept);
+void ftps_passphrase_forget(struct ftps_passphrases *own) {
+  own->had_kept = own->had_kept || own->kept != NULL;
+  own->is_session = true;
+  own->is_terminal_allowed = false;
+  unmap_list(&own->kept);
 }
 
 static void explain(struct ftps_passphrase *p, const char *fault,
@@ -234,7 +244,9 @@ static int prompt(struct ftps_passphrase *p) {
 }
 
 static const char *ask_terminal(struct ftps_passphrase *p) {
-  if (own.has_given_up) {
+  struct ftps_passphrases *own = p->from;
+
+  if (own->has_given_up) {
     explain(p, "nobody was asked for it after the fault before this one",
         "mend that first");
     return NULL;
@@ -242,14 +254,14 @@ static const char *ask_terminal(struct ftps_passphrase *p) {
 
   p->is_typed = true;
   if (p->tries == TRIES) {
-    own.has_given_up = true;
+    own->has_given_up = true;
     explain(p, "none of the passphrases that were typed fits",
         "start again, or decrypt it with \"openssl pkey\"");
     return NULL;
   }
 
   if (prompt(p) != 0) {
-    own.has_given_up = true;
+    own->has_given_up = true;
     explain(p, "no passphrase was typed",
         "start again, or set TLSPassPhraseProvider");
     return NULL;
@@ -260,7 +272,7 @@ static const char *ask_terminal(struct ftps_passphrase *p) {
 }
 
 static void explain_lack(struct ftps_passphrase *p) {
-  if (own.kept != NULL) {
+  if (p->from->kept != NULL) {
     explain(p, "no passphrase that was typed at the start fits",
         "set TLSPassPhraseProvider, or stop the daemon and start it at a "
         "terminal");
@@ -273,11 +285,12 @@ static void explain_lack(struct ftps_passphrase *p) {
 }
 
 const char *ftps_passphrase_next(struct ftps_passphrase *p) {
+  const struct ftps_passphrases *own = p->from;
   const char *text;
 
-  if (own.is_session) {
+  if (own->is_session) {
     explain_lack(p);
-    p->is_for_daemon = p->provider != NULL || own.had_kept;
+    p->is_for_daemon = p->provider != NULL || own->had_kept;
     return NULL;
   }
 
@@ -285,15 +298,15 @@ const char *ftps_passphrase_next(struct ftps_passphrase *p) {
     return p->tries++ == 0 ? run_provider(p) : NULL;
   }
 
-  text = next_of_list(own.kept, &p->kept_at);
+  text = next_of_list(own->kept, &p->kept_at);
   if (text == NULL) {
-    text = next_of_list(own.typed, &p->typed_at);
+    text = next_of_list(own->typed, &p->typed_at);
   }
   if (text != NULL) {
     return text;
   }
 
-  if (own.is_terminal_allowed && isatty(STDIN_FILENO)) {
+  if (own->is_terminal_allowed && isatty(STDIN_FILENO)) {
     return ask_terminal(p);
   }
 
@@ -302,7 +315,7 @@ const char *ftps_passphrase_next(struct ftps_passphrase *p) {
 }
 
 void ftps_passphrase_accept(const struct ftps_passphrase *p) {
-  if (p->is_typed && own.typed != NULL) {
-    add_to_list(own.typed, p->text);
+  if (p->is_typed && p->from->typed != NULL) {
+    add_to_list(p->from->typed, p->text);
   }
 }

@@ -28,25 +28,35 @@
 
 #define FTPS_PASSPHRASE_SIZE 1024 /* of one, with its NUL */
 
+struct ftps_daemon;
+
+/* Of the daemon, or of a session; a member of struct ftps_daemon. */
+struct ftps_passphrases;
+
+/* Makes it, once, without any passphrase.  Returns 0, or -1 without memory. */
+int ftps_passphrase_init(struct ftps_daemon *daemon);
+
 /* In the daemon.  Whether the terminal may be asked by what is read next; true
  * has an effect only where standard input is a terminal.
  */
-void ftps_passphrase_allow_terminal(bool is_allowed);
+void ftps_passphrase_allow_terminal(struct ftps_passphrases *own,
+    bool is_allowed);
 
 /* Around the life of the reading child, in its parent: room for what is typed
  * there, then into the daemon's pages with it.
  */
-void ftps_passphrase_begin(void);
-void ftps_passphrase_end(void);
+void ftps_passphrase_begin(struct ftps_passphrases *own);
+void ftps_passphrase_end(struct ftps_passphrases *own);
 
 /* Locks in memory, in the process that goes on after a fork. */
-void ftps_passphrase_lock(void);
+void ftps_passphrase_lock(struct ftps_passphrases *own);
 
 /* In a session: no passphrase and no source any more. */
-void ftps_passphrase_forget(void);
+void ftps_passphrase_forget(struct ftps_passphrases *own);
 
 /* The passphrases to try with one file, in the reading child. */
 struct ftps_passphrase {
+  struct ftps_passphrases *from;
   const char *server;   /* "NAME:PORT" */
   const char *type;     /* "RSA", "EC", "DSA", "PKCS12" */
   const char *path;     /* of the file */

@@ -79,6 +79,7 @@ static const char *find_pin(struct opening *opening) {
     return pin != NULL && *pin != '\0' ? pin : NULL;
   }
 
+  p.from = file->passphrases;
   p.server = file->server;
   p.type = file->type;
   p.path = file->path;

@@ -8,6 +8,7 @@
 
 #include <openssl/crypto.h>
 
+#include "base/daemon.h"
 #include "keys/keyarea.h"
 
 struct secret {
@@ -16,20 +17,29 @@ struct secret {
   size_t slot;
 };
 
-static struct {
+struct ftps_reachable {
   struct secret *secrets;
   size_t n, room;
   bool is_incomplete;
   struct ftps_place from;
-} list;
+};
 
-void ftps_reachable_forget(void) {
-  OPENSSL_free(list.secrets);
-  memset(&list, 0, sizeof(list));
+int ftps_reachable_init(struct ftps_daemon *daemon) {
+  if (daemon->reachable == NULL) {
+    daemon->reachable = OPENSSL_zalloc(sizeof(*daemon->reachable));
+  }
+
+  return daemon->reachable != NULL ? 0 : -1;
 }
 
-void ftps_reachable_from(const struct ftps_place *place) {
-  list.from = *place;
+void ftps_reachable_forget(struct ftps_daemon *daemon) {
+  OPENSSL_free(daemon->reachable->secrets);
+  memset(daemon->reachable, 0, sizeof(*daemon->reachable));
+}
+
+void ftps_reachable_from(struct ftps_daemon *daemon,
+    const struct ftps_place *place) {
+  daemon->reachable->from = *place;
 }
 
 static bool is_same_place(const struct ftps_place *a,
@@ -39,48 +49,56 @@ static bool is_same_place(const struct ftps_place *a,
 }
 
 /* Servers with the same certificate stand together as a rule. */
-static bool is_listed(const struct ftps_keyarea *area, size_t slot) {
-  const struct secret *last = list.n > 0 ? &list.secrets[list.n - 1] : NULL;
+static bool is_listed(const struct ftps_reachable *list,
+    const struct ftps_keyarea *area, size_t slot) {
+  const struct secret *last = list->n > 0 ? &list->secrets[list->n - 1] : NULL;
 
   return last != NULL && last->area == area && last->slot == slot &&
-      is_same_place(&last->place, &list.from);
+      is_same_place(&last->place, &list->from);
 }
 
-static int make_room(void) {
-  size_t room = list.room > 0 ? 2 * list.room : 16;
+static int make_room(struct ftps_reachable *list) {
+  size_t room = list->room > 0 ? 2 * list->room : 16;
   struct secret *secrets;
 
-  if (list.n < list.room) {
+  if (list->n < list->room) {
     return 0;
   }
 
-  secrets = OPENSSL_realloc(list.secrets, room * sizeof(*secrets));
+  secrets = OPENSSL_realloc(list->secrets, room * sizeof(*secrets));
   if (secrets == NULL) {
     return -1;
   }
 
-  list.secrets = secrets;
-  list.room = room;
+  list->secrets = secrets;
+  list->room = room;
   return 0;
 }
 
 void ftps_reachable_add(struct ftps_keyarea *area, size_t slot) {
-  if (area == NULL || is_listed(area, slot)) {
+  struct ftps_reachable *list;
+
+  if (area == NULL) {
     return;
   }
 
-  if (make_room() < 0) {
-    list.is_incomplete = true;
+  list = ftps_keyarea_daemon(area)->reachable;
+  if (is_listed(list, area, slot)) {
     return;
   }
 
-  list.secrets[list.n] =
-      (struct secret){ .place = list.from, .area = area, .slot = slot };
-  list.n++;
+  if (make_room(list) < 0) {
+    list->is_incomplete = true;
+    return;
+  }
+
+  list->secrets[list->n] =
+      (struct secret){ .place = list->from, .area = area, .slot = slot };
+  list->n++;
 }
 
-bool ftps_reachable_is_whole(void) {
-  return !list.is_incomplete;
+bool ftps_reachable_is_whole(const struct ftps_daemon *daemon) {
+  return !daemon->reachable->is_incomplete;
 }
 
 static bool leads_to(const struct ftps_place *here,
@@ -90,11 +108,13 @@ static bool leads_to(const struct ftps_place *here,
           memcmp(here->address, there->address, sizeof(here->address)) == 0);
 }
 
-bool ftps_reachable_mark(const struct ftps_place *here) {
+bool ftps_reachable_mark(const struct ftps_daemon *daemon,
+    const struct ftps_place *here) {
+  const struct ftps_reachable *list = daemon->reachable;
   bool is_any = false;
 
-  for (size_t i = 0; i < list.n; i++) {
-    const struct secret *secret = &list.secrets[i];
+  for (size_t i = 0; i < list->n; i++) {
+    const struct secret *secret = &list->secrets[i];
 
     if (leads_to(here, &secret->place)) {
       ftps_keyarea_mark(secret->area, secret->slot);

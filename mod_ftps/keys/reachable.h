@@ -5,8 +5,8 @@
  *
  * vhosts.c makes the list in the daemon, whenever contexts
  * have changed: a session would look through thousands of virtual hosts, all
- * over the heap.  One static list; slots are borrowed, so it is forgotten in a
- * session before that changes anything.
+ * over the heap.  The daemon has one list; slots are borrowed, so it is
+ * forgotten in a session before that changes anything.
  */
 #ifndef FTPS_KEYS_REACHABLE_H
 #define FTPS_KEYS_REACHABLE_H
@@ -16,20 +16,26 @@
 
 #include "base/settings.h"
 
+struct ftps_daemon;
 struct ftps_keyarea;
 
-void ftps_reachable_forget(void);
+/* Makes an empty list, once.  Returns 0, or -1 without memory. */
+int ftps_reachable_init(struct ftps_daemon *daemon);
+
+void ftps_reachable_forget(struct ftps_daemon *daemon);
 
 /* What is added from now on belongs to a server at this place. */
-void ftps_reachable_from(const struct ftps_place *place);
+void ftps_reachable_from(struct ftps_daemon *daemon,
+    const struct ftps_place *place);
 void ftps_reachable_add(struct ftps_keyarea *area, size_t slot);
 
 /* False: there was no memory for all. */
-bool ftps_reachable_is_whole(void);
+bool ftps_reachable_is_whole(const struct ftps_daemon *daemon);
 
 /* Marks (keyarea.h) what belongs to servers at the same port that are at the
  * same address, or where one of the two is anywhere.  Is there anything?
  */
-bool ftps_reachable_mark(const struct ftps_place *here);
+bool ftps_reachable_mark(const struct ftps_daemon *daemon,
+    const struct ftps_place *here);
 
 #endif /* FTPS_KEYS_REACHABLE_H */

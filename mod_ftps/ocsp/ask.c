@@ -20,6 +20,7 @@
 
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/daemon.h"
 #include "base/x509_text.h"
 #include "keys/keyarea.h"
 #include "keys/passphrase.h"
@@ -348,8 +349,8 @@ static int ask(const struct ftps_ocsp_question *q, unsigned char *bytes,
 }
 
 static void forget_secrets(const struct ftps_ocsp_question *q) {
-  ftps_passphrase_forget();
-  ftps_keyarea_drop_unmarked();
+  ftps_passphrase_forget(q->daemon->passphrases);
+  ftps_keyarea_drop_unmarked(q->daemon);
   ftps_tickets_drop();
   if (q->ssl != NULL) {
     SSL_certs_clear(q->ssl);

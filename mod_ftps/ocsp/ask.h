@@ -25,8 +25,11 @@
 #include "base/error.h"
 #include "ocsp/response.h"
 
+struct ftps_daemon;
+
 /* Borrowed while ftps_ocsp_ask() runs. */
 struct ftps_ocsp_question {
+  struct ftps_daemon *daemon; /* whose secrets the child forgets */
   X509 *cert;
   X509 *issuer;
   const char *url;

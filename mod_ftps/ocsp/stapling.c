@@ -515,7 +515,8 @@ static bool take_stored(struct ftps_staple *staple, time_t now) {
 }
 
 static void ask(struct ftps_staple *staple, time_t now) {
-  const struct ftps_ocsp_question question = { .cert = staple->cert,
+  const struct ftps_ocsp_question question = { .daemon = staple->daemon,
+    .cert = staple->cert,
     .issuer = staple->issuer,
     .url = ftps_responder_get0_url(staple->responder),
     .seconds = staple->seconds,

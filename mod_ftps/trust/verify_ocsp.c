@@ -163,7 +163,8 @@ static unsigned int seconds_left(const struct check *check) {
 
 static int ask(const struct check *check, const char *url,
     struct ftps_response_answer *answer_out, struct ftps_error *err) {
-  struct ftps_ocsp_question question = { .cert = check->cert,
+  struct ftps_ocsp_question question = { .daemon = check->daemon,
+    .cert = check->cert,
     .issuer = check->issuer,
     .url = url,
     .seconds = seconds_left(check),

@@ -171,9 +171,9 @@ static int load_one(struct psk *psk, const struct ftps_psk_file *file,
   return res;
 }
 
-static int load_all(struct psk *psk, const struct ftps_settings *settings,
-    struct ftps_error *err) {
-  psk->area = ftps_keyarea_new(settings->psk_count, err);
+static int load_all(struct ftps_daemon *daemon, struct psk *psk,
+    const struct ftps_settings *settings, struct ftps_error *err) {
+  psk->area = ftps_keyarea_new(daemon, settings->psk_count, err);
   if (psk->area == NULL) {
     return -1;
   }
@@ -281,7 +281,7 @@ int ftps_psk_set(SSL_CTX *ctx, const struct ftps_settings *settings,
   }
 
   ftps_ctx_index_set(ctx, FTPS_CTX_PSK, psk, free_psk);
-  if (load_all(psk, settings, err) < 0) {
+  if (load_all(ftps_ctx_index_daemon(ctx), psk, settings, err) < 0) {
     return -1;
   }
 

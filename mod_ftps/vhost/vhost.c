@@ -334,7 +334,8 @@ static int load_and_build(struct ftps_edition *edition,
   }
 
   n = list_loads(edition, loads);
-  if (ftps_keypair_load(loads, n, FTPS_KEYPAIR_NO_LIMIT, err) == 0) {
+  if (ftps_keypair_load(ftps_daemon_get0(), loads, n, FTPS_KEYPAIR_NO_LIMIT,
+          err) == 0) {
     res = build_loaded(edition, loads, n, err);
   } else {
     edition->is_due = true;

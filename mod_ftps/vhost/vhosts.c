@@ -197,7 +197,8 @@ static int load_coming(ftps_report report, struct ftps_error *err) {
       n += counts[i++];
     }
 
-    if (ftps_keypair_load(loads, n, FTPS_KEYPAIR_NO_LIMIT, err) == 0) {
+    if (ftps_keypair_load(ftps_daemon_get0(), loads, n, FTPS_KEYPAIR_NO_LIMIT,
+            err) == 0) {
       res = build_coming(loads, counts, report);
     }
   }
@@ -226,15 +227,15 @@ static void derive_own_secret(void) {
     }
   }
 
-  ftps_sealkey_derive_own(chosen);
+  ftps_sealkey_derive_own(ftps_daemon_get0(), chosen);
 }
 
 /* After each change of contexts. */
 static void note_changes(void) {
   derive_own_secret();
-  ftps_reachable_forget();
+  ftps_reachable_forget(ftps_daemon_get0());
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
-    ftps_reachable_from(&v->place);
+    ftps_reachable_from(ftps_daemon_get0(), &v->place);
     ftps_vhost_each_slot(v, ftps_reachable_add);
   }
 }
@@ -313,13 +314,14 @@ int ftps_vhosts_commit(ftps_report report) {
 
   ftps_error_clear(&err);
   PRIVS_ROOT
-  ftps_passphrase_allow_terminal(ftps_daemon.generation == 0);
+  ftps_passphrase_allow_terminal(ftps_daemon_get0()->passphrases,
+      ftps_daemon.generation == 0);
   faults = load_coming(report, &err);
   if (faults < 0) {
     report(FTPS_SEVERITY_FAULT, err.text);
     faults = keep_all();
   }
-  ftps_passphrase_allow_terminal(false);
+  ftps_passphrase_allow_terminal(ftps_daemon_get0()->passphrases, false);
   PRIVS_RELINQUISH
 
   ERR_clear_error();
@@ -410,7 +412,7 @@ static struct ftps_keypair_load *load_changed(struct ftps_vhost *first,
   }
 
   ftps_error_clear(&unused);
-  if (ftps_keypair_load(loads, n, until, &unused) < 0) {
+  if (ftps_keypair_load(ftps_daemon_get0(), loads, n, until, &unused) < 0) {
     unprepare_from(first);
   }
 
@@ -527,7 +529,7 @@ void ftps_vhosts_refresh_tickets(ftps_report report) {
 
 /* What is about to be dropped belongs to a session, or to less. */
 static void leave_daemon(void) {
-  ftps_passphrase_forget();
+  ftps_passphrase_forget(ftps_daemon_get0()->passphrases);
   ftps_vhost_leave_to_daemon();
 }
 
@@ -537,45 +539,46 @@ void ftps_vhosts_drop_unreachable(const struct ftps_place *places, size_t n) {
   leave_daemon();
 
   /* Else all stay until the handshake is over. */
-  if (ftps_reachable_is_whole()) {
+  if (ftps_reachable_is_whole(ftps_daemon_get0())) {
     for (size_t i = 0; i < n; i++) {
-      is_any_reachable = ftps_reachable_mark(&places[i]) || is_any_reachable;
+      is_any_reachable = ftps_reachable_mark(ftps_daemon_get0(), &places[i]) ||
+          is_any_reachable;
     }
     if (is_any_reachable) {
-      ftps_sealkey_each_own_slot(ftps_keyarea_mark);
-      ftps_sealkey_each_random_slot(ftps_keyarea_mark);
+      ftps_sealkey_each_own_slot(ftps_daemon_get0(), ftps_keyarea_mark);
+      ftps_sealkey_each_random_slot(ftps_daemon_get0(), ftps_keyarea_mark);
     }
-    ftps_keyarea_drop_unmarked();
+    ftps_keyarea_drop_unmarked(ftps_daemon_get0());
   }
 
-  ftps_reachable_forget();
+  ftps_reachable_forget(ftps_daemon_get0());
 }
 
 void ftps_vhosts_drop_keys(const struct ftps_vhost *needed) {
   leave_daemon();
   if (needed != NULL) {
     ftps_vhost_each_slot(needed, ftps_keyarea_mark);
-    ftps_sealkey_each_own_slot(ftps_keyarea_mark);
+    ftps_sealkey_each_own_slot(ftps_daemon_get0(), ftps_keyarea_mark);
   }
 
-  ftps_keyarea_drop_unmarked();
+  ftps_keyarea_drop_unmarked(ftps_daemon_get0());
 }
 
 void ftps_vhosts_lock_keys(void) {
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
     ftps_vhost_each_slot(v, ftps_keyarea_lock);
   }
-  ftps_sealkey_each_own_slot(ftps_keyarea_lock);
-  ftps_sealkey_each_random_slot(ftps_keyarea_lock);
-  ftps_passphrase_lock();
+  ftps_sealkey_each_own_slot(ftps_daemon_get0(), ftps_keyarea_lock);
+  ftps_sealkey_each_random_slot(ftps_daemon_get0(), ftps_keyarea_lock);
+  ftps_passphrase_lock(ftps_daemon_get0()->passphrases);
   ftps_tickets_lock();
 }
 
 void ftps_vhosts_free(void) {
   ftps_vhosts_begin();
-  ftps_reachable_forget();
+  ftps_reachable_forget(ftps_daemon_get0());
   free_list(ftps_daemon.vhosts);
   ftps_daemon.vhosts = NULL;
   ftps_tickets_free();
-  ftps_sealkey_derive_own(NULL);
+  ftps_sealkey_derive_own(ftps_daemon_get0(), NULL);
 }

@@ -19,10 +19,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/daemon.h"
 #include "keys/keynumbers.h"
 
 #define SLOTS 5
 
+static struct ftps_daemon the_daemon;
 static struct ftps_keyarea *area;
 
 static unsigned char byte_of(size_t slot) {
@@ -35,7 +37,7 @@ static int fill(void **state) {
 
   (void) state;
   ftps_error_clear(&err);
-  area = ftps_keyarea_new(SLOTS, &err);
+  area = ftps_keyarea_new(&the_daemon, SLOTS, &err);
   if (area == NULL) {
     return -1;
   }
@@ -119,7 +121,7 @@ static void only_marked_slots_stay(void **state) {
       }
     }
 
-    ftps_keyarea_drop_unmarked();
+    ftps_keyarea_drop_unmarked(&the_daemon);
     assert_slots(held);
     for (size_t i = 0; i < SLOTS && marks % 5 == 0; i++) {
       assert_int_equal(faults(at[i], false), held[i] == '-');
@@ -135,15 +137,15 @@ static void dropping_takes_marks_away(void **state) {
   (void) state;
   ftps_keyarea_mark(area, 1);
   ftps_keyarea_mark(area, 2);
-  ftps_keyarea_drop_unmarked();
+  ftps_keyarea_drop_unmarked(&the_daemon);
   assert_slots("-xx--");
 
   ftps_keyarea_mark(area, 0);
   ftps_keyarea_mark(area, 2);
-  ftps_keyarea_drop_unmarked();
+  ftps_keyarea_drop_unmarked(&the_daemon);
   assert_slots("--x--");
 
-  ftps_keyarea_drop_unmarked();
+  ftps_keyarea_drop_unmarked(&the_daemon);
   assert_slots("-----");
   ftps_keyarea_lock(area, 0);
 }
@@ -170,7 +172,7 @@ static struct ftps_keyarea *add(struct ftps_keyarea **open, unsigned char byte,
 
   ftps_error_clear(&err);
   memset(numbers, byte, sizeof(numbers));
-  owner = ftps_keyarea_add(open, numbers, slot, &err);
+  owner = ftps_keyarea_add(&the_daemon, open, numbers, slot, &err);
   assert_non_null(owner);
   assert_int_equal(ftps_keyarea_get0(owner, *slot)[0], byte);
   assert_true(faults(ftps_keyarea_get0(owner, *slot), true));
@@ -203,7 +205,7 @@ static void adding_goes_on_after_a_drop(void **state) {
   (void) state;
   first = add(&open, 1, &slot);
   ftps_keyarea_mark(first, slot);
-  ftps_keyarea_drop_unmarked();
+  ftps_keyarea_drop_unmarked(&the_daemon);
   second = add(&open, 2, &after);
   assert_ptr_not_equal(first, second);
   assert_int_equal(ftps_keyarea_get0(first, slot)[0], 1);
@@ -216,7 +218,7 @@ static void marks_out_of_range_are_ignored(void **state) {
   (void) state;
   ftps_keyarea_mark(area, SLOTS);
   ftps_keyarea_mark(NULL, 0);
-  ftps_keyarea_drop_unmarked();
+  ftps_keyarea_drop_unmarked(&the_daemon);
   assert_slots("-----");
 }
 

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "base/daemon.h"
 #include "keys/keyarea.h"
 
 #define SERVERS (sizeof(servers) / sizeof(servers[0]))
@@ -21,6 +22,7 @@ static const struct ftps_place servers[] = { { 21, false, { 1 } },
   { 21, false, { 1 } }, { 21, false, { 2 } }, { 21, true, { 3 } },
   { 990, false, { 1 } }, { 990, true, { 0 } }, { 2121, false, { 1 } } };
 
+static struct ftps_daemon the_daemon;
 static struct ftps_keyarea *area;
 
 static int list(void **state) {
@@ -28,9 +30,12 @@ static int list(void **state) {
 
   (void) state;
   ftps_error_clear(&err);
-  area = ftps_keyarea_new(SERVERS, &err);
+  if (ftps_reachable_init(&the_daemon) < 0) {
+    return -1;
+  }
+  area = ftps_keyarea_new(&the_daemon, SERVERS, &err);
   for (size_t i = 0; area != NULL && i < SERVERS; i++) {
-    ftps_reachable_from(&servers[i]);
+    ftps_reachable_from(&the_daemon, &servers[i]);
     ftps_reachable_add(area, i);
     ftps_reachable_add(area, i);
     ftps_reachable_add(NULL, 0);
@@ -41,13 +46,13 @@ static int list(void **state) {
 
 static int forget(void **state) {
   (void) state;
-  ftps_reachable_forget();
+  ftps_reachable_forget(&the_daemon);
   ftps_keyarea_unref(area);
   return 0;
 }
 
 static void assert_kept(const char *kept) {
-  ftps_keyarea_drop_unmarked();
+  ftps_keyarea_drop_unmarked(&the_daemon);
   for (size_t i = 0; i < SERVERS; i++) {
     assert_int_equal(ftps_keyarea_get0(area, i) != NULL, kept[i] == 'x');
   }
@@ -65,8 +70,8 @@ static const struct {
 
 static void a_place_leads_to_its_own_and_to_anywhere(void **state) {
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-    assert_true(ftps_reachable_is_whole());
-    assert_int_equal(ftps_reachable_mark(&rows[i].here), i < 7);
+    assert_true(ftps_reachable_is_whole(&the_daemon));
+    assert_int_equal(ftps_reachable_mark(&the_daemon, &rows[i].here), i < 7);
     assert_kept(rows[i].kept);
     (void) forget(state);
     assert_int_equal(list(state), 0);
@@ -77,8 +82,8 @@ static void several_places_lead_to_more(void **state) {
   const struct ftps_place other = { 2121, true, { 0 } };
 
   (void) state;
-  assert_true(ftps_reachable_mark(&servers[2]));
-  assert_true(ftps_reachable_mark(&other));
+  assert_true(ftps_reachable_mark(&the_daemon, &servers[2]));
+  assert_true(ftps_reachable_mark(&the_daemon, &other));
   assert_kept("--xx--x");
 }
 
@@ -87,16 +92,16 @@ static void a_shared_slot_is_reached_from_both(void **state) {
   static const struct ftps_place elsewhere = { 990, false, { 7 } };
 
   (void) state;
-  ftps_reachable_from(&elsewhere);
+  ftps_reachable_from(&the_daemon, &elsewhere);
   ftps_reachable_add(area, 6);
-  assert_true(ftps_reachable_mark(&elsewhere));
+  assert_true(ftps_reachable_mark(&the_daemon, &elsewhere));
   assert_kept("-----xx");
 }
 
 static void what_was_forgotten_is_not_marked(void **state) {
   (void) state;
-  ftps_reachable_forget();
-  assert_false(ftps_reachable_mark(&servers[0]));
+  ftps_reachable_forget(&the_daemon);
+  assert_false(ftps_reachable_mark(&the_daemon, &servers[0]));
   assert_kept("-------");
 }
 

@@ -122,6 +122,7 @@ static int init_module(void) {
     return give_up();
   }
 
+  ftps_directives_init();
   ftps_vhosts_init();
   tie_layers();
   ftps_events_listen();
@@ -217,5 +218,5 @@ static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_login_pre_any,
 
 __attribute__((visibility("default")))
 module ftps_module = { NULL, NULL, 0x20, /* API version of the host */
-  "ftps", ftps_directives, commands, ftps_login_authtable, init_module,
+  "ftps", ftps_conftable, commands, ftps_login_authtable, init_module,
   init_session, FTPS_VERSION, NULL, 0 };

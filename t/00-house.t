@@ -42,7 +42,7 @@ my @CALLS = (
   ['SSL_CTX_set*', qr/\bSSL_CTX_set\w*\s*\(/,
     qr{^(?:(?:keys|cache|tickets|ocsp|trust|vhost)/|base/ctx_index\.c$)}],
   ['find_config', qr/\bfind_config(?:_next\d?|2)?\s*\(/,
-    qr{^host/(?:config/(?:settings_read|required)|data/early)\.c$}],
+    qr{^host/(?:config/(?:settings_read|required|rules)|data/early)\.c$}],
   ['pr_session_disconnect', qr/\bpr_session_disconnect\s*\(/,
     qr{^host/(?:control/(?:commands|login|peruser|policy)|session
       |daemon/events)\.c$}x],

@@ -74,7 +74,7 @@ sub all_named ($what, @names) {
 }
 
 all_named('directives',
-  map { /^ +\{ "(TLS\w+)", \w+, NULL \}/mg } slurp('mod_ftps/host/config/directives.c'));
+  map { /^ +\{ "(TLS\w+)", IN_\w+,/mg } slurp('mod_ftps/host/config/directives.c'));
 my ($options) = slurp('mod_ftps/base/words.c')
   =~ /option_words\[\] = \{(.*?)^\};/ms;
 all_named('options', $options =~ /"(\w+)"/g);

@@ -170,7 +170,7 @@ for my $manual (sort keys %examples) {
 cmp_ok $n, '>', 40, 'examples were found';
 
 my @directives = slurp("$TOP/mod_ftps/host/config/directives.c")
-  =~ /^ +\{ "(TLS\w+)", \w+, NULL \}/mg;
+  =~ /^ +\{ "(TLS\w+)", IN_\w+,/mg;
 is join(' ', grep { !$shown{$_} } @directives), '',
   'every directive has an example';
 

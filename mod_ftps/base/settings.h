@@ -139,6 +139,12 @@ struct ftps_keyfiles {
   const char *key;
 };
 
+/* The values of a directive that may be repeated. */
+struct ftps_texts {
+  const char **texts;
+  size_t count;
+};
+
 /* One TLSPreSharedKey. */
 struct ftps_psk_file {
   const char *identity;
@@ -188,8 +194,7 @@ struct ftps_settings {
   /* The counts are those of the configuration, which may be more than there is
    * room for (vhost/settings_check.c).
    */
-  const char *dh_files[FTPS_DH_FILES_MAX];
-  size_t dh_file_count;
+  struct ftps_texts dh_files;
   struct ftps_psk_file psk_files[FTPS_PSK_MAX];
   size_t psk_count;
   const char *ca_file;
@@ -197,7 +202,7 @@ struct ftps_settings {
   const char *crl_file; /* NULL in both: revocation is not looked at */
   const char *crl_path;
   enum ftps_verify verify;
-  int verify_depth;
+  unsigned int verify_depth;
   enum ftps_verify_order verify_order;
 
   /* Which name of a client certificate is the name of a user: one of
@@ -207,8 +212,7 @@ struct ftps_settings {
   const char *user_name_oid;
   const char *user_map_file; /* NULL: none */
   enum ftps_verify_server verify_server;
-  const char *const *transfer_servers; /* names (base/peername.h) */
-  size_t transfer_server_count;
+  struct ftps_texts transfer_servers; /* names (base/peername.h) */
 
   bool stapling;
   unsigned long stapling_options; /* FTPS_STAPLE_* */

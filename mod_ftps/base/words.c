@@ -83,10 +83,7 @@ static const struct ftps_required_word required_words[] = {
   { "auth+!data", 0, -1, 1 },
 };
 
-static const struct {
-  const char *word;
-  enum ftps_verify value;
-} verify_words[] = {
+const struct ftps_word ftps_words_verify[] = {
   { "on", FTPS_VERIFY_ON },
   { "yes", FTPS_VERIFY_ON },
   { "true", FTPS_VERIFY_ON },
@@ -96,12 +93,10 @@ static const struct {
   { "false", FTPS_VERIFY_OFF },
   { "0", FTPS_VERIFY_OFF },
   { "optional", FTPS_VERIFY_OPTIONAL },
+  { NULL, 0 },
 };
 
-static const struct {
-  const char *word;
-  enum ftps_verify_server value;
-} verify_server_words[] = {
+const struct ftps_word ftps_words_verify_server[] = {
   { "on", FTPS_VERIFY_SERVER_ON },
   { "yes", FTPS_VERIFY_SERVER_ON },
   { "true", FTPS_VERIFY_SERVER_ON },
@@ -111,12 +106,10 @@ static const struct {
   { "false", FTPS_VERIFY_SERVER_OFF },
   { "0", FTPS_VERIFY_SERVER_OFF },
   { "NoReverseDNS", FTPS_VERIFY_SERVER_NO_REVERSE_DNS },
+  { NULL, 0 },
 };
 
-static const struct {
-  const char *word;
-  enum ftps_alpn value;
-} alpn_words[] = {
+const struct ftps_word ftps_words_alpn[] = {
   { "on", FTPS_ALPN_ON },
   { "yes", FTPS_ALPN_ON },
   { "true", FTPS_ALPN_ON },
@@ -126,24 +119,28 @@ static const struct {
   { "false", FTPS_ALPN_OFF },
   { "0", FTPS_ALPN_OFF },
   { "optional", FTPS_ALPN_OPTIONAL },
+  { NULL, 0 },
 };
 
-static const struct {
-  const char *word;
-  enum ftps_certname value;
-} user_name_words[] = {
+const struct ftps_word ftps_words_user_name[] = {
   { "CommonName", FTPS_CERTNAME_COMMON },
   { "EmailSubjAltName", FTPS_CERTNAME_EMAIL },
   { "off", FTPS_CERTNAME_NONE },
+  { NULL, 0 },
 };
 
-static const struct {
-  const char *word;
-  enum ftps_truncation value;
-} truncation_words[] = {
+const struct ftps_word ftps_words_truncation[] = {
   { "strict", FTPS_TRUNCATION_STRICT },
   { "log", FTPS_TRUNCATION_LOG },
   { "off", FTPS_TRUNCATION_OFF },
+  { NULL, 0 },
+};
+
+const struct ftps_word ftps_words_stapling[] = {
+  { "NoFakeTryLater", FTPS_STAPLE_NO_FAKE },
+  { "NoNonce", FTPS_STAPLE_NO_NONCE },
+  { "NoVerify", FTPS_STAPLE_NO_VERIFY },
+  { NULL, 0 },
 };
 
 /* Large to small: the order in which they may follow each other. */
@@ -314,66 +311,16 @@ const struct ftps_required_word *ftps_words_find_required(const char *word) {
   return NULL;
 }
 
-int ftps_words_parse_verify(const char *word, enum ftps_verify *verify_out) {
-  for (size_t i = 0; i < COUNT_OF(verify_words); i++) {
-    if (strcasecmp(verify_words[i].word, word) == 0) {
-      *verify_out = verify_words[i].value;
+int ftps_words_find(const struct ftps_word *words, const char *word,
+    unsigned int *value_out) {
+  for (; words->word != NULL; words++) {
+    if (strcasecmp(words->word, word) == 0) {
+      *value_out = words->value;
       return 0;
     }
   }
 
   return -1;
-}
-
-int ftps_words_parse_verify_server(const char *word,
-    enum ftps_verify_server *verify_out) {
-  for (size_t i = 0; i < COUNT_OF(verify_server_words); i++) {
-    if (strcasecmp(verify_server_words[i].word, word) == 0) {
-      *verify_out = verify_server_words[i].value;
-      return 0;
-    }
-  }
-
-  return -1;
-}
-
-int ftps_words_parse_alpn(const char *word, enum ftps_alpn *alpn_out) {
-  for (size_t i = 0; i < COUNT_OF(alpn_words); i++) {
-    if (strcasecmp(alpn_words[i].word, word) == 0) {
-      *alpn_out = alpn_words[i].value;
-      return 0;
-    }
-  }
-
-  return -1;
-}
-
-int ftps_words_parse_user_name(const char *word, enum ftps_certname *kind_out) {
-  for (size_t i = 0; i < COUNT_OF(user_name_words); i++) {
-    if (strcasecmp(user_name_words[i].word, word) == 0) {
-      *kind_out = user_name_words[i].value;
-      return 0;
-    }
-  }
-
-  return -1;
-}
-
-unsigned long ftps_words_find_staple_option(const char *word) {
-  static const struct {
-    const char *word;
-    unsigned long bit;
-  } options[] = { { "NoFakeTryLater", FTPS_STAPLE_NO_FAKE },
-    { "NoNonce", FTPS_STAPLE_NO_NONCE },
-    { "NoVerify", FTPS_STAPLE_NO_VERIFY } };
-
-  for (size_t i = 0; i < COUNT_OF(options); i++) {
-    if (strcasecmp(options[i].word, word) == 0) {
-      return options[i].bit;
-    }
-  }
-
-  return 0;
 }
 
 int ftps_words_parse_verify_order(const char *first, const char *second,
@@ -392,18 +339,6 @@ int ftps_words_parse_verify_order(const char *first, const char *second,
     *order_out = is_crl ? FTPS_ORDER_CRL_OCSP : FTPS_ORDER_OCSP_CRL;
   }
   return 0;
-}
-
-int ftps_words_parse_truncation(const char *word,
-    enum ftps_truncation *truncation_out) {
-  for (size_t i = 0; i < COUNT_OF(truncation_words); i++) {
-    if (strcasecmp(truncation_words[i].word, word) == 0) {
-      *truncation_out = truncation_words[i].value;
-      return 0;
-    }
-  }
-
-  return -1;
 }
 
 /* Digits at `*text`, which moves behind them. */

@@ -2,8 +2,8 @@
 /*
  * words.h: the words of the configuration, to values and back.
  *
- * Pure: no allocation, no state, no library but libc.  Called by
- * host/config/directives.c to parse, by whoever prints settings to print.
+ * Pure: no allocation, no state, no library but libc.  host/config/
+ * parses with it, the tables there name its lists; others print with it.
  * Words are compared without regard to case, in ASCII.
  *
  * Times are seconds.
@@ -21,6 +21,22 @@
 
 #include "base/error.h"
 #include "base/settings.h"
+
+/* A word of a directive that takes one out of a list, or several. */
+struct ftps_word {
+  const char *word;
+  unsigned int value;
+};
+
+/* Each list ends with a row without a word.  TLSUserName takes an object
+ * identifier as well.
+ */
+extern const struct ftps_word ftps_words_alpn[];     /* TLSNextProtocol */
+extern const struct ftps_word ftps_words_stapling[]; /* FTPS_STAPLE_* */
+extern const struct ftps_word ftps_words_truncation[];
+extern const struct ftps_word ftps_words_user_name[];
+extern const struct ftps_word ftps_words_verify[];
+extern const struct ftps_word ftps_words_verify_server[];
 
 enum ftps_word_use {
   FTPS_WORD_USED,     /* has its effect */
@@ -63,25 +79,13 @@ bool ftps_words_are_same(const char *a, const char *b);
 /* A word of TLSRequired, booleans included; NULL: no such word. */
 const struct ftps_required_word *ftps_words_find_required(const char *word);
 
-int ftps_words_parse_verify(const char *word, enum ftps_verify *verify_out);
-int ftps_words_parse_verify_server(const char *word,
-    enum ftps_verify_server *verify_out);
-
-/* TLSNextProtocol. */
-int ftps_words_parse_alpn(const char *word, enum ftps_alpn *alpn_out);
-
-/* TLSUserName, but for object identifiers. */
-int ftps_words_parse_user_name(const char *word, enum ftps_certname *kind_out);
-
-/* The bit of a word of TLSStaplingOptions; 0: no such option. */
-unsigned long ftps_words_find_staple_option(const char *word);
+/* The value of a word in one of these lists. */
+int ftps_words_find(const struct ftps_word *words, const char *word,
+    unsigned int *value_out);
 
 /* TLSVerifyOrder; `second` may be NULL. */
 int ftps_words_parse_verify_order(const char *first, const char *second,
     enum ftps_verify_order *order_out);
-
-int ftps_words_parse_truncation(const char *word,
-    enum ftps_truncation *truncation_out);
 
 /* Decimal digits and nothing else, not more than `max`. */
 int ftps_words_parse_number(const char *word, unsigned int max,

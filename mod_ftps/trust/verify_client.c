@@ -316,7 +316,7 @@ void ftps_verify_set_mode(SSL_CTX *ctx, const struct ftps_settings *settings) {
   }
 
   SSL_CTX_set_verify(ctx, mode, check_certificate);
-  SSL_CTX_set_verify_depth(ctx, settings->verify_depth + 1);
+  SSL_CTX_set_verify_depth(ctx, (int) settings->verify_depth + 1);
 }
 
 /* As the library does it, but for the chain. */

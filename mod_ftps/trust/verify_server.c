@@ -175,7 +175,7 @@ int ftps_verify_server_prepare(SSL_CTX *ctx,
   }
 
   SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, check_certificate);
-  SSL_CTX_set_verify_depth(ctx, settings->verify_depth + 1);
+  SSL_CTX_set_verify_depth(ctx, (int) settings->verify_depth + 1);
   return 0;
 }
 

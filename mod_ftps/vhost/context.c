@@ -172,7 +172,7 @@ static int set_session_id(SSL_CTX *ctx, const struct ftps_context_props *props,
 
   ftps_verify_digest(ctx, trust);
   ftps_psk_digest(ctx, keys);
-  n = snprintf(text, sizeof(text), "%s|%u|%u|%d|%d|%d|%s|%s|%s",
+  n = snprintf(text, sizeof(text), "%s|%u|%u|%d|%u|%d|%s|%s|%s",
       settings->server_name, settings->port, props->namesakes, settings->verify,
       settings->verify_depth, settings->verify_order, trust, keys,
       ftps_sealkey_name(ctx));

@@ -233,8 +233,8 @@ int ftps_dh_set(SSL_CTX *ctx, const struct ftps_settings *settings,
     choice.wanted = FTPS_DH_MIN_BITS;
   }
 
-  for (size_t i = 0; i < settings->dh_file_count; i++) {
-    if (read_one(&choice, settings->dh_files[i], err) < 0) {
+  for (size_t i = 0; i < settings->dh_files.count; i++) {
+    if (read_one(&choice, settings->dh_files.texts[i], err) < 0) {
       EVP_PKEY_free(choice.best);
       return -1;
     }

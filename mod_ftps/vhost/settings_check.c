@@ -72,11 +72,11 @@ int ftps_settings_check(const struct ftps_settings *settings,
     }
   }
 
-  if (settings->dh_file_count > FTPS_DH_FILES_MAX) {
+  if (settings->dh_files.count > FTPS_DH_FILES_MAX) {
     ftps_error_set(err,
         "TLSDHParamFile: %zu files are too many; put the parameters in one, or "
         "name up to %d",
-        settings->dh_file_count, FTPS_DH_FILES_MAX);
+        settings->dh_files.count, FTPS_DH_FILES_MAX);
     return -1;
   }
 

@@ -222,38 +222,43 @@ static void test_required(void **state) {
 }
 
 static void test_verify_and_truncation(void **state) {
-  enum ftps_truncation truncation = FTPS_TRUNCATION_OFF;
-  enum ftps_verify verify = FTPS_VERIFY_OFF;
+  unsigned int truncation = FTPS_TRUNCATION_OFF, verify = FTPS_VERIFY_OFF;
 
   (void) state;
-  assert_int_equal(ftps_words_parse_verify("Optional", &verify), 0);
+  assert_int_equal(ftps_words_find(ftps_words_verify, "Optional", &verify), 0);
   assert_int_equal(verify, FTPS_VERIFY_OPTIONAL);
-  assert_int_equal(ftps_words_parse_verify("yes", &verify), 0);
+  assert_int_equal(ftps_words_find(ftps_words_verify, "yes", &verify), 0);
   assert_int_equal(verify, FTPS_VERIFY_ON);
-  assert_int_equal(ftps_words_parse_verify("maybe", &verify), -1);
+  assert_int_equal(ftps_words_find(ftps_words_verify, "maybe", &verify), -1);
   assert_int_equal(verify, FTPS_VERIFY_ON);
-  assert_int_equal(ftps_words_parse_verify("0", &verify), 0);
+  assert_int_equal(ftps_words_find(ftps_words_verify, "0", &verify), 0);
   assert_int_equal(verify, FTPS_VERIFY_OFF);
 
-  assert_int_equal(ftps_words_parse_truncation("STRICT", &truncation), 0);
+  assert_int_equal(ftps_words_find(ftps_words_truncation, "STRICT",
+                       &truncation),
+      0);
   assert_int_equal(truncation, FTPS_TRUNCATION_STRICT);
-  assert_int_equal(ftps_words_parse_truncation("log", &truncation), 0);
+  assert_int_equal(ftps_words_find(ftps_words_truncation, "log", &truncation),
+      0);
   assert_int_equal(truncation, FTPS_TRUNCATION_LOG);
-  assert_int_equal(ftps_words_parse_truncation("no", &truncation), -1);
+  assert_int_equal(ftps_words_find(ftps_words_truncation, "no", &truncation),
+      -1);
   assert_int_equal(truncation, FTPS_TRUNCATION_LOG);
 }
 
 static void test_ocsp(void **state) {
   enum ftps_verify_order order = FTPS_ORDER_CRL;
+  unsigned int bit = 0;
 
   (void) state;
-  assert_int_equal(ftps_words_find_staple_option("nononce"),
-      FTPS_STAPLE_NO_NONCE);
-  assert_int_equal(ftps_words_find_staple_option("NoVerify"),
-      FTPS_STAPLE_NO_VERIFY);
-  assert_int_equal(ftps_words_find_staple_option("NoFakeTryLater"),
-      FTPS_STAPLE_NO_FAKE);
-  assert_int_equal(ftps_words_find_staple_option("NoFake"), 0);
+  assert_int_equal(ftps_words_find(ftps_words_stapling, "nononce", &bit), 0);
+  assert_int_equal(bit, FTPS_STAPLE_NO_NONCE);
+  assert_int_equal(ftps_words_find(ftps_words_stapling, "NoVerify", &bit), 0);
+  assert_int_equal(bit, FTPS_STAPLE_NO_VERIFY);
+  assert_int_equal(ftps_words_find(ftps_words_stapling, "NoFakeTryLater", &bit),
+      0);
+  assert_int_equal(bit, FTPS_STAPLE_NO_FAKE);
+  assert_int_equal(ftps_words_find(ftps_words_stapling, "NoFake", &bit), -1);
 
   assert_int_equal(ftps_words_parse_verify_order("OCSP", NULL, &order), 0);
   assert_int_equal(order, FTPS_ORDER_OCSP);
@@ -336,16 +341,19 @@ static void test_durations(void **state) {
 }
 
 static void test_user_names(void **state) {
-  enum ftps_certname kind = FTPS_CERTNAME_DNS;
+  unsigned int kind = FTPS_CERTNAME_DNS;
 
   (void) state;
-  assert_int_equal(ftps_words_parse_user_name("commonname", &kind), 0);
+  assert_int_equal(ftps_words_find(ftps_words_user_name, "commonname", &kind),
+      0);
   assert_int_equal(kind, FTPS_CERTNAME_COMMON);
-  assert_int_equal(ftps_words_parse_user_name("EmailSubjAltName", &kind), 0);
+  assert_int_equal(ftps_words_find(ftps_words_user_name, "EmailSubjAltName",
+                       &kind),
+      0);
   assert_int_equal(kind, FTPS_CERTNAME_EMAIL);
-  assert_int_equal(ftps_words_parse_user_name("off", &kind), 0);
+  assert_int_equal(ftps_words_find(ftps_words_user_name, "off", &kind), 0);
   assert_int_equal(kind, FTPS_CERTNAME_NONE);
-  assert_int_equal(ftps_words_parse_user_name("1.2.3", &kind), -1);
+  assert_int_equal(ftps_words_find(ftps_words_user_name, "1.2.3", &kind), -1);
   assert_int_equal(kind, FTPS_CERTNAME_NONE);
 }
 

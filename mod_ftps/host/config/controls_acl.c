@@ -7,8 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "host/config/rules.h"
-
 static ctrls_acttab_t actions[] = { { "clear", NULL, NULL, NULL },
   { "info", NULL, NULL, NULL }, { "ocspcache", NULL, NULL, NULL },
   { "remove", NULL, NULL, NULL }, { "sesscache", NULL, NULL, NULL },
@@ -40,23 +38,19 @@ static void warn_unknown(cmd_rec *cmd, bool is_group) {
   }
 }
 
-modret_t *ftps_controls_set_acls(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
+modret_t *ftps_controls_set_acls(cmd_rec *cmd,
+    const struct ftps_directive *row) {
   const char *unknown = NULL;
   bool is_group;
 
-  if (error != NULL) {
-    return error;
-  }
-
   if (strcasecmp(cmd->argv[2], "allow") != 0 &&
       strcasecmp(cmd->argv[2], "deny") != 0) {
-    return ftps_rules_refuse_value(cmd, 2);
+    return ftps_rules_refuse_value(cmd, row, 2);
   }
 
   is_group = strcasecmp(cmd->argv[3], "group") == 0;
   if (!is_group && strcasecmp(cmd->argv[3], "user") != 0) {
-    return ftps_rules_refuse_value(cmd, 3);
+    return ftps_rules_refuse_value(cmd, row, 3);
   }
 
   if (pr_ctrls_set_module_acls2(actions, acl_pool,

@@ -7,13 +7,16 @@
 
 #include <stdbool.h>
 
+#include "host/config/rules.h"
+
 #include "mod_ctrls.h"
 
 /* At each init: nobody may do anything. */
 void ftps_controls_reset_acls(void);
 
 /* Setter of TLSControlsACLs. */
-modret_t *ftps_controls_set_acls(cmd_rec *cmd);
+modret_t *ftps_controls_set_acls(cmd_rec *cmd,
+    const struct ftps_directive *row);
 
 /* `action` is the name of a cache, or what is done to it. */
 bool ftps_controls_is_allowed(const pr_ctrls_t *ctrl, const char *action);

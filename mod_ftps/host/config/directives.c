@@ -1,422 +1,206 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * directives.c: one small setter per kind of directive.
+ * directives.c: the table of directives.
  *
- * Called by the daemon's parser, for .ftpaccess files also in a session.  A
- * setter has host/config/rules.c check where the directive stands and how many
- * values it has, checks itself whether they are words it knows, and leaves a
- * config_rec, whose memory is the record's own, for
- * host/config/settings_read.c and host/control/policy.c.  No file is opened
- * here: an error in a setter at SIGHUP ends the daemon.
+ * A row says where a directive may stand, how many values it takes and how they
+ * are written, what kind of value it has, which member of struct ftps_settings
+ * holds it, and its default.  ProFTPD's parser calls set_directive(), which
+ * checks the directive against its row and has the kind's setter, or the row's
+ * own, leave a record.  host/config/settings_read.c walks the table and fills
+ * in the settings.  No file is opened here: an error in a setter at SIGHUP ends
+ * the daemon.
  *
- * Other modules read two of the records: TLSEngine holds an unsigned char
- * (mod_sftp), TLSOptions an unsigned long (mod_proxy).
- *
- * A new directive is a row of rules[] (host/config/rules.c), one of
- * ftps_directives[] and, if no setter fits, one of those; then the reader, the
- * manual, t/25.
+ * A new directive of an ordinary kind is a row here and a member in
+ * base/settings.h; then the manual, doc/contract.md and t/25.
  *
  * DIAGNOSTICS: an error is one line.  The daemon writes "fatal: DIRECTIVE: "
  * before it and the place after it; what is refused and what to write instead
  * come from here.
- *
- * Source: contract sections 1 and 2.
  */
 #include "host/config/directives.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/settings.h"
 #include "base/words.h"
 #include "host/config/controls_acl.h"
-#include "host/config/record.h"
+#include "host/config/values.h"
 #include "host/config/rules.h"
 #include "host/config/setters.h"
 #include "host/config/setters_caches.h"
-#include "host/config/setters_client.h"
-#include "host/config/setters_ocsp.h"
-#include "vhost/context.h"
 
-static modret_t *set_boolean(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  config_rec *c;
-  int value;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  value = get_boolean(cmd, 1);
-  if (value < 0) {
-    return ftps_rules_refuse_value(cmd, 1);
-  }
-
-  c = add_config_param(cmd->argv[0], 1, NULL);
-  c->argv[0] = palloc(c->pool, sizeof(unsigned char));
-  *((unsigned char *) c->argv[0]) = value ? TRUE : FALSE;
-  return PR_HANDLED(cmd);
-}
-
-/* Words that stand for no file: "none" for a log, a URI for a key. */
-static bool is_path_word(const char *directive, const char *value) {
-  if (strcmp(directive, "TLSLog") == 0) {
-    return strcasecmp(value, "none") == 0;
-  }
-
-  return strstr(directive, "CertificateKeyFile") != NULL &&
-      strncasecmp(value, "pkcs11:", 7) == 0;
-}
-
-static modret_t *set_path(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  const char *directive = cmd->argv[0], *path;
-  bool is_none;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  path = cmd->argv[1];
-  is_none = strcasecmp(path, "none") == 0;
-  if (*path != '/' && !is_path_word(directive, path)) {
-    return ftps_rules_refuse(cmd,
-        "\"%.200s\" must be an absolute path; write \"%s %s\"", path, directive,
-        ftps_rules_syntax(directive));
-  }
-
-  (void) add_config_param_str(directive, 1, is_none ? "none" : path);
-  return PR_HANDLED(cmd);
-}
-
-static modret_t *set_protocol(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  struct ftps_error err;
-  unsigned int protocols;
-  const char **words;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  words = pcalloc(cmd->tmp_pool, cmd->argc * sizeof(*words));
-  for (unsigned int i = 1; i < cmd->argc; i++) {
-    words[i - 1] = cmd->argv[i];
-  }
-
-  ftps_error_clear(&err);
-  if (ftps_words_parse_protocols(words, cmd->argc - 1, &protocols, &err) < 0) {
-    return ftps_rules_refuse(cmd, "%s", err.text);
-  }
-
-  ftps_record_add_number("TLSProtocol", protocols);
-  return PR_HANDLED(cmd);
-}
-
-/* The protocol of "TLSCipherSuite protocol list"; 0: none that has ciphers of
- * its own.
- */
-static unsigned int find_cipher_protocol(const char *word) {
-  unsigned int protocol = ftps_words_find_protocol(word);
-
-  switch (protocol) {
-    case FTPS_PROTO_TLSV1_0:
-    case FTPS_PROTO_TLSV1_1:
-    case FTPS_PROTO_TLSV1_2:
-    case FTPS_PROTO_TLSV1_3:
-      return protocol;
-
-    default:
-      return 0;
-  }
-}
-
-static modret_t *set_cipher_suite(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  unsigned int protocol = 0;
-  struct ftps_error err;
-  const char *list;
-  config_rec *c;
-  int rc;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  list = cmd->argv[cmd->argc - 1];
-  if (cmd->argc == 3) {
-    protocol = find_cipher_protocol(cmd->argv[1]);
-    if (protocol == 0) {
-      return ftps_rules_refuse_value(cmd, 1);
-    }
-  } else if (strchr(list, '_') != NULL) {
-    return ftps_rules_refuse(cmd,
-        "\"%.200s\" has the names of TLS 1.3 (with \"_\") but no protocol; "
-        "write \"TLSCipherSuite TLSv1.3 %.200s\"",
-        list, list);
-  }
-
-  ftps_error_clear(&err);
-  rc = protocol == FTPS_PROTO_TLSV1_3
-      ? ftps_context_check(NULL, list, NULL, &err)
-      : ftps_context_check(list, NULL, NULL, &err);
-  if (rc < 0) {
-    return ftps_rules_refuse(cmd,
-        "\"%.200s\" is not a list of ciphers that OpenSSL takes: %s; "
-        "\"openssl ciphers -v\" shows the names",
-        list, err.text);
-  }
-
-  c = add_config_param("TLSCipherSuite", 2, NULL, NULL);
-  c->argv[0] = pstrdup(c->pool, list);
-  c->argv[1] = palloc(c->pool, sizeof(protocol));
-  *((unsigned int *) c->argv[1]) = protocol;
-  ftps_record_allow_several(c);
-  return PR_HANDLED(cmd);
-}
-
-static modret_t *set_ecdh_curve(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  struct ftps_error err;
-  const char *groups;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  groups = cmd->argv[1];
-  if (strcasecmp(groups, "auto") == 0) {
-    groups = "auto";
-  } else {
-    ftps_error_clear(&err);
-    if (ftps_context_check(NULL, NULL, groups, &err) < 0) {
-      return ftps_rules_refuse(cmd,
-          "\"%.200s\" is not a list of groups that OpenSSL takes: %s; "
-          "write names as in \"X25519:prime256v1\", or \"auto\"",
-          groups, err.text);
-    }
-  }
-
-  (void) add_config_param_str("TLSECDHCurve", 1, groups);
-  return PR_HANDLED(cmd);
-}
-
-static modret_t *set_verify_client(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  enum ftps_verify verify;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  if (ftps_words_parse_verify(cmd->argv[1], &verify) < 0) {
-    return ftps_rules_refuse_value(cmd, 1);
-  }
-
-  ftps_record_add_number("TLSVerifyClient", (unsigned int) verify);
-  return PR_HANDLED(cmd);
-}
-
-static modret_t *set_verify_depth(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  unsigned int depth;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  /* OpenSSL is given one more. */
-  if (ftps_words_parse_number(cmd->argv[1], INT_MAX - 1, &depth) < 0) {
-    return ftps_rules_refuse_value(cmd, 1);
-  }
-
-  ftps_record_add_number("TLSVerifyDepth", depth);
-  return PR_HANDLED(cmd);
-}
-
-static modret_t *set_verify_server(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  enum ftps_verify_server verify;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  if (ftps_words_parse_verify_server(cmd->argv[1], &verify) < 0) {
-    return ftps_rules_refuse_value(cmd, 1);
-  }
-
-  ftps_record_add_number("TLSVerifyServer", (unsigned int) verify);
-  return PR_HANDLED(cmd);
-}
-
-static modret_t *set_next_protocol(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  enum ftps_alpn alpn;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  if (ftps_words_parse_alpn(cmd->argv[1], &alpn) < 0) {
-    return ftps_rules_refuse_value(cmd, 1);
-  }
-
-  ftps_record_add_number("TLSNextProtocol", (unsigned int) alpn);
-  return PR_HANDLED(cmd);
-}
-
-static modret_t *set_required(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  const struct ftps_required_word *word;
-  config_rec *c;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  word = ftps_words_find_required(cmd->argv[1]);
-  if (word == NULL) {
-    return ftps_rules_refuse_value(cmd, 1);
-  }
-
-  c = add_config_param("TLSRequired", 3, NULL, NULL, NULL);
-  for (unsigned int i = 0; i < 3; i++) {
-    c->argv[i] = palloc(c->pool, sizeof(int));
-  }
-  *((int *) c->argv[0]) = word->control;
-  *((int *) c->argv[1]) = word->data;
-  *((int *) c->argv[2]) = word->auth;
-  c->flags |= CF_MERGEDOWN;
-  return PR_HANDLED(cmd);
-}
-
-static modret_t *set_timeout_handshake(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  unsigned int seconds;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  if (ftps_words_parse_duration(cmd->argv[1], &seconds) < 0) {
-    return ftps_rules_refuse_value(cmd, 1);
-  }
-
-  ftps_record_add_number("TLSTimeoutHandshake", seconds);
-  return PR_HANDLED(cmd);
-}
-
-/* NULL, or the error.  The option's bit is added to `options`. */
-static modret_t *add_option(cmd_rec *cmd, const char *word,
-    unsigned long *options) {
-  const struct ftps_option_word *option = ftps_words_find_option(word);
-  char known[256];
-
-  if (option == NULL) {
-    ftps_words_print_options(ftps_words_used_options(), known, sizeof(known));
-    return ftps_rules_refuse(cmd,
-        "\"%.200s\" is not an option; write one or more of %s", word, known);
-  }
-
-  if (option->use == FTPS_WORD_NO_EFFECT) {
-    pr_log_pri(PR_LOG_NOTICE,
-        "notice: TLSOptions: \"%s\" is deprecated and has no effect; take "
-        "the word out",
-        option->word);
-  } else {
-    *options |= option->bit;
-  }
-
-  return NULL;
-}
-
-static modret_t *set_options(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  unsigned long options = 0;
-  config_rec *c;
-
-  for (unsigned int i = 1; error == NULL && i < cmd->argc; i++) {
-    error = add_option(cmd, cmd->argv[i], &options);
-  }
-
-  if (error != NULL) {
-    return error;
-  }
-
-  c = add_config_param("TLSOptions", 1, NULL);
-  c->argv[0] = palloc(c->pool, sizeof(options));
-  *((unsigned long *) c->argv[0]) = options;
-  ftps_record_allow_several(c);
-  return PR_HANDLED(cmd);
-}
-
-static modret_t *set_truncation(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  enum ftps_truncation truncation;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  if (ftps_words_parse_truncation(cmd->argv[1], &truncation) < 0) {
-    return ftps_rules_refuse_value(cmd, 1);
-  }
-
-  ftps_record_add_number("TLSTruncation", (unsigned int) truncation);
-  return PR_HANDLED(cmd);
-}
-
-conftable ftps_directives[] = {
-  { "TLSCACertificateFile", set_path, NULL },
-  { "TLSCACertificatePath", set_path, NULL },
-  { "TLSCacheSecretFile", set_path, NULL },
-  { "TLSCARevocationFile", set_path, NULL },
-  { "TLSCARevocationPath", set_path, NULL },
-  { "TLSCertificateChainFile", set_path, NULL },
-  { "TLSCipherSuite", set_cipher_suite, NULL },
-  { "TLSControlsACLs", ftps_controls_set_acls, NULL },
-  { "TLSCryptoDevice", ftps_directives_set_crypto_device, NULL },
-  { "TLSDHParamFile", ftps_directives_set_dh_param_file, NULL },
-  { "TLSDSACertificateFile", set_path, NULL },
-  { "TLSDSACertificateKeyFile", set_path, NULL },
-  { "TLSECCertificateFile", set_path, NULL },
-  { "TLSECCertificateKeyFile", set_path, NULL },
-  { "TLSECDHCurve", set_ecdh_curve, NULL },
-  { "TLSEngine", set_boolean, NULL },
-  { "TLSLog", set_path, NULL },
-  { "TLSMasqueradeAddress", ftps_directives_set_masquerade, NULL },
-  { "TLSNextProtocol", set_next_protocol, NULL },
-  { "TLSOptions", set_options, NULL },
-  { "TLSPassPhraseProvider", set_path, NULL },
-  { "TLSPKCS12File", set_path, NULL },
-  { "TLSPreSharedKey", ftps_directives_set_pre_shared_key, NULL },
-  { "TLSProtocol", set_protocol, NULL },
-  { "TLSRandomSeed", set_path, NULL },
-  { "TLSRenegotiate", ftps_directives_set_renegotiate, NULL },
-  { "TLSRequired", set_required, NULL },
-  { "TLSRSACertificateFile", set_path, NULL },
-  { "TLSRSACertificateKeyFile", set_path, NULL },
-  { "TLSServerCipherPreference", set_boolean, NULL },
-  { "TLSServerInfoFile", set_path, NULL },
-  { "TLSSessionCache", ftps_directives_set_session_cache, NULL },
-  { "TLSSessionTicketKeys", ftps_directives_set_ticket_keys, NULL },
-  { "TLSSessionTickets", set_boolean, NULL },
-  { "TLSStapling", set_boolean, NULL },
-  { "TLSStaplingCache", ftps_directives_set_stapling_cache, NULL },
-  { "TLSStaplingOptions", ftps_directives_ocsp_set_options, NULL },
-  { "TLSStaplingResponder", ftps_directives_ocsp_set_responder, NULL },
-  { "TLSStaplingTimeout", ftps_directives_ocsp_set_timeout, NULL },
-  { "TLSTimeoutHandshake", set_timeout_handshake, NULL },
-  { "TLSTransferServers", ftps_directives_client_set_transfer_servers, NULL },
-  { "TLSTruncation", set_truncation, NULL },
-  { "TLSUserMapFile", set_path, NULL },
-  { "TLSUserName", ftps_directives_client_set_user_name, NULL },
-  { "TLSVerifyClient", set_verify_client, NULL },
-  { "TLSVerifyDepth", set_verify_depth, NULL },
-  { "TLSVerifyOrder", ftps_directives_ocsp_set_verify_order, NULL },
-  { "TLSVerifyServer", set_verify_server, NULL },
-  { NULL, NULL, NULL },
+#define IN_MAIN    FTPS_IN_MAIN
+#define IN_HOSTS   FTPS_IN_HOSTS
+#define IN_SERVERS FTPS_IN_SERVERS
+#define IN_ALL     FTPS_IN_ALL
+
+#define ANY_NUMBER 64U
+
+#define FILE_SYNTAX     "/path/to/file"
+#define KEY_SYNTAX      "/path/to/file|pkcs11:uri"
+#define DURATION_SYNTAX "seconds|NUMBERs|NUMBERm|NUMBERh|hh:mm:ss"
+
+/* clang-format off */
+
+/* The offset of a member, which must have this type: nothing else compiles. */
+#define AT(type, member) _Generic(&((struct ftps_settings *) NULL)->member, \
+  type *: offsetof(struct ftps_settings, member))
+
+#define VALUE(what, type, member) \
+  .kind = FTPS_VALUE_##what, .offset = AT(type, member)
+#define FLAG(member)     VALUE(FLAG, bool, member)
+#define NUMBER(member)   VALUE(NUMBER, unsigned int, member)
+#define DURATION(member) VALUE(DURATION, unsigned int, member)
+#define WORD(member)     VALUE(WORD, unsigned int, member)
+#define WORDS(member)    VALUE(WORDS, unsigned long, member)
+#define TEXT(member)     VALUE(TEXT, const char *, member)
+#define TEXTS(member)    VALUE(TEXTS, struct ftps_texts, member)
+#define PATH(member)     VALUE(PATH, const char *, member)
+#define PATHS(member)    VALUE(PATHS, struct ftps_texts, member)
+#define OTHER            .kind = FTPS_VALUE_OTHER
+
+#define CERTIFICATE(type) PATH(keyfiles[FTPS_KEYTYPE_##type].certificate)
+#define KEY(type) \
+  PATH(keyfiles[FTPS_KEYTYPE_##type].key), .prefix = "pkcs11:"
+
+const struct ftps_directive ftps_directives[] = {
+  { "TLSCACertificateFile", IN_SERVERS, 1, 1, FILE_SYNTAX, PATH(ca_file) },
+  { "TLSCACertificatePath", IN_SERVERS, 1, 1, "/path/to/directory",
+    PATH(ca_path) },
+  { "TLSCacheSecretFile", IN_SERVERS, 1, 1, FILE_SYNTAX,
+    PATH(cache_secret_file) },
+  { "TLSCARevocationFile", IN_SERVERS, 1, 1, FILE_SYNTAX, PATH(crl_file) },
+  { "TLSCARevocationPath", IN_SERVERS, 1, 1, "/path/to/directory",
+    PATH(crl_path) },
+  { "TLSCertificateChainFile", IN_SERVERS, 1, 1, FILE_SYNTAX,
+    PATH(chain_file) },
+  { "TLSCipherSuite", IN_SERVERS, 1, 2,
+    "[TLSv1.3|TLSv1.2|TLSv1.1|TLSv1.0] cipher:cipher:...",
+    OTHER, .set = ftps_setters_set_cipher_suite,
+    .read = ftps_setters_read_ciphers },
+  { "TLSControlsACLs", IN_MAIN, 4, 4,
+    "all|action,action,... allow|deny user|group name,name,...",
+    OTHER, .set = ftps_controls_set_acls },
+  { "TLSCryptoDevice", IN_SERVERS, 1, 1, "none",
+    OTHER, .set = ftps_setters_set_crypto_device },
+  { "TLSDHParamFile", IN_SERVERS, 1, 1, FILE_SYNTAX, PATHS(dh_files) },
+  { "TLSDSACertificateFile", IN_SERVERS, 1, 1, FILE_SYNTAX, CERTIFICATE(DSA) },
+  { "TLSDSACertificateKeyFile", IN_SERVERS, 1, 1, KEY_SYNTAX, KEY(DSA) },
+  { "TLSECCertificateFile", IN_SERVERS, 1, 1, FILE_SYNTAX, CERTIFICATE(EC) },
+  { "TLSECCertificateKeyFile", IN_SERVERS, 1, 1, KEY_SYNTAX, KEY(EC) },
+  { "TLSECDHCurve", IN_SERVERS, 1, 1, "group:group:...|auto",
+    TEXT(groups), .none = "auto", .set = ftps_setters_set_ecdh_curve },
+  { "TLSEngine", IN_SERVERS, 1, 1, "on|off", FLAG(engine), .unset = false },
+  { "TLSLog", IN_SERVERS, 1, 1, "/path/to/file|none",
+    PATH(log_path), .none = "none" },
+  { "TLSMasqueradeAddress", IN_HOSTS, 1, 1, "address|name|device",
+    OTHER, .set = ftps_setters_set_masquerade },
+  { "TLSNextProtocol", IN_SERVERS, 1, 1, "on|off|optional",
+    WORD(alpn), .words = ftps_words_alpn, .unset = FTPS_ALPN_ON },
+  { "TLSOptions", IN_SERVERS, 1, ANY_NUMBER, "option option ...",
+    WORDS(options), .set = ftps_setters_set_options },
+  { "TLSPassPhraseProvider", IN_MAIN, 1, 1, "/path/to/program",
+    PATH(passphrase_provider) },
+  { "TLSPKCS12File", IN_SERVERS, 1, 1, FILE_SYNTAX, CERTIFICATE(PKCS12) },
+  { "TLSPreSharedKey", IN_SERVERS, 2, 2, "identity hex:/path/to/file",
+    OTHER, .set = ftps_setters_set_pre_shared_key,
+    .read = ftps_setters_read_pre_shared_keys },
+  { "TLSProtocol", IN_SERVERS, 1, ANY_NUMBER,
+    "protocol protocol ...|ALL -protocol +protocol ...",
+    NUMBER(protocols), .unset = FTPS_PROTO_DEFAULT,
+    .set = ftps_setters_set_protocol },
+  { "TLSRandomSeed", IN_SERVERS, 1, 1, FILE_SYNTAX, PATH(random_seed) },
+  { "TLSRenegotiate", IN_SERVERS, 1, 8,
+    "none|[ctrl seconds] [data kilobytes] [timeout seconds] "
+    "[required on|off]",
+    OTHER, .set = ftps_setters_set_renegotiate,
+    .read = ftps_setters_read_renegotiate },
+  { "TLSRequired", IN_ALL, 1, 1,
+    "on|off|both|ctrl|control|ctrl+data|ctrl+!data|data|!data|auth|auth+data|"
+    "auth+!data",
+    OTHER, .set = ftps_setters_set_required,
+    .read = ftps_setters_read_required },
+  { "TLSRSACertificateFile", IN_SERVERS, 1, 1, FILE_SYNTAX, CERTIFICATE(RSA) },
+  { "TLSRSACertificateKeyFile", IN_SERVERS, 1, 1, KEY_SYNTAX, KEY(RSA) },
+  { "TLSServerCipherPreference", IN_SERVERS, 1, 1, "on|off",
+    FLAG(server_preference), .unset = true },
+  { "TLSServerInfoFile", IN_SERVERS, 1, 1, FILE_SYNTAX,
+    PATH(server_info_file) },
+  { "TLSSessionCache", IN_MAIN, 1, 2,
+    "off|internal: [seconds]|type:info [seconds]",
+    OTHER, .set = ftps_setters_set_session_cache,
+    .read = ftps_setters_read_session_cache },
+  { "TLSSessionTicketKeys", IN_MAIN, 1, 5,
+    "[shared] [age duration] [count number]|file /path/to/file",
+    OTHER, .set = ftps_setters_set_ticket_keys,
+    .read = ftps_setters_read_ticket_keys },
+  { "TLSSessionTickets", IN_SERVERS, 1, 1, "on|off",
+    FLAG(tickets), .unset = true },
+  { "TLSStapling", IN_SERVERS, 1, 1, "on|off", FLAG(stapling), .unset = false },
+  { "TLSStaplingCache", IN_MAIN, 1, 1, "off|type:/info",
+    OTHER, .set = ftps_setters_set_stapling_cache },
+  { "TLSStaplingOptions", IN_SERVERS, 1, ANY_NUMBER,
+    "[NoNonce] [NoVerify] [NoFakeTryLater]",
+    WORDS(stapling_options), .words = ftps_words_stapling },
+  { "TLSStaplingResponder", IN_SERVERS, 1, 1, "http://host/path|https://...",
+    TEXT(stapling_responder), .set = ftps_setters_set_stapling_responder },
+  { "TLSStaplingTimeout", IN_SERVERS, 1, 1, DURATION_SYNTAX,
+    DURATION(stapling_timeout), .least = 1,
+    .unset = FTPS_DEFAULT_STAPLING_TIMEOUT },
+  { "TLSTimeoutHandshake", IN_SERVERS, 1, 1, DURATION_SYNTAX,
+    DURATION(handshake_timeout), .unset = FTPS_DEFAULT_HANDSHAKE_TIMEOUT },
+  { "TLSTransferServers", IN_SERVERS, 1, ANY_NUMBER,
+    "name|address|sha256:fingerprint ...",
+    TEXTS(transfer_servers), .set = ftps_setters_set_transfer_servers },
+  { "TLSTruncation", IN_SERVERS, 1, 1, "strict|log|off",
+    WORD(truncation), .words = ftps_words_truncation,
+    .unset = FTPS_TRUNCATION_LOG },
+  { "TLSUserMapFile", IN_SERVERS, 1, 1, FILE_SYNTAX, PATH(user_map_file) },
+  { "TLSUserName", IN_SERVERS, 1, 1,
+    "CommonName|EmailSubjAltName|OID (as 1.2.3.4)|off",
+    OTHER, .set = ftps_setters_set_user_name,
+    .read = ftps_setters_read_user_name },
+  { "TLSVerifyClient", IN_SERVERS, 1, 1, "on|off|optional",
+    WORD(verify), .words = ftps_words_verify, .unset = FTPS_VERIFY_OFF },
+  { "TLSVerifyDepth", IN_SERVERS, 1, 1, "0|1|2|...",
+    NUMBER(verify_depth), .most = INT_MAX - 1, /* OpenSSL is given one more */
+    .unset = FTPS_DEFAULT_VERIFY_DEPTH },
+  { "TLSVerifyOrder", IN_SERVERS, 1, 2, "crl|ocsp|crl ocsp|ocsp crl",
+    WORD(verify_order), .unset = FTPS_ORDER_CRL,
+    .set = ftps_setters_set_verify_order },
+  { "TLSVerifyServer", IN_SERVERS, 1, 1, "on|off|NoReverseDNS",
+    WORD(verify_server), .words = ftps_words_verify_server,
+    .unset = FTPS_VERIFY_SERVER_ON },
+
+  { NULL, 0, 0, 0, NULL, OTHER },
 };
+/* clang-format on */
+
+#define COUNT (sizeof(ftps_directives) / sizeof(ftps_directives[0]))
+
+conftable ftps_conftable[COUNT];
+
+static modret_t *set_directive(cmd_rec *cmd) {
+  const struct ftps_directive *row = ftps_directives;
+  modret_t *error;
+
+  /* ProFTPD calls it for names that are in the table. */
+  while (strcmp(row->name, cmd->argv[0]) != 0) {
+    row++;
+  }
+
+  error = ftps_rules_check(cmd, row);
+  if (error != NULL) {
+    return error;
+  }
+
+  return row->set != NULL ? row->set(cmd, row) : ftps_values_set(cmd, row);
+}
+
+void ftps_directives_init(void) {
+  for (size_t i = 0; ftps_directives[i].name != NULL; i++) {
+    ftps_conftable[i].directive = ftps_directives[i].name;
+    ftps_conftable[i].handler = set_directive;
+  }
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * directives.h: the table of configuration directives.
+ * directives.h: the table of configuration directives, one row for each.
  *
  * Setters check syntax and words only; files are looked at when all is parsed
  * (host/daemon/events.c), so that a missing file at SIGHUP leaves the running
@@ -9,8 +9,19 @@
 #ifndef FTPS_HOST_CONFIG_DIRECTIVES_H
 #define FTPS_HOST_CONFIG_DIRECTIVES_H
 
+#include "host/config/rules.h"
+
 #include "conf.h"
 
-extern conftable ftps_directives[];
+/* The last row has no name. */
+extern const struct ftps_directive ftps_directives[];
+
+/* The same table as ProFTPD takes it; ftps_directives_init() fills it in. */
+extern conftable ftps_conftable[];
+
+/* Called when the module is initialised, before ProFTPD reads ftps_conftable;
+ * called again after each SIGHUP.
+ */
+void ftps_directives_init(void);
 
 #endif /* FTPS_HOST_CONFIG_DIRECTIVES_H */

@@ -17,89 +17,7 @@
 
 #include "base/error.h"
 
-#define IN_MAIN    (CONF_ROOT)
-#define IN_HOSTS   (CONF_ROOT | CONF_VIRTUAL)
-#define IN_SERVERS (CONF_ROOT | CONF_VIRTUAL | CONF_GLOBAL)
-#define IN_ALL     (IN_SERVERS | CONF_ANON | CONF_DIR | CONF_DYNDIR)
-
-#define OWN        "mod_ftps: "
-#define ANY_NUMBER 64U
-#define KEY_SYNTAX "/path/to/file|pkcs11:uri"
-
-/* Where a directive may stand, how many values it takes, how to write it. */
-struct rule {
-  const char *directive;
-  int contexts;
-  unsigned int min, max;
-  const char *syntax;
-};
-
-static const struct rule rules[] = {
-  { "TLSCACertificateFile", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSCACertificatePath", IN_SERVERS, 1, 1, "/path/to/directory" },
-  { "TLSCacheSecretFile", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSCARevocationFile", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSCARevocationPath", IN_SERVERS, 1, 1, "/path/to/directory" },
-  { "TLSCertificateChainFile", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSCipherSuite", IN_SERVERS, 1, 2,
-      "[TLSv1.3|TLSv1.2|TLSv1.1|TLSv1.0] cipher:cipher:..." },
-  { "TLSControlsACLs", IN_MAIN, 4, 4,
-      "all|action,action,... allow|deny user|group name,name,..." },
-  { "TLSCryptoDevice", IN_SERVERS, 1, 1, "none" },
-  { "TLSDHParamFile", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSDSACertificateFile", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSDSACertificateKeyFile", IN_SERVERS, 1, 1, KEY_SYNTAX },
-  { "TLSECCertificateFile", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSECCertificateKeyFile", IN_SERVERS, 1, 1, KEY_SYNTAX },
-  { "TLSECDHCurve", IN_SERVERS, 1, 1, "group:group:...|auto" },
-  { "TLSEngine", IN_SERVERS, 1, 1, "on|off" },
-  { "TLSLog", IN_SERVERS, 1, 1, "/path/to/file|none" },
-  { "TLSMasqueradeAddress", IN_HOSTS, 1, 1, "address|name|device" },
-  { "TLSNextProtocol", IN_SERVERS, 1, 1, "on|off|optional" },
-  { "TLSOptions", IN_SERVERS, 1, ANY_NUMBER, "option option ..." },
-  { "TLSPassPhraseProvider", IN_MAIN, 1, 1, "/path/to/program" },
-  { "TLSPKCS12File", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSPreSharedKey", IN_SERVERS, 2, 2, "identity hex:/path/to/file" },
-  { "TLSProtocol", IN_SERVERS, 1, ANY_NUMBER,
-      "protocol protocol ...|ALL -protocol +protocol ..." },
-  { "TLSRandomSeed", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSRenegotiate", IN_SERVERS, 1, 8,
-      "none|[ctrl seconds] [data kilobytes] [timeout seconds] "
-      "[required on|off]" },
-  { "TLSRequired", IN_ALL, 1, 1,
-      "on|off|both|ctrl|control|ctrl+data|ctrl+!data|data|!data|auth|auth+data|"
-      "auth+!data" },
-  { "TLSRSACertificateFile", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSRSACertificateKeyFile", IN_SERVERS, 1, 1, KEY_SYNTAX },
-  { "TLSServerCipherPreference", IN_SERVERS, 1, 1, "on|off" },
-  { "TLSServerInfoFile", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSSessionCache", IN_MAIN, 1, 2,
-      "off|internal: [seconds]|type:info [seconds]" },
-  { "TLSSessionTicketKeys", IN_MAIN, 1, 5,
-      "[shared] [age duration] [count number]|file /path/to/file" },
-  { "TLSSessionTickets", IN_SERVERS, 1, 1, "on|off" },
-  { "TLSStapling", IN_SERVERS, 1, 1, "on|off" },
-  { "TLSStaplingCache", IN_MAIN, 1, 1, "off|type:/info" },
-  { "TLSStaplingOptions", IN_SERVERS, 1, ANY_NUMBER,
-      "[NoNonce] [NoVerify] [NoFakeTryLater]" },
-  { "TLSStaplingResponder", IN_SERVERS, 1, 1, "http://host/path|https://..." },
-  { "TLSStaplingTimeout", IN_SERVERS, 1, 1,
-      "seconds|NUMBERs|NUMBERm|NUMBERh|hh:mm:ss" },
-  { "TLSTimeoutHandshake", IN_SERVERS, 1, 1,
-      "seconds|NUMBERs|NUMBERm|NUMBERh|hh:mm:ss" },
-  { "TLSTransferServers", IN_SERVERS, 1, ANY_NUMBER,
-      "name|address|sha256:fingerprint ..." },
-  { "TLSTruncation", IN_SERVERS, 1, 1, "strict|log|off" },
-  { "TLSUserMapFile", IN_SERVERS, 1, 1, "/path/to/file" },
-  { "TLSUserName", IN_SERVERS, 1, 1,
-      "CommonName|EmailSubjAltName|OID (as 1.2.3.4)|off" },
-  { "TLSVerifyClient", IN_SERVERS, 1, 1, "on|off|optional" },
-  { "TLSVerifyDepth", IN_SERVERS, 1, 1, "0|1|2|..." },
-  { "TLSVerifyOrder", IN_SERVERS, 1, 2, "crl|ocsp|crl ocsp|ocsp crl" },
-  { "TLSVerifyServer", IN_SERVERS, 1, 1, "on|off|NoReverseDNS" },
-
-  { NULL, 0, 0, 0, NULL },
-};
+#define OWN "mod_ftps: "
 
 static struct {
   bool is_restart;
@@ -127,16 +45,6 @@ void ftps_rules_each_line(ftps_report report) {
        i++) {
     report(FTPS_SEVERITY_FAULT, ((char **) refused.lines->elts)[i]);
   }
-}
-
-static const struct rule *find_rule(const char *directive) {
-  const struct rule *rule = rules;
-
-  while (rule->directive != NULL && strcmp(rule->directive, directive) != 0) {
-    rule++;
-  }
-
-  return rule->directive != NULL ? rule : NULL;
 }
 
 static void keep_line(const char *line) {
@@ -189,9 +97,7 @@ static void leave_closed(const char *directive) {
   config_rec *c;
 
   if (strcmp(directive, "TLSEngine") == 0) {
-    c = add_config_param("TLSEngine", 1, NULL);
-    c->argv[0] = palloc(c->pool, sizeof(unsigned char));
-    *((unsigned char *) c->argv[0]) = TRUE;
+    ftps_rules_add_flag(directive, true);
 
   } else if (strcmp(directive, "TLSRequired") == 0) {
     c = add_config_param("TLSRequired", 3, NULL, NULL, NULL);
@@ -221,29 +127,36 @@ modret_t *ftps_rules_refuse(cmd_rec *cmd, const char *fmt, ...) {
   CONF_ERROR(cmd, text)
 }
 
-modret_t *ftps_rules_refuse_value(cmd_rec *cmd, unsigned int i) {
-  const char *directive = cmd->argv[0], *value = cmd->argv[i];
-
+modret_t *ftps_rules_refuse_value(cmd_rec *cmd,
+    const struct ftps_directive *row, unsigned int i) {
   return ftps_rules_refuse(cmd,
-      "\"%.200s\" is not a known value; write \"%s %s\"", value, directive,
-      ftps_rules_syntax(directive));
+      "\"%.200s\" is not a known value; write \"%s %s\"",
+      (const char *) cmd->argv[i], row->name, row->syntax);
 }
 
-const char *ftps_rules_syntax(const char *directive) {
-  const struct rule *rule = find_rule(directive);
+modret_t *ftps_rules_refuse_path(cmd_rec *cmd, const struct ftps_directive *row,
+    const char *path) {
+  return ftps_rules_refuse(cmd,
+      "\"%.200s\" must be an absolute path; write \"%s %s\"", path, row->name,
+      row->syntax);
+}
 
-  return rule != NULL ? rule->syntax : "";
+modret_t *ftps_rules_refuse_unfinished(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  return ftps_rules_refuse(cmd,
+      "\"%.200s\" is not followed by its value; write \"%s %s\"",
+      (const char *) cmd->argv[cmd->argc - 1], row->name, row->syntax);
 }
 
 static const char *describe_contexts(int contexts) {
   switch (contexts) {
-    case IN_MAIN:
+    case FTPS_IN_MAIN:
       return "the server config, outside of all sections";
 
-    case IN_HOSTS:
+    case FTPS_IN_HOSTS:
       return "the server config or <VirtualHost>";
 
-    case IN_SERVERS:
+    case FTPS_IN_SERVERS:
       return "the server config, <VirtualHost> or <Global>";
 
     default:
@@ -252,34 +165,66 @@ static const char *describe_contexts(int contexts) {
   }
 }
 
-modret_t *ftps_rules_check(cmd_rec *cmd) {
-  const struct rule *rule = find_rule(cmd->argv[0]);
+modret_t *ftps_rules_check(cmd_rec *cmd, const struct ftps_directive *row) {
   unsigned int n = cmd->argc - 1;
 
-  if (!check_context(cmd, rule->contexts)) {
+  if (!check_context(cmd, row->contexts)) {
     return ftps_rules_refuse(cmd,
         "\"%.200s\" is not allowed in %s context; write it in %s", cmd->arg,
-        get_context_name(cmd), describe_contexts(rule->contexts));
+        get_context_name(cmd), describe_contexts(row->contexts));
   }
 
-  if (n < rule->min) {
-    return ftps_rules_refuse(cmd, "missing value; write \"%s %s\"",
-        rule->directive, rule->syntax);
+  if (n < row->min) {
+    return ftps_rules_refuse(cmd, "missing value; write \"%s %s\"", row->name,
+        row->syntax);
   }
 
-  if (n > rule->max) {
+  if (n > row->max) {
     return ftps_rules_refuse(cmd,
         "\"%.200s\" is %u values, too many; write \"%s %s\" "
         "(and a value with spaces in quotes)",
-        cmd->arg, n, rule->directive, rule->syntax);
+        cmd->arg, n, row->name, row->syntax);
   }
 
   for (unsigned int i = 1; i <= n; i++) {
     if (*((const char *) cmd->argv[i]) == '\0') {
       return ftps_rules_refuse(cmd, "\"\" is an empty value; write \"%s %s\"",
-          rule->directive, rule->syntax);
+          row->name, row->syntax);
     }
   }
 
   return NULL;
+}
+
+void ftps_rules_add_flag(const char *directive, bool value) {
+  config_rec *c = add_config_param(directive, 1, NULL);
+
+  c->argv[0] = palloc(c->pool, sizeof(unsigned char));
+  *((unsigned char *) c->argv[0]) = value ? TRUE : FALSE;
+}
+
+void ftps_rules_add_number(const char *directive, unsigned int value) {
+  config_rec *c = add_config_param(directive, 1, NULL);
+
+  c->argv[0] = palloc(c->pool, sizeof(value));
+  *((unsigned int *) c->argv[0]) = value;
+}
+
+void ftps_rules_add_bits(const char *directive, unsigned long bits) {
+  config_rec *c = add_config_param(directive, 1, NULL);
+
+  c->argv[0] = palloc(c->pool, sizeof(bits));
+  *((unsigned long *) c->argv[0]) = bits;
+  ftps_rules_allow_several(c);
+}
+
+/* mod_ifsession replaces a record that is not marked so. */
+void ftps_rules_allow_several(config_rec *c) {
+  if (pr_module_exists("mod_ifsession.c")) {
+    c->flags |= CF_MULTI;
+  }
+}
+
+config_rec *ftps_rules_next(config_rec *c) {
+  return find_config_next(c, c->next, CONF_PARAM, c->name, FALSE);
 }

@@ -1,37 +1,299 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
  * setters.c: see setters.h.
- *
- * Source: contract section 1, issue 3.
  */
 #include "host/config/setters.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <string.h>
+#include <strings.h>
 
+#include "base/certname.h"
+#include "base/error.h"
+#include "base/peername.h"
 #include "base/settings.h"
 #include "base/words.h"
-#include "host/config/record.h"
-#include "host/config/rules.h"
+#include "ocsp/ask.h"
+#include "vhost/context.h"
 
 #define HEX_PREFIX "hex:"
 
-static modret_t *refuse_path(cmd_rec *cmd, const char *path) {
-  const char *directive = cmd->argv[0];
+modret_t *ftps_setters_set_protocol(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  struct ftps_error err;
+  unsigned int protocols;
+  const char **words = pcalloc(cmd->tmp_pool, cmd->argc * sizeof(*words));
 
-  return ftps_rules_refuse(cmd,
-      "\"%.200s\" must be an absolute path; write \"%s %s\"", path, directive,
-      ftps_rules_syntax(directive));
+  for (unsigned int i = 1; i < cmd->argc; i++) {
+    words[i - 1] = cmd->argv[i];
+  }
+
+  ftps_error_clear(&err);
+  if (ftps_words_parse_protocols(words, cmd->argc - 1, &protocols, &err) < 0) {
+    return ftps_rules_refuse(cmd, "%s", err.text);
+  }
+
+  ftps_rules_add_number(row->name, protocols);
+  return PR_HANDLED(cmd);
 }
 
-modret_t *ftps_directives_set_crypto_device(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  const char *device = cmd->argc > 1 ? cmd->argv[1] : "";
+/* The protocol of "TLSCipherSuite protocol list"; 0: none that has ciphers of
+ * its own.
+ */
+static unsigned int find_cipher_protocol(const char *word) {
+  unsigned int protocol = ftps_words_find_protocol(word);
+
+  switch (protocol) {
+    case FTPS_PROTO_TLSV1_0:
+    case FTPS_PROTO_TLSV1_1:
+    case FTPS_PROTO_TLSV1_2:
+    case FTPS_PROTO_TLSV1_3:
+      return protocol;
+
+    default:
+      return 0;
+  }
+}
+
+modret_t *ftps_setters_set_cipher_suite(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  unsigned int protocol = 0;
+  const char *list = cmd->argv[cmd->argc - 1];
+  struct ftps_error err;
+  config_rec *c;
+  int rc;
+
+  if (cmd->argc == 3) {
+    protocol = find_cipher_protocol(cmd->argv[1]);
+    if (protocol == 0) {
+      return ftps_rules_refuse_value(cmd, row, 1);
+    }
+  } else if (strchr(list, '_') != NULL) {
+    return ftps_rules_refuse(cmd,
+        "\"%.200s\" has the names of TLS 1.3 (with \"_\") but no protocol; "
+        "write \"TLSCipherSuite TLSv1.3 %.200s\"",
+        list, list);
+  }
+
+  ftps_error_clear(&err);
+  rc = protocol == FTPS_PROTO_TLSV1_3
+      ? ftps_context_check(NULL, list, NULL, &err)
+      : ftps_context_check(list, NULL, NULL, &err);
+  if (rc < 0) {
+    return ftps_rules_refuse(cmd,
+        "\"%.200s\" is not a list of ciphers that OpenSSL takes: %s; "
+        "\"openssl ciphers -v\" shows the names",
+        list, err.text);
+  }
+
+  c = add_config_param(row->name, 2, NULL, NULL);
+  c->argv[0] = pstrdup(c->pool, list);
+  c->argv[1] = palloc(c->pool, sizeof(protocol));
+  *((unsigned int *) c->argv[1]) = protocol;
+  ftps_rules_allow_several(c);
+  return PR_HANDLED(cmd);
+}
+
+/* OpenSSL has one list for TLS 1.3 and one for all before it; of each, the
+ * first record counts.
+ */
+void ftps_setters_read_ciphers(pool *p, config_rec *first,
+    struct ftps_settings *settings) {
+  for (config_rec *c = first; c != NULL; c = ftps_rules_next(c)) {
+    unsigned int protocol = *((const unsigned int *) c->argv[1]);
+    const char *list = c->argv[0];
+
+    if (protocol == FTPS_PROTO_TLSV1_3) {
+      if (settings->ciphersuites == NULL) {
+        settings->ciphersuites = pstrdup(p, list);
+      }
+    } else if (settings->cipher_list == NULL) {
+      /* The name of a system-wide profile takes nothing behind it. */
+      settings->cipher_list = strncmp(list, "PROFILE=", 8) == 0
+          ? pstrdup(p, list)
+          : pstrcat(p, list, ":!EXPORT", NULL);
+    }
+  }
+
+  if (settings->cipher_list == NULL) {
+    settings->cipher_list = FTPS_DEFAULT_CIPHER_LIST;
+  }
+}
+
+modret_t *ftps_setters_set_ecdh_curve(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  const char *groups = cmd->argv[1];
+  struct ftps_error err;
+
+  if (strcasecmp(groups, row->none) == 0) {
+    groups = row->none;
+  } else {
+    ftps_error_clear(&err);
+    if (ftps_context_check(NULL, NULL, groups, &err) < 0) {
+      return ftps_rules_refuse(cmd,
+          "\"%.200s\" is not a list of groups that OpenSSL takes: %s; "
+          "write names as in \"X25519:prime256v1\", or \"auto\"",
+          groups, err.text);
+    }
+  }
+
+  (void) add_config_param_str(row->name, 1, groups);
+  return PR_HANDLED(cmd);
+}
+
+modret_t *ftps_setters_set_required(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  const struct ftps_required_word *word =
+      ftps_words_find_required(cmd->argv[1]);
+  config_rec *c;
+
+  if (word == NULL) {
+    return ftps_rules_refuse_value(cmd, row, 1);
+  }
+
+  c = add_config_param(row->name, 3, NULL, NULL, NULL);
+  for (unsigned int i = 0; i < 3; i++) {
+    c->argv[i] = palloc(c->pool, sizeof(int));
+  }
+  *((int *) c->argv[0]) = word->control;
+  *((int *) c->argv[1]) = word->data;
+  *((int *) c->argv[2]) = word->auth;
+  c->flags |= CF_MERGEDOWN;
+  return PR_HANDLED(cmd);
+}
+
+void ftps_setters_read_required(pool *p, config_rec *first,
+    struct ftps_settings *settings) {
+  (void) p;
+  settings->has_required = first != NULL;
+  for (size_t i = 0; i < 3 && first != NULL; i++) {
+    settings->required[i] = *((const int *) first->argv[i]);
+  }
+}
+
+/* NULL, or the error.  The option's bit is added to `options`. */
+static modret_t *add_option(cmd_rec *cmd, const char *word,
+    unsigned long *options) {
+  const struct ftps_option_word *option = ftps_words_find_option(word);
+  char known[256];
+
+  if (option == NULL) {
+    ftps_words_print_options(ftps_words_used_options(), known, sizeof(known));
+    return ftps_rules_refuse(cmd,
+        "\"%.200s\" is not an option; write one or more of %s", word, known);
+  }
+
+  if (option->use == FTPS_WORD_NO_EFFECT) {
+    pr_log_pri(PR_LOG_NOTICE,
+        "notice: TLSOptions: \"%s\" is deprecated and has no effect; take "
+        "the word out",
+        option->word);
+  } else {
+    *options |= option->bit;
+  }
+
+  return NULL;
+}
+
+modret_t *ftps_setters_set_options(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  modret_t *error = NULL;
+  unsigned long options = 0;
+
+  for (unsigned int i = 1; error == NULL && i < cmd->argc; i++) {
+    error = add_option(cmd, cmd->argv[i], &options);
+  }
 
   if (error != NULL) {
     return error;
   }
 
+  ftps_rules_add_bits(row->name, options);
+  return PR_HANDLED(cmd);
+}
+
+modret_t *ftps_setters_set_user_name(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  unsigned int kind = FTPS_CERTNAME_NONE;
+  const char *oid = NULL;
+  config_rec *c;
+
+  if (ftps_words_find(ftps_words_user_name, cmd->argv[1], &kind) < 0) {
+    oid = cmd->argv[1];
+    if (!ftps_certname_is_oid(oid)) {
+      return ftps_rules_refuse_value(cmd, row, 1);
+    }
+  }
+
+  c = add_config_param(row->name, 2, NULL, NULL);
+  c->argv[0] = palloc(c->pool, sizeof(kind));
+  *((unsigned int *) c->argv[0]) = kind;
+  c->argv[1] = pstrdup(c->pool, oid);
+  return PR_HANDLED(cmd);
+}
+
+void ftps_setters_read_user_name(pool *p, config_rec *first,
+    struct ftps_settings *settings) {
+  if (first != NULL) {
+    settings->user_name =
+        (enum ftps_certname) * ((const unsigned int *) first->argv[0]);
+    settings->user_name_oid = pstrdup(p, first->argv[1]);
+  }
+}
+
+modret_t *ftps_setters_set_transfer_servers(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  char name[FTPS_PEERNAME_SIZE];
+
+  for (unsigned int i = 1; i < cmd->argc; i++) {
+    if (ftps_peername_read(cmd->argv[i], name) < 0) {
+      return ftps_rules_refuse_value(cmd, row, i);
+    }
+  }
+
+  for (unsigned int i = 1; i < cmd->argc; i++) {
+    (void) ftps_peername_read(cmd->argv[i], name);
+    ftps_rules_allow_several(add_config_param_str(row->name, 1, name));
+  }
+  return PR_HANDLED(cmd);
+}
+
+modret_t *ftps_setters_set_verify_order(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  enum ftps_verify_order order;
+  unsigned int last = cmd->argc - 1;
+
+  if (ftps_words_parse_verify_order(cmd->argv[1],
+          last == 2 ? cmd->argv[2] : NULL, &order) < 0) {
+    return ftps_rules_refuse_value(cmd, row, last);
+  }
+
+  ftps_rules_add_number(row->name, (unsigned int) order);
+  return PR_HANDLED(cmd);
+}
+
+modret_t *ftps_setters_set_stapling_responder(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  const char *url = cmd->argv[1];
+  struct ftps_error err;
+
+  ftps_error_clear(&err);
+  if (ftps_ocsp_check_url(url, &err) < 0) {
+    return ftps_rules_refuse(cmd, "\"%.200s\" %s; write \"%s %s\"", url,
+        err.text, row->name, row->syntax);
+  }
+
+  (void) add_config_param_str(row->name, 1, url);
+  return PR_HANDLED(cmd);
+}
+
+modret_t *ftps_setters_set_crypto_device(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  const char *device = cmd->argv[1];
+
+  (void) row;
   if (strcasecmp(device, "none") != 0) {
     pr_log_pri(PR_LOG_NOTICE,
         "notice: TLSCryptoDevice: \"%.200s\" is ignored: OpenSSL 3 has "
@@ -42,38 +304,16 @@ modret_t *ftps_directives_set_crypto_device(cmd_rec *cmd) {
   return PR_HANDLED(cmd);
 }
 
-modret_t *ftps_directives_set_dh_param_file(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  const char *path;
-
-  if (error != NULL) {
-    return error;
-  }
-
-  path = cmd->argv[1];
-  if (*path != '/') {
-    return refuse_path(cmd, path);
-  }
-
-  ftps_record_allow_several(add_config_param_str(cmd->argv[0], 1, path));
-  return PR_HANDLED(cmd);
-}
-
-/* The core uses the address without asking whether there is one, and an error
- * at a restart would end the daemon: so a name that cannot be resolved leaves
- * no record.
+/* ProFTPD uses the address without a test whether there is one, and an error at
+ * a restart would end the daemon.  So a name that cannot be resolved leaves no
+ * record.
  */
-modret_t *ftps_directives_set_masquerade(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
+modret_t *ftps_setters_set_masquerade(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  const char *name = cmd->argv[1];
   const pr_netaddr_t *address;
-  const char *name;
   config_rec *c;
 
-  if (error != NULL) {
-    return error;
-  }
-
-  name = cmd->argv[1];
   address = pr_netaddr_get_addr2(cmd->server->pool, name, NULL,
       PR_NETADDR_GET_ADDR_FL_INCL_DEVICE);
   if (address == NULL) {
@@ -84,42 +324,45 @@ modret_t *ftps_directives_set_masquerade(cmd_rec *cmd) {
     return PR_HANDLED(cmd);
   }
 
-  c = add_config_param(cmd->argv[0], 2, NULL, NULL);
+  c = add_config_param(row->name, 2, NULL, NULL);
   c->argv[0] = pr_netaddr_dup(c->pool, address);
   c->argv[1] = pstrdup(c->pool, name);
   return PR_HANDLED(cmd);
 }
 
-modret_t *ftps_directives_set_pre_shared_key(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  const char *identity, *file;
-  config_rec *c;
+modret_t *ftps_setters_set_pre_shared_key(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  const char *identity = cmd->argv[1], *file = cmd->argv[2];
 
-  if (error != NULL) {
-    return error;
-  }
-
-  identity = cmd->argv[1];
-  file = cmd->argv[2];
   if (strlen(identity) > FTPS_PSK_IDENTITY_MAX) {
     return ftps_rules_refuse(cmd,
         "\"%.200s\" has more than %d bytes; write \"%s %s\"", identity,
-        FTPS_PSK_IDENTITY_MAX, (const char *) cmd->argv[0],
-        ftps_rules_syntax(cmd->argv[0]));
+        FTPS_PSK_IDENTITY_MAX, row->name, row->syntax);
   }
 
   if (strncasecmp(file, HEX_PREFIX, strlen(HEX_PREFIX)) != 0) {
-    return ftps_rules_refuse_value(cmd, 2);
+    return ftps_rules_refuse_value(cmd, row, 2);
   }
 
   file += strlen(HEX_PREFIX);
   if (*file != '/') {
-    return refuse_path(cmd, file);
+    return ftps_rules_refuse_path(cmd, row, file);
   }
 
-  c = add_config_param_str(cmd->argv[0], 2, identity, file);
-  ftps_record_allow_several(c);
+  ftps_rules_allow_several(add_config_param_str(row->name, 2, identity, file));
   return PR_HANDLED(cmd);
+}
+
+void ftps_setters_read_pre_shared_keys(pool *p, config_rec *first,
+    struct ftps_settings *settings) {
+  for (config_rec *c = first; c != NULL; c = ftps_rules_next(c)) {
+    if (settings->psk_count < FTPS_PSK_MAX) {
+      settings->psk_files[settings->psk_count].identity =
+          pstrdup(p, c->argv[0]);
+      settings->psk_files[settings->psk_count].path = pstrdup(p, c->argv[1]);
+    }
+    settings->psk_count++;
+  }
 }
 
 /* What TLSRenegotiate can limit.  `timeout` and `required` are about peers that
@@ -147,42 +390,40 @@ static enum limit find_limit(const char *word) {
 }
 
 /* One word and its value.  NULL, or the error. */
-static modret_t *read_limit(cmd_rec *cmd, unsigned int i,
-    unsigned int *limits) {
-  const char *word = cmd->argv[i];
-  enum limit limit = find_limit(word);
+static modret_t *read_limit(cmd_rec *cmd, const struct ftps_directive *row,
+    unsigned int i, unsigned int *limits) {
+  enum limit limit = find_limit(cmd->argv[i]);
   bool is_known;
 
   if (limit == LIMIT_COUNT) {
-    return ftps_rules_refuse_value(cmd, i);
+    return ftps_rules_refuse_value(cmd, row, i);
   }
 
   if (i + 1 == cmd->argc) {
-    return ftps_rules_refuse(cmd,
-        "\"%.200s\" is not followed by its value; write \"%s %s\"", word,
-        (const char *) cmd->argv[0], ftps_rules_syntax(cmd->argv[0]));
+    return ftps_rules_refuse_unfinished(cmd, row);
   }
 
   is_known = limit == LIMIT_REQUIRED
       ? get_boolean(cmd, (int) i + 1) >= 0
       : ftps_words_parse_number(cmd->argv[i + 1], INT_MAX, &limits[limit]) == 0;
-  return is_known ? NULL : ftps_rules_refuse_value(cmd, i + 1);
+  return is_known ? NULL : ftps_rules_refuse_value(cmd, row, i + 1);
 }
 
-modret_t *ftps_directives_set_renegotiate(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
+modret_t *ftps_setters_set_renegotiate(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  modret_t *error = NULL;
   unsigned int limits[LIMIT_COUNT] = { 0 };
   bool is_none = cmd->argc == 2 && strcasecmp(cmd->argv[1], "none") == 0;
   config_rec *c;
 
   for (unsigned int i = 1; error == NULL && !is_none && i < cmd->argc; i += 2) {
-    error = read_limit(cmd, i, limits);
+    error = read_limit(cmd, row, i, limits);
   }
   if (error != NULL) {
     return error;
   }
 
-  c = add_config_param(cmd->argv[0], 2, NULL, NULL);
+  c = add_config_param(row->name, 2, NULL, NULL);
   c->argv[0] = palloc(c->pool, sizeof(unsigned int));
   *((unsigned int *) c->argv[0]) = limits[LIMIT_CONTROL];
   c->argv[1] = palloc(c->pool, sizeof(unsigned int));
@@ -190,85 +431,11 @@ modret_t *ftps_directives_set_renegotiate(cmd_rec *cmd) {
   return PR_HANDLED(cmd);
 }
 
-/* "age" or "count", and its value.  NULL, or the error. */
-static modret_t *read_ticket_limit(cmd_rec *cmd, unsigned int i,
-    struct ftps_ticket_settings *keys) {
-  const char *word = cmd->argv[i], *value;
-  bool is_age = strcasecmp(word, "age") == 0;
-
-  if (!is_age && strcasecmp(word, "count") != 0) {
-    return ftps_rules_refuse_value(cmd, i);
+void ftps_setters_read_renegotiate(pool *p, config_rec *first,
+    struct ftps_settings *settings) {
+  (void) p;
+  if (first != NULL) {
+    settings->rekey_control_seconds = *((const unsigned int *) first->argv[0]);
+    settings->rekey_data_kilobytes = *((const unsigned int *) first->argv[1]);
   }
-
-  if (i + 1 == cmd->argc) {
-    return ftps_rules_refuse(cmd,
-        "\"%.200s\" is not followed by its value; write \"%s %s\"", word,
-        (const char *) cmd->argv[0], ftps_rules_syntax(cmd->argv[0]));
-  }
-
-  value = cmd->argv[i + 1];
-  if (is_age ? ftps_words_parse_duration(value, &keys->age) < 0
-             : ftps_words_parse_number(value, INT_MAX, &keys->count) < 0) {
-    return ftps_rules_refuse_value(cmd, i + 1);
-  }
-
-  if (keys->age < FTPS_TICKET_AGE_MIN) {
-    return ftps_rules_refuse(cmd,
-        "age \"%.200s\" is too short; write %u seconds or more", value,
-        FTPS_TICKET_AGE_MIN);
-  }
-
-  if (keys->count < FTPS_TICKET_COUNT_MIN) {
-    return ftps_rules_refuse(cmd,
-        "count \"%.200s\" is too small: one key is for new tickets, and "
-        "another for those that clients have; write %u or more",
-        value, FTPS_TICKET_COUNT_MIN);
-  }
-
-  return NULL;
-}
-
-static modret_t *read_ticket_file(cmd_rec *cmd,
-    struct ftps_ticket_settings *keys) {
-  if (cmd->argc != 3) {
-    return ftps_rules_refuse(cmd,
-        "\"%.200s\" is not one file and nothing else; write \"%s file "
-        "/path/to/file\"",
-        cmd->arg, (const char *) cmd->argv[0]);
-  }
-
-  keys->source = FTPS_TICKETS_FILE;
-  keys->path = cmd->argv[2];
-  return *keys->path == '/' ? NULL : refuse_path(cmd, keys->path);
-}
-
-modret_t *ftps_directives_set_ticket_keys(cmd_rec *cmd) {
-  modret_t *error = ftps_rules_check(cmd);
-  struct ftps_ticket_settings keys = { .age = FTPS_DEFAULT_TICKET_AGE,
-    .count = FTPS_DEFAULT_TICKET_COUNT },
-                              *record;
-  unsigned int i = 1;
-  config_rec *c;
-
-  if (error == NULL && strcasecmp(cmd->argv[1], "file") == 0) {
-    error = read_ticket_file(cmd, &keys);
-    i = cmd->argc;
-  } else if (error == NULL && strcasecmp(cmd->argv[1], "shared") == 0) {
-    keys.source = FTPS_TICKETS_SHARED;
-    i++;
-  }
-
-  for (; error == NULL && i < cmd->argc; i += 2) {
-    error = read_ticket_limit(cmd, i, &keys);
-  }
-  if (error != NULL) {
-    return error;
-  }
-
-  c = add_config_param(cmd->argv[0], 1, NULL);
-  record = pcalloc(c->pool, sizeof(*record));
-  *record = keys;
-  record->path = pstrdup(c->pool, keys.path);
-  c->argv[0] = record;
-  return PR_HANDLED(cmd);
 }

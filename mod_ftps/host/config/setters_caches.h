@@ -1,21 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * setters_caches.h: setters of TLSSessionCache and TLSStaplingCache.
+ * setters_caches.h: setters, and readers, of TLSSessionCache, TLSStaplingCache
+ * and TLSSessionTicketKeys; see setters.h.
  *
- * See host/config/directives.c.  Caches register in the init functions of
- * their modules, so whether there is one of a type is known here; what is
- * behind the colon is the cache's own, and is looked at when it is opened.
- *
- * Records: TLSSessionCache has an unsigned char (is there any), an unsigned int
- * or NULL (seconds), type and information or NULL.  TLSStaplingCache has type
- * and information, or NULL for "off".
+ * Caches register in the init functions of their modules, so the setters know
+ * whether there is one of a type.  What follows the colon is the cache's own;
+ * the cache looks at it when it is opened.
  */
 #ifndef FTPS_HOST_CONFIG_SETTERS_CACHES_H
 #define FTPS_HOST_CONFIG_SETTERS_CACHES_H
 
-#include "conf.h"
+#include "host/config/rules.h"
 
-modret_t *ftps_directives_set_session_cache(cmd_rec *cmd);
-modret_t *ftps_directives_set_stapling_cache(cmd_rec *cmd);
+/* TLSSessionCache: an unsigned char (is there any), an unsigned int or NULL
+ * (seconds), type and information or NULL.
+ */
+modret_t *ftps_setters_set_session_cache(cmd_rec *cmd,
+    const struct ftps_directive *row);
+void ftps_setters_read_session_cache(pool *p, config_rec *first,
+    struct ftps_settings *settings);
+
+/* TLSStaplingCache: type and information, or NULL for "off". */
+modret_t *ftps_setters_set_stapling_cache(cmd_rec *cmd,
+    const struct ftps_directive *row);
+
+/* TLSSessionTicketKeys: a struct ftps_ticket_settings. */
+modret_t *ftps_setters_set_ticket_keys(cmd_rec *cmd,
+    const struct ftps_directive *row);
+void ftps_setters_read_ticket_keys(pool *p, config_rec *first,
+    struct ftps_settings *settings);
 
 #endif /* FTPS_HOST_CONFIG_SETTERS_CACHES_H */

@@ -2,47 +2,23 @@
 /*
  * settings_read.c: see settings_read.h.
  *
- * Called when the configuration has been parsed: the core has merged <Global>
- * into every server by then, behind the server's own records, so the first
- * record of a name is the one that counts.  TLSOptions add up.
- *
- * The types of the records' values are those that host/config/directives.c
- * wrote.
+ * It is called when ProFTPD has parsed the configuration and has merged
+ * <Global> into every server, behind the server's own records.  So the first
+ * record of a name is the one that counts.  Records of TLSOptions add up.
  */
 #include "host/config/settings_read.h"
 
 #include <strings.h>
 
-#include "keys/keytype.h"
+#include "host/config/directives.h"
+#include "host/config/values.h"
+#include "host/config/rules.h"
 
 /* The host exports it and declares it in none of its headers. */
 extern xaset_t *server_list;
 
-/* Seconds, when TLSSessionCache names a cache and no time. */
-#define NAMED_CACHE_LIFETIME 1800U
-
-static const config_rec *find_record(const server_rec *s, const char *name) {
+static config_rec *find_record(const server_rec *s, const char *name) {
   return find_config(s->conf, CONF_PARAM, name, FALSE);
-}
-
-/* In `p`; NULL: not configured. */
-static const char *read_text(pool *p, const server_rec *s, const char *name) {
-  const config_rec *c = find_record(s, name);
-
-  return c != NULL ? pstrdup(p, c->argv[0]) : NULL;
-}
-
-static bool read_boolean(const server_rec *s, const char *name, bool unset) {
-  const config_rec *c = find_record(s, name);
-
-  return c != NULL ? *((const unsigned char *) c->argv[0]) != FALSE : unset;
-}
-
-static unsigned int read_number(const server_rec *s, const char *name,
-    unsigned int unset) {
-  const config_rec *c = find_record(s, name);
-
-  return c != NULL ? *((const unsigned int *) c->argv[0]) : unset;
 }
 
 static unsigned long read_options(const server_rec *s, int in_sections) {
@@ -55,21 +31,6 @@ static unsigned long read_options(const server_rec *s, int in_sections) {
   }
 
   return options;
-}
-
-static void read_stapling(pool *p, const server_rec *s,
-    struct ftps_settings *settings) {
-  config_rec *c = find_config(s->conf, CONF_PARAM, "TLSStaplingOptions", FALSE);
-
-  while (c != NULL) {
-    settings->stapling_options |= *((const unsigned long *) c->argv[0]);
-    c = find_config_next(c, c->next, CONF_PARAM, "TLSStaplingOptions", FALSE);
-  }
-
-  settings->stapling = read_boolean(s, "TLSStapling", false);
-  settings->stapling_responder = read_text(p, s, "TLSStaplingResponder");
-  settings->stapling_timeout =
-      read_number(s, "TLSStaplingTimeout", FTPS_DEFAULT_STAPLING_TIMEOUT);
 }
 
 unsigned long ftps_settings_read_options(const server_rec *s,
@@ -122,15 +83,6 @@ static bool is_clear_login_taken(const server_rec *s,
       ftps_settings_has_protocol(s, "ftp");
 }
 
-static void read_required(const server_rec *s, struct ftps_settings *settings) {
-  const config_rec *c = find_record(s, "TLSRequired");
-
-  settings->has_required = c != NULL;
-  for (size_t i = 0; i < 3 && c != NULL; i++) {
-    settings->required[i] = *((const int *) c->argv[i]);
-  }
-}
-
 /* A record of <Global> shares its values with other servers. */
 void ftps_settings_require_too(server_rec *s, const struct ftps_settings *old) {
   config_rec *c = find_config(s->conf, CONF_PARAM, "TLSRequired", FALSE);
@@ -163,171 +115,6 @@ static void read_aliases(pool *p, const server_rec *s,
 
   settings->aliases = list->elts;
   settings->alias_count = list->nelts;
-}
-
-static void read_transfer_servers(pool *p, const server_rec *s,
-    struct ftps_settings *settings) {
-  const char *directive = "TLSTransferServers";
-  array_header *list = make_array(p, 1, sizeof(char *));
-  config_rec *c = find_config(s->conf, CONF_PARAM, directive, FALSE);
-
-  while (c != NULL) {
-    *((const char **) push_array(list)) = pstrdup(p, c->argv[0]);
-    c = find_config_next(c, c->next, CONF_PARAM, directive, FALSE);
-  }
-
-  settings->transfer_servers = list->elts;
-  settings->transfer_server_count = list->nelts;
-}
-
-/* OpenSSL has one list for TLS 1.3 and one for all before it; of each, the
- * first record counts.
- */
-static void read_ciphers(pool *p, const server_rec *s,
-    struct ftps_settings *settings) {
-  config_rec *c = find_config(s->conf, CONF_PARAM, "TLSCipherSuite", FALSE);
-
-  while (c != NULL) {
-    unsigned int protocol = *((const unsigned int *) c->argv[1]);
-    const char *list = c->argv[0];
-
-    if (protocol == FTPS_PROTO_TLSV1_3) {
-      if (settings->ciphersuites == NULL) {
-        settings->ciphersuites = pstrdup(p, list);
-      }
-    } else if (settings->cipher_list == NULL) {
-      /* The name of a system-wide profile takes nothing behind it. */
-      settings->cipher_list = strncmp(list, "PROFILE=", 8) == 0
-          ? pstrdup(p, list)
-          : pstrcat(p, list, ":!EXPORT", NULL);
-    }
-    c = find_config_next(c, c->next, CONF_PARAM, "TLSCipherSuite", FALSE);
-  }
-
-  if (settings->cipher_list == NULL) {
-    settings->cipher_list = FTPS_DEFAULT_CIPHER_LIST;
-  }
-}
-
-static void read_user_name(pool *p, const server_rec *s,
-    struct ftps_settings *settings) {
-  const config_rec *c = find_record(s, "TLSUserName");
-
-  if (c != NULL) {
-    settings->user_name =
-        (enum ftps_certname) * ((const unsigned int *) c->argv[0]);
-    settings->user_name_oid = pstrdup(p, c->argv[1]);
-  }
-}
-
-static void read_dh_files(pool *p, const server_rec *s,
-    struct ftps_settings *settings) {
-  config_rec *c = find_config(s->conf, CONF_PARAM, "TLSDHParamFile", FALSE);
-
-  while (c != NULL) {
-    if (settings->dh_file_count < FTPS_DH_FILES_MAX) {
-      settings->dh_files[settings->dh_file_count] = pstrdup(p, c->argv[0]);
-    }
-    settings->dh_file_count++;
-    c = find_config_next(c, c->next, CONF_PARAM, "TLSDHParamFile", FALSE);
-  }
-}
-
-static void read_psk_files(pool *p, const server_rec *s,
-    struct ftps_settings *settings) {
-  config_rec *c = find_config(s->conf, CONF_PARAM, "TLSPreSharedKey", FALSE);
-
-  while (c != NULL) {
-    if (settings->psk_count < FTPS_PSK_MAX) {
-      settings->psk_files[settings->psk_count].identity =
-          pstrdup(p, c->argv[0]);
-      settings->psk_files[settings->psk_count].path = pstrdup(p, c->argv[1]);
-    }
-    settings->psk_count++;
-    c = find_config_next(c, c->next, CONF_PARAM, "TLSPreSharedKey", FALSE);
-  }
-}
-
-static void read_rekey(const server_rec *s, struct ftps_settings *settings) {
-  const config_rec *c = find_record(s, "TLSRenegotiate");
-
-  if (c != NULL) {
-    settings->rekey_control_seconds = *((const unsigned int *) c->argv[0]);
-    settings->rekey_data_kilobytes = *((const unsigned int *) c->argv[1]);
-  }
-}
-
-static void read_files(pool *p, const server_rec *s,
-    struct ftps_settings *settings) {
-  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
-    enum ftps_keytype type = (enum ftps_keytype) i;
-    const char *certificate = ftps_keytype_certificate_directive(type);
-    const char *key = ftps_keytype_key_directive(type);
-
-    settings->keyfiles[i].certificate = read_text(p, s, certificate);
-    if (strcmp(certificate, key) != 0) {
-      settings->keyfiles[i].key = read_text(p, s, key);
-    }
-  }
-
-  settings->passphrase_provider = read_text(p,
-      (const server_rec *) server_list->xas_list, "TLSPassPhraseProvider");
-  settings->server_info_file = read_text(p, s, "TLSServerInfoFile");
-  settings->random_seed = read_text(p, s, "TLSRandomSeed");
-  read_dh_files(p, s, settings);
-  read_psk_files(p, s, settings);
-  settings->chain_file = read_text(p, s, "TLSCertificateChainFile");
-  settings->ca_file = read_text(p, s, "TLSCACertificateFile");
-  settings->ca_path = read_text(p, s, "TLSCACertificatePath");
-  settings->crl_file = read_text(p, s, "TLSCARevocationFile");
-  settings->crl_path = read_text(p, s, "TLSCARevocationPath");
-  settings->user_map_file = read_text(p, s, "TLSUserMapFile");
-  settings->cache_secret_file = read_text(p, s, "TLSCacheSecretFile");
-
-  settings->log_path = read_text(p, s, "TLSLog");
-  if (settings->log_path != NULL && strcmp(settings->log_path, "none") == 0) {
-    settings->log_path = NULL;
-  }
-}
-
-/* One for the whole daemon: it stands in the server config only, which is the
- * first server.  A client cannot resume what is kept nowhere, so "off" also
- * takes back the demand that data connections do.
- */
-static void read_cache(struct ftps_settings *settings) {
-  const config_rec *c;
-
-  c = find_record((const server_rec *) server_list->xas_list,
-      "TLSSessionCache");
-  settings->cache = true;
-  settings->session_lifetime = FTPS_DEFAULT_SESSION_LIFETIME;
-  if (c == NULL) {
-    return;
-  }
-
-  if (*((const unsigned char *) c->argv[0]) == FALSE) {
-    settings->cache = false;
-    settings->options |= FTPS_OPT_NO_SESSION_REUSE;
-  } else {
-    settings->session_lifetime = c->argv[1] != NULL
-        ? *((const unsigned int *) c->argv[1])
-        : NAMED_CACHE_LIFETIME;
-  }
-}
-
-/* In the server config only, as well. */
-static void read_ticket_keys(pool *p, struct ftps_ticket_settings *keys) {
-  const config_rec *c = find_record((const server_rec *) server_list->xas_list,
-      "TLSSessionTicketKeys");
-
-  keys->age = FTPS_DEFAULT_TICKET_AGE;
-  keys->count = FTPS_DEFAULT_TICKET_COUNT;
-  if (c != NULL) {
-    const struct ftps_ticket_settings *record = c->argv[0];
-
-    *keys = *record;
-    keys->path = pstrdup(p, record->path);
-  }
 }
 
 /* Of a record whose values `at` and behind it are type and info. */
@@ -385,6 +172,24 @@ static bool has_more_addresses(const server_rec *s) {
   return find_config(s->conf, CONF_PARAM, "_bind_", FALSE) != NULL;
 }
 
+/* What may stand in the server config only is there in the first server. */
+static void read_directives(pool *p, const server_rec *s,
+    struct ftps_settings *settings) {
+  const server_rec *main_config = (const server_rec *) server_list->xas_list;
+  const struct ftps_directive *row = ftps_directives;
+
+  for (; row->name != NULL; row++) {
+    bool is_main = row->contexts == FTPS_IN_MAIN;
+    config_rec *c = find_record(is_main ? main_config : s, row->name);
+
+    if (row->read != NULL) {
+      row->read(p, c, settings);
+    } else {
+      ftps_values_read(p, row, c, settings);
+    }
+  }
+}
+
 struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
   struct ftps_settings *settings = pcalloc(p, sizeof(*settings));
 
@@ -396,45 +201,10 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
   settings->place.is_anywhere |= has_more_addresses(s);
   read_aliases(p, s, settings);
 
-  settings->engine = read_boolean(s, "TLSEngine", false);
-  settings->protocols = read_number(s, "TLSProtocol", FTPS_PROTO_DEFAULT);
-  read_ciphers(p, s, settings);
-  settings->groups = read_text(p, s, "TLSECDHCurve");
-  if (settings->groups != NULL && strcmp(settings->groups, "auto") == 0) {
-    settings->groups = NULL;
-  }
-  settings->server_preference =
-      read_boolean(s, "TLSServerCipherPreference", true);
-  settings->tickets = read_boolean(s, "TLSSessionTickets", true);
-  read_rekey(s, settings);
-
-  read_files(p, s, settings);
-  settings->verify =
-      (enum ftps_verify) read_number(s, "TLSVerifyClient", FTPS_VERIFY_OFF);
-  settings->verify_depth =
-      (int) read_number(s, "TLSVerifyDepth", FTPS_DEFAULT_VERIFY_DEPTH);
-  settings->verify_order =
-      (enum ftps_verify_order) read_number(s, "TLSVerifyOrder", FTPS_ORDER_CRL);
-  settings->verify_server = (enum ftps_verify_server) read_number(s,
-      "TLSVerifyServer", FTPS_VERIFY_SERVER_ON);
-
-  read_transfer_servers(p, s, settings);
-  read_user_name(p, s, settings);
-  read_stapling(p, s, settings);
-
-  settings->options = read_options(s, FALSE);
+  read_directives(p, s, settings);
   settings->possible_options = read_options(s, TRUE);
   settings->is_per_user_vain = is_per_user_vain(s, settings->options);
   settings->is_clear_login_taken = is_clear_login_taken(s, settings);
-  read_required(s, settings);
-  settings->handshake_timeout =
-      read_number(s, "TLSTimeoutHandshake", FTPS_DEFAULT_HANDSHAKE_TIMEOUT);
-  settings->alpn =
-      (enum ftps_alpn) read_number(s, "TLSNextProtocol", FTPS_ALPN_ON);
-  read_cache(settings);
-  read_ticket_keys(p, &settings->ticket_keys);
-  settings->truncation = (enum ftps_truncation) read_number(s, "TLSTruncation",
-      FTPS_TRUNCATION_LOG);
 
   return settings;
 }

@@ -35,7 +35,7 @@ int ftps_data_check_listening(const struct ftps_session *sess,
   const struct ftps_settings *settings =
       ftps_vhost_settings(sess->control->vhost);
 
-  if (!sess->is_tls_client || settings->transfer_server_count > 0) {
+  if (!sess->is_tls_client || settings->transfer_servers.count > 0) {
     return 0;
   }
 
@@ -70,8 +70,8 @@ void ftps_data_describe_peer(const struct ftps_session *sess,
       pr_netaddr_dup(session.d->pool, session.d->remote_addr);
 
   peer_out->must_be_listed = is_passive();
-  peer_out->listed = settings->transfer_servers;
-  peer_out->listed_count = settings->transfer_server_count;
+  peer_out->listed = settings->transfer_servers.texts;
+  peer_out->listed_count = settings->transfer_servers.count;
 
   if (pr_netaddr_is_v4mappedv6(address) == TRUE) {
     address = pr_netaddr_v6tov4(session.d->pool, address);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * values.h: how directives of the ordinary kinds are set and read.
+ *
+ * One setter and one reader serve all of them; a row of the table
+ * (host/config/directives.c) says the rest.  enum ftps_value (rules.h) lists
+ * the kinds.
+ */
+#ifndef FTPS_HOST_CONFIG_VALUES_H
+#define FTPS_HOST_CONFIG_VALUES_H
+
+#include "host/config/rules.h"
+
+/* Leaves a record with what was written.  NULL, or the error. */
+modret_t *ftps_values_set(cmd_rec *cmd, const struct ftps_directive *row);
+
+/* Fills in the row's member: from the first record of the server and, if the
+ * directive may be repeated, from those that follow.  NULL: the default.
+ * Strings are copied to `p`.
+ */
+void ftps_values_read(pool *p, const struct ftps_directive *row,
+    config_rec *first, struct ftps_settings *settings);
+
+#endif /* FTPS_HOST_CONFIG_VALUES_H */

@@ -18,6 +18,7 @@ use Test::More;
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::CRL;
 use FTPS::Test::PKI;
+use FTPS::Test::Process;
 use FTPS::Test::Server;
 
 my $PKI = FTPS::Test::PKI->new;
@@ -158,6 +159,38 @@ subtest 'without TLSTransferServers' => sub {
     }
   }
   end_all($here, $there);
+};
+
+# lftp makes the passive server the TLS client by default, and tries another way
+# when that is refused.
+sub lftp ($from, $to, $is_passive) {
+  my ($source, $target) = map { "ftp://proftpd:test\@$_->{at}:"
+    . $_->{srv}->port } $from, $to;
+  return FTPS::Test::Process->run(['lftp', '--norc', '-e', join('; ',
+    'set cmd:fail-exit yes', 'set net:max-retries 2', 'set net:timeout 10',
+    'set ftp:ssl-force yes', 'set ftp:ssl-protect-data yes',
+    'set ftp:ssl-protect-fxp yes', 'set ftp:fxp-force yes',
+    'set ftp:fxp-passive-sscn ' . ($is_passive ? 'yes' : 'no'),
+    "set ssl:ca-file $CA", "get $source/source -o $target/target", 'quit')],
+    seconds => 30);
+}
+
+subtest 'lftp' => sub {
+  plan skip_all => 'no lftp' if !grep { -x "$_/lftp" } split /:/, $ENV{PATH};
+  for my $unlisted (0, 1) {
+    my ($here, $there) = map { server_at($_, unlisted => $unlisted) }
+      $HERE, $THERE;
+    $here->{srv}->write_file('source', $BYTES);
+    for my $is_passive (0, 1) {
+      my $name = ($unlisted ? 'without' : 'with') . ' TLSTransferServers, '
+        . ($is_passive ? 'passive' : 'active');
+      my ($status, $output) = lftp($here, $there, $is_passive);
+      is $status, 0, "$name: status" or diag $output;
+      ok $there->{srv}->read_file('target') eq $BYTES, "$name: the file";
+      unlink $there->{srv}->path('target');
+    }
+    is $_->{srv}->stop, 0, "$_->{at}: exit status" for $here, $there;
+  }
 };
 
 # A stranger is quicker than the other server, with a certificate for his own

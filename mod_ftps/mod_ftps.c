@@ -194,9 +194,10 @@ static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_login_pre_any,
   { PRE_CMD, C_PORT, G_NONE, ftps_commands_pre_data, FALSE, FALSE, 0, NULL },
   { PRE_CMD, C_EPRT, G_NONE, ftps_commands_pre_data, FALSE, FALSE, 0, NULL },
 
-  { POST_CMD, C_LIST, G_NONE, ftps_data_post_listing, FALSE, FALSE, 0, NULL },
-  { POST_CMD, C_MLSD, G_NONE, ftps_data_post_listing, FALSE, FALSE, 0, NULL },
-  { POST_CMD, C_NLST, G_NONE, ftps_data_post_listing, FALSE, FALSE, 0, NULL },
+  { POST_CMD, C_LIST, G_NONE, ftps_data_post_download, FALSE, FALSE, 0, NULL },
+  { POST_CMD, C_MLSD, G_NONE, ftps_data_post_download, FALSE, FALSE, 0, NULL },
+  { POST_CMD, C_NLST, G_NONE, ftps_data_post_download, FALSE, FALSE, 0, NULL },
+  { POST_CMD, C_RETR, G_NONE, ftps_data_post_download, FALSE, FALSE, 0, NULL },
 
   { PRE_CMD, C_RETR, G_NONE, ftps_buffers_pre_retr, FALSE, FALSE, 0, NULL },
   { LOG_CMD, C_RETR, G_NONE, ftps_buffers_log_retr, FALSE, FALSE, 0, NULL },

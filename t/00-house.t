@@ -38,11 +38,12 @@ my @CALLS = (
   ['SSL_CTX_new', qr/\bSSL_CTX_new(?:_ex)?\s*\(/,
     qr{^(?:vhost/(?:context|warmup)|ocsp/ask)\.c$}],
   ['SSL_read, SSL_write', qr/\bSSL_(?:read|write|sendfile)(?:_ex)?\s*\(/,
-    qr{^(?:conn/io|vhost/warmup)\.c$}],
+    qr{^(?:conn/io|conn/drain|vhost/warmup)\.c$}],
   ['SSL_CTX_set*', qr/\bSSL_CTX_set\w*\s*\(/,
     qr{^(?:(?:keys|cache|tickets|ocsp|trust|vhost)/|base/ctx_index\.c$)}],
   ['find_config', qr/\bfind_config(?:_next\d?|2)?\s*\(/,
-    qr{^host/(?:config/(?:settings_read|required|rules)|data/early)\.c$}],
+    qr{^host/(?:config/(?:settings_read|required|rules)
+      |data/(?:early|linger))\.c$}x],
   ['pr_session_disconnect', qr/\bpr_session_disconnect\s*\(/,
     qr{^host/(?:control/(?:commands|login|peruser|policy)|session
       |daemon/events)\.c$}x],

@@ -15,9 +15,6 @@
 #include "conn/conn.h"
 #include "conn/wait.h"
 
-/* The host lingers for longer behind this. */
-#define DRAIN_MS 2000
-
 int ftps_client_check(struct ftps_conn *conn, struct ftps_error *err) {
   if ((SSL_get_verify_mode(conn->ssl) & SSL_VERIFY_PEER) &&
       SSL_get0_peer_certificate(conn->ssl) == NULL) {
@@ -79,14 +76,4 @@ int ftps_client_await(struct ftps_conn *conn, unsigned int timeout,
   ERR_clear_error();
   errno = 0;
   return res > 0 ? 0 : -1;
-}
-
-void ftps_client_drain(struct ftps_conn *conn) {
-  uint64_t deadline = ftps_clock_ms() + DRAIN_MS;
-  char sink[4096];
-
-  (void) shutdown(conn->fd, SHUT_WR);
-  while (ftps_conn_wait(conn, POLLIN, deadline) > 0 &&
-      recv(conn->fd, sink, sizeof(sink), MSG_DONTWAIT) > 0) {
-  }
 }

@@ -30,9 +30,4 @@ int ftps_client_check(struct ftps_conn *conn, struct ftps_error *err);
 int ftps_client_await(struct ftps_conn *conn, unsigned int timeout,
     struct ftps_error *err);
 
-/* After close_notify: FIN, then everything that comes is thrown away until the
- * other end closes, but for some seconds only.
- */
-void ftps_client_drain(struct ftps_conn *conn);
-
 #endif /* FTPS_CONN_AS_CLIENT_H */

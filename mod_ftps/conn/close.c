@@ -9,7 +9,6 @@
 
 #include <openssl/err.h>
 
-#include "conn/as_client.h"
 #include "conn/conn.h"
 #include "conn/resume.h"
 #include "conn/wait.h"
@@ -77,10 +76,6 @@ void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
   }
   while (res > 0 && (flushed = flush(conn->ssl)) == 0 && is_patient &&
       ftps_conn_wait(conn, POLLOUT, 0) > 0) {
-  }
-
-  if (ftps_conn_is_client(conn) && is_patient) {
-    ftps_client_drain(conn);
   }
 
   ftps_conn_restore_mode(conn->fd, flags);

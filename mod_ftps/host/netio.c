@@ -164,13 +164,20 @@ static bool may_wait_to_close(void) {
       session.disconnect_reason == PR_SESS_DISCONNECT_UNSPECIFIED;
 }
 
-/* Both streams of a data connection end here, and either may be the first. */
+/* Both streams of a data connection end here, and either may be the first.  The
+ * core has called for the shutdown before; other modules may not.
+ */
 static void end_data(struct ftps_conn *conn) {
   struct ftps_session *sess = ftps_session_current();
 
   if (sess != NULL && conn == sess->data) {
+    bool is_open = conn->state == FTPS_CONN_OPEN;
+
     ftps_sendfile_forbid(sess);
     ftps_conn_close(conn, may_wait_to_close());
+    if (is_open) {
+      ftps_linger_keep(sess, conn);
+    }
     count_overhead(conn);
     ftps_conn_free(conn);
     sess->data = NULL;
@@ -483,6 +490,9 @@ static int postopen_stream(pr_netio_stream_t *nstrm) {
     return 0;
   }
 
+  if (sess != NULL) {
+    ftps_error_clear(&sess->unfinished);
+  }
   if (sess == NULL || sess->prot == FTPS_PROT_CLEAR) {
     if (sess != NULL && ftps_clear_accept(sess) < 0) {
       return -1;
@@ -502,7 +512,8 @@ static int postopen_stream(pr_netio_stream_t *nstrm) {
   return 0;
 }
 
-/* Comes before the core's lingering close: close_notify, then FIN.  A client
+/* Comes before the core's lingering close, and in place of its wait:
+ * close_notify, FIN, and the client's FIN.  A client
  * that waits for the reply to ABOR does not read, and is not waited for.
  */
 static int shutdown_stream(pr_netio_stream_t *nstrm, int how) {
@@ -519,7 +530,7 @@ static int shutdown_stream(pr_netio_stream_t *nstrm, int how) {
       return 0;
     }
     ftps_conn_close(conn, true);
-    if (ftps_linger_take(ftps_session_current(), conn, nstrm)) {
+    if (ftps_linger_close(ftps_session_current(), conn, nstrm)) {
       return 0;
     }
   }

@@ -46,7 +46,13 @@ int ftps_data_finish(struct ftps_session *sess, struct ftps_conn *conn) {
   return -1;
 }
 
-modret_t *ftps_data_post_listing(cmd_rec *cmd) {
+void ftps_data_tell_reset(struct ftps_session *sess) {
+  ftps_error_set(&sess->unfinished,
+      "data connection was reset by the client before it had read all");
+  ftps_log("%s", sess->unfinished.text);
+}
+
+modret_t *ftps_data_post_download(cmd_rec *cmd) {
   const struct ftps_session *sess = ftps_session_current();
 
   (void) cmd;

@@ -24,10 +24,13 @@ int ftps_data_finish(struct ftps_session *sess, struct ftps_conn *conn);
 void ftps_data_tell_unfinished(struct ftps_session *sess,
     const struct ftps_conn *conn, const struct ftps_error *err);
 
-/* POST_CMD of listings: the core says 226 whatever became of the end of the
- * connection, and NLST of writes.
+/* The client has reset a data connection when all had been sent. */
+void ftps_data_tell_reset(struct ftps_session *sess);
+
+/* POST_CMD of downloads and listings: ProFTPD says 226 whatever became of the
+ * end of the connection, and of writes of NLST.
  */
-modret_t *ftps_data_post_listing(cmd_rec *cmd);
+modret_t *ftps_data_post_download(cmd_rec *cmd);
 
 /* An upload ended without close_notify, as `end` tells (FTPS_IO_TRUNCATED or
  * FTPS_IO_CUT): TLSTruncation says whether that is FTPS_IO_EOF, or else it is

@@ -5,21 +5,20 @@
 #include "host/data/linger.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/settings.h"
 #include "conn/conn.h"
+#include "conn/drain.h"
+#include "host/data/ending.h"
 #include "host/data/transfer.h"
 #include "host/session.h"
 
 /* The host's own default of TimeoutLinger. */
 #define END_MS 10000
-
-/* Alerts and answers to KeyUpdate are all that a client may still have to say.
- */
-#define UNREAD_MAX 65536
 
 struct ftps_linger {
   int fds[FTPS_LINGER_MAX];       /* the first `count` are in use */
@@ -31,14 +30,20 @@ struct ftps_linger *ftps_linger_new(pool *p) {
   return pcalloc(p, sizeof(struct ftps_linger));
 }
 
+/* Is it the stream that ProFTPD closes after its call for the shutdown? */
+static bool is_closing(const struct ftps_conn *conn,
+    const pr_netio_stream_t *nstrm) {
+  return conn->has_said_all && (session.sf_flags & SF_ABORT) == 0 &&
+      session.d != NULL && nstrm == session.d->outstrm &&
+      nstrm->strm_fd == session.d->wfd;
+}
+
 /* Does the reply say what is true?  Of an upload, that all has come. */
 static bool may_be_taken(const struct ftps_session *sess,
-    const struct ftps_conn *conn, const pr_netio_stream_t *nstrm) {
+    const struct ftps_conn *conn) {
   return (sess->settings->options & FTPS_OPT_REPLY_WHEN_SENT) != 0 &&
-      conn->tag.peer == NULL && conn->has_said_all &&
-      (conn->peer_closed || !ftps_transfer_is_upload()) &&
-      (session.sf_flags & SF_ABORT) == 0 && session.d != NULL &&
-      nstrm == session.d->outstrm && nstrm->strm_fd == session.d->wfd;
+      conn->tag.peer == NULL &&
+      (conn->peer_closed || !ftps_transfer_is_upload());
 }
 
 static void poll_now(struct ftps_linger *linger) {
@@ -50,27 +55,82 @@ static void poll_now(struct ftps_linger *linger) {
   }
 }
 
-bool ftps_linger_take(struct ftps_session *sess, const struct ftps_conn *conn,
-    pr_netio_stream_t *nstrm) {
-  struct ftps_linger *linger = sess->linger;
-
-  if (!may_be_taken(sess, conn, nstrm)) {
-    return false;
-  }
-
+/* Is there a place for one more? */
+static bool has_place(struct ftps_linger *linger) {
   if (linger->count == FTPS_LINGER_MAX) {
     poll_now(linger);
   }
-  if (linger->count == FTPS_LINGER_MAX ||
-      shutdown(nstrm->strm_fd, SHUT_WR) < 0) {
+
+  return linger->count < FTPS_LINGER_MAX;
+}
+
+static void add(struct ftps_linger *linger, int fd) {
+  linger->fds[linger->count] = fd;
+  linger->unread[linger->count] = 0;
+  linger->count++;
+}
+
+static bool take(struct ftps_linger *linger, pr_netio_stream_t *nstrm) {
+  if (!has_place(linger) || shutdown(nstrm->strm_fd, SHUT_WR) < 0) {
     return false;
   }
 
-  linger->fds[linger->count] = nstrm->strm_fd;
-  linger->unread[linger->count] = 0;
-  linger->count++;
+  add(linger, nstrm->strm_fd);
   nstrm->strm_fd = session.d->wfd = -1;
   return true;
+}
+
+static uint64_t find_deadline(void) {
+  const config_rec *c =
+      find_config(main_server->conf, CONF_PARAM, "TimeoutLinger", FALSE);
+  int seconds = c != NULL ? *((int *) c->argv[0]) : PR_TUNABLE_TIMEOUTLINGER;
+
+  return ftps_clock_ms() + (uint64_t) seconds * 1000 + 1;
+}
+
+/* A client that is still reading after TimeoutLinger has the rest behind the
+ * reply.
+ */
+static void await_client(struct ftps_session *sess, struct ftps_conn *conn,
+    pr_netio_stream_t *nstrm) {
+  enum ftps_drain end = ftps_drain_wait(conn, find_deadline());
+
+  if (end == FTPS_DRAIN_RESET && !ftps_transfer_is_upload()) {
+    ftps_data_tell_reset(sess);
+  }
+  if (end == FTPS_DRAIN_MORE && ftps_drain_is_behind(nstrm->strm_fd) &&
+      take(sess->linger, nstrm)) {
+    return;
+  }
+
+  (void) close(nstrm->strm_fd);
+  nstrm->strm_fd = session.d->wfd = -1;
+}
+
+bool ftps_linger_close(struct ftps_session *sess, struct ftps_conn *conn,
+    pr_netio_stream_t *nstrm) {
+  if (!is_closing(conn, nstrm)) {
+    return false;
+  }
+
+  if (!may_be_taken(sess, conn) || !take(sess->linger, nstrm)) {
+    await_client(sess, conn, nstrm);
+  }
+  return true;
+}
+
+void ftps_linger_keep(struct ftps_session *sess, const struct ftps_conn *conn) {
+  int fd;
+
+  if (!conn->has_said_all || (session.sf_flags & SF_ABORT) != 0 ||
+      !has_place(sess->linger) || shutdown(conn->fd, SHUT_WR) < 0) {
+    return;
+  }
+
+  fd = fcntl(conn->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (fd >= 0) {
+    add(sess->linger, fd);
+  }
 }
 
 nfds_t ftps_linger_list(const struct ftps_linger *linger, struct pollfd *pfds) {
@@ -81,24 +141,12 @@ nfds_t ftps_linger_list(const struct ftps_linger *linger, struct pollfd *pfds) {
   return linger->count;
 }
 
-/* Has it ended? */
-static bool read_rest(int fd, size_t *unread) {
-  char bytes[4096];
-  ssize_t got = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-
-  if (got < 0) {
-    return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
-  }
-
-  *unread += (size_t) got;
-  return got == 0 || *unread > UNREAD_MAX;
-}
-
 void ftps_linger_drain(struct ftps_linger *linger, const struct pollfd *pfds) {
   nfds_t kept = 0;
 
   for (nfds_t i = 0; i < linger->count; i++) {
-    if (pfds[i].revents != 0 && read_rest(pfds[i].fd, &linger->unread[i])) {
+    if (pfds[i].revents != 0 &&
+        ftps_drain_read(pfds[i].fd, &linger->unread[i]) != FTPS_DRAIN_MORE) {
       (void) close(pfds[i].fd);
       continue;
     }

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * linger.h: TLSOptions ReplyWhenSent: the 226 of a transfer does not wait for
- * the client's FIN.
+ * linger.h: the end of a data connection, until the client has closed it.
  *
- * The host waits for it before it closes a data connection, so
- * that nothing is lost: one round trip per transfer, and TimeoutLinger for a
- * client that does not close.  Here the socket is taken from it instead, after
- * close_notify and our FIN have gone to the kernel, and is kept until the
- * client has closed, with what comes on it read and thrown away: a socket that
- * is closed with unread bytes, or gets some later, resets the connection and
- * takes what is in flight with it.
+ * Layer: host.  ProFTPD waits TimeoutLinger at most for the client's FIN, and
+ * stops as soon as the socket is readable, whatever has come.  Here it is
+ * awaited in place of that wait, and what comes before it is thrown away
+ * (conn/drain.h).
+ *
+ * With TLSOptions ReplyWhenSent the 226 does not wait: the socket is taken from
+ * ProFTPD after close_notify and our FIN have gone to the kernel, and is kept
+ * and read until the client has closed.  The same is done with a client that is
+ * still reading when TimeoutLinger is over.
  *
  * Sockets are owned by the session, and few: while all places are taken the
- * host waits as ever.  At the end of the session it is waited for the clients
+ * client is awaited.  At the end of the session it is waited for the clients
  * of those that are left, with the control connection closed.
  *
  * Source: issue 5.
@@ -33,12 +34,17 @@ struct ftps_session;
 
 struct ftps_linger *ftps_linger_new(pool *p);
 
-/* Takes the socket of a data connection that has been closed by
- * ftps_conn_close(), from its stream and from session.d.  False: it may not,
- * and nothing has changed.
+/* Ends a data connection that ftps_conn_close() has closed: `nstrm` has no
+ * descriptor afterwards.  False: it is not the stream that ProFTPD is closing,
+ * or not all has been said, and nothing has changed.
  */
-bool ftps_linger_take(struct ftps_session *sess, const struct ftps_conn *conn,
+bool ftps_linger_close(struct ftps_session *sess, struct ftps_conn *conn,
     pr_netio_stream_t *nstrm);
+
+/* The same for a connection that a module closes without a shutdown: the client
+ * is read behind the module's back, where there is a place for it.
+ */
+void ftps_linger_keep(struct ftps_session *sess, const struct ftps_conn *conn);
 
 /* What to wait for: FTPS_LINGER_MAX places at most; how many. */
 nfds_t ftps_linger_list(const struct ftps_linger *linger, struct pollfd *pfds);

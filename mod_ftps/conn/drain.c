@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * drain.c: see drain.h.
+ */
+#include "conn/drain.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <openssl/err.h>
+
+#include "base/clock.h"
+#include "conn/conn.h"
+#include "conn/wait.h"
+
+/* Alerts and answers to KeyUpdate are all that a client may still send. */
+#define UNREAD_MAX 65536
+
+/* A close_notify record of any cipher, and the FIN. */
+#define END_SIZE 128
+
+/* Between two looks at a client that has closed its end and has not
+ * acknowledged ours.
+ */
+#define LOOK_MS 20
+
+/* The control buffer is needed where the kernel decrypts: a read without one
+ * fails when the record holds an alert.
+ */
+static ssize_t receive(int fd, void *buf, size_t size) {
+  char control[CMSG_SPACE(sizeof(unsigned char))];
+  struct iovec vec = { .iov_base = buf, .iov_len = size };
+  struct msghdr msg = { .msg_iov = &vec,
+    .msg_iovlen = 1,
+    .msg_control = control,
+    .msg_controllen = sizeof(control) };
+
+  return recvmsg(fd, &msg, MSG_DONTWAIT);
+}
+
+enum ftps_drain ftps_drain_read(int fd, size_t *unread) {
+  char bytes[4096];
+  ssize_t got = receive(fd, bytes, sizeof(bytes));
+
+  if (got == 0) {
+    return FTPS_DRAIN_CLOSED;
+  }
+  if (got < 0) {
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR
+        ? FTPS_DRAIN_MORE
+        : FTPS_DRAIN_RESET;
+  }
+
+  *unread += (size_t) got;
+  return *unread > UNREAD_MAX ? FTPS_DRAIN_FLOOD : FTPS_DRAIN_MORE;
+}
+
+/* The kernel keeps the number after a reset. */
+bool ftps_drain_is_behind(int fd) {
+  int left = 0;
+
+  return ioctl(fd, SIOCOUTQ, &left) == 0 && left > END_SIZE;
+}
+
+/* What is known of a client whose end is awaited. */
+struct look {
+  size_t unread;
+  bool is_raw;        /* the library has no more to read */
+  bool said_farewell; /* by close_notify or FIN */
+};
+
+/* A client that reads no more says so by close_notify, and may then reset the
+ * connection because ours is unread.
+ */
+static enum ftps_drain read_records(struct ftps_conn *conn, struct look *look) {
+  unsigned char bytes[4096];
+  size_t len;
+  int ret, ssl_error, xerrno;
+
+  ERR_clear_error();
+  errno = 0;
+  while ((ret = SSL_read_ex(conn->ssl, bytes, sizeof(bytes), &len)) == 1) {
+    look->unread += len;
+    if (look->unread > UNREAD_MAX) {
+      return FTPS_DRAIN_FLOOD;
+    }
+  }
+
+  xerrno = errno;
+  ssl_error = SSL_get_error(conn->ssl, ret);
+  ERR_clear_error();
+  look->is_raw = ssl_error != SSL_ERROR_WANT_READ;
+  if (ssl_error == SSL_ERROR_SYSCALL && xerrno == ECONNRESET) {
+    return FTPS_DRAIN_RESET;
+  }
+  if (ssl_error != SSL_ERROR_ZERO_RETURN) {
+    return FTPS_DRAIN_MORE;
+  }
+
+  look->said_farewell = true;
+  return BIO_eof(SSL_get_rbio(conn->ssl)) ? FTPS_DRAIN_CLOSED : FTPS_DRAIN_MORE;
+}
+
+static enum ftps_drain read_on(struct ftps_conn *conn, struct look *look) {
+  enum ftps_drain res =
+      look->is_raw ? FTPS_DRAIN_MORE : read_records(conn, look);
+
+  return res == FTPS_DRAIN_MORE && look->is_raw
+      ? ftps_drain_read(conn->fd, &look->unread)
+      : res;
+}
+
+/* The client has closed its end and may still read, or reset.  Both directions
+ * are closed, so poll() tells nothing more.
+ */
+static enum ftps_drain await_acknowledgement(struct ftps_conn *conn,
+    uint64_t deadline) {
+  int fd = conn->fd, error = 0, res = 0;
+  socklen_t len = sizeof(error);
+
+  while (res == 0 && ftps_drain_is_behind(fd) && ftps_clock_ms() < deadline) {
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 || error != 0) {
+      return FTPS_DRAIN_RESET;
+    }
+
+    conn->fd = -1;
+    res = ftps_conn_wait(conn, 0, ftps_clock_ms() + LOOK_MS);
+    conn->fd = fd;
+  }
+
+  return FTPS_DRAIN_CLOSED;
+}
+
+enum ftps_drain ftps_drain_wait(struct ftps_conn *conn, uint64_t deadline) {
+  struct look look = { .said_farewell = conn->peer_closed };
+  int flags = ftps_conn_stop_blocking(conn->fd);
+  enum ftps_drain res;
+
+  (void) shutdown(conn->fd, SHUT_WR);
+  do {
+    res = read_on(conn, &look);
+  } while (
+      res == FTPS_DRAIN_MORE && ftps_conn_wait(conn, POLLIN, deadline) > 0);
+
+  if (res == FTPS_DRAIN_CLOSED) {
+    res = await_acknowledgement(conn, deadline);
+  } else if (res == FTPS_DRAIN_RESET && look.said_farewell &&
+      !ftps_drain_is_behind(conn->fd)) {
+    res = FTPS_DRAIN_CLOSED;
+  }
+
+  ftps_conn_restore_mode(conn->fd, flags);
+  errno = 0;
+  return res;
+}

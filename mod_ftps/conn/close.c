@@ -9,6 +9,7 @@
 
 #include <openssl/err.h>
 
+#include "base/watched.h"
 #include "conn/conn.h"
 #include "conn/resume.h"
 #include "conn/wait.h"
@@ -78,6 +79,9 @@ void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
       ftps_conn_wait(conn, POLLOUT, 0) > 0) {
   }
 
+  if (conn->is_watched) {
+    ftps_watched_release(conn->ssl);
+  }
   ftps_conn_restore_mode(conn->fd, flags);
   ERR_clear_error();
   errno = 0;

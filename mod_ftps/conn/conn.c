@@ -12,6 +12,7 @@
 #include <openssl/err.h>
 
 #include "base/conn_index.h"
+#include "base/watched.h"
 #include "trust/verify_server.h"
 #include "vhost/context.h"
 #include "vhost/vhost.h"
@@ -105,11 +106,13 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
     conn->tag.must_resume = !props->may_not_resume;
   }
   conn->asks_for_pause = conn->may_pause = props->may_pause;
+  conn->is_watched = props->is_watched;
   if (props->peer != NULL) {
     become_client(conn, props->peer);
   }
 
-  if (start_ssl(conn) < 0) {
+  if (start_ssl(conn) < 0 ||
+      (props->is_watched && ftps_watched_start(conn->ssl, conn->fd) < 0)) {
     ftps_error_set_ssl(err, "making a TLS connection");
     ftps_conn_free(conn);
     return NULL;

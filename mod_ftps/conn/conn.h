@@ -79,6 +79,7 @@ struct ftps_conn_props {
   bool may_not_resume;               /* data: a full handshake will do */
   bool may_be_in_kernel;             /* data: the kernel may encrypt */
   bool may_pause;                    /* data: may stop at FTPS_CONN_HALF */
+  bool is_watched;                   /* data: the reader polls `fd` itself */
   struct ftps_conn_chooser chooser;  /* control only */
   const struct ftps_conn_peer *peer; /* data: be the TLS client, of this
                                       * server; copied */
@@ -106,6 +107,7 @@ struct ftps_conn {
   enum ftps_io failed;        /* not OK: for the next read to tell */
   struct ftps_error failure;  /* its text */
   bool has_said_all;          /* close_notify too has gone to the kernel */
+  bool is_watched;            /* see base/watched.h */
   bool is_gathering;          /* records wait for the end of the write */
   bool asks_for_pause;        /* the library stops behind our Finished */
   bool may_pause;             /* and so does the handshake, if resumed */

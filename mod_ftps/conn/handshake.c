@@ -13,6 +13,7 @@
 #include <openssl/err.h>
 
 #include "base/clock.h"
+#include "base/watched.h"
 #include "conn/as_client.h"
 #include "conn/conn.h"
 #include "conn/hello.h"
@@ -242,6 +243,9 @@ static int shake_hands(struct ftps_conn *conn, struct ftps_error *err) {
   }
 
   res = run_handshake(conn, err);
+  if (conn->is_watched && conn->state != FTPS_CONN_DEAD) {
+    ftps_watched_settle(conn->ssl);
+  }
   ftps_conn_restore_mode(conn->fd, flags);
   errno = 0;
   return res;

@@ -12,6 +12,7 @@
 
 #include <openssl/err.h>
 
+#include "base/watched.h"
 #include "conn/close.h"
 #include "conn/conn.h"
 #include "conn/handshake.h"
@@ -121,16 +122,24 @@ static void read_more(struct ftps_conn *conn, unsigned char *buf, size_t size,
   }
 }
 
-enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
-    size_t *len_out, struct ftps_error *err) {
-  enum ftps_io result = FTPS_IO_OK;
+/* A module that polls by itself may try again and again: it finds the end, as
+ * it would behind a failure of the socket.
+ */
+static enum ftps_io tell_failure(struct ftps_conn *conn,
+    struct ftps_error *err) {
+  enum ftps_io result = conn->is_watched ? FTPS_IO_EOF : FTPS_IO_RESET;
 
-  if (conn->state == FTPS_CONN_DEAD) {
-    result = conn->failed != FTPS_IO_OK ? conn->failed : FTPS_IO_RESET;
+  if (conn->failed != FTPS_IO_OK) {
+    result = conn->failed;
     *err = conn->failure;
     conn->failed = FTPS_IO_OK;
-    return result;
   }
+  return result;
+}
+
+static enum ftps_io read_some(struct ftps_conn *conn, void *buf, size_t size,
+    size_t *len_out, struct ftps_error *err) {
+  enum ftps_io result = FTPS_IO_OK;
 
   while (result == FTPS_IO_OK) {
     int ret;
@@ -148,6 +157,21 @@ enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
     result = recover(conn, ret, errno, err);
   }
 
+  return result;
+}
+
+enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
+    size_t *len_out, struct ftps_error *err) {
+  enum ftps_io result;
+
+  if (conn->state == FTPS_CONN_DEAD) {
+    return tell_failure(conn, err);
+  }
+
+  result = read_some(conn, buf, size, len_out, err);
+  if (conn->is_watched && conn->state != FTPS_CONN_DEAD) {
+    ftps_watched_settle(conn->ssl);
+  }
   return result;
 }
 

@@ -9,6 +9,7 @@
 #include "conn/conn.h"
 #include "conn/handshake.h"
 #include "host/data/data_conn.h"
+#include "host/data/transfer.h"
 #include "host/names.h"
 #include "host/session.h"
 #include "log/log.h"
@@ -76,6 +77,10 @@ static enum ftps_io refuse_cut(void) {
 
 enum ftps_io ftps_data_judge_end(const struct ftps_session *sess,
     enum ftps_io end) {
+  if (sess->data->is_watched && ftps_transfer_is_upload()) {
+    ftps_log("upload ended without TLS close_notify; the module that carries "
+             "it cannot be told");
+  }
   if (session.xfer.direction != PR_NETIO_IO_RD) {
     return FTPS_IO_EOF;
   }

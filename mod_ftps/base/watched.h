@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * watched.h: a socket whose reader polls the descriptor itself.
+ *
+ * ProFTPD asks our poll callback whether there is something to
+ * read.  A module that calls select() or poll() on the descriptor does not, and
+ * would wait for ever for bytes that the library has read already: a
+ * close_notify behind the last record, or records that did not fit into the
+ * module's buffer.  So this BIO leaves the last byte of what it has read in the
+ * socket, and takes it out when the library has nothing left to give.  The
+ * descriptor is readable as long as a read would find something.
+ */
+#ifndef FTPS_BASE_WATCHED_H
+#define FTPS_BASE_WATCHED_H
+
+#include <openssl/ssl.h>
+
+/* Before the handshake: lets `ssl` use such a BIO for the socket `fd`.  0, or
+ * -1.
+ */
+int ftps_watched_start(SSL *ssl, int fd);
+
+/* After each handshake and read that did not fail: a failure, and the end, are
+ * to be read as well.
+ */
+void ftps_watched_settle(SSL *ssl);
+
+/* Before the socket is closed: an unread byte would reset the connection. */
+void ftps_watched_release(SSL *ssl);
+
+#endif /* FTPS_BASE_WATCHED_H */

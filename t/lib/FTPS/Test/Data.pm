@@ -74,7 +74,8 @@ time.  The answer stays unread; true when there is one.
 'reset'   close with RST
 'open'    leave it open
 
-Returns what was read.  Unread bytes present at the close: C<unread_at_end>.
+Returns what was read.  Unread bytes present at the close, without the answer to
+a close_notify: C<unread_at_end>.
 
 =item facts
 
@@ -189,7 +190,7 @@ sub hello ($self, $seconds = 0) {
 
 sub finish ($self, $how = 'wait') {
   return '' if !$self->{sock} || $how eq 'open';
-  my $rest = '';
+  my ($rest, $unread) = ('');
   if ($how eq 'wait') {
     $self->{ssl} ? $self->notify : $self->half_close;
     $rest = $self->wait_notify;
@@ -197,11 +198,12 @@ sub finish ($self, $how = 'wait') {
     $self->half_close;
     $rest = $self->wait_notify;
   } elsif ($how eq 'notify') {
+    $unread = $self->unread;
     $self->notify;
   } elsif ($how ne 'close' && $how ne 'reset') {
     die "data: no way to finish named '$how'\n";
   }
-  $self->{unread_at_end} = $self->unread;
+  $self->{unread_at_end} = $unread // $self->unread;
   $how eq 'reset' ? $self->reset : $self->close;
   return $rest;
 }

@@ -168,6 +168,7 @@ static int init_session(void) {
   return 0;
 }
 
+/* Of several entries for one command ProFTPD calls the last one first. */
 static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_login_pre_any,
                                    FALSE, FALSE, 0, NULL },
   { PRE_CMD, C_ANY, G_NONE, ftps_policy_pre_any, FALSE, FALSE, 0, NULL },
@@ -175,6 +176,7 @@ static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_login_pre_any,
   { POST_CMD, C_ANY, G_NONE, ftps_clear_post_any, FALSE, FALSE, 0, NULL },
   { POST_CMD_ERR, C_ANY, G_NONE, ftps_clear_post_any, FALSE, FALSE, 0, NULL },
   { PRE_CMD, C_ANY, G_NONE, ftps_early_pre_any, FALSE, FALSE, 0, NULL },
+  { PRE_CMD, C_ANY, G_NONE, ftps_commands_pre_any, FALSE, FALSE, 0, NULL },
   { LOG_CMD, C_ANY, G_NONE, ftps_early_log_any, FALSE, FALSE, 0, NULL },
   { LOG_CMD_ERR, C_ANY, G_NONE, ftps_early_log_any, FALSE, FALSE, 0, NULL },
   { LOG_CMD, C_ANY, G_NONE, ftps_session_log_any, FALSE, FALSE, 0, NULL },

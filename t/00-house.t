@@ -48,7 +48,7 @@ my @CALLS = (
     qr{^host/(?:control/(?:commands|login|peruser|policy)|session
       |daemon/events)\.c$}x],
   ['PRIVS_ROOT', qr/\bPRIVS_ROOT\b/,
-    qr{^(?:cache/cache|vhost/vhosts|log/log|host/control/dotlogin
+    qr{^(?:cache/cache|vhost/(?:vhosts|ticket_keys)|log/log|host/control/dotlogin
       |host/daemon/random_seed)\.c$}x],
   ["ProFTPD's log", qr/\bpr_(?:log|trace)_\w+\s*\(/, qr{^(?:host/|log/|[^/]+$)}],
   ['version conditionals', qr/\b(?:OPENSSL|LIBRESSL|PROFTPD)_VERSION_N\w+/,

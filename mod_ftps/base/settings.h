@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/certname.h"
 
@@ -170,6 +171,8 @@ struct ftps_settings {
   const char *address;
   unsigned int port;
   struct ftps_place place;
+  uint64_t records;     /* of the configuration: ftps_settings_fingerprint() */
+  const char *section;  /* of mod_ifsession, merged into them; NULL: none */
   const char **aliases; /* ServerAlias, patterns among them */
   size_t alias_count;
 

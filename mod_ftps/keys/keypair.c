@@ -28,15 +28,21 @@ struct ftps_keypair {
 };
 
 /* Another program may have another passphrase, or none. */
-static bool is_same_request(const struct ftps_keychild_request *a,
-    const struct ftps_keychild_request *b) {
-  bool is_same_form =
-      (a->type == FTPS_KEYTYPE_PKCS12) == (b->type == FTPS_KEYTYPE_PKCS12);
+bool ftps_keypair_is_same(const struct ftps_keychild_request *request,
+    const struct ftps_keychild_request *other) {
+  bool is_same_form = (request->type == FTPS_KEYTYPE_PKCS12) ==
+      (other->type == FTPS_KEYTYPE_PKCS12);
 
-  return is_same_form && strcmp(a->certificate, b->certificate) == 0 &&
-      ftps_words_are_same(a->key, b->key) &&
-      ftps_words_are_same(a->chain, b->chain) &&
-      ftps_words_are_same(a->provider, b->provider);
+  return is_same_form &&
+      strcmp(request->certificate, other->certificate) == 0 &&
+      ftps_words_are_same(request->key, other->key) &&
+      ftps_words_are_same(request->chain, other->chain) &&
+      ftps_words_are_same(request->provider, other->provider);
+}
+
+struct ftps_keypair *ftps_keypair_ref(struct ftps_keypair *pair) {
+  pair->refs++;
+  return pair;
 }
 
 void ftps_keypair_unref(struct ftps_keypair *pair) {
@@ -104,7 +110,8 @@ static size_t collect_requests(const struct ftps_keypair_load *loads, size_t n,
   for (size_t i = 0; i < n; i++) {
     size_t j = 0;
 
-    while (j < i && !is_same_request(&loads[i].request, &loads[j].request)) {
+    while (
+        j < i && !ftps_keypair_is_same(&loads[i].request, &loads[j].request)) {
       j++;
     }
 
@@ -178,7 +185,7 @@ static void take_results(struct ftps_keypair_load *loads, size_t n,
     loads[i].is_lost = loads[j].is_lost;
     loads[i].pair = loads[j].pair;
     if (loads[i].pair != NULL) {
-      loads[i].pair->refs++;
+      (void) ftps_keypair_ref(loads[i].pair);
     }
   }
 }

@@ -47,6 +47,11 @@ int ftps_keypair_load(struct ftps_daemon *daemon,
     struct ftps_keypair_load *loads, size_t n, uint64_t until,
     struct ftps_error *err);
 
+/* Would loading `request` give what loading `other` gave? */
+bool ftps_keypair_is_same(const struct ftps_keychild_request *request,
+    const struct ftps_keychild_request *other);
+
+struct ftps_keypair *ftps_keypair_ref(struct ftps_keypair *pair);
 void ftps_keypair_unref(struct ftps_keypair *pair);
 
 /* Kind of key, as EVP_PKEY_get_base_id() has it: a context takes one each. */

@@ -12,6 +12,7 @@
 #include "base/conn_tag.h"
 #include "base/daemon.h"
 #include "base/stamp.h"
+#include "base/words.h"
 #include "cache/sealkey.h"
 #include "keys/keypair.h"
 #include "trust/shared.h"
@@ -115,6 +116,7 @@ struct ftps_vhost *ftps_vhost_new(pool *p, const void *owner,
   edition->namesakes = namesakes;
   vhost->owner = owner;
   vhost->place = settings->place;
+  vhost->records = settings->records;
   vhost->used = edition;
   return vhost;
 }
@@ -239,6 +241,56 @@ int ftps_vhost_build(struct ftps_vhost *vhost, struct ftps_keypair_load *loads,
   return 0;
 }
 
+/* Either all pairs come from `from`, or all are loaded. */
+static bool borrow_pairs(struct ftps_keypair_load *loads, size_t n,
+    const struct ftps_edition *from) {
+  struct ftps_keypair_load theirs[FTPS_KEYTYPE_COUNT];
+  size_t count;
+
+  memset(theirs, 0, sizeof(theirs));
+  count = list_loads(from, theirs);
+  for (size_t i = 0; i < n; i++) {
+    if (count != n || theirs[i].request.type != loads[i].request.type ||
+        from->pairs[loads[i].request.type] == NULL ||
+        !ftps_keypair_is_same(&loads[i].request, &theirs[i].request)) {
+      return false;
+    }
+  }
+
+  for (size_t i = 0; i < n; i++) {
+    loads[i].pair = ftps_keypair_ref(from->pairs[loads[i].request.type]);
+  }
+  return true;
+}
+
+int ftps_vhost_build_late(struct ftps_vhost *vhost,
+    const struct ftps_vhost *base, ftps_report report, struct ftps_error *err) {
+  struct ftps_keypair_load *loads =
+      OPENSSL_zalloc(FTPS_KEYTYPE_COUNT * sizeof(*loads));
+  int res = -1;
+  size_t n;
+
+  if (loads == NULL) {
+    ftps_error_set_errno(err, ENOMEM, "memory for certificates");
+    return -1;
+  }
+
+  n = ftps_vhost_list_loads(vhost, loads);
+  if ((base != NULL && borrow_pairs(loads, n, base->used)) ||
+      ftps_keypair_load(ftps_daemon_get0(), loads, n, FTPS_KEYPAIR_NO_LIMIT,
+          err) == 0) {
+    for (size_t i = 0; i < n; i++) {
+      if (loads[i].warning[0] != '\0') {
+        report(FTPS_SEVERITY_NOTICE, loads[i].warning);
+      }
+    }
+    res = ftps_vhost_build(vhost, loads, n, err);
+  }
+
+  OPENSSL_free(loads);
+  return res;
+}
+
 /* Files that both name and that have changed may be what is faulty, and then
  * the fault has been told; or they are a renewal, and something else is.
  */
@@ -283,7 +335,8 @@ bool ftps_vhost_is_of(const struct ftps_vhost *vhost,
 
   return own->port == settings->port &&
       strcmp(own->server_name, settings->server_name) == 0 &&
-      strcmp(own->address, settings->address) == 0;
+      strcmp(own->address, settings->address) == 0 &&
+      ftps_words_are_same(own->section, settings->section);
 }
 
 /* In a session, is this all that keeps the files from being used? */
@@ -474,6 +527,14 @@ SSL_CTX *ftps_vhost_get0_client_context(const struct ftps_vhost *vhost) {
 const struct ftps_settings *ftps_vhost_settings(
     const struct ftps_vhost *vhost) {
   return vhost->used->settings;
+}
+
+const char *ftps_vhost_fault(const struct ftps_vhost *vhost) {
+  return vhost->wanted != NULL ? vhost->wanted->told : vhost->used->told;
+}
+
+unsigned int ftps_vhost_namesakes(const struct ftps_vhost *vhost) {
+  return vhost->used->namesakes;
 }
 
 const void *ftps_vhost_owner(const struct ftps_vhost *vhost) {

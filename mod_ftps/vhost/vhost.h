@@ -37,6 +37,7 @@ struct ftps_vhost {
   struct ftps_vhost *next;
   const void *owner; /* the host's server_rec; never looked into */
   struct ftps_place place;
+  uint64_t records;            /* of the configuration, whatever is in use */
   struct ftps_edition *used;   /* never NULL; owned */
   struct ftps_edition *wanted; /* owned; NULL: nothing is wrong */
 };
@@ -62,6 +63,13 @@ size_t ftps_vhost_list_loads(struct ftps_vhost *vhost,
 int ftps_vhost_build(struct ftps_vhost *vhost, struct ftps_keypair_load *loads,
     size_t n, struct ftps_error *err);
 
+/* In a session: the same for a server whose settings the daemon has not
+ * prepared.  Key pairs that `base` has, which may be NULL, are not read again.
+ * `report` gets warnings.
+ */
+int ftps_vhost_build_late(struct ftps_vhost *vhost,
+    const struct ftps_vhost *base, ftps_report report, struct ftps_error *err);
+
 /* After a failed build: goes on with the edition of its predecessor, which must
  * not be used any more but to be freed.  NULL is allowed.
  */
@@ -76,7 +84,8 @@ void ftps_vhost_try_again(struct ftps_vhost *vhost);
 /* In a session: only the daemon tries again; changed files are still seen. */
 void ftps_vhost_leave_to_daemon(void);
 
-/* Is it the server of these settings: same name, address and port? */
+/* Is it the server of these settings: same name, address, port,
+ * section? */
 bool ftps_vhost_is_of(const struct ftps_vhost *vhost,
     const struct ftps_settings *settings);
 
@@ -108,6 +117,12 @@ SSL_CTX *ftps_vhost_get0_context(const struct ftps_vhost *vhost);
 SSL_CTX *ftps_vhost_get0_client_context(const struct ftps_vhost *vhost);
 
 const struct ftps_settings *ftps_vhost_settings(const struct ftps_vhost *vhost);
+
+/* Why it has no context: the last fault, "" when there was none. */
+const char *ftps_vhost_fault(const struct ftps_vhost *vhost);
+
+/* How many servers of the same name and port stand before it. */
+unsigned int ftps_vhost_namesakes(const struct ftps_vhost *vhost);
 const void *ftps_vhost_owner(const struct ftps_vhost *vhost);
 
 /* Calls `act`, a function like those of keyarea.h, for each secret in use. */

@@ -70,19 +70,31 @@ void ftps_vhosts_begin(void) {
   ftps_daemon.coming = NULL;
 }
 
-static bool is_namesake(const struct ftps_settings *a,
-    const struct ftps_settings *b) {
-  return a->port == b->port && strcmp(a->server_name, b->server_name) == 0;
+/* A server with a section of mod_ifsession merged into it is the same server:
+ * its sessions are kept under the same name.
+ */
+static unsigned int count_namesakes(const struct ftps_vhost *list,
+    const void *owner, const struct ftps_settings *settings) {
+  unsigned int count = 0;
+
+  for (; list != NULL; list = list->next) {
+    const struct ftps_settings *theirs = ftps_vhost_settings(list);
+
+    count += list->owner != owner && theirs->section == NULL &&
+        theirs->port == settings->port &&
+        strcmp(theirs->server_name, settings->server_name) == 0;
+  }
+
+  return count;
 }
 
 int ftps_vhosts_add(pool *p, const void *owner,
     const struct ftps_settings *settings) {
   struct ftps_vhost **link = &ftps_daemon.coming;
-  unsigned int namesakes = 0;
+  unsigned int namesakes = count_namesakes(*link, owner, settings);
 
   /* At the end: people read faults, and type passphrases, in this order. */
   while (*link != NULL) {
-    namesakes += is_namesake(ftps_vhost_settings(*link), settings);
     link = &(*link)->next;
   }
 
@@ -120,21 +132,30 @@ static void succeed(struct ftps_vhost *vhost,
   }
 }
 
-/* A virtual host that could not be built goes on with what it had before. */
-static void keep_old(struct ftps_vhost *faulty) {
+/* A virtual host that could not be built goes on with what it had before.
+ * Returns 1 where that ends the start: not for a section of mod_ifsession.
+ */
+static int keep_old(struct ftps_vhost *faulty) {
   succeed(faulty, ftps_vhost_succeed);
+  return ftps_vhost_settings(faulty)->section == NULL;
 }
 
 static void report_fault(const struct ftps_vhost *vhost, const char *text,
     ftps_report report) {
+  const struct ftps_settings *settings = ftps_vhost_settings(vhost);
   struct ftps_error line;
 
   ftps_error_clear(&line);
-  ftps_error_set(&line, "server \"%s\": %s",
-      ftps_vhost_settings(vhost)->server_name, text);
+  if (settings->section == NULL) {
+    ftps_error_set(&line, "server \"%s\": %s", settings->server_name, text);
+  } else {
+    ftps_error_set(&line, "server \"%s\", %s: its clients get no TLS: %s",
+        settings->server_name, settings->section, text);
+  }
   report(FTPS_SEVERITY_FAULT, line.text);
 }
 
+/* Most files of a section are those of its server, which have been reported. */
 static int build_coming(struct ftps_keypair_load *loads, const size_t *counts,
     ftps_report report) {
   struct ftps_error err;
@@ -142,7 +163,8 @@ static int build_coming(struct ftps_keypair_load *loads, const size_t *counts,
 
   for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
     for (size_t i = 0; i < *counts; i++) {
-      if (loads[i].warning[0] != '\0') {
+      if (loads[i].warning[0] != '\0' &&
+          ftps_vhost_settings(v)->section == NULL) {
         report(FTPS_SEVERITY_NOTICE, loads[i].warning);
       }
     }
@@ -150,8 +172,7 @@ static int build_coming(struct ftps_keypair_load *loads, const size_t *counts,
     ftps_error_clear(&err);
     if (ftps_vhost_build(v, loads, *counts, &err) < 0) {
       report_fault(v, err.text, report);
-      keep_old(v);
-      faults++;
+      faults += keep_old(v);
     }
     loads += *counts++;
   }
@@ -165,29 +186,22 @@ static int keep_all(void) {
 
   for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
     ftps_vhost_try_again(v);
-    keep_old(v);
-    faults++;
+    faults += keep_old(v);
   }
 
   return faults;
 }
 
-static size_t count_coming(void) {
-  size_t n = 0;
-
-  for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
-    n++;
-  }
-
-  return n;
-}
-
 /* -1 and `err`: nothing has been built. */
 static int load_coming(ftps_report report, struct ftps_error *err) {
-  size_t hosts = count_coming(), n = 0, i = 0;
+  size_t hosts = 0, n = 0, i = 0;
   struct ftps_keypair_load *loads;
   size_t *counts;
   int res = -1;
+
+  for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
+    hosts++;
+  }
 
   loads = OPENSSL_zalloc((hosts * FTPS_KEYTYPE_COUNT + 1) * sizeof(*loads));
   counts = OPENSSL_zalloc((hosts + 1) * sizeof(*counts));
@@ -246,7 +260,8 @@ static void warn_unsealed(ftps_report report) {
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
     const SSL_CTX *ctx = ftps_vhost_get0_context(v);
 
-    if (ftps_cache_is_open(FTPS_CACHE_SESSIONS) && ctx != NULL &&
+    if (ftps_vhost_settings(v)->section == NULL &&
+        ftps_cache_is_open(FTPS_CACHE_SESSIONS) && ctx != NULL &&
         ftps_sealkey_source(ctx) == FTPS_SEALKEY_NONE) {
       ftps_error_clear(&line);
       ftps_error_set(&line,
@@ -340,8 +355,50 @@ bool ftps_vhosts_is_restart(void) {
 struct ftps_vhost *ftps_vhosts_find(const void *owner) {
   struct ftps_vhost *vhost = ftps_daemon.vhosts;
 
-  while (vhost != NULL && vhost->owner != owner) {
+  while (vhost != NULL &&
+      (vhost->owner != owner || ftps_vhost_settings(vhost)->section != NULL)) {
     vhost = vhost->next;
+  }
+
+  return vhost;
+}
+
+struct ftps_vhost *ftps_vhosts_find_variant(const void *owner,
+    uint64_t records) {
+  struct ftps_vhost *vhost = ftps_daemon.vhosts;
+
+  while (vhost != NULL &&
+      (vhost->owner != owner || ftps_vhost_settings(vhost)->section == NULL ||
+          vhost->records != records)) {
+    vhost = vhost->next;
+  }
+
+  return vhost;
+}
+
+struct ftps_vhost *ftps_vhosts_add_late(pool *p, const void *owner,
+    const struct ftps_settings *settings, ftps_report report) {
+  const struct ftps_vhost *base = ftps_vhosts_find(owner);
+  unsigned int namesakes = base != NULL
+      ? ftps_vhost_namesakes(base)
+      : count_namesakes(ftps_daemon.vhosts, owner, settings);
+  struct ftps_vhost *vhost = ftps_vhost_new(p, owner, settings, namesakes);
+  struct ftps_error err;
+  int res;
+
+  if (vhost == NULL) {
+    return NULL;
+  }
+
+  vhost->next = ftps_daemon.vhosts;
+  ftps_daemon.vhosts = vhost;
+  ftps_error_clear(&err);
+  PRIVS_ROOT
+  res = ftps_vhost_build_late(vhost, base, report, &err);
+  PRIVS_RELINQUISH
+  ERR_clear_error();
+  if (res < 0) {
+    report_fault(vhost, err.text, report);
   }
 
   return vhost;
@@ -484,47 +541,6 @@ void ftps_vhosts_advise(time_t now, ftps_report report) {
   }
   warn_unsealed(report);
   warn_sealed_by_keys(report);
-}
-
-int ftps_vhosts_set_tickets(const struct ftps_ticket_settings *settings,
-    ftps_report report) {
-  struct ftps_error err;
-  int res;
-
-  ftps_error_clear(&err);
-  PRIVS_ROOT
-  res = ftps_tickets_configure(settings, &err);
-  PRIVS_RELINQUISH
-  if (res < 0) {
-    report(FTPS_SEVERITY_FAULT, err.text);
-  }
-
-  return res;
-}
-
-void ftps_vhosts_refresh_tickets(ftps_report report) {
-  struct ftps_error err, line;
-  int res;
-
-  ftps_error_clear(&err);
-  ftps_error_clear(&line);
-  PRIVS_ROOT
-  res = ftps_tickets_reread(&err);
-  PRIVS_RELINQUISH
-
-  if (res < 0) {
-    ftps_error_set(&line, "the old ticket keys stay in use: %s", err.text);
-    report(FTPS_SEVERITY_FAULT, line.text);
-  } else if (res > 0) {
-    report(FTPS_SEVERITY_NOTICE, "changed ticket keys are in use now");
-  }
-
-  ftps_error_clear(&err);
-  res = ftps_tickets_rotate(&err);
-  if (res != 0) {
-    report(res < 0 ? FTPS_SEVERITY_FAULT : FTPS_SEVERITY_NOTICE, err.text);
-  }
-  ERR_clear_error();
 }
 
 /* What is about to be dropped belongs to a session, or to less. */

@@ -56,6 +56,21 @@ bool ftps_vhosts_is_restart(void);
 /* NULL: TLSEngine off there. */
 struct ftps_vhost *ftps_vhosts_find(const void *owner);
 
+/* What the daemon has prepared for the owner with a section merged into its
+ * records (`settings->section`), so that they are these.  NULL: nothing.
+ */
+struct ftps_vhost *ftps_vhosts_find_variant(const void *owner,
+    uint64_t records);
+
+/* In a session that still has root: builds what the daemon has not prepared,
+ * because its settings came into being when the session started.  From now on
+ * ftps_vhosts_find() finds it.  `report` gets a line for each fault and
+ * warning; after a fault it has no context.  NULL without memory.  `p` as
+ * above.
+ */
+struct ftps_vhost *ftps_vhosts_add_late(pool *p, const void *owner,
+    const struct ftps_settings *settings, ftps_report report);
+
 /* Rebuilds a virtual host whose files changed: 0 nothing to do, 1 done, -1
  * and `err`: the old context stays.  A fault is told once, not each time.  In
  * a session an encrypted key is left to the daemon.
@@ -69,15 +84,6 @@ bool ftps_vhosts_refresh_all(ftps_report report);
 
 /* One line to `report` for each thing that works and will bite later. */
 void ftps_vhosts_advise(time_t now, ftps_report report);
-
-/* The keys of session tickets (tickets/tickets.h), before contexts are built.
- * 0, or -1 when `report` was told of a fault.
- */
-int ftps_vhosts_set_tickets(const struct ftps_ticket_settings *settings,
-    ftps_report report);
-
-/* By the timer: a changed file, and rotation. */
-void ftps_vhosts_refresh_tickets(ftps_report report);
 
 /* At the start of a session: unmaps the keys of all virtual hosts that none of
  * these places leads to, and the passphrases.

@@ -172,6 +172,41 @@ static bool has_more_addresses(const server_rec *s) {
   return find_config(s->conf, CONF_PARAM, "_bind_", FALSE) != NULL;
 }
 
+/* Spreads the bits of an address over the whole number. */
+static uint64_t mix(uint64_t value) {
+  value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return value ^ (value >> 31);
+}
+
+/* required.c looks TLSRequired up for each command. */
+static bool is_read_once(const config_rec *c) {
+  return c->config_type == CONF_PARAM && c->name != NULL && c->argc > 0 &&
+      strncmp(c->name, "TLS", 3) == 0 && strcmp(c->name, "TLSRequired") != 0;
+}
+
+/* Copies that mod_ifsession makes of a record share its values, so the
+ * addresses of the values stand for the records.
+ */
+uint64_t ftps_settings_fingerprint(const xaset_t *set) {
+  const config_rec *c = set != NULL ? (const config_rec *) set->xas_list : NULL;
+  uint64_t sum = 0;
+
+  for (; c != NULL; c = c->next) {
+    if (is_read_once(c)) {
+      sum += mix((uint64_t) (uintptr_t) c->argv[0]);
+    }
+  }
+
+  return sum;
+}
+
+bool ftps_settings_has_engine(const server_rec *s) {
+  const config_rec *c = find_record(s, "TLSEngine");
+
+  return c != NULL && *((const unsigned char *) c->argv[0]) != FALSE;
+}
+
 /* What may stand in the server config only is there in the first server. */
 static void read_directives(pool *p, const server_rec *s,
     struct ftps_settings *settings) {
@@ -201,6 +236,7 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
   settings->place.is_anywhere |= has_more_addresses(s);
   read_aliases(p, s, settings);
 
+  settings->records = ftps_settings_fingerprint(s->conf);
   read_directives(p, s, settings);
   settings->possible_options = read_options(s, TRUE);
   settings->is_per_user_vain = is_per_user_vain(s, settings->options);

@@ -28,6 +28,15 @@ unsigned long ftps_settings_read_options(const server_rec *s,
  */
 void ftps_settings_read_caches(struct ftps_cache_choice *choices);
 
+/* Identifies the TLS records of a server or section.  Records that a module
+ * adds, takes away or replaces when a session starts change it.  Their order
+ * does not.  0: there are none.
+ */
+uint64_t ftps_settings_fingerprint(const xaset_t *set);
+
+/* Is TLSEngine on? */
+bool ftps_settings_has_engine(const server_rec *s);
+
 /* Does Protocols let this one in? */
 bool ftps_settings_has_protocol(const server_rec *s, const char *name);
 

@@ -16,6 +16,7 @@
 #include "host/control/dispatch.h"
 #include "host/control/environ.h"
 #include "host/control/policy.h"
+#include "host/control/session_vhost.h"
 #include "host/control/start.h"
 #include "host/names.h"
 #include "host/netio.h"
@@ -94,17 +95,17 @@ static const struct ftps_vhost *choose_vhost(void *arg, const char *name,
   if (s == NULL && ftps_settings_has_name(main_server, name)) {
     s = main_server;
   }
-  vhost = s != NULL ? ftps_vhosts_find(s) : NULL;
-  if (vhost == NULL) {
+  if (s == main_server) {
+    return sess->vhost;
+  }
+
+  if (s == NULL || ftps_session_vhost_find(s, &vhost) < 0 || vhost == NULL) {
     ftps_log(FTPS_LOG_NO_SNI_SERVER " '%s', refusing handshake", name);
     *alert = SSL_AD_UNRECOGNIZED_NAME;
     return NULL;
   }
 
-  if (s != main_server) {
-    ftps_session_refresh(vhost);
-    sess->chosen = s;
-  }
+  sess->chosen = s;
   return vhost;
 }
 

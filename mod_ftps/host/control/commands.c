@@ -18,6 +18,7 @@
 #include "host/control/accept.h"
 #include "host/control/dispatch.h"
 #include "host/control/policy.h"
+#include "host/control/start.h"
 #include "host/control/reply.h"
 #include "host/data/as_client.h"
 #include "host/data/uploads.h"
@@ -125,6 +126,17 @@ static modret_t *start_tls(cmd_rec *cmd, struct ftps_session *sess,
   return PR_HANDLED(cmd);
 }
 
+modret_t *ftps_commands_pre_any(cmd_rec *cmd) {
+  (void) cmd;
+
+  if (ftps_session_look_again() < 0) {
+    pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_SESSION_INIT_FAILED,
+        "TLS");
+  }
+
+  return PR_DECLINED(cmd);
+}
+
 modret_t *ftps_commands_auth(cmd_rec *cmd) {
   struct ftps_session *sess = ftps_session_current();
   const char *mechanism;
@@ -151,6 +163,9 @@ modret_t *ftps_commands_auth(cmd_rec *cmd) {
     ftps_log("AUTH refused: no usable certificate for server \"%s\"; see the "
              "TLSRSACertificateFile and TLSECCertificateFile directives",
         sess->settings->server_name);
+    if (*ftps_vhost_fault(sess->vhost) != '\0') {
+      ftps_log("AUTH refused: %s", ftps_vhost_fault(sess->vhost));
+    }
     return ftps_reply_refuse(cmd, R_431,
         "Necessary security resource unavailable");
   }

@@ -13,6 +13,9 @@
 
 #include "conf.h"
 
+/* PRE_CMD, before the other handlers: the settings may have changed. */
+modret_t *ftps_commands_pre_any(cmd_rec *cmd);
+
 modret_t *ftps_commands_auth(cmd_rec *cmd);
 modret_t *ftps_commands_pbsz(cmd_rec *cmd);
 modret_t *ftps_commands_prot(cmd_rec *cmd);

@@ -10,6 +10,7 @@
 #include "conn/close.h"
 #include "conn/conn.h"
 #include "host/config/settings_read.h"
+#include "host/control/session_vhost.h"
 #include "host/data/buffers.h"
 #include "host/data/early.h"
 #include "host/data/linger.h"
@@ -31,24 +32,8 @@ static void drop_unreachable_keys(void) {
   ftps_vhosts_drop_unreachable(places, 2);
 }
 
-void ftps_session_refresh(struct ftps_vhost *vhost) {
-  struct ftps_error err;
-  int res;
-
-  ftps_error_clear(&err);
-  res = ftps_vhosts_refresh(vhost, &err);
-  if (res < 0) {
-    ftps_log_admin(PR_LOG_WARNING,
-        "changed files cannot be used, the old "
-        "certificate stays in use: %s",
-        err.text);
-
-  } else if (res > 0) {
-    ftps_log("changed certificate files are in use now");
-  }
-}
-
-static void set_vhost(struct ftps_session *sess, struct ftps_vhost *vhost) {
+static void set_vhost(struct ftps_session *sess,
+    const struct ftps_vhost *vhost) {
   sess->vhost = vhost;
   sess->settings = ftps_vhost_settings(vhost);
 
@@ -77,11 +62,9 @@ static void withdraw(void) {
   }
 }
 
-static int start_for(struct ftps_vhost *vhost) {
+static int start_for(const struct ftps_vhost *vhost) {
   struct ftps_session *sess = pcalloc(session.pool, sizeof(*sess));
 
-  ftps_log_open(ftps_vhost_settings(vhost)->log_path);
-  ftps_session_refresh(vhost);
   if (RAND_bytes(sess->token, sizeof(sess->token)) != 1) {
     ftps_log_admin(PR_LOG_ERR, "no random bytes for a session token");
     return -1;
@@ -96,10 +79,15 @@ static int start_for(struct ftps_vhost *vhost) {
 }
 
 int ftps_session_start(void) {
-  struct ftps_vhost *vhost = ftps_vhosts_find(main_server);
+  struct ftps_vhost *vhost;
 
   drop_unreachable_keys();
+  if (ftps_session_vhost_find(main_server, &vhost) < 0) {
+    return -1;
+  }
+
   if (vhost == NULL) {
+    ftps_log_close();
     return 0;
   }
 
@@ -107,32 +95,58 @@ int ftps_session_start(void) {
   return start_for(vhost);
 }
 
-int ftps_session_switch(void) {
-  struct ftps_session *sess = ftps_session_current();
-  struct ftps_vhost *vhost = ftps_vhosts_find(main_server);
+/* The client's certificate was judged for one server alone. */
+static int switch_protected(struct ftps_session *sess) {
+  const struct ftps_vhost *vhost = sess->control->vhost;
 
-  if (sess == NULL) {
-    return vhost != NULL ? start_for(vhost) : 0;
-  }
-
-  /* The client's certificate was judged for that server alone. */
-  if (sess->control != NULL && sess->control->vhost != vhost) {
+  if (ftps_vhost_owner(vhost) != main_server) {
     return -1;
   }
 
-  if (vhost == NULL) {
-    ftps_session_set_current(NULL);
-    ftps_log_close();
-    withdraw();
+  ftps_log_open(ftps_vhost_settings(vhost)->log_path);
+  set_vhost(sess, vhost);
+  return 0;
+}
+
+int ftps_session_switch(void) {
+  struct ftps_session *sess = ftps_session_current();
+  struct ftps_vhost *vhost;
+
+  if (sess != NULL && sess->control != NULL) {
+    return switch_protected(sess);
+  }
+
+  if (ftps_session_vhost_find(main_server, &vhost) < 0) {
+    return -1;
+  }
+
+  if (vhost != NULL && sess != NULL) {
+    set_vhost(sess, vhost);
     return 0;
   }
 
-  ftps_log_open(ftps_vhost_settings(vhost)->log_path);
-  if (sess->control == NULL) {
-    ftps_session_refresh(vhost);
+  if (vhost != NULL) {
+    return start_for(vhost);
   }
-  set_vhost(sess, vhost);
+
+  ftps_log_close();
+  if (sess != NULL) {
+    ftps_session_set_current(NULL);
+    withdraw();
+  }
   return 0;
+}
+
+int ftps_session_look_again(void) {
+  const struct ftps_session *sess = ftps_session_current();
+
+  if (session.user != NULL || (sess != NULL && sess->control != NULL) ||
+      !ftps_session_vhost_is_stale(sess != NULL ? sess->vhost : NULL,
+          main_server)) {
+    return 0;
+  }
+
+  return ftps_session_switch();
 }
 
 void ftps_session_end(void) {

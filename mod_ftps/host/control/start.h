@@ -6,8 +6,6 @@
 #ifndef FTPS_HOST_CONTROL_START_H
 #define FTPS_HOST_CONTROL_START_H
 
-struct ftps_vhost;
-
 /* In sess_init: unmaps the keys of other addresses and starts the TLS side for
  * main_server.  0 also when its engine is off; -1 when the session must end.
  */
@@ -16,8 +14,10 @@ int ftps_session_start(void);
 /* After main_server changed (HOST, or SNI). */
 int ftps_session_switch(void);
 
-/* Picks up renewed files, as long as the process still has root. */
-void ftps_session_refresh(struct ftps_vhost *vhost);
+/* Before a command: has a module changed the server's records since?  Costs
+ * nothing once the session is protected or logged in.  -1 as above.
+ */
+int ftps_session_look_again(void);
 
 /* close_notify where one is due, and the connections freed. */
 void ftps_session_end(void);

@@ -19,6 +19,7 @@
 #include "cache/cache.h"
 #include "cache/mod_tls_cache.h"
 #include "host/config/rules.h"
+#include "host/config/sections.h"
 #include "host/config/settings_read.h"
 #include "host/control/start.h"
 #include "host/daemon/notices.h"
@@ -28,6 +29,7 @@
 #include "host/session.h"
 #include "log/log.h"
 #include "ocsp/stapling.h"
+#include "vhost/ticket_keys.h"
 #include "vhost/vhosts.h"
 
 extern module ftps_module;
@@ -42,6 +44,9 @@ extern xaset_t *server_list;
  * responders have answered.
  */
 #define GO_ON_SECONDS 1
+
+/* How many sections of mod_ifsession are prepared. */
+#define SECTIONS_MAX 64
 
 static bool is_restarting; /* from SIGHUP until the configuration is read */
 static bool is_hearing;    /* while the configuration is read */
@@ -76,7 +81,7 @@ static void renew_responses(void) {
 
 /* Certificates that are renewed need responses of their own. */
 static int check_files(CALLBACK_FRAME) {
-  ftps_vhosts_refresh_tickets(report);
+  ftps_ticket_keys_refresh(report);
   is_unfinished = ftps_vhosts_refresh_all(report);
   ftps_notices_daily();
   renew_responses();
@@ -126,21 +131,36 @@ static int check_shared_keys(bool has_secret_file) {
   return 0;
 }
 
-/* -1: a fault in what all servers have in common.  `any` is one of them; NULL:
- * there is none.
+struct found {
+  unsigned int servers;  /* with TLS */
+  unsigned int sections; /* of mod_ifsession */
+  bool has_secret_file;
+};
+
+/* -1: a fault in what all servers have in common.  Where no server has TLS, a
+ * module may make one that has it when a session starts.  Its sessions then use
+ * keys of this daemon's own.
  */
-static int set_ticket_keys(const struct ftps_settings *any,
-    bool has_secret_file) {
-  if (any == NULL) {
-    return 0;
+static int set_ticket_keys(const struct found *found) {
+  pool *p = make_sub_pool(permanent_pool);
+  server_rec *main_config = (server_rec *) server_list->xas_list;
+  struct ftps_ticket_settings keys =
+      ftps_settings_read(p, main_config)->ticket_keys;
+  int res = 0;
+
+  if (keys.source == FTPS_TICKETS_SHARED) {
+    if (found->servers == 0) {
+      keys.source = FTPS_TICKETS_MEMORY;
+    } else {
+      res = check_shared_keys(found->has_secret_file);
+    }
   }
 
-  if (any->ticket_keys.source == FTPS_TICKETS_SHARED &&
-      check_shared_keys(has_secret_file) < 0) {
-    return -1;
+  if (res == 0) {
+    res = ftps_ticket_keys_set(&keys, report);
   }
-
-  return ftps_vhosts_set_tickets(&any->ticket_keys, report);
+  destroy_pool(p);
+  return res;
 }
 
 /* Sessions of a server that is not there would do without TLS, whatever it
@@ -155,34 +175,62 @@ static void add_server(pool *p, const server_rec *s,
   }
 }
 
+/* Prepares what <IfClass> sections of mod_ifsession make of the server.  Each
+ * has contexts of its own, so their number is limited.  Sessions build the
+ * others.
+ */
+static void add_sections(const server_rec *s, struct found *found) {
+  const config_rec *section = ftps_sections_next(s, NULL);
+
+  while (section != NULL && found->sections < SECTIONS_MAX) {
+    pool *p = ftps_vhosts_new_pool();
+    const struct ftps_settings *settings = ftps_sections_read(p, s, section);
+
+    if (settings->engine) {
+      ftps_sendfile_prepare(settings);
+      add_server(p, s, settings);
+      found->sections++;
+    } else {
+      destroy_pool(p);
+    }
+    section = ftps_sections_next(s, section);
+  }
+}
+
+static void add_with_settings(server_rec *s, struct found *found) {
+  pool *p = ftps_vhosts_new_pool();
+  const struct ftps_settings *settings = ftps_settings_read(p, s);
+
+  if (!settings->engine) {
+    destroy_pool(p);
+    return;
+  }
+
+  warn_cache_off(settings);
+  ftps_sendfile_prepare(settings);
+  ftps_notices_server(settings);
+  ftps_random_seed_load(settings->random_seed);
+  add_server(p, s, settings);
+  found->servers++;
+  found->has_secret_file |= settings->cache_secret_file != NULL;
+}
+
 /* -1 as above. */
 static int add_servers(void) {
-  const struct ftps_settings *any = NULL;
-  bool has_secret_file = false;
+  struct found found = { 0 };
 
   ftps_vhosts_begin();
   ftps_notices_begin();
   ftps_random_seed_forget();
   for (server_rec *s = (server_rec *) server_list->xas_list; s != NULL;
        s = s->next) {
-    pool *p = ftps_vhosts_new_pool();
-    const struct ftps_settings *settings = ftps_settings_read(p, s);
-
-    if (!settings->engine || s->ServerPort == 0) {
-      destroy_pool(p);
-      continue;
+    if (s->ServerPort != 0) {
+      add_with_settings(s, &found);
+      add_sections(s, &found);
     }
-
-    warn_cache_off(settings);
-    ftps_sendfile_prepare(settings);
-    ftps_notices_server(settings);
-    ftps_random_seed_load(settings->random_seed);
-    add_server(p, s, settings);
-    any = settings;
-    has_secret_file |= settings->cache_secret_file != NULL;
   }
 
-  return set_ticket_keys(any, has_secret_file);
+  return set_ticket_keys(&found);
 }
 
 static void open_caches(void) {
@@ -195,7 +243,7 @@ static void open_caches(void) {
 /* A server that had TLS has it still, whatever the new configuration says of
  * it, and requires it wherever it did.
  */
-static void keep_server(server_rec *s) {
+static void keep_server(server_rec *s, struct found *found) {
   pool *p = ftps_vhosts_new_pool();
   const struct ftps_settings *settings = ftps_settings_read(p, s);
   const struct ftps_settings *old = ftps_vhosts_find_old(settings);
@@ -210,10 +258,13 @@ static void keep_server(server_rec *s) {
   }
   ftps_notices_server(old != NULL ? old : settings);
   add_server(p, s, settings);
+  add_sections(s, found);
 }
 
 /* What was refused at a restart is not known, so nothing new is used. */
 static void keep_servers(void) {
+  struct found found = { 0 };
+
   ftps_log_admin(PR_LOG_ERR,
       "%u directives were refused, so all servers go on with the TLS settings "
       "that they had, and new servers have no TLS; correct the directives and "
@@ -224,13 +275,13 @@ static void keep_servers(void) {
   ftps_notices_begin();
   for (server_rec *s = (server_rec *) server_list->xas_list; s != NULL;
        s = s->next) {
-    keep_server(s);
+    keep_server(s, &found);
   }
 
   open_caches();
   ftps_vhosts_keep();
   ftps_notices_end();
-  ftps_vhosts_refresh_tickets(report);
+  ftps_ticket_keys_refresh(report);
   start_checking();
 }
 
@@ -265,7 +316,7 @@ static void load_servers(void) {
   }
   ftps_notices_end();
   if (ftps_vhosts_is_restart()) {
-    ftps_vhosts_refresh_tickets(report);
+    ftps_ticket_keys_refresh(report);
   }
   start_checking();
 }
@@ -336,7 +387,7 @@ static void on_startup(const void *data, void *arg) {
     ftps_notices_repeat();
   }
   ftps_cache_start();
-  ftps_vhosts_refresh_tickets(report);
+  ftps_ticket_keys_refresh(report);
   start_checking();
   renew_responses();
   gather_heap();

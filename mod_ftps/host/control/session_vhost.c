@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * session_vhost.c: see session_vhost.h.
+ */
+#include "host/control/session_vhost.h"
+
+#include "base/settings.h"
+#include "host/config/settings_read.h"
+#include "host/data/sendfile.h"
+#include "log/log.h"
+#include "vhost/settings_check.h"
+#include "vhost/vhosts.h"
+
+static void report(enum ftps_severity severity, const char *text) {
+  if (severity == FTPS_SEVERITY_FAULT) {
+    ftps_log_admin(PR_LOG_ERR, "%s", text);
+  } else {
+    ftps_log("%s", text);
+  }
+}
+
+/* Renewed files are picked up here, as long as the process still has root. */
+static void refresh(struct ftps_vhost *vhost) {
+  struct ftps_error err;
+  int res;
+
+  ftps_error_clear(&err);
+  res = ftps_vhosts_refresh(vhost, &err);
+  if (res < 0) {
+    ftps_log_admin(PR_LOG_WARNING,
+        "changed files cannot be used, the old "
+        "certificate stays in use: %s",
+        err.text);
+
+  } else if (res > 0) {
+    ftps_log("changed certificate files are in use now");
+  }
+}
+
+bool ftps_session_vhost_is_stale(const struct ftps_vhost *vhost,
+    const server_rec *s) {
+  return vhost != NULL ? vhost->records != ftps_settings_fingerprint(s->conf)
+                       : ftps_settings_has_engine(s);
+}
+
+/* The log of the new settings is opened first, because it gets the faults; but
+ * not for a server that SNI names, to which the session moves after the
+ * handshake.
+ */
+static int build(server_rec *s, struct ftps_vhost **vhost_out) {
+  pool *p = ftps_vhosts_new_pool();
+  const struct ftps_settings *settings = ftps_settings_read(p, s);
+
+  if (!settings->engine) {
+    destroy_pool(p);
+    return 0;
+  }
+
+  if (s == main_server) {
+    ftps_log_open(settings->log_path);
+  }
+  ftps_log_trace(5, "server \"%s\": its TLS settings are those of this session",
+      settings->server_name);
+  ftps_settings_warn(settings, report);
+  ftps_sendfile_prepare(settings);
+  *vhost_out = ftps_vhosts_add_late(p, s, settings, report);
+  if (*vhost_out == NULL) {
+    ftps_log_admin(PR_LOG_ALERT, "server \"%s\": no memory for its TLS",
+        settings->server_name);
+    return -1;
+  }
+  return 0;
+}
+
+int ftps_session_vhost_find(server_rec *s, struct ftps_vhost **vhost_out) {
+  struct ftps_vhost *vhost = ftps_vhosts_find(s);
+  struct ftps_vhost *variant = NULL;
+
+  if (ftps_session_vhost_is_stale(vhost, s)) {
+    variant = ftps_vhosts_find_variant(s, ftps_settings_fingerprint(s->conf));
+    vhost = variant != NULL ? variant : vhost;
+  }
+
+  if (vhost != NULL) {
+    if (s == main_server) {
+      ftps_log_open(ftps_vhost_settings(vhost)->log_path);
+    }
+    refresh(vhost);
+  }
+
+  *vhost_out = NULL;
+  if (ftps_session_vhost_is_stale(vhost, s)) {
+    return build(s, vhost_out);
+  }
+
+  *vhost_out = vhost;
+  return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * session_vhost.h: which virtual host a session uses for a server.
+ *
+ * Layer: host.  Nearly always it is the one that the daemon has prepared.  But
+ * other modules make servers and settings when a session starts: mod_autohost
+ * reads a server from a file, mod_ifsession merges <IfClass> sections into the
+ * server's records.  Then the session reads the settings anew and builds the
+ * contexts itself, as root and by the rules of the daemon.
+ *
+ * What it costs where nothing differs: one walk over the server's records.
+ *
+ * DIAGNOSTICS: a fault goes to the system log and to the TLSLog of the new
+ * settings, a warning to the TLSLog alone, because it would come again with
+ * each session.  After a fault the virtual host has no context: AUTH gets 431,
+ * and TLSRequired is enforced.
+ */
+#ifndef FTPS_HOST_CONTROL_SESSION_VHOST_H
+#define FTPS_HOST_CONTROL_SESSION_VHOST_H
+
+#include <stdbool.h>
+
+#include "conf.h"
+
+struct ftps_vhost;
+
+/* Finds the virtual host of `s`, with files as they are now; builds it where
+ * the daemon has not prepared it.  `*vhost_out` is NULL where TLSEngine is off.
+ * Returns 0, or -1 when there is no memory: the session must end then.  Before
+ * the login only.
+ */
+int ftps_session_vhost_find(server_rec *s, struct ftps_vhost **vhost_out);
+
+/* Have the records of `s` changed since `vhost` was made of them?  NULL: since
+ * its TLSEngine was off.
+ */
+bool ftps_session_vhost_is_stale(const struct ftps_vhost *vhost,
+    const server_rec *s);
+
+#endif /* FTPS_HOST_CONTROL_SESSION_VHOST_H */

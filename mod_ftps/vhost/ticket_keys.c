@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * ticket_keys.c: see ticket_keys.h.
+ */
+#include "vhost/ticket_keys.h"
+
+#include <openssl/err.h>
+
+#include "tickets/tickets.h"
+
+#include "conf.h"
+#include "privs.h"
+
+int ftps_ticket_keys_set(const struct ftps_ticket_settings *settings,
+    ftps_report report) {
+  struct ftps_error err;
+  int res;
+
+  ftps_error_clear(&err);
+  PRIVS_ROOT
+  res = ftps_tickets_configure(settings, &err);
+  PRIVS_RELINQUISH
+  if (res < 0) {
+    report(FTPS_SEVERITY_FAULT, err.text);
+  }
+
+  return res;
+}
+
+void ftps_ticket_keys_refresh(ftps_report report) {
+  struct ftps_error err, line;
+  int res;
+
+  ftps_error_clear(&err);
+  ftps_error_clear(&line);
+  PRIVS_ROOT
+  res = ftps_tickets_reread(&err);
+  PRIVS_RELINQUISH
+
+  if (res < 0) {
+    ftps_error_set(&line, "the old ticket keys stay in use: %s", err.text);
+    report(FTPS_SEVERITY_FAULT, line.text);
+  } else if (res > 0) {
+    report(FTPS_SEVERITY_NOTICE, "changed ticket keys are in use now");
+  }
+
+  ftps_error_clear(&err);
+  res = ftps_tickets_rotate(&err);
+  if (res != 0) {
+    report(res < 0 ? FTPS_SEVERITY_FAULT : FTPS_SEVERITY_NOTICE, err.text);
+  }
+  ERR_clear_error();
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * ticket_keys.h: what the daemon does with the ring of ticket keys
+ * (tickets/tickets.h), as root, and what it reports.
+ */
+#ifndef FTPS_VHOST_TICKET_KEYS_H
+#define FTPS_VHOST_TICKET_KEYS_H
+
+#include "base/error.h"
+#include "base/settings.h"
+
+/* Before contexts are built.  0, or -1 when `report` got a fault. */
+int ftps_ticket_keys_set(const struct ftps_ticket_settings *settings,
+    ftps_report report);
+
+/* By the timer: a changed file, and rotation. */
+void ftps_ticket_keys_refresh(ftps_report report);
+
+#endif /* FTPS_VHOST_TICKET_KEYS_H */

@@ -1,0 +1,325 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# TLS settings that come into being when a session starts: <IfClass> sections of
+# mod_ifsession, in both orders of the two modules, and servers that mod_autohost
+# makes out of a file, at the start, at HOST and for an SNI name.  Each case is
+# played to the stock module as well, where it is installed.
+#
+# Needs: root, mod_ifsession; mod_autohost for its part; proftpd-mod-crypto for
+# the comparison.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use FTPS::Test::PKI;
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use Test::More;
+
+my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
+my $PKI = FTPS::Test::PKI->new;
+my $CA = 'TLSCACertificateFile ' . $PKI->cert('client-ca')->{cert};
+my %PARTNER = do {
+  my $paths = $PKI->cert('client');
+  (cert => $paths->{cert}, key => $paths->{key});
+};
+
+sub has ($name) { return -e "$MODULES/$name.so" }
+
+plan skip_all => 'mod_ifsession is not installed' if !has('mod_ifsession');
+
+my @STOCK = has('mod_tls') ? ('mod_tls') : ();
+note 'mod_tls is not installed: nothing to compare with' if !@STOCK;
+
+# Modules that are loaded behind the one that is tested.
+sub load_behind ($srv, @names) {
+  for my $name (@names) {
+    symlink "$MODULES/$name.so", $srv->dir . "/modules/$name.so";
+  }
+  return map { "LoadModule $_.c" } @names;
+}
+
+# Name of the class => its address, and the lines of its section.
+my %CLASS = (
+  verify   => [ 2, 'TLSVerifyClient on' ],
+  protocol => [ 3, 'TLSProtocol TLSv1.2' ],
+  cipher   => [ 4, 'TLSProtocol TLSv1.2',
+    'TLSCipherSuite ECDHE-ECDSA-CHACHA20-POLY1305' ],
+  off      => [ 5, 'TLSEngine off' ],
+  log      => [ 6, 'TLSLog LOGDIR/partner' ],
+  implicit => [ 7, 'TLSOptions UseImplicitSSL NoSessionReuseRequired' ],
+  timeout  => [ 8, 'TLSTimeoutHandshake 1' ],
+  broken   => [ 9, 'TLSECCertificateFile LOGDIR/missing', 'TLSRequired on' ],
+  required => [ 10, 'TLSRequired on' ],
+);
+
+# A second section for some of them: the two together are not prepared.
+my @BOTH = ('<IfClass regex ^(verify|cipher)$>', 'TLSTimeoutHandshake 60',
+  '</IfClass>');
+
+sub class_lines ($srv) {
+  my $dir = $srv->dir . '/log';
+  my @lines;
+  for my $name (sort keys %CLASS) {
+    my ($address, @section) = $CLASS{$name}->@*;
+    push @lines, "<Class $name>", "From 127.0.0.$address", '</Class>';
+    push @lines, "<IfClass $name>", @section, '</IfClass>'
+      if $name ne 'broken' || $srv->config->{module} eq 'mod_ftps';
+  }
+  return map { s/LOGDIR/$dir/r } @lines, @BOTH;
+}
+
+# A session that ends keeps the daemon from accepting the next connection for
+# 0.2 s, so those that are done with stay open.
+my @kept;
+
+sub connected ($srv, %o) {
+  my $c = $srv->connection(%o);
+  push @kept, $c;
+  $c->connect;
+  return $c;
+}
+
+sub from ($srv, $name, %o) {
+  return connected($srv, bind => "127.0.0.$CLASS{$name}[0]", %o);
+}
+
+# The client of a class, after AUTH; undef when the handshake failed.
+sub secured ($srv, $name, %o) {
+  my $c = from($srv, $name, %o);
+  return $c->auth && ($c->cmd('NOOP'))[0] == 200 ? $c : undef;
+}
+
+sub logs_in ($c) { return defined eval { $c->login } }
+
+# The reply to an upload, whatever happens to the connection.
+sub upload ($c, $name) {
+  my $r = eval { $c->stor($name, 'bytes') } // {};
+  return $r->{code} // 0;
+}
+
+sub play_verify ($srv, $kind) {
+  ok !secured($srv, 'verify'), "$kind: no certificate: refused";
+  my $c = secured($srv, 'verify', %PARTNER);
+  ok $c && logs_in($c), "$kind: with its certificate: a login";
+  is $c && upload($c, 'a'), 226, "$kind: and an upload";
+  ok secured($srv, 'required'), "$kind: others need none";
+  return;
+}
+
+sub play_handshakes ($srv, $kind) {
+  for my $name (qw(protocol cipher)) {
+    my $c = secured($srv, $name);
+    is $c && $c->version, 'TLSv1.2', "$kind: $name: the protocol of the class";
+    is $c->cipher, 'ECDHE-ECDSA-CHACHA20-POLY1305', "$kind: the cipher"
+      if $c && $name eq 'cipher';
+    ok !secured($srv, $name, min => '1.3'), "$kind: $name: no TLS 1.3";
+  }
+  my $c = secured($srv, 'required');
+  is $c && $c->version, 'TLSv1.3', "$kind: others have TLS 1.3";
+  return;
+}
+
+sub play_engine ($srv, $kind) {
+  my $c = from($srv, 'off');
+  is(($c->cmd('AUTH TLS'))[0], 500, "$kind: off: no AUTH");
+  is(($c->cmd('USER proftpd'))[0], 331, "$kind: off: a login in clear");
+  $c = from($srv, 'off', port => $srv->vhost_port('clear'));
+  is(($c->cmd('USER proftpd'))[0], 550, "$kind: on: no login in clear");
+  ok $c->auth && logs_in($c), "$kind: on: AUTH";
+  $c = from($srv, 'log', port => $srv->vhost_port('clear'));
+  is(($c->cmd('USER proftpd'))[0], 331, "$kind: others have no TLS there");
+  return;
+}
+
+sub play_session ($srv, $kind) {
+  my $c = secured($srv, 'log');
+  ok $c, "$kind: log: AUTH";
+  ok $srv->wait_log(qr/connection accepted/, 5, 'partner'),
+    "$kind: log: TLSLog of the class";
+  return play_timeout($srv, $kind) if $kind =~ /before/;
+  $c = from($srv, 'implicit', implicit => 1);
+  is(($c->last_reply)[0], 220, "$kind: implicit: a banner inside TLS");
+  ok logs_in($c), "$kind: implicit: a login";
+  is upload($c, 'b'), 226, "$kind: implicit: an upload";
+  return play_timeout($srv, $kind);
+}
+
+sub play_timeout ($srv, $kind) {
+  my $c = from($srv, 'timeout');
+  $c->cmd('AUTH TLS');
+  ok !$c->no_reply(20), "$kind: timeout: the handshake of nobody ends";
+  return;
+}
+
+sub play_broken ($srv, $kind) {
+  my $c = from($srv, 'broken');
+  is(($c->cmd('AUTH TLS'))[0], 431, "$kind: broken: 431");
+  is(($c->cmd('USER proftpd'))[0], 550, "$kind: broken: TLSRequired holds");
+  $srv->like_tlslog(qr/TLSECCertificateFile \S*missing: .*No such file/,
+    "$kind: broken: and the log says why");
+  return;
+}
+
+sub check_syntax ($srv) {
+  my ($status, $output) = $srv->syntax_check;
+  is $status, 0, 'proftpd -t: a fault of one class ends nothing';
+  like $output, qr/server "FTPS test", <IfClass broken>: its clients get no TLS: TLSECCertificateFile \S*missing: No such file/,
+    'proftpd -t: but it is a line';
+  return;
+}
+
+sub classes_server ($module, $order) {
+  my $srv = FTPS::Test::Server->new(module => $module,
+    $order eq 'before' ? (modules => ['mod_ifsession']) : (),
+    tls => [ $CA, 'TLSOptions NoSessionReuseRequired' ],
+    vhosts => [ { name => 'clear', port => 'own', tls => 'TLSEngine off' } ]);
+  my @behind = $order eq 'before' ? () : load_behind($srv, 'mod_ifsession');
+  my $config = $srv->config;
+  $config->{vhosts}[0]{extra} =
+    [ '<IfClass off>', 'TLSEngine on', 'TLSRequired on', '</IfClass>' ];
+  $srv->rewrite(extra => [ @behind, class_lines($srv) ]);
+  return $srv;
+}
+
+for my $case ([ 'mod_ftps', 'behind' ], [ 'mod_ftps', 'before' ],
+  map { [ $_, 'behind' ] } @STOCK) {
+  my ($module, $order) = @$case;
+  my $kind = "$module, mod_ifsession $order";
+  subtest $kind => sub {
+    my $srv = classes_server($module, $order);
+    check_syntax($srv) if $module eq 'mod_ftps';
+    $srv->start;
+    play_verify($srv, $kind);
+    play_handshakes($srv, $kind);
+    play_engine($srv, $kind);
+    play_session($srv, $kind);
+    play_broken($srv, $kind) if $module eq 'mod_ftps';
+    @kept = ();
+    is $srv->stop, 0, 'the daemon ends';
+  };
+}
+
+sub put ($path, @lines) {
+  open my $out, '>', $path or die "$path: $!\n";
+  print {$out} map { "$_\n" } @lines;
+  close $out or die "$path: $!\n";
+  return;
+}
+
+# A server of mod_autohost's, with a certificate of its own.
+sub autohost_lines ($srv, $cert, @more) {
+  my $paths = $PKI->cert($cert);
+  my $dir = $srv->dir;
+  return ("ServerName $cert", "AuthUserFile $dir/passwd",
+    "AuthGroupFile $dir/group", 'AuthOrder mod_auth_file.c',
+    'RequireValidShell off', 'WtmpLog off', 'DelayEngine off',
+    'AllowOverwrite on', 'TLSEngine on', "TLSLog $dir/log/$cert",
+    "TLSECCertificateFile $paths->{full}",
+    "TLSECCertificateKeyFile $paths->{key}", @more);
+}
+
+sub autohost_server ($module, $order, %o) {
+  my @names = $order eq 'before' ? (modules => ['mod_autohost']) : ();
+  my $srv = FTPS::Test::Server->new(module => $module, @names,
+    bind_tight => 0, tls => $o{tls});
+  my @behind = $order eq 'before' ? () : load_behind($srv, 'mod_autohost');
+  my $dir = $srv->dir . '/auto';
+  mkdir $dir;
+  $srv->rewrite(extra => [ @behind, 'AutoHostEngine on',
+    "AutoHostLog " . $srv->dir . '/log/autohost', "AutoHostConfig $dir/$o{file}" ]);
+  return $srv;
+}
+
+sub is_server ($c, $cert, $name) {
+  return is($c->peer_fingerprint // '(none)',
+    $PKI->fingerprint($PKI->cert($cert)->{cert}), "$name: its certificate");
+}
+
+sub play_autohost ($srv, $kind) {
+  my $dir = $srv->dir;
+  put("$dir/auto/127.0.0.2", autohost_lines($srv, 'a.test', 'TLSRequired on'));
+  put("$dir/auto/127.0.0.3", autohost_lines($srv, 'b.test', 'TLSRequired on',
+    'TLSOptions UseImplicitSSL'));
+  put("$dir/auto/127.0.0.4", autohost_lines($srv, 'server', 'TLSRequired on',
+    'TLSVerifyClient on', $CA));
+  put("$dir/auto/127.0.0.5", grep({ !/^TLSECC.*KeyFile/ }
+    autohost_lines($srv, 'a.test', 'TLSRequired on')),
+    "TLSECCertificateKeyFile $dir/missing");
+  $srv->start;
+
+  my $c = connected($srv, host => '127.0.0.2');
+  is(($c->cmd('USER proftpd'))[0], 550, "$kind: no login in clear");
+  ok $c->auth, "$kind: AUTH";
+  is_server($c, 'a.test', $kind);
+  ok logs_in($c), "$kind: a login";
+  is upload($c, 'c'), 226, "$kind: an upload";
+  ok $srv->wait_log(qr/connection accepted/, 5, 'a.test'), "$kind: its TLSLog";
+
+  $c = connected($srv, host => '127.0.0.3', implicit => 1);
+  is(($c->last_reply)[0], 220, "$kind: implicit");
+  is_server($c, 'b.test', "$kind: implicit");
+
+  $c = connected($srv, host => '127.0.0.4');
+  ok !($c->auth && ($c->cmd('NOOP'))[0] == 200), "$kind: no certificate: no";
+  $c = connected($srv, host => '127.0.0.4', %PARTNER);
+  ok $c->auth && logs_in($c), "$kind: with its certificate";
+  return;
+}
+
+sub play_broken_autohost ($srv) {
+  my $c = connected($srv, host => '127.0.0.5');
+  is(($c->cmd('AUTH TLS'))[0], 431, 'no key: 431');
+  is(($c->cmd('USER proftpd'))[0], 550, 'no key: TLSRequired holds');
+  ok $srv->wait_log(qr/TLSECCertificateKeyFile \S*missing: .*No such file/, 5,
+    'a.test'), 'no key: its TLSLog says why';
+  ok $srv->wait_log(qr/server "a.test": .*\S*missing: .*No such file/, 5,
+    'system'), 'no key: and so does the system log';
+  return;
+}
+
+for my $case ([ 'mod_ftps', 'behind' ], [ 'mod_ftps', 'before' ],
+  map { [ $_, 'behind' ] } @STOCK) {
+  my ($module, $order) = @$case;
+  subtest "$module, mod_autohost $order" => sub {
+    plan skip_all => 'mod_autohost is not installed' if !has('mod_autohost');
+    my $srv = autohost_server($module, $order, file => '%0',
+      tls => 'TLSEngine off');
+    play_autohost($srv, "autohost $order");
+    play_broken_autohost($srv) if $module eq 'mod_ftps';
+    @kept = ();
+    is $srv->stop, 0, 'the daemon ends';
+  };
+}
+
+# By name: HOST, and SNI.
+for my $module ('mod_ftps', @STOCK) {
+  subtest "$module, mod_autohost by name" => sub {
+    plan skip_all => 'mod_autohost is not installed' if !has('mod_autohost');
+    FTPS::Test::Server->need_host;
+    my $srv = autohost_server($module, 'behind', file => '%n', tls => []);
+    put($srv->dir . "/auto/$_", autohost_lines($srv, $_, "ServerAlias $_",
+      'TLSRequired on')) for qw(a.test b.test);
+    $srv->start;
+
+    my $c = connected($srv);
+    is(($c->cmd('HOST a.test'))[0], 220, 'HOST');
+    is(($c->cmd('USER proftpd'))[0], 550, 'HOST: no login in clear');
+    ok $c->auth, 'HOST: AUTH';
+    is_server($c, 'a.test', 'HOST');
+    ok logs_in($c), 'HOST: a login';
+
+    for my $version ('1.2', '1.3') {
+      $c = connected($srv, sni => 'b.test', min => $version, max => $version);
+      ok $c->auth, "SNI, TLS $version" or diag $c->error;
+      is_server($c, 'b.test', 'SNI');
+      ok logs_in($c), 'SNI: a login';
+      is upload($c, 'd'), 226, 'SNI: an upload';
+    }
+    @kept = ();
+    is $srv->stop, 0, 'the daemon ends';
+  };
+}
+
+done_testing;

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # An upload that is refused, or fails before its first byte, leaves the target
-# as it was (issue 2 item 7): bytes, mtime, mode, owner, inode, and no file
-# where none was.  A completed one does what it does without the protection.
+# as it was: bytes, mtime, mode, owner, inode, and no file where none was.  STOU's
+# file is made by the core before there is a data connection: it stays, empty.
+# A completed upload does what it does without the protection.
 #
 # One daemon, a virtual host for each surrounding that treats files in its own
 # way.  FTPS_MODULE=mod_tls runs the same table with the stock module, which
@@ -26,7 +27,7 @@ my $IS_STOCK = ($ENV{FTPS_MODULE} // '') eq 'mod_tls';
 my $FTPQUOTA = '/usr/sbin/ftpquota';
 
 my $OLD   = "forty bytes that were there before this\n";
-my $OTHER = 65533;      # group of the existing file, not the user's own
+my $OTHER = 65533;      # group of the existing file, not the user's own; "other"
 my $LIMIT = 90;         # MaxStoreFileSize
 
 # needs: stock modules.  lacks: commands that the core itself refuses there
@@ -39,6 +40,8 @@ my @SURROUNDING = (
   { name => 'hidden', conf => ['HiddenStores on'], hides => 1,
     lacks => 'REST' },
   { name => 'delete', conf => ['DeleteAbortedStores on'], more => 1 },
+  { name => 'owner', owner => $OTHER,
+    conf => [ '<Directory ~>', 'UserOwner other', '</Directory>' ] },
   { name => 'vroot', conf => [ 'VRootEngine on', 'DefaultRoot ~' ],
     needs => ['mod_vroot'], lacks => 'STOU' },
   { name => 'quota', conf => [ 'QuotaEngine on', "MaxStoreFileSize $LIMIT B" ],
@@ -192,8 +195,11 @@ sub check_failures ($srv, $client, $s, $command, $kind) {
     my $before = prepare($srv, $kind);
     my $code = fail_upload($client, $s, $command, $failure);
     my $name = "$s->{name}: $command, $kind file, $failure->{name}";
-    my $want = $command eq 'REST' && $kind eq 'new' ? 554 : $failure->{code};
-    is_deeply([ $code, snapshot($srv) ], [ $want, $before ], $name);
+    my $want = $command eq 'REST' && $kind eq 'new' ? 550 : $failure->{code};
+    my $after = snapshot($srv);
+    $before->{unique} = { ($after->{unique} // {})->%*, bytes => '' }
+      if $command eq 'STOU';
+    is_deeply([ $code, $after ], [ $want, $before ], $name);
   }
   return;
 }
@@ -239,8 +245,24 @@ sub check_limit ($srv, $client, $s) {
   return;
 }
 
+# A file that is given away must be there when the core does that.
+sub check_owner ($srv, $client, $s) {
+  for my $command (qw(STOR APPE)) {
+    for my $case ([ 425, '', session => 'none', finish => 'close' ],
+      [ 226, $BYTES{longer} ]) {
+      my ($want, $bytes, @how) = @$case;
+      prepare($srv, 'new');
+      my $code = upload($client, $s, $command, $BYTES{longer}, @how);
+      is_deeply([ $code, snapshot($srv)->{f}->@{qw(uid bytes)} ],
+        [ $want, $s->{owner}, $bytes ], "$s->{name}: $command, new file: $want");
+    }
+  }
+  return $client->quit;
+}
+
 sub check_surrounding ($srv, $s) {
   my $client = login($srv, $s);
+  return check_owner($srv, $client, $s) if $s->{owner};
   for (@TARGET) {
     my ($command, $kind) = @$_;
     next if $command eq ($s->{lacks} // '');

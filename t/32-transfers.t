@@ -105,7 +105,7 @@ sub check_offsets_and_empty_files ($tls) {
   is_done($r, "$name: RETR of an empty file");
   is("$r->{data}$r->{eof}", 'close_notify', "$name: it is empty");
   for my $how (qw(wait notify fin close)) {
-    $srv->write_file('target', 'old');
+    $srv->write_file('target', $how =~ /fin|close/ ? '' : 'old');
     is($client->stor('target', '', finish => $how)->{code}, 226,
       "$name: STOR of nothing, finish $how");
     is($srv->read_file('target'), '', "$name: bytes of nothing, $how");

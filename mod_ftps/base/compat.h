@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * compat.h: what differs between releases of ProFTPD and OpenSSL.
+ * compat.h: what differs between releases of ProFTPD, OpenSSL and libc.
  *
  * Used everywhere.  Macros only; whoever uses one about ProFTPD
  * has included its conf.h.
@@ -26,5 +26,10 @@
 #endif
 #define FTPS_RELEASE_OF(number)   ((number) >> 8)
 #define FTPS_IS_CANDIDATE(number) (((number) &0xff) < 5)
+
+/* Of Linux 6.3, and of glibc 2.38. */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
 
 #endif

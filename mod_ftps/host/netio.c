@@ -351,7 +351,8 @@ static int read_tls(pr_netio_stream_t *nstrm, struct ftps_conn *conn, char *buf,
     return (int) len;
   }
 
-  if (result == FTPS_IO_TRUNCATED || result == FTPS_IO_CUT) {
+  if (result == FTPS_IO_EOF || result == FTPS_IO_TRUNCATED ||
+      result == FTPS_IO_CUT) {
     result = nstrm->strm_type == PR_NETIO_STRM_DATA
         ? ftps_data_judge_end(ftps_session_current(), result)
         : FTPS_IO_EOF;

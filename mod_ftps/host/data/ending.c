@@ -10,6 +10,7 @@
 #include "conn/handshake.h"
 #include "host/data/data_conn.h"
 #include "host/data/transfer.h"
+#include "host/data/uploads.h"
 #include "host/names.h"
 #include "host/session.h"
 #include "log/log.h"
@@ -75,22 +76,7 @@ static enum ftps_io refuse_cut(void) {
   return FTPS_IO_CUT;
 }
 
-enum ftps_io ftps_data_judge_end(const struct ftps_session *sess,
-    enum ftps_io end) {
-  if (sess->data->is_watched && ftps_transfer_is_upload()) {
-    ftps_log("upload ended without TLS close_notify; the module that carries "
-             "it cannot be told");
-  }
-  if (session.xfer.direction != PR_NETIO_IO_RD) {
-    return FTPS_IO_EOF;
-  }
-  if (end == FTPS_IO_CUT) {
-    return refuse_cut();
-  }
-  if (sess->settings->truncation == FTPS_TRUNCATION_OFF) {
-    return FTPS_IO_EOF;
-  }
-
+static enum ftps_io judge_missing_end(const struct ftps_session *sess) {
   ftps_log("upload ended without TLS close_notify, the file may be "
            "truncated (TLSTruncation %s)",
       sess->settings->truncation == FTPS_TRUNCATION_STRICT ? "strict" : "log");
@@ -102,4 +88,27 @@ enum ftps_io ftps_data_judge_end(const struct ftps_session *sess,
       "upload ended without TLS close_notify, it may "
       "be truncated");
   return FTPS_IO_TRUNCATED;
+}
+
+enum ftps_io ftps_data_judge_end(const struct ftps_session *sess,
+    enum ftps_io end) {
+  bool is_accepted =
+      end == FTPS_IO_EOF || sess->settings->truncation == FTPS_TRUNCATION_OFF;
+
+  if (end != FTPS_IO_EOF && sess->data->is_watched &&
+      ftps_transfer_is_upload()) {
+    ftps_log("upload ended without TLS close_notify; the module that carries "
+             "it cannot be told");
+  }
+  if (session.xfer.direction != PR_NETIO_IO_RD) {
+    return FTPS_IO_EOF;
+  }
+  if (end == FTPS_IO_CUT) {
+    return refuse_cut();
+  }
+  if (ftps_uploads_is_lost(is_accepted)) {
+    return FTPS_IO_TRUNCATED;
+  }
+
+  return is_accepted ? FTPS_IO_EOF : judge_missing_end(sess);
 }

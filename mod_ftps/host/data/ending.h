@@ -32,9 +32,10 @@ void ftps_data_tell_reset(struct ftps_session *sess);
  */
 modret_t *ftps_data_post_download(cmd_rec *cmd);
 
-/* An upload ended without close_notify, as `end` tells (FTPS_IO_TRUNCATED or
- * FTPS_IO_CUT): TLSTruncation says whether that is FTPS_IO_EOF, or else it is
- * `end`.
+/* A data connection has ended, as `end` tells (FTPS_IO_EOF, FTPS_IO_TRUNCATED,
+ * FTPS_IO_CUT): FTPS_IO_EOF, or an upload has failed.  TLSTruncation decides
+ * about one without close_notify; whatever it says, a file that somebody else
+ * took away has failed, and one with bytes is not emptied by such an end.
  */
 enum ftps_io ftps_data_judge_end(const struct ftps_session *sess,
     enum ftps_io end);

@@ -3,7 +3,8 @@
 /* host/data/uploads.c - the file-system hook behind uploads.h
  *
  * Called by the module's PRE_CMD, LOG_CMD and LOG_CMD_ERR
- * handlers and at session end; the callbacks are called by the core's FSIO.
+ * handlers, at the end of a data connection and of the session; the callbacks
+ * are called by the core's FSIO.
  *
  * One hook for "/" per session, named "ftps-uploads".  Its fs_data is a
  * struct upload, the state of the upload that runs now (a session has never
@@ -16,56 +17,53 @@
  *                                         `--close of a failure----> KEPT
  *   end leads back to IDLE from everywhere but UNTOUCHED.
  *
- * Only in UNTOUCHED and KEPT the hook does anything.  From the first write
- * on, all is as the core alone does it: a transfer that breaks in the middle
- * leaves what has arrived (for REST), unless DeleteAbortedStores is on.
+ * The hook removes nothing, ever.  Of what the core removes after a failure
+ * (DeleteAbortedStores, HiddenStores) it lets through what is this upload's
+ * alone: its hidden file, or a file that it has written to, as long as the
+ * name still names that file and nobody else has made it longer or shorter.
+ * From the first write on a transfer that breaks leaves what has arrived (for
+ * REST), as with the core alone.
  *
- * What remains: a new name exists as an empty file from STOR until the data
- * connection stands, and stays when the process is killed in between;
- * UserOwner and GroupOwner are applied by the core before that, too.
+ * What remains: STOU's file is made by the core with the command, and stays
+ * empty when the upload fails; so does one that UserOwner or GroupOwner gives
+ * away, which the core does before the first byte.
+ * Two uploads that write at the same time mix their bytes in one file, as
+ * with the core alone; whose bytes are missing then is not told "complete".
  *
  * DIAGNOSTICS: callbacks return -1 and errno as the calls that they stand
- * for; unlink of a kept target is answered with ENOENT, which the core takes
- * as "already gone".
+ * for; a refused unlink is answered with ENOENT, which the core takes as
+ * "already gone".  ECONNABORTED: somebody else has taken the file away; the
+ * reply has the reason before the core's line, and so has TLSLog.
  */
 
 #include "host/data/uploads.h"
-
-#include "host/data/fs_hook.h"
 
 #include "conf.h"
 
 #include <stdbool.h>
 
+#include "host/data/fs_hook.h"
+#include "host/data/stored.h"
+#include "log/log.h"
+
 #define FTPS_UPLOADS_FS_NAME "ftps-uploads"
 
 enum upload_state {
-  UPLOAD_IDLE,      /* no protected command runs */
+  UPLOAD_IDLE,      /* no protected command runs, or not for a file */
   UPLOAD_ARMED,     /* one runs, its target is not open yet */
   UPLOAD_UNTOUCHED, /* target open, nothing written */
-  UPLOAD_RELEASED,  /* written to, or complete: the core's business */
+  UPLOAD_RELEASED,  /* written to, or complete */
   UPLOAD_KEPT       /* closed without a byte: must stay as it was */
 };
 
 struct upload {
   enum upload_state state;
-  pr_fs_t *below;      /* the hook that was topmost before ours */
-  const pr_fh_t *fh;   /* the target; the core's, valid in UNTOUCHED */
-  bool is_unique;      /* STOU: the core made the file in its PRE_CMD */
-  bool is_made;        /* this command made the file */
-  bool wants_truncate; /* O_TRUNC was asked for and is still due */
-  bool has_ended;      /* ftps_uploads_end() came before the close */
-  dev_t dev;           /* the target, whatever its name */
-  ino_t ino;
-  char path[PR_TUNABLE_PATH_MAX + 1]; /* as given to open */
+  bool has_ended; /* ftps_uploads_end() came before the close */
+  bool is_sole;   /* when closed, the file held what this upload wrote */
+  struct ftps_stored file;
 };
 
-/* The next hook down that has this callback; the system's own, at the end of
- * the list, has them all. */
-#define SKIP_TO(fs, callback) \
-  while ((fs)->fs_next != NULL && (fs)->callback == NULL) { \
-    (fs) = (fs)->fs_next; \
-  }
+#define SKIP_TO FTPS_STORED_SKIP_TO
 
 static int open_target(pr_fh_t *fh, const char *path, int flags);
 
@@ -90,32 +88,8 @@ static struct upload *get_upload(pr_fs_t *fs) {
   return up;
 }
 
-static bool is_untouched(const struct upload *up, const pr_fh_t *fh) {
-  return up->state == UPLOAD_UNTOUCHED && up->fh == fh;
-}
-
-static int call_fstat(const struct upload *up, pr_fh_t *fh, int fd,
-    struct stat *st) {
-  pr_fs_t *fs = up->below;
-
-  SKIP_TO(fs, fstat);
-  return (fs->fstat)(fh, fd, st);
-}
-
-static int call_unlink(const struct upload *up, const char *path) {
-  pr_fs_t *fs = up->below;
-
-  SKIP_TO(fs, unlink);
-  return (fs->unlink)(fs, path);
-}
-
-static bool is_same_file(const struct upload *up, const char *path) {
-  struct stat st;
-  pr_fs_t *fs = up->below;
-
-  SKIP_TO(fs, lstat);
-  return (fs->lstat)(fs, path, &st) == 0 && st.st_dev == up->dev &&
-      st.st_ino == up->ino;
+static bool is_target(const struct upload *up, const pr_fh_t *fh) {
+  return up->file.fh != NULL && up->file.fh == fh;
 }
 
 /* mod_xfer sets both paths just before it opens one of them, so no other
@@ -126,30 +100,6 @@ static bool is_upload_path(const char *path) {
           strcmp(path, session.xfer.path_hidden) == 0);
 }
 
-static void take_target(struct upload *up, pr_fh_t *fh, int fd,
-    const char *path) {
-  struct stat st;
-
-  up->state = UPLOAD_RELEASED;
-  if (call_fstat(up, fh, fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-    return;
-  }
-
-  if (up->is_unique && st.st_size == 0) {
-    up->is_made = true;
-  }
-
-  up->dev = st.st_dev;
-  up->ino = st.st_ino;
-  up->fh = fh;
-  sstrncpy(up->path, path, sizeof(up->path));
-  up->state = UPLOAD_UNTOUCHED;
-}
-
-/* With O_EXCL first, because that alone tells without a race whether this
- * call made the file.  O_CREAT stays in the second attempt, so that the
- * kernel's rules for files in sticky directories (fs.protected_regular)
- * hold as before. */
 static int open_target(pr_fh_t *fh, const char *path, int flags) {
   int fd;
   struct upload *up;
@@ -161,41 +111,51 @@ static int open_target(pr_fh_t *fh, const char *path, int flags) {
     return -1;
   }
 
-  fs = up->below;
-  SKIP_TO(fs, open);
-
   if (up->state != UPLOAD_ARMED || !(flags & O_CREAT) ||
       !is_upload_path(path)) {
+    fs = up->file.below;
+    SKIP_TO(fs, open);
     return (fs->open)(fh, path, flags);
   }
 
-  fd = (fs->open)(fh, path, (flags & ~O_TRUNC) | O_EXCL);
-  up->is_made = fd >= 0;
-
-  if (fd < 0 && !(flags & O_EXCL)) {
-    fd = (fs->open)(fh, path, flags & ~O_TRUNC);
-    up->wants_truncate = (flags & O_TRUNC) != 0;
-  }
-
+  fd = ftps_stored_open(&up->file, fh, path, flags);
   if (fd >= 0) {
-    take_target(up, fh, fd, path);
+    up->state = up->file.fh != NULL ? UPLOAD_UNTOUCHED : UPLOAD_IDLE;
   }
 
   return fd;
 }
 
-/* The upload has begun: what the core had asked for at open is done now. */
-static int release_target(struct upload *up, pr_fh_t *fh) {
-  if (up->wants_truncate && pr_fsio_ftruncate(fh, 0) < 0) {
-    return -1;
+/* 0 where there is no reason to fail.  The code is the one of the line that the
+ * core adds: lines with another one would be a reply of their own. */
+static int fail_for(const char *reason, const char *code) {
+  if (reason == NULL) {
+    return 0;
   }
 
-  up->wants_truncate = false;
-  up->state = UPLOAD_RELEASED;
-  return 0;
+  ftps_log("upload failed: %s", reason);
+  pr_response_add_err(code, "%s", reason);
+  errno = ECONNABORTED;
+  return -1;
+}
+
+/* What the core had asked for at open is done before the first byte. */
+static int prepare_write(struct upload *up, int fd) {
+  if (up->state == UPLOAD_UNTOUCHED) {
+    if (ftps_stored_begin(&up->file, fd) < 0) {
+      return -1;
+    }
+    up->state = UPLOAD_RELEASED;
+    if (up->file.end == 0) {
+      return 0;
+    }
+  }
+
+  return fail_for(ftps_stored_fault(&up->file, fd), R_426);
 }
 
 static int write_target(pr_fh_t *fh, int fd, const char *buf, size_t len) {
+  int res;
   struct upload *up;
   pr_fs_t *fs;
 
@@ -205,13 +165,18 @@ static int write_target(pr_fh_t *fh, int fd, const char *buf, size_t len) {
     return -1;
   }
 
-  if (is_untouched(up, fh) && release_target(up, fh) < 0) {
+  if (is_target(up, fh) && prepare_write(up, fd) < 0) {
     return -1;
   }
 
-  fs = up->below;
+  fs = up->file.below;
   SKIP_TO(fs, write);
-  return (fs->write)(fh, fd, buf, len);
+  res = (fs->write)(fh, fd, buf, len);
+  if (res > 0 && is_target(up, fh)) {
+    ftps_stored_count(&up->file, fd, (size_t) res);
+  }
+
+  return res;
 }
 
 static ssize_t pwrite_target(pr_fh_t *fh, int fd, const void *buf, size_t len,
@@ -225,11 +190,11 @@ static ssize_t pwrite_target(pr_fh_t *fh, int fd, const void *buf, size_t len,
     return -1;
   }
 
-  if (is_untouched(up, fh) && release_target(up, fh) < 0) {
+  if (is_target(up, fh) && prepare_write(up, fd) < 0) {
     return -1;
   }
 
-  fs = up->below;
+  fs = up->file.below;
   SKIP_TO(fs, pwrite);
   return (fs->pwrite)(fh, fd, buf, len, offset);
 }
@@ -238,6 +203,7 @@ static ssize_t pwrite_target(pr_fh_t *fh, int fd, const void *buf, size_t len,
  * emptied first it is zero. */
 static int fstat_target(pr_fh_t *fh, int fd, struct stat *st) {
   struct upload *up;
+  pr_fs_t *fs;
 
   up = get_upload(fh->fh_fs);
   if (up == NULL) {
@@ -245,11 +211,13 @@ static int fstat_target(pr_fh_t *fh, int fd, struct stat *st) {
     return -1;
   }
 
-  if (call_fstat(up, fh, fd, st) < 0) {
+  fs = up->file.below;
+  SKIP_TO(fs, fstat);
+  if ((fs->fstat)(fh, fd, st) < 0) {
     return -1;
   }
 
-  if (is_untouched(up, fh) && up->wants_truncate) {
+  if (is_target(up, fh) && up->file.wants_truncate) {
     st->st_size = 0;
     st->st_blocks = 0;
   }
@@ -257,13 +225,11 @@ static int fstat_target(pr_fh_t *fh, int fd, struct stat *st) {
   return 0;
 }
 
-/* Asked at the close of a target to which nothing was written: is that the
- * end of an empty upload (false), or of one that failed?  The core sets
- * SF_XFER exactly when both postopens have succeeded.  After that a failure
- * shows in the stream's errno (zero after an orderly end of file), in ABOR,
- * in the end of the session, or in bytes that came and were not written
- * (MaxStoreFileSize).  A range (RANG) is never empty. */
-static bool has_failed(const struct upload *up) {
+/* Asked at the close of a target: is that the end of an upload, or of one that
+ * failed?  The core sets SF_XFER exactly when both postopens have succeeded.
+ * After that a failure shows in the stream's errno (zero after an orderly end
+ * of file), in ABOR, and in the end of the session. */
+static bool has_broken(const struct upload *up) {
   if (up->has_ended || !(session.sf_flags & SF_XFER) || XFER_ABORTED) {
     return true;
   }
@@ -273,23 +239,35 @@ static bool has_failed(const struct upload *up) {
     return true;
   }
 
-  if (session.xfer.total_bytes > 0 || session.range_len > 0) {
-    return true;
-  }
-
   return session.d == NULL || session.d->instrm == NULL ||
       session.d->instrm->strm_errno != 0;
 }
 
-static bool is_empty(const struct upload *up, pr_fh_t *fh, int fd) {
-  struct stat st;
+/* Without a byte written, a failure may also show in bytes that came
+ * (MaxStoreFileSize).  A range (RANG) is never empty. */
+static bool has_failed_empty(const struct upload *up) {
+  return has_broken(up) || session.xfer.total_bytes > 0 ||
+      session.range_len > 0;
+}
 
-  return call_fstat(up, fh, fd, &st) == 0 && st.st_size == 0;
+static int finish_target(struct upload *up, int fd) {
+  if (up->state == UPLOAD_UNTOUCHED && has_failed_empty(up)) {
+    up->state = UPLOAD_KEPT;
+    return 0;
+  }
+
+  if (up->state == UPLOAD_UNTOUCHED) {
+    up->state = UPLOAD_RELEASED;
+    if (ftps_stored_finish_empty(&up->file, fd) < 0) {
+      return -1;
+    }
+  }
+
+  return has_broken(up) ? 0 : fail_for(ftps_stored_fault(&up->file, fd), R_550);
 }
 
 static int close_target(pr_fh_t *fh, int fd) {
-  int res = 0, xerrno = 0;
-  bool is_leftover = false;
+  int res, xerrno;
   struct upload *up;
   pr_fs_t *fs;
 
@@ -298,40 +276,48 @@ static int close_target(pr_fh_t *fh, int fd) {
     return close(fd);
   }
 
-  fs = up->below;
+  fs = up->file.below;
   SKIP_TO(fs, close);
 
-  if (!is_untouched(up, fh)) {
+  if (!is_target(up, fh)) {
     return (fs->close)(fh, fd);
   }
 
-  if (has_failed(up)) {
-    is_leftover = up->is_made && is_empty(up, fh, fd);
-    up->state = UPLOAD_KEPT;
-
-  } else {
-    res = release_target(up, fh);
-    xerrno = errno;
-    up->state = UPLOAD_RELEASED;
-  }
-
-  up->fh = NULL;
+  res = finish_target(up, fd);
+  xerrno = errno;
+  up->is_sole = ftps_stored_is_sole(&up->file, fd);
+  up->file.fh = NULL;
   if ((fs->close)(fh, fd) < 0 && res == 0) {
     res = -1;
     xerrno = errno;
-  }
-
-  if (is_leftover && is_same_file(up, up->path)) {
-    /* Cannot be helped when it fails: an empty file stays, as without us. */
-    (void) call_unlink(up, up->path);
   }
 
   errno = xerrno;
   return res;
 }
 
-/* By name and by file, because the core uses the absolute path of the open
- * and mod_quotatab the client's words. */
+/* The core names the target by its absolute path, mod_quotatab by the words of
+ * the client. */
+static bool is_about(const struct upload *up, const char *path) {
+  return strcmp(path, up->file.path) == 0 || is_upload_path(path) ||
+      (session.curr_cmd_rec != NULL && session.curr_cmd_rec->arg != NULL &&
+          strcmp(path, session.curr_cmd_rec->arg) == 0) ||
+      ftps_stored_is_at(&up->file, path);
+}
+
+static bool may_unlink(const struct upload *up, const char *path) {
+  if (up->state == UPLOAD_IDLE || up->state == UPLOAD_ARMED ||
+      !is_about(up, path)) {
+    return true;
+  }
+
+  if (up->state != UPLOAD_RELEASED && !up->file.is_hidden) {
+    return false;
+  }
+
+  return up->is_sole && ftps_stored_is_at(&up->file, path);
+}
+
 static int unlink_target(pr_fs_t *fs, const char *path) {
   struct upload *up;
 
@@ -341,13 +327,14 @@ static int unlink_target(pr_fs_t *fs, const char *path) {
     return -1;
   }
 
-  if ((up->state == UPLOAD_UNTOUCHED || up->state == UPLOAD_KEPT) &&
-      (strcmp(path, up->path) == 0 || is_same_file(up, path))) {
+  if (!may_unlink(up, path)) {
     errno = ENOENT;
     return -1;
   }
 
-  return call_unlink(up, path);
+  fs = up->file.below;
+  SKIP_TO(fs, unlink);
+  return (fs->unlink)(fs, path);
 }
 
 static struct upload *register_hook(void) {
@@ -361,7 +348,7 @@ static struct upload *register_hook(void) {
 
   up = pcalloc(fs->fs_pool, sizeof(*up));
   up->state = UPLOAD_IDLE;
-  up->below = fs->fs_next;
+  up->file.below = fs->fs_next;
 
   fs->fs_data = up;
   ftps_fs_hook_pass_on(fs);
@@ -399,10 +386,8 @@ int ftps_uploads_protect(cmd_rec *cmd) {
   }
 
   up->state = UPLOAD_ARMED;
-  up->fh = NULL;
-  up->is_unique = pr_cmd_cmp(cmd, PR_CMD_STOU_ID) == 0;
-  up->is_made = false;
-  up->wants_truncate = false;
+  up->file.fh = NULL;
+  up->is_sole = false;
   up->has_ended = false;
   return 0;
 }
@@ -421,4 +406,30 @@ void ftps_uploads_end(void) {
   } else {
     up->state = UPLOAD_IDLE;
   }
+}
+
+/* Of a file under any name, so that HiddenStores replaces no bytes by none. */
+static bool has_bytes(const struct upload *up) {
+  struct stat st;
+
+  return session.xfer.path != NULL &&
+      ftps_stored_stat(&up->file, session.xfer.path, &st) == 0 &&
+      S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+bool ftps_uploads_is_lost(bool is_orderly) {
+  const struct upload *up = find_upload(pr_get_fs("/", NULL));
+  const char *fault;
+
+  if (up == NULL || up->file.fh == NULL) {
+    return false;
+  }
+
+  fault = ftps_stored_fault(&up->file, PR_FH_FD(up->file.fh));
+  if (!is_orderly && up->state == UPLOAD_UNTOUCHED && has_bytes(up)) {
+    fault = "upload ended without a byte and without TLS close_notify, "
+            "the file stays as it was";
+  }
+
+  return fail_for(fault, R_426) < 0;
 }

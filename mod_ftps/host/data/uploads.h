@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 
-/* host/data/uploads.h - an upload that never began leaves its target as it was
+/* host/data/uploads.h - an upload costs nothing that it does not replace
  *
  * The core opens, creates and empties the target of STOR, STOU and APPE
  * before it has a data connection.  With these two calls around the command
- * a target is created for good, or emptied, only when the first byte is
- * written or when an empty upload is complete.  Until then a refused,
- * failed or aborted upload costs an existing file neither bytes nor mtime
- * nor its name (DeleteAbortedStores), and a new file is removed again.
+ * a target is created, or emptied, only when the first byte is written or
+ * when an empty upload is complete.  Until then a refused, failed or aborted
+ * upload costs an existing file neither bytes nor mtime nor its name
+ * (DeleteAbortedStores), and makes no new one.  What other sessions do with
+ * the same name meanwhile is thought of in stored.h.
  *
  * The caller decides which uploads are protected; nothing here asks about
  * TLS.  The state lives in the pool of the file-system hook, which is a
  * child of session.pool; there is nothing to free.
- *
- * Source: issue 2 item 7.
  */
 
 #ifndef FTPS_HOST_DATA_UPLOADS_H
 #define FTPS_HOST_DATA_UPLOADS_H
+
+#include <stdbool.h>
 
 struct cmd_struc;
 
@@ -38,5 +39,13 @@ int ftps_uploads_protect(struct cmd_struc *cmd);
  * was written to it, it means that the upload has failed.
  */
 void ftps_uploads_end(void);
+
+/* Asked when the data connection of an upload has ended, in an orderly way or
+ * without close_notify: has it failed nonetheless?  The client and TLSLog are
+ * told why.  It has where somebody else has removed or emptied the file; and
+ * where a file with bytes would be emptied by a connection that ended without
+ * a byte and without close_notify, which anybody on the way can bring about.
+ */
+bool ftps_uploads_is_lost(bool is_orderly);
 
 #endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+
+/* host/data/stored.c - see stored.h
+ *
+ * Calls that name the file go to the hooks below ours, so that mod_vroot finds
+ * it where it is.  The descriptor is asked directly: mod_statcache answers
+ * fstat by the name, and with what was there before.
+ *
+ * Why no file without a name in the same directory (O_TMPFILE) that gets its
+ * name later: not all file systems have them, linkat() needs /proc, which a
+ * session in a chroot does not see, and each costs as much as the file itself.
+ *
+ * DIAGNOSTICS: as the calls of the system.  EEXIST from ftps_stored_begin() and
+ * ftps_stored_finish_empty(): somebody has made the file meanwhile, and
+ * AllowOverwrite (APPE: AllowStoreRestart) is off.
+ */
+
+#include "host/data/stored.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/compat.h"
+
+static int call_open(const struct ftps_stored *stored, pr_fh_t *fh,
+    const char *path, int flags) {
+  pr_fs_t *fs = stored->below;
+
+  FTPS_STORED_SKIP_TO(fs, open);
+  return (fs->open)(fh, path, flags);
+}
+
+int ftps_stored_stat(const struct ftps_stored *stored, const char *path,
+    struct stat *st) {
+  pr_fs_t *fs = stored->below;
+
+  FTPS_STORED_SKIP_TO(fs, stat);
+  return (fs->stat)(fs, path, st);
+}
+
+bool ftps_stored_is_at(const struct ftps_stored *stored, const char *path) {
+  struct stat st;
+
+  return ftps_stored_stat(stored, path, &st) == 0 &&
+      st.st_dev == stored->seen.st_dev && st.st_ino == stored->seen.st_ino;
+}
+
+/* A link that leads nowhere is something that is there: the core makes the
+ * file that it names.
+ */
+static bool is_absent(const struct ftps_stored *stored, const char *path) {
+  struct stat st;
+  pr_fs_t *fs = stored->below;
+
+  FTPS_STORED_SKIP_TO(fs, lstat);
+  return (fs->lstat)(fs, path, &st) < 0 && errno == ENOENT;
+}
+
+static int open_folder(const struct ftps_stored *stored, pr_fh_t *fh,
+    const char *path) {
+  char folder[PR_TUNABLE_PATH_MAX + 1] = ".";
+  const char *slash = strrchr(path, '/');
+
+  if (slash != NULL) {
+    size_t len = slash == path ? 1 : (size_t) (slash - path);
+
+    if (len >= sizeof(folder)) {
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+    memcpy(folder, path, len);
+    folder[len] = '\0';
+  }
+
+  return call_open(stored, fh, folder, O_PATH | O_DIRECTORY);
+}
+
+static bool may_make_file(const struct ftps_stored *stored, pr_fh_t *fh,
+    const char *path) {
+  bool is_allowed;
+  int fd = open_folder(stored, fh, path);
+
+  if (fd < 0) {
+    return false;
+  }
+
+  is_allowed = faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == 0;
+  (void) close(fd);
+  return is_allowed;
+}
+
+/* Kernels before 6.3 do not know the second flag. */
+static int open_stand_in(void) {
+  int fd = memfd_create("ftps-upload", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+
+  return fd >= 0 ? fd : memfd_create("ftps-upload", MFD_CLOEXEC);
+}
+
+/* UserOwner and GroupOwner give the file away by its name before there is a
+ * data connection, so that it must be there.
+ */
+static bool may_wait(const struct ftps_stored *stored, pr_fh_t *fh,
+    const char *path) {
+  return session.fsuid == (uid_t) -1 && session.fsgid == (gid_t) -1 &&
+      may_make_file(stored, fh, path);
+}
+
+/* The real call also knows the best reason where nothing can be made.  Its
+ * O_CREAT stays for a file that exists, so that the kernel's rules for files in
+ * sticky directories (fs.protected_regular) hold.
+ */
+static int open_file(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
+    int flags) {
+  int fd;
+
+  if (!stored->is_hidden && is_absent(stored, path)) {
+    if (session.restart_pos > 0 || session.range_start > 0) {
+      errno = ENOENT;
+      return -1;
+    }
+
+    fd = may_wait(stored, fh, path) ? open_stand_in() : -1;
+    if (fd >= 0) {
+      stored->is_missing = true;
+      return fd;
+    }
+  }
+
+  return call_open(stored, fh, path, flags & ~O_TRUNC);
+}
+
+int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
+    int flags) {
+  int fd;
+  pr_fs_t *fs;
+
+  stored->fh = NULL;
+  stored->is_hidden = session.xfer.path_hidden != NULL &&
+      strcmp(path, session.xfer.path_hidden) == 0;
+  stored->is_appended = session.curr_cmd_id == PR_CMD_APPE_ID;
+  stored->is_missing = false;
+  stored->wants_truncate = (flags & O_TRUNC) != 0;
+  stored->has_true_size = false;
+  stored->end = 0;
+  sstrncpy(stored->path, path, sizeof(stored->path));
+
+  fd = open_file(stored, fh, path, flags);
+  if (fd < 0) {
+    return -1;
+  }
+
+  if (fstat(fd, &stored->seen) == 0) {
+    stored->fh = S_ISREG(stored->seen.st_mode) ? fh : NULL;
+    return fd;
+  }
+
+  /* No descriptor of the system's: some module has files of its own. */
+  fs = stored->below;
+  FTPS_STORED_SKIP_TO(fs, close);
+  (void) (fs->close)(fh, fd);
+  return call_open(stored, fh, path, flags);
+}
+
+/* The core has asked whether the file may be overwritten when it was not
+ * there.
+ */
+static bool may_meet_file(const struct ftps_stored *stored) {
+  const unsigned char *is_allowed = get_param_ptr(CURRENT_CONF,
+      stored->is_appended ? "AllowStoreRestart" : "AllowOverwrite", FALSE);
+
+  return is_allowed != NULL && *is_allowed != FALSE;
+}
+
+/* The descriptor keeps its number, which the core holds. */
+static int make_file(struct ftps_stored *stored, int fd, int truncate) {
+  int made, res, xerrno;
+  int flags = O_WRONLY | O_CREAT | (may_meet_file(stored) ? truncate : O_EXCL);
+
+  made = call_open(stored, stored->fh, stored->path, flags);
+  if (made < 0) {
+    return -1;
+  }
+
+  res = dup3(made, fd, O_CLOEXEC);
+  xerrno = errno;
+  (void) close(made);
+  if (res < 0) {
+    errno = xerrno;
+    return -1;
+  }
+
+  stored->is_missing = false;
+  (void) pr_fs_clear_cache2(stored->path);
+  return fstat(fd, &stored->seen);
+}
+
+static int empty_file(struct ftps_stored *stored) {
+  if (stored->wants_truncate && pr_fsio_ftruncate(stored->fh, 0) < 0) {
+    return -1;
+  }
+
+  stored->wants_truncate = false;
+  return 0;
+}
+
+static int append_to_file(int fd) {
+  int flags = fcntl(fd, F_GETFL);
+
+  return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_APPEND);
+}
+
+int ftps_stored_begin(struct ftps_stored *stored, int fd) {
+  int res;
+  off_t start;
+
+  if (stored->is_missing) {
+    res = make_file(stored, fd, stored->wants_truncate ? O_TRUNC : 0);
+    stored->wants_truncate = false;
+  } else {
+    res = empty_file(stored);
+  }
+
+  if (res == 0 && stored->is_appended) {
+    res = append_to_file(fd);
+  }
+
+  if (res < 0) {
+    return -1;
+  }
+
+  start = lseek(fd, 0, stored->is_appended ? SEEK_END : SEEK_CUR);
+  if (start < 0) {
+    return -1;
+  }
+
+  /* Where this is not the start, the core has compared it with the size. */
+  stored->end = start;
+  stored->has_true_size = start > 0;
+  return 0;
+}
+
+static bool has_all(const struct ftps_stored *stored, int fd) {
+  struct stat st;
+
+  return fstat(fd, &st) < 0 || st.st_size >= stored->end;
+}
+
+void ftps_stored_count(struct ftps_stored *stored, int fd, size_t len) {
+  stored->end += (off_t) len;
+  if (!stored->has_true_size) {
+    stored->has_true_size = has_all(stored, fd);
+  }
+}
+
+static bool has_changed(const struct ftps_stored *stored, int fd) {
+  struct stat st;
+
+  return fstat(fd, &st) < 0 || st.st_size != stored->seen.st_size ||
+      st.st_mtim.tv_sec != stored->seen.st_mtim.tv_sec ||
+      st.st_mtim.tv_nsec != stored->seen.st_mtim.tv_nsec;
+}
+
+/* The core alone empties the file at the command, before others write to it. */
+int ftps_stored_finish_empty(struct ftps_stored *stored, int fd) {
+  if (stored->is_missing) {
+    stored->wants_truncate = false;
+    return make_file(stored, fd, 0);
+  }
+
+  if (stored->wants_truncate && has_changed(stored, fd)) {
+    stored->wants_truncate = false;
+  }
+
+  return empty_file(stored);
+}
+
+/* Some file systems count no links, hence the look at the name. */
+const char *ftps_stored_fault(const struct ftps_stored *stored, int fd) {
+  struct stat st;
+
+  if (stored->is_missing || fstat(fd, &st) < 0) {
+    return NULL;
+  }
+
+  if (st.st_nlink == 0 && !ftps_stored_is_at(stored, stored->path)) {
+    return "the file was removed, or replaced, while it was being uploaded";
+  }
+
+  if (stored->has_true_size && st.st_size < stored->end) {
+    return "the file was emptied by somebody else while it was being uploaded";
+  }
+
+  return NULL;
+}
+
+bool ftps_stored_is_sole(const struct ftps_stored *stored, int fd) {
+  struct stat st;
+
+  return fstat(fd, &st) == 0 && st.st_size == stored->end;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+
+/* host/data/stored.h - the file of one upload, and who else touches it
+ *
+ * Two sessions may store to one name at the same time.  ProFTPD does not look
+ * for that, so each upload looks at its file by itself:
+ *
+ *   - A new file is made with its first byte, not with the command.  Until
+ *     then the core holds an empty file in memory.  So an upload that fails
+ *     before its first byte has nothing to remove, and never removes what is
+ *     another session's.
+ *   - An existing file is emptied with the first byte.  An empty upload
+ *     empties it at its end, unless somebody has written to it meanwhile.
+ *   - What APPE writes goes behind what others have appended meanwhile.
+ *   - An upload whose file was removed, or emptied by somebody else, has
+ *     failed: ftps_stored_fault().
+ *
+ * A file is made with the command, as ProFTPD does it, where UserOwner or
+ * GroupOwner give the file away, and for HiddenStores, whose name is nobody
+ * else's.
+ *
+ * The struct belongs to uploads.c; nothing here is kept.
+ */
+
+#ifndef FTPS_HOST_DATA_STORED_H
+#define FTPS_HOST_DATA_STORED_H
+
+#include "conf.h"
+
+#include <stdbool.h>
+
+/* The next hook down that has this callback; the system's own, at the end of
+ * the list, has them all.
+ */
+#define FTPS_STORED_SKIP_TO(fs, callback) \
+  while ((fs)->fs_next != NULL && (fs)->callback == NULL) { \
+    (fs) = (fs)->fs_next; \
+  }
+
+struct ftps_stored {
+  pr_fs_t *below;      /* the hook that was topmost before ours */
+  pr_fh_t *fh;         /* the core's; NULL unless a regular file is open */
+  bool is_hidden;      /* HiddenStores: another name until it is complete */
+  bool is_appended;    /* APPE */
+  bool is_missing;     /* not made yet, the descriptor is a stand-in */
+  bool wants_truncate; /* O_TRUNC was asked for and is still due */
+  bool has_true_size;  /* the file system tells sizes that can be believed */
+  off_t end;           /* where the last byte of this upload ends */
+  struct stat seen;    /* as it was when it was opened or made */
+  char path[PR_TUNABLE_PATH_MAX + 1]; /* as given to open */
+};
+
+/* Opens what the core wants to store to, and neither makes nor empties it.
+ * The descriptor; or -1 and errno as from open.  stored->fh stays NULL where
+ * it is no regular file: all is then as without us.
+ */
+int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
+    int flags);
+
+/* Before the first byte: makes or empties the file.  0; -1 and errno. */
+int ftps_stored_begin(struct ftps_stored *stored, int fd);
+
+/* `len` bytes were written. */
+void ftps_stored_count(struct ftps_stored *stored, int fd, size_t len);
+
+/* At the end of an upload without a byte.  0; -1 and errno. */
+int ftps_stored_finish_empty(struct ftps_stored *stored, int fd);
+
+/* What somebody else did to the file so that this upload is lost; or NULL. */
+const char *ftps_stored_fault(const struct ftps_stored *stored, int fd);
+
+/* Is there nothing in the file but what this upload wrote or found?  Asked
+ * before the file of an upload that broke is removed.
+ */
+bool ftps_stored_is_sole(const struct ftps_stored *stored, int fd);
+
+/* Does this path name the file? */
+bool ftps_stored_is_at(const struct ftps_stored *stored, const char *path);
+
+int ftps_stored_stat(const struct ftps_stored *stored, const char *path,
+    struct stat *st);
+
+#endif

@@ -4,12 +4,14 @@
 # by a `proftpd -t` of its own.  A refusal is exit status 1 and one line that
 # names the directive, the value, what is wrong and what to write instead.
 #
-# The tables must name the same directives as the module and the manual.
-# Needs: root, proftpd-core.
+# The tables must name the same directives as the module and the manual, and the
+# module's table must agree with the manual and with ProFTPD's own.
+# Needs: root, proftpd-core; proftpd-dev for ProFTPD's table.
 
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use FTPS::Test::Build;
 use FTPS::Test::Server;
 use Test::More;
 
@@ -435,9 +437,23 @@ sub slurp ($path) {
   return <$in>;
 }
 
+# The rows of the module's table: name, context, number of values, syntax, and
+# the rest as it is written.
+sub rows () {
+  my ($table) = slurp('mod_ftps/host/config/directives.c')
+    =~ /^const struct ftps_directive ftps_directives\[\] = \{\n(.*?)^\};/ms;
+  my @rows;
+  while ($table =~ /^  \{ "(TLS\w+)", (IN_\w+), (\w+), (\w+),(.*?) \},$/msg) {
+    my %row;
+    @row{qw(name in min max rest)} = ($1, $2, $3, $4, $5);
+    $row{rest} =~ s/\s+/ /g;
+    push @rows, \%row;
+  }
+  return @rows;
+}
+
 subtest 'nothing is forgotten' => sub {
-  my @table = slurp('mod_ftps/host/config/directives.c')
-    =~ /^ +\{ "(TLS\w+)", IN_\w+,/mg;
+  my @table = map { $_->{name} } rows();
   is_deeply [sort keys %DIRECTIVES], [sort @table],
     'the tables here name what the module knows';
   my $manual = slurp('doc/mod_ftps.html');
@@ -450,6 +466,76 @@ subtest 'nothing is forgotten' => sub {
   my @unknown = grep { $manual !~ m{<code>\Q$_\E</code>} }
     $words =~ /"(\w+)"/g;
   is "@unknown", '', 'and all options';
+};
+
+# What the manual says about a directive: {Syntax}, {Default}, {Context}.
+sub manual_of ($manual, $name) {
+  my ($text) = $manual
+    =~ m{<h3><a name="\Q$name\E">.*?</h3>\n(.*?)<strong>Module:}s;
+  return {
+    ($text // '') =~ s/<(?!strong|\/strong)[^>]+>//gr
+      =~ s/&lt;/</gr =~ s/&gt;/>/gr
+      =~ m{<strong>(\w+):</strong> (.*)}g
+  };
+}
+
+my %CONTEXT = (
+  IN_MAIN    => 'server config',
+  IN_HOSTS   => 'server config, <VirtualHost>',
+  IN_SERVERS => 'server config, <VirtualHost>, <Global>',
+  IN_ALL     => 'server config, <VirtualHost>, <Global>, <Anonymous>, '
+    . '<Directory>, .ftpaccess',
+);
+
+# The default of a row in the words of the manual, if the row says it.
+sub default_of ($row, $settings) {
+  my ($unset) = $row->{rest} =~ /\.unset = (\w+)/ or return;
+  return $unset eq 'true' ? 'on' : 'off' if $row->{rest} =~ /\bFLAG\(/;
+  return $1 if $settings =~ /define \Q$unset\E\s+(\d+)U?\n/;
+  return $row->{rest} =~ /\bWORD\(/ ? lc $unset =~ s/.*_//r : undef;
+}
+
+subtest 'the table, the manual and ProFTPD say the same' => sub {
+  my $manual = slurp('doc/mod_ftps.html');
+  my $settings = slurp('mod_ftps/base/settings.h');
+  my $defaults = 0;
+  for my $row (rows()) {
+    my $says = manual_of($manual, $row->{name});
+    is $says->{Context}, $CONTEXT{$row->{in}}, "$row->{name}: context";
+    like $says->{Syntax}, qr/^\Q$row->{name}\E \S/, 'syntax';
+    my $default = default_of($row, $settings) // next;
+    is $says->{Default} =~ s/^\Q$row->{name}\E | seconds$//gr, $default,
+      'default';
+    $defaults++;
+  }
+  cmp_ok $defaults, '>', 10, 'defaults were compared';
+  SKIP: {
+    my $lack = FTPS::Test::Build->lack;
+    skip $lack, 1 if $lack;
+    FTPS::Test::Build->module($srv, 'mod_probe_directives');
+    my ($status, $output) = $srv->rewrite(
+      extra => ['LoadModule mod_probe_directives.c'])->syntax_check;
+    is_deeply [$output =~ /^probe: (\w+ of \w+)$/mg],
+      [map { "$_->{name} of ftps" } rows()], 'ProFTPD knows them as ours'
+      or diag $output;
+  }
+};
+
+# What values.c and settings_read.c expect of a row.
+subtest 'each row says enough' => sub {
+  for my $row (rows()) {
+    my ($name, $text) = @$row{qw(name rest)};
+    my ($kind) = $text
+      =~ /\b(FLAG|NUMBER|DURATION|WORDS?|TEXTS?|PATHS?|CERTIFICATE|KEY|OTHER)\b/;
+    my $wants = !defined $kind ? 'no kind'
+      : $text =~ /\.set = / ? ''
+      : $kind =~ /^(?:TEXT|OTHER)/ ? '.set'
+      : $kind =~ /^WORD/ && $text !~ /\.words = / ? '.words'
+      : $kind eq 'NUMBER' && $text !~ /\.most = / ? '.most'
+      : $kind ne 'WORDS' && "$row->{min} $row->{max}" ne '1 1' ? 'one value'
+      : '';
+    is $wants, '', "$name: $kind";
+  }
 };
 
 done_testing;

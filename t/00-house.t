@@ -43,7 +43,7 @@ my @CALLS = (
     qr{^(?:(?:keys|cache|tickets|ocsp|trust|vhost)/|base/ctx_index\.c$)}],
   ['find_config', qr/\bfind_config(?:_next\d?|2)?\s*\(/,
     qr{^host/(?:config/(?:settings_read|required|rules)
-      |data/(?:early|linger))\.c$}x],
+      |control/accept|data/(?:early|linger))\.c$}x],
   ['pr_session_disconnect', qr/\bpr_session_disconnect\s*\(/,
     qr{^host/(?:control/(?:commands|login|peruser|policy)|session
       |daemon/events)\.c$}x],

@@ -26,9 +26,11 @@ my %TLS = (
 );
 my $srv = FTPS::Test::Server->new(
   global => ['UseSendfile on'],
-  vhosts => [ map { { name => $_, port => 'own',
+  vhosts => [ (map { { name => $_, port => 'own',
     tls => [ 'TLSOptions UseImplicitSSL', 'TLSTimeoutHandshake 1',
-      $TLS{$_}->@* ] } } sort keys %TLS ]);
+      $TLS{$_}->@* ] } } sort keys %TLS),
+    { name => 'login', port => 'own', extra => 'TimeoutLogin 1',
+      tls => [ 'TLSOptions UseImplicitSSL', 'TLSTimeoutHandshake 0' ] } ]);
 $srv->start;
 
 my $small = "line one\nline two\n";
@@ -130,6 +132,19 @@ $srv->like_tlslog(qr/accept TLS connection: peer did not start a TLS /);
   my ($got, $end) = answer_to($port, '');
   is("$got$end", 'fin', 'a client that waits for a banner gets no clear text');
   $srv->like_tlslog(qr/no TLS handshake within the TLSTimeoutHandshake limit/);
+}
+
+# TimeoutLogin counts before there is a login, too.
+for my $bytes ('', "\x16\x03\x01\x02\x00\x01") {
+  my ($got, $end) = answer_to($srv->vhost_port('login'), $bytes);
+  is("$got$end", 'fin', 'no handshake, TimeoutLogin 1, TLSTimeoutHandshake 0: '
+    . 'the end');
+  $srv->like_tlslog(qr/\(the limit of TimeoutLogin is smaller\)/);
+}
+{
+  my $c = implicit('login');
+  is(($c->cmd('USER proftpd'))[0], 331, 'a login in time');
+  $c->quit;
 }
 
 # Somebody looks whether the port is open.

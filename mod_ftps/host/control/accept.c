@@ -6,6 +6,7 @@
 
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/settings.h"
 #include "base/x509_text.h"
 #include "conn/close.h"
@@ -273,6 +274,29 @@ static void finish_accept(struct ftps_session *sess) {
   ftps_session_drop_keys(sess);
 }
 
+/* With implicit TLS the handshake comes before mod_auth has started its timer,
+ * so the smaller of the two limits counts here.
+ */
+static unsigned int find_timeout(const struct ftps_session *sess) {
+  unsigned int timeout = sess->settings->handshake_timeout;
+  const config_rec *c =
+      find_config(main_server->conf, CONF_PARAM, "TimeoutLogin", FALSE);
+  int login = c != NULL ? *((int *) c->argv[0]) : PR_TUNABLE_TIMEOUTLOGIN;
+
+  return login > 0 && (timeout == 0 || (unsigned int) login < timeout)
+      ? (unsigned int) login
+      : timeout;
+}
+
+static void log_failure(const struct ftps_session *sess,
+    const struct ftps_conn *conn, const struct ftps_error *err) {
+  bool is_late = conn->deadline != 0 && ftps_clock_ms() >= conn->deadline &&
+      find_timeout(sess) != sess->settings->handshake_timeout;
+
+  ftps_log("unable to accept TLS connection: %s%s", err->text,
+      is_late ? " (the limit of TimeoutLogin is smaller)" : "");
+}
+
 int ftps_session_accept(struct ftps_session *sess, bool *is_text_out,
     struct ftps_error *err) {
   struct ftps_conn_props props = { .kind = FTPS_KIND_CONTROL,
@@ -289,10 +313,10 @@ int ftps_session_accept(struct ftps_session *sess, bool *is_text_out,
 
   ftps_netio_bind_control(conn);
   pr_event_generate(FTPS_EVENT_CONTROL_HANDSHAKE, session.c);
-  if (ftps_handshake_run(conn, sess->settings->handshake_timeout, err) < 0) {
+  if (ftps_handshake_run(conn, find_timeout(sess), err) < 0) {
     *is_text_out = conn->plainly_not_tls;
     pr_event_generate(FTPS_EVENT_CONTROL_FAILED, &conn->ssl_error);
-    ftps_log("unable to accept TLS connection: %s", err->text);
+    log_failure(sess, conn, err);
     if (conn->plainly_not_tls) {
       ftps_netio_bind_control(NULL);
     }

@@ -135,6 +135,66 @@ sub check_dropped ($tls) {
   return;
 }
 
+sub count_fds ($pid) { return scalar(() = glob "/proc/$pid/fd/*") }
+
+# The connection that a reset leaves has no address any more.
+sub check_reset ($tls) {
+  my %before = map { $_ => 1 } $srv->sessions;
+  my $client = client(%$tls, timeout => 10);
+  my ($pid) = grep { !$before{$_} } $srv->sessions;
+  for my $step (qw(connect hello)) {
+    for my $line ('STOR reset', 'LIST') {
+      my $name = name_of($tls) . ", reset behind $step, $line";
+      $client->cmd('NOOP');
+      my $fds = count_fds($pid);
+      my $d = $client->data;
+      $d->hello(2) if $step eq 'hello';
+      $d->reset;
+      FTPS::Test::Process->until(5, sub { count_fds($pid) > $fds + 1 });
+      $client->cmd('NOOP') for 1 .. 3;
+      my ($code, $text) = $client->cmd($line);
+      ($code, $text) = $client->reply if $code == 150;
+      is($code, 425, "$name: 425") or diag($text);
+      is_good($client->stor('next', $BYTES, early => 'handshake'),
+        "$name: the next one works");
+    }
+  }
+  return;
+}
+
+# Strangers who connect as often as they can get nothing for it.
+sub check_strangers ($tls) {
+  my $name = name_of($tls) . ', strangers';
+  for my $row ([ 'own', '127.0.0.7', 'systemlog' ],
+    [ 'class', '127.0.0.9', 'tlslog' ]) {
+    my ($vhost, $address, $log) = @$row;
+    my $client = client(%$tls, vhost => $vhost);
+    $client->stor('up', $BYTES);
+    my ($port) = ($client->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
+    my $tickets = $client->stream->tickets;
+    my $before = length $srv->$log;
+    for (1 .. 100) {
+      my $sock = IO::Socket::IP->new(PeerHost => '127.0.0.1',
+        PeerPort => $port, LocalHost => $address) or die "connect: $@";
+      syswrite $sock, "no handshake\r\n";
+      sysread $sock, my $end, 1;
+    }
+    my $d = FTPS::Test::Data->new($client, mode => 'again', again => $port);
+    $d->handshake;
+    is(($client->cmd('RETR up'))[0], 150, "$name, $vhost: the client comes in");
+    is_bytes($d->finish, $BYTES, "$name, $vhost: its bytes");
+    $client->reply;
+    cmp_ok($client->stream->tickets - $tickets, '<=', 2,
+      "$name, $vhost: no ticket for strangers");
+    my $said = substr $srv->$log, $before;
+    is(scalar(() = $said =~ /foreign/g), 2, "$name, $vhost: two lines of them");
+    like($said, qr/\b99 more .* foreign addresses (?:rejected|dropped)/,
+      "$name, $vhost: and how many there were");
+    $client->quit;
+  }
+  return;
+}
+
 sub check_foreign () {
   my %from = (own => '127.0.0.7', class => '127.0.0.9');
   for my $vhost (qw(own class)) {
@@ -315,6 +375,8 @@ check_commands($VERSION[2], host => '::1');
 check_commands($VERSION[0], vhost => 'implicit', implicit => 1);
 check_refused($_) for @VERSION;
 check_dropped($_) for @VERSION;
+check_reset($_) for @VERSION;
+check_strangers($_) for @VERSION;
 check_foreign();
 check_neighbours();
 check_no_descriptor();

@@ -28,7 +28,8 @@ static int judge_first_bytes(struct ftps_conn *conn, struct ftps_error *err) {
   ssize_t got;
 
   got = recv(conn->fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
-  if (got == 0) {
+  if (got == 0 ||
+      (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
     ftps_error_set(err,
         "peer closed the connection instead of a TLS "
         "handshake");

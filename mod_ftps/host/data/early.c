@@ -30,6 +30,7 @@
 struct ftps_early {
   struct ftps_conn *conn; /* NULL: none */
   int fd;                 /* of `conn`, owned by this */
+  bool is_of_client;      /* it came from the address of the client */
   struct ftps_error err;  /* why its handshake failed, or empty */
   bool is_offered;        /* the private listener is in place */
   bool is_hindered;       /* no descriptor for it; until the next wait */
@@ -37,6 +38,9 @@ struct ftps_early {
   int foreign_value;      /* what it was */
   xaset_t **foreign_set;  /* the section that it is in */
   bool is_rule_ours;      /* there was none: it is taken out again */
+  bool owes_ticket;       /* a dropped connection had used one of ours */
+  unsigned int rejected;  /* by the rule, since the client asked for the port */
+  unsigned int dropped;   /* connections of others, whose handshake failed */
 };
 
 struct ftps_early *ftps_early_new(pool *p) {
@@ -75,17 +79,6 @@ static bool is_allowed(const pr_netaddr_t *addr) {
   return class == NULL || pr_class_satisfied(session.pool, class, addr) == TRUE;
 }
 
-static bool is_from_client(int fd) {
-  pr_netaddr_t addr;
-  socklen_t len;
-
-  pr_netaddr_clear(&addr);
-  pr_netaddr_set_family(&addr, pr_netaddr_get_family(session.c->remote_addr));
-  len = pr_netaddr_get_sockaddr_len(&addr);
-  return getpeername(fd, pr_netaddr_get_sockaddr(&addr), &len) == 0 &&
-      pr_netaddr_cmp(&addr, session.c->remote_addr) == 0;
-}
-
 /* Standard error is free in a session, and not for this. */
 static int leave_standard(int fd) {
   int other = fd;
@@ -98,6 +91,41 @@ static int leave_standard(int fd) {
   return other;
 }
 
+/* Anybody can connect as often as he likes, so the first one has a line, and
+ * the others are counted.
+ */
+static void note_rejected(struct ftps_early *early, const pr_netaddr_t *addr) {
+  if (early->rejected++ == 0) {
+    ftps_log_admin(PR_LOG_NOTICE,
+        "passive data connection from foreign address %s rejected "
+        "(AllowForeignAddress)",
+        pr_netaddr_get_ipstr(addr));
+  }
+}
+
+static void note_dropped(struct ftps_early *early) {
+  if (early->dropped++ == 0) {
+    ftps_log("early data connection from a foreign address dropped: %s",
+        early->err.text);
+  }
+}
+
+static void log_counts(struct ftps_early *early) {
+  if (early->rejected > 1) {
+    ftps_log_admin(PR_LOG_NOTICE,
+        "%u more passive data connections from foreign addresses rejected "
+        "(AllowForeignAddress)",
+        early->rejected - 1);
+  }
+  if (early->dropped > 1) {
+    ftps_log("%u more early data connections from foreign addresses dropped",
+        early->dropped - 1);
+  }
+
+  early->rejected = early->dropped = 0;
+}
+
+/* The address is known here only: after a reset the socket has none. */
 static int accept_allowed(struct ftps_early *early) {
   pr_netaddr_t addr;
   socklen_t len;
@@ -110,14 +138,12 @@ static int accept_allowed(struct ftps_early *early) {
       SOCK_NONBLOCK | SOCK_CLOEXEC);
   early->is_hindered = fd < 0;
   if (fd >= 0 && !is_allowed(&addr)) {
-    ftps_log_admin(PR_LOG_NOTICE,
-        "passive data connection from foreign address %s rejected "
-        "(AllowForeignAddress)",
-        pr_netaddr_get_ipstr(&addr));
+    note_rejected(early, &addr);
     (void) close(fd);
     return -1;
   }
 
+  early->is_of_client = pr_netaddr_cmp(&addr, session.c->remote_addr) == 0;
   return fd >= 0 ? leave_standard(fd) : -1;
 }
 
@@ -137,23 +163,33 @@ static void accept_early(struct ftps_session *sess) {
   }
 }
 
-void ftps_early_drop(struct ftps_session *sess) {
-  struct ftps_early *early = sess->early;
+/* The client may have spent the only ticket that it had on a ClientHello that
+ * nobody has read yet.
+ */
+static bool has_used_ticket(struct ftps_early *early) {
+  if (early->is_of_client && early->conn->state == FTPS_CONN_NEW) {
+    (void) ftps_handshake_try(early->conn, &early->err);
+  }
 
+  return SSL_session_reused(early->conn->ssl) == 1;
+}
+
+static void drop(struct ftps_early *early) {
   if (early->conn == NULL) {
     return;
   }
 
-  /* It may have cost the client the only ticket that it had. */
-  if (sess->control != NULL) {
-    ftps_resume_send_ticket(sess->control, time(NULL));
-  }
-
+  early->owes_ticket = early->owes_ticket || has_used_ticket(early);
   ftps_conn_close(early->conn, false);
   ftps_conn_free(early->conn);
   (void) close(early->fd);
   early->conn = NULL;
   early->is_offered = false;
+}
+
+void ftps_early_drop(struct ftps_session *sess) {
+  drop(sess->early);
+  log_counts(sess->early);
 }
 
 /* A failure of the client's own is told when it sends the command; anybody
@@ -168,10 +204,9 @@ static void advance(struct ftps_session *sess) {
   }
 
   if (ftps_handshake_try(early->conn, &early->err) < 0 &&
-      !is_from_client(early->fd)) {
-    ftps_log("early data connection from a foreign address dropped: %s",
-        early->err.text);
-    ftps_early_drop(sess);
+      !early->is_of_client) {
+    note_dropped(early);
+    drop(early);
   }
 }
 
@@ -327,10 +362,19 @@ static void offer(struct ftps_session *sess) {
   allow_private(early);
 }
 
+/* Once per command, whatever was dropped before it. */
+static void pay_ticket(struct ftps_session *sess) {
+  if (sess->early->owes_ticket && sess->control != NULL) {
+    ftps_resume_send_ticket(sess->control, time(NULL));
+  }
+
+  sess->early->owes_ticket = false;
+}
+
 modret_t *ftps_early_pre_any(cmd_rec *cmd) {
   struct ftps_session *sess = ftps_session_current();
 
-  if (sess == NULL || sess->early->conn == NULL) {
+  if (sess == NULL) {
     return PR_DECLINED(cmd);
   }
 
@@ -342,7 +386,10 @@ modret_t *ftps_early_pre_any(cmd_rec *cmd) {
     case PR_CMD_RETR_ID:
     case PR_CMD_STOR_ID:
     case PR_CMD_STOU_ID:
-      offer(sess);
+      if (sess->early->conn != NULL) {
+        offer(sess);
+      }
+      log_counts(sess->early);
       break;
 
     case PR_CMD_ABOR_ID:
@@ -361,6 +408,7 @@ modret_t *ftps_early_pre_any(cmd_rec *cmd) {
       break;
   }
 
+  pay_ticket(sess);
   return PR_DECLINED(cmd);
 }
 

@@ -138,16 +138,11 @@ sub play_session ($srv, $kind) {
   ok $c, "$kind: log: AUTH";
   ok $srv->wait_log(qr/connection accepted/, 5, 'partner'),
     "$kind: log: TLSLog of the class";
-  return play_timeout($srv, $kind) if $kind =~ /before/;
   $c = from($srv, 'implicit', implicit => 1);
   is(($c->last_reply)[0], 220, "$kind: implicit: a banner inside TLS");
   ok logs_in($c), "$kind: implicit: a login";
   is upload($c, 'b'), 226, "$kind: implicit: an upload";
-  return play_timeout($srv, $kind);
-}
-
-sub play_timeout ($srv, $kind) {
-  my $c = from($srv, 'timeout');
+  $c = from($srv, 'timeout');
   $c->cmd('AUTH TLS');
   ok !$c->no_reply(20), "$kind: timeout: the handshake of nobody ends";
   return;

@@ -22,6 +22,7 @@
 #include "host/config/sections.h"
 #include "host/config/settings_read.h"
 #include "host/control/start.h"
+#include "host/control/start_order.h"
 #include "host/daemon/notices.h"
 #include "host/daemon/random_seed.h"
 #include "host/data/sendfile.h"
@@ -454,9 +455,17 @@ void ftps_events_hear(void) {
   pr_event_register(&ftps_module, PR_LOG_NAME_SYSTEMLOG, on_log, NULL);
 }
 
+/* Generated in the process of the session, before modules are initialised. */
+static void on_connect(const void *data, void *arg) {
+  (void) data;
+  (void) arg;
+  ftps_start_order_fix();
+}
+
 void ftps_events_listen(void) {
   pr_event_register(&ftps_module, "core.postparse", on_postparse, NULL);
   pr_event_register(&ftps_module, "core.startup", on_startup, NULL);
+  pr_event_register(&ftps_module, "core.connect", on_connect, NULL);
   pr_event_register(&ftps_module, "core.restart", on_restart, NULL);
   pr_event_register(&ftps_module, "core.shutdown", on_shutdown, NULL);
   pr_event_register(&ftps_module, "core.module-load", on_load, NULL);

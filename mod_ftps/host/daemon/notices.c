@@ -17,12 +17,6 @@
 
 #define DAY 86400
 
-extern module *loaded_modules;
-
-/* Modules that may refuse a connection before a command was read. */
-static const char *const doorkeepers[] = { "ban", "dnsbl", "geoip", "load",
-  "wrap", "wrap2", NULL };
-
 struct line {
   int priority;
   const char *text;
@@ -39,7 +33,6 @@ static time_t last_day;
 static struct {
   const char *first; /* the first server that takes logins in clear */
   unsigned int more;
-  bool has_implicit;
 } servers;
 
 static bool has_line(const array_header *lines, const char *text) {
@@ -98,9 +91,6 @@ void ftps_notices_begin(void) {
 }
 
 void ftps_notices_server(const struct ftps_settings *settings) {
-  if ((settings->options & FTPS_OPT_IMPLICIT_SSL) != 0) {
-    servers.has_implicit = true;
-  }
   if (settings->is_clear_login_taken &&
       ftps_settings_have_certificate(settings)) {
     if (servers.first == NULL) {
@@ -137,40 +127,6 @@ static void advise_clear_logins(void) {
   tell_once(PR_LOG_NOTICE, line.text);
 }
 
-static bool is_doorkeeper(const module *m) {
-  for (size_t i = 0; doorkeepers[i] != NULL; i++) {
-    if (strcmp(m->name, doorkeepers[i]) == 0) {
-      return true;
-    }
-  }
-
-  return false;
-}
-
-/* The host has the module that was loaded last first in its list, and starts
- * sessions in that order.
- */
-static void advise_load_order(void) {
-  struct ftps_error line;
-
-  for (const module *m = loaded_modules; m != NULL && servers.has_implicit;
-       m = m->next) {
-    if (strcmp(m->name, "ftps") == 0) {
-      return;
-    }
-
-    if (is_doorkeeper(m)) {
-      ftps_error_clear(&line);
-      ftps_error_set(&line,
-          "LoadModule mod_%s.c: stands behind mod_ftps.c, so clients of an "
-          "implicit port that it refuses get its reply in clear and cannot "
-          "read it; load mod_ftps.c last",
-          m->name);
-      tell(false, line.text);
-    }
-  }
-}
-
 static void advise_cut(void) {
   if (ftps_rules_is_cut()) {
     tell(FTPS_SEVERITY_NOTICE,
@@ -183,7 +139,6 @@ static void advise_cut(void) {
 void ftps_notices_end(void) {
   advise_cut();
   advise_clear_logins();
-  advise_load_order();
   last_day = time(NULL);
   ftps_vhosts_advise(last_day, tell);
 }

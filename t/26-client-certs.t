@@ -78,6 +78,8 @@ my %CASES = (
 put_lists($_, $CASES{$_}[0]->@*) for keys %CASES;
 mkdir "$temp/hashed" or die;
 $lists->put_hashed("$temp/hashed", 'client-ca', $LIST{first});
+mkdir "$temp/others" or die;
+$lists->put_hashed("$temp/others", 'other-ca', $LIST{others});
 chmod 0700, "$temp/hashed", "$temp" or die;
 
 # Options => clients.
@@ -117,6 +119,13 @@ my $srv = FTPS::Test::Server->new(
   }, {
     name => 'implicit', port => 'own', cert => 'server',
     tls => [@verify, 'TLSOptions dNSNameRequired UseImplicitSSL'],
+  }, {
+    name => 'two lines', port => 'own', cert => 'server',
+    tls => [@verify, map { "TLSCARevocationFile $_" } list_file('another CA'),
+      list_file('first')],
+  }, {
+    name => 'two directories', port => 'own', cert => 'server',
+    tls => [@verify, map { "TLSCARevocationPath $temp/$_" } 'others', 'hashed'],
   }, {
     name => 'reload', port => 'own', cert => 'server',
     tls => [@verify, 'TLSVerifyOrder crl',
@@ -195,6 +204,12 @@ try_client('first', 'second', 'in', max => '1.2');
 # The directory is closed to the user of the sessions.
 try_client('main', 'first', $revoked);
 try_client('main', 'second', 'in');
+
+# With mod_tls the second line is not read.
+for my $vhost ('two lines', 'two directories') {
+  try_client($vhost, 'first', $revoked);
+  try_client($vhost, 'second', 'in');
+}
 
 for my $options (sort keys %NAMES) {
   my @tries = $NAMES{$options}->@*;
@@ -308,9 +323,29 @@ subtest 'faults' => sub {
 
 is $srv->stop, 0, 'the daemon ends well';
 
-subtest 'without reverse DNS; IPv6' => sub {
+# What is required and cannot be judged is refused; mod_tls lets all in.
+subtest 'names without reverse DNS' => sub {
+  for my $option (qw(dNSNameRequired CommonNameRequired)) {
+    my $nameless = FTPS::Test::Server->new(
+      tls => [@verify, "TLSOptions $option"]);
+    my ($status, $output) = $nameless->syntax_check;
+    is $status, 0, "$option: taken";
+    like $output, qr/TLSOptions $option: every client .* is refused, because/,
+      "$option: the start says what comes of it";
+    $nameless->start;
+    my $c = $nameless->connection($CLIENT{here}->%*);
+    $c->connect;
+    $c->auth;
+    is(($c->cmd('NOOP'))[0], 421, "$option: refused");
+    $nameless->like_tlslog(
+      qr/$option: the name of the client's host is not known, because/);
+    is $nameless->stop, 0, 'the daemon ends well';
+  }
+};
+
+subtest 'IPv6' => sub {
   my $six = FTPS::Test::Server->new(ipv6 => 1, tls => [@verify,
-    'TLSOptions dNSNameRequired iPAddressRequired']);
+    'TLSOptions iPAddressRequired']);
   $six->start;
   my %at = ('127.0.0.1' => ['v6', 'here', 'mapped'],
     '::1' => ['here', 'v6']);
@@ -323,7 +358,6 @@ subtest 'without reverse DNS; IPv6' => sub {
         "$who at $address");
     }
   }
-  $six->like_tlslog(qr/not compared with its certificate: UseReverseDNS is off/);
   is $six->stop, 0, 'the daemon ends well';
 };
 done_testing;

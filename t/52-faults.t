@@ -93,8 +93,16 @@ my @combinations = (
   ['implicit TLS without certificate', ['TLSOptions UseImplicitSSL'],
     'TLSOptions UseImplicitSSL', 'needs a certificate',
     'set TLSRSACertificateFile or TLSECCertificateFile'],
-  ['protocols that the library forbids', [$own_pair, 'TLSProtocol TLSv1.1'],
-    'TLSProtocol TLSv1.1', 'nobody could connect', 'AllowWeakSecurity'],
+);
+
+# Lines, and what the one warning says.
+my $expired = $pki->cert('server-expired');
+my $future  = $pki->cert('server-future');
+my @warnings = (
+  (map { ["protocols that the library forbids: @$_",
+    [$own_pair, "TLSProtocol @$_"],
+    'TLSProtocol', @$_, 'nobody can connect by TLS', 'AllowWeakSecurity'],
+  } ['TLSv1'], ['TLSv1.1'], ['SSLv3', 'TLSv1']),
   ['ciphers of another kind of certificate',
     [$own_pair, 'TLSProtocol TLSv1.2', 'TLSCipherSuite aRSA'],
     'TLSCipherSuite aRSA', 'no cipher in it works', 'openssl ciphers'],
@@ -102,20 +110,6 @@ my @combinations = (
     [pair('RSA', $rsa->{cert}, $rsa->{key}), 'TLSProtocol TLSv1.2',
       'TLSCipherSuite aECDSA'],
     'TLSCipherSuite aECDSA', 'no cipher in it works', 'openssl ciphers'],
-  ['ciphers of TLS 1.2, protocols before it',
-    [$own_pair, 'TLSProtocol TLSv1.1', 'TLSOptions AllowWeakSecurity',
-      'TLSCipherSuite ECDHE-ECDSA-AES128-GCM-SHA256'],
-    'TLSCipherSuite ECDHE-ECDSA-AES128-GCM-SHA256', 'no cipher in it works',
-    'openssl ciphers'],
-  ['ciphers without certificates',
-    [$own_pair, 'TLSProtocol TLSv1.2', 'TLSCipherSuite aNULL'],
-    'TLSCipherSuite aNULL', 'no cipher in it works', 'openssl ciphers'],
-);
-
-# Lines, and what the one warning says.
-my $expired = $pki->cert('server-expired');
-my $future  = $pki->cert('server-future');
-my @warnings = (
   ['an expired certificate', [pair('EC', $expired->{cert}, $expired->{key})],
     "TLSECCertificateFile $expired->{cert}", 'has expired', 'renew it'],
   ['not yet valid', [pair('EC', $future->{cert}, $future->{key})],
@@ -207,6 +201,47 @@ subtest 'a fault in one virtual host' => sub {
   my ($status, @told) = check($own_pair,
     sprintf $lines =~ s/on$/off/mr, pair('EC', $ec->{cert}, "$temp/missing"));
   is "$status @told", '0 ', 'and of no interest with TLSEngine off';
+};
+
+# TLSv1 alone in one virtual host ended the whole daemon.
+subtest 'a server that nobody can connect to by TLS' => sub {
+  my $old = FTPS::Test::Server->new(vhosts => [ { name => 'old',
+    port => 'own', tls => ['TLSProtocol TLSv1', 'TLSRequired on'] } ]);
+  $old->start;
+  ok $old->client->list->{ok}, 'the others work';
+  my $c = $old->connection(port => $old->vhost_port('old'));
+  $c->connect;
+  is +($c->cmd('USER proftpd'))[0], 550, 'no login in clear there';
+  ok !$c->auth, 'and no TLS';
+  is $old->stop, 0, 'the daemon ends';
+};
+
+# Type of the file system, mode of the folder, taken or not.
+subtest 'file systems without modes' => sub {
+  plan skip_all => 'the sanitizers are preloaded already' if $ENV{FTPS_ASAN};
+  plan skip_all => 'no C compiler' if system('cc', '-shared', '-fPIC',
+    '-D_GNU_SOURCE', '-o', "$temp/modeless.so", "$FindBin::Bin/lib/modeless.c",
+    '-ldl');
+  mkdir "$temp/mount" or die;
+  my %file = map { $_ => "$temp/mount/$_" } qw(cert key ca);
+  put('mount/cert', slurp($ec->{cert}), 0777);
+  put('mount/key', slurp($ec->{key}), 0777);
+  put('mount/ca', slurp($ec->{ca}), 0777);
+  for my $row (['ff534d42', 'CIFS', 0777, 1], ['fe534d42', 'SMB 2', 0700, 1],
+    ['5346544e', 'NTFS', 0777, 1], ['4d44', 'FAT', 0777, 1],
+    ['65735546', 'FUSE without modes', 0777, 1],
+    ['65735546', 'FUSE with modes', 0755, 0], ['ef53', 'ext4', 0777, 0]) {
+    my ($type, $name, $mode, $is_good) = @$row;
+    chmod $mode, "$temp/mount" or die;
+    local %ENV = (%ENV, LD_PRELOAD => "$temp/modeless.so",
+      MODELESS_PATH => "$temp/mount", MODELESS_TYPE => $type);
+    my ($status, @told) = check(pair('EC', @file{qw(cert key)}),
+      "TLSCACertificateFile $file{ca}");
+    is $status, $is_good ? 0 : 1, "$name: " . ($is_good ? 'taken' : 'refused');
+    next if !$is_good;
+    is scalar(grep { /chmod does not help on its file system; mount/ } @told),
+      3, "$name: a line for each file";
+  }
 };
 
 subtest 'a start' => sub {

@@ -27,6 +27,16 @@ my $lists = FTPS::Test::CRL->new($pki, "$temp/ca");
 # A certificate without a fault: its CA is a trusted one here.
 my $quiet = ['TLSRequired on', "TLSCACertificateFile $ca"];
 
+# The list is of the one CA.
+my @lists = (@$quiet, 'TLSVerifyClient optional');
+
+sub key ($name, $mode, $group = 0) {
+  put($name, $pki->cert('server')->{key});
+  chown 0, $group, "$temp/$name" or die;
+  chmod $mode, "$temp/$name" or die;
+  return pair($pki->cert('server')->{cert}, "$temp/$name");
+}
+
 sub put ($name, @files) {
   open my $out, '>', "$temp/$name" or die "$name: $!\n";
   print {$out} map { slurp($_) } @files;
@@ -117,14 +127,64 @@ my @rows = (
     "TLSCertificateChainFile $temp/order: ", 'out of order',
     'behind what it issued'],
   ['an expired list',
-    [@$quiet, $good, 'TLSCARevocationFile ' . list('old', -1)],
+    [@lists, $good, 'TLSCARevocationFile ' . list('old', -1)],
     "TLSCARevocationFile $temp/old: ", '"O = FTPS tests, CN = FTPS test CA"',
     'has expired', 'fetch the new one'],
   ['a list that expires soon',
-    [@$quiet, $good, 'TLSCARevocationFile ' . list('soon-crl', 3.5)],
+    [@lists, $good, 'TLSCARevocationFile ' . list('soon-crl', 3.5)],
     "TLSCARevocationFile $temp/soon-crl: ", 'expires in 3 days',
     'fetch the new one'],
-  ['a fresh list', [@$quiet, $good, 'TLSCARevocationFile ' . list('new', 60)]],
+  ['a fresh list', [@lists, $good, 'TLSCARevocationFile ' . list('new', 60)]],
+  ['a CA without a list', [@lists[0, 2], $good, 'TLSCACertificateFile '
+      . put('cas', $ca, $pki->cert('client-ca')->{cert}),
+    'TLSCARevocationFile ' . list('new', 60)],
+    "TLSCACertificateFile $temp/cas: ",
+    'no revocation list of the CA "', 'client CA', 'TLSCARevocationFile'],
+  (map { my ($line, $what) = @$_;
+    ["$what without TLSVerifyClient", [@$quiet, $good, $line],
+      "server \"FTPS test\": $what: has no effect", 'set TLSVerifyClient']
+  } ['TLSCARevocationFile ' . list('new', 60), 'TLSCARevocationFile'],
+    (map { ["TLSOptions $_", "TLSOptions $_"] }
+      qw(dNSNameRequired iPAddressRequired CommonNameRequired))),
+  ['data connections of anybody',
+    [@$quiet, $good, 'TLSOptions NoSessionReuseRequired'],
+    'server "FTPS test": TLSOptions NoSessionReuseRequired', 'quicker',
+    'take it out'],
+  ['a key that all can read', [@$quiet, key('open', 0644)],
+    "TLSECCertificateKeyFile $temp/open: ", 'by everybody', 'mode 0644',
+    'chmod 0600'],
+  ['a key that a strange group can read', [@$quiet, key('lent', 0640, 12345)],
+    "TLSECCertificateKeyFile $temp/lent: ", 'the group 12345', 'mode 0640',
+    'chmod 0600'],
+  ['a key that the group of root can read', [@$quiet, key('own', 0640, 0)]],
+  ['TLSRequired for the control connection in a directory',
+    [$good, $quiet->[1], 'TLSRequired auth', '<Directory /srv/x>',
+      'TLSRequired ctrl', '</Directory>']],
+  ['the same, without protection around it',
+    [$good, $quiet->[1], 'TLSRequired data', '<Directory /srv/x>',
+      'TLSRequired ctrl', '</Directory>'],
+    [['passwords'], ['<Directory /srv/x>', 'has no effect', 'TLSRequired data']]],
+  ['TLSRequired on and off', [@$quiet, $good, 'TLSRequired off'],
+    'TLSRequired: "off" on line', 'does not count', 'take one of them out'],
+  ['TLSRequired off and on', [$good, $quiet->[1], 'TLSRequired off',
+    'TLSRequired on'],
+    [['TLSRequired: "on" on line', 'does not count'], ['passwords']]],
+  ['another directive twice', [@$quiet, $good, 'TLSVerifyDepth 1',
+    'TLSVerifyDepth 2'], 'TLSVerifyDepth: "2" on line', 'does not count'],
+  ['a server that is not like <Global>', [@$quiet, $good, '<Global>',
+    'TLSRequired off', '</Global>']],
+  ['TLSRequired without TLSEngine', ['TLSEngine off', 'TLSRequired on'],
+    'server "FTPS test": TLSRequired has no effect without TLSEngine',
+    'write "TLSEngine on"'],
+  ['the same by <Global>', ['TLSEngine off', '<Global>', 'TLSRequired on',
+    '</Global>'], 'server "FTPS test": TLSRequired has no effect without'],
+  ['the same behind a TLSRequired that asks for nothing',
+    ['TLSEngine off', 'TLSRequired off', 'TLSRequired data'],
+    [['TLSRequired has no effect without TLSEngine'], ['does not count']]],
+  ['the same in a section', ['TLSEngine off', '<Directory /srv>',
+    'TLSRequired data', '</Directory>'],
+    'server "FTPS test": TLSRequired has no effect without TLSEngine'],
+  ['TLSRequired off without TLSEngine', ['TLSEngine off', 'TLSRequired off']],
   ['weak protocols',
     [@$quiet, $good, 'TLSProtocol TLSv1 TLSv1.1 TLSv1.2',
       'TLSOptions AllowWeakSecurity'],

@@ -49,6 +49,10 @@
 #define FTPS_OPT_DATA_WITH_HANDSHAKE      0x10000000UL
 #define FTPS_OPT_REUSE_AFTER_CCC          0x20000000UL
 
+/* About the name of a client's host. */
+#define FTPS_OPTS_BY_NAME \
+  (FTPS_OPT_DNS_NAME_REQUIRED | FTPS_OPT_COMMON_NAME_REQUIRED)
+
 #define FTPS_STAPLE_NO_NONCE  0x01UL
 #define FTPS_STAPLE_NO_VERIFY 0x02UL
 #define FTPS_STAPLE_NO_FAKE   0x04UL
@@ -202,8 +206,9 @@ struct ftps_settings {
   size_t psk_count;
   const char *ca_file;
   const char *ca_path;
-  const char *crl_file; /* NULL in both: revocation is not looked at */
-  const char *crl_path;
+  /* All of them; none in both: revocation is not looked at. */
+  struct ftps_texts crl_files;
+  struct ftps_texts crl_dirs;
   enum ftps_verify verify;
   unsigned int verify_depth;
   enum ftps_verify_order verify_order;
@@ -226,6 +231,8 @@ struct ftps_settings {
   unsigned long possible_options; /* with those for some users only */
   bool is_per_user_vain;          /* TLSRequired leaves users no choice */
   bool is_clear_login_taken;      /* TLSRequired says nothing against it */
+  bool reverse_dns;               /* names of clients are looked up */
+  const char *vain_directory;     /* its TLSRequired asks for nothing */
   bool has_required;              /* TLSRequired is set for this server */
   int required[3];                /* its values: control, data, auth */
   unsigned int handshake_timeout; /* 0: no limit */

@@ -73,8 +73,18 @@ static int refuse_name(const char *option, const char *what, const char *name,
   return -1;
 }
 
+/* What is required and cannot be judged is refused. */
 static int check_names(const X509 *cert, unsigned long options,
     const char *name, struct ftps_error *err) {
+  if (name == NULL) {
+    ftps_error_set(err,
+        "TLSOptions %s: the name of the client's host is not known, because "
+        "UseReverseDNS is off",
+        (options & FTPS_OPT_DNS_NAME_REQUIRED) != 0 ? "dNSNameRequired"
+                                                    : "CommonNameRequired");
+    return -1;
+  }
+
   if ((options & FTPS_OPT_DNS_NAME_REQUIRED) != 0 &&
       !ftps_certname_is(cert, FTPS_CERTNAME_DNS, name)) {
     return refuse_name("dNSNameRequired", "dNSName", name, err);
@@ -96,5 +106,7 @@ int ftps_peer_check(X509 *cert, unsigned long options,
     return -1;
   }
 
-  return place->name != NULL ? check_names(cert, options, place->name, err) : 0;
+  return (options & FTPS_OPTS_BY_NAME) != 0
+      ? check_names(cert, options, place->name, err)
+      : 0;
 }

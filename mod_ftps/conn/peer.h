@@ -36,8 +36,8 @@ struct ftps_peer_place {
 X509 *ftps_peer_get0_verified(const struct ftps_conn *conn);
 
 /* FTPS_OPT_DNS_NAME_REQUIRED, FTPS_OPT_IP_ADDRESS_REQUIRED and
- * FTPS_OPT_COMMON_NAME_REQUIRED of `options`; those about names say nothing
- * where there is no name.
+ * FTPS_OPT_COMMON_NAME_REQUIRED of `options`; those about names refuse
+ * everybody where there is no name.
  */
 int ftps_peer_check(X509 *cert, unsigned long options,
     const struct ftps_peer_place *place, struct ftps_error *err);

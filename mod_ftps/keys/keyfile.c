@@ -16,6 +16,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 
+#include "base/modes.h"
 #include "keys/passphrase.h"
 
 #define FILE_SIZE_MAX (4 * 1024 * 1024)
@@ -34,7 +35,7 @@ static int check_file(int fd, const struct ftps_keyfile *file) {
     return -1;
   }
 
-  if (st.st_mode & S_IWOTH) {
+  if ((st.st_mode & S_IWOTH) && !ftps_modes_are_fixed(file->path)) {
     ftps_keyfile_set_fault(file, "is world-writable", "run chmod o-w on it");
     return -1;
   }

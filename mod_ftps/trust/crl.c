@@ -97,19 +97,22 @@ int ftps_crl_load(SSL_CTX *ctx, const struct ftps_settings *settings,
     return 0;
   }
 
-  if (settings->crl_file != NULL &&
-      (ftps_trustfile_check(DIRECTIVE_FILE, settings->crl_file, S_IFREG, err) <
-              0 ||
-          load_lists(store, DIRECTIVE_FILE, settings->crl_file, err) < 0)) {
-    return -1;
+  for (size_t i = 0; i < settings->crl_files.count; i++) {
+    const char *path = settings->crl_files.texts[i];
+
+    if (ftps_trustfile_check(DIRECTIVE_FILE, path, S_IFREG, err) < 0 ||
+        load_lists(store, DIRECTIVE_FILE, path, err) < 0) {
+      return -1;
+    }
   }
 
-  if (settings->crl_path != NULL &&
-      load_directory(store, settings->crl_path, err) < 0) {
-    return -1;
+  for (size_t i = 0; i < settings->crl_dirs.count; i++) {
+    if (load_directory(store, settings->crl_dirs.texts[i], err) < 0) {
+      return -1;
+    }
   }
 
-  if (settings->crl_file != NULL || settings->crl_path != NULL) {
+  if (settings->crl_files.count + settings->crl_dirs.count > 0) {
     (void) X509_STORE_set_flags(store,
         X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
   }

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/modes.h"
+
 #define HASH_LENGTH 8
 
 int ftps_trustfile_check(const char *directive, const char *path, mode_t type,
@@ -29,7 +31,7 @@ int ftps_trustfile_check(const char *directive, const char *path, mode_t type,
     return -1;
   }
 
-  if (st.st_mode & S_IWOTH) {
+  if ((st.st_mode & S_IWOTH) && !ftps_modes_are_fixed(path)) {
     ftps_error_set(err,
         "%s %s: is world-writable, anybody could change whom the server "
         "trusts; run chmod o-w on it",

@@ -23,20 +23,33 @@ struct ftps_trust {
   STACK_OF(X509_NAME) * names; /* that clients are told */
 };
 
+static const char *only_one(const struct ftps_texts *list) {
+  return list->count > 0 ? list->texts[0] : NULL;
+}
+
+/* Servers that name several files of lists have a store of their own. */
+static bool has_several(const struct ftps_settings *settings) {
+  return settings->crl_files.count > 1 || settings->crl_dirs.count > 1;
+}
+
 static void list_paths(const struct ftps_settings *settings,
     const char *paths[PATHS]) {
   paths[0] = settings->ca_file;
   paths[1] = settings->ca_path;
-  paths[2] = settings->crl_file;
-  paths[3] = settings->crl_path;
+  paths[2] = only_one(&settings->crl_files);
+  paths[3] = only_one(&settings->crl_dirs);
 }
 
 void ftps_trust_look(const struct ftps_settings *settings,
     struct ftps_stamps *stamps) {
   ftps_stamps_add(stamps, settings->ca_file);
   ftps_stamps_add_entries(stamps, settings->ca_path);
-  ftps_stamps_add(stamps, settings->crl_file);
-  ftps_stamps_add_entries(stamps, settings->crl_path);
+  for (size_t i = 0; i < settings->crl_files.count; i++) {
+    ftps_stamps_add(stamps, settings->crl_files.texts[i]);
+  }
+  for (size_t i = 0; i < settings->crl_dirs.count; i++) {
+    ftps_stamps_add_entries(stamps, settings->crl_dirs.texts[i]);
+  }
 }
 
 static bool asks_clients(const struct ftps_settings *settings) {
@@ -50,6 +63,10 @@ static bool is_without_lists(const struct ftps_settings *settings) {
 static bool is_for(const struct ftps_trust *trust,
     const struct ftps_settings *settings) {
   const char *paths[PATHS];
+
+  if (has_several(settings)) {
+    return false;
+  }
 
   list_paths(settings, paths);
   for (size_t i = 0; i < PATHS; i++) {
@@ -125,7 +142,8 @@ static struct ftps_trust *make_trust(const SSL_CTX *ctx,
 void ftps_trust_keep(const SSL_CTX *ctx, const struct ftps_settings *settings,
     const struct ftps_stamps *stamps) {
   struct ftps_trust **link = find(ctx, settings);
-  struct ftps_trust *trust = make_trust(ctx, settings);
+  struct ftps_trust *trust =
+      has_several(settings) ? NULL : make_trust(ctx, settings);
 
   if (trust == NULL) {
     return;

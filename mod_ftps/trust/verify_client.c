@@ -128,7 +128,7 @@ int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
   X509_STORE *store = NULL;
 
-  if (settings->crl_file != NULL || settings->crl_path != NULL) {
+  if (settings->crl_files.count + settings->crl_dirs.count > 0) {
     store = load_defaults();
   } else {
     store = ftps_verify_get0_defaults(ftps_ctx_index_daemon(ctx));

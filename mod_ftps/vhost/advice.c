@@ -6,6 +6,7 @@
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "base/ctx_index.h"
 #include "base/error.h"
@@ -14,6 +15,8 @@
 #include "keys/keytype.h"
 #include "trust/verify_client.h"
 #include "vhost/cert_advice.h"
+#include "vhost/context.h"
+#include "keys/file_advice.h"
 
 static void advise_order(const struct ftps_advice *about,
     const struct ftps_keypair *pair, const struct ftps_settings *settings) {
@@ -50,15 +53,16 @@ static void advise_lists(struct ftps_advice *about,
   STACK_OF(X509_OBJECT) *objects =
       X509_STORE_get0_objects(SSL_CTX_get_cert_store(ctx));
 
-  about->directive = settings->crl_file != NULL ? "TLSCARevocationFile"
-                                                : "TLSCARevocationPath";
-  about->path =
-      settings->crl_file != NULL ? settings->crl_file : settings->crl_path;
-  if (about->path == NULL) {
+  size_t files = settings->crl_files.count, dirs = settings->crl_dirs.count;
+
+  if (files + dirs == 0) {
     return;
   }
 
-  if (settings->crl_file != NULL && settings->crl_path != NULL) {
+  about->directive = files > 0 ? "TLSCARevocationFile" : "TLSCARevocationPath";
+  about->path =
+      files > 0 ? settings->crl_files.texts[0] : settings->crl_dirs.texts[0];
+  if (files > 0 && dirs > 0) {
     about->directive = "TLSCARevocationPath or TLSCARevocationFile";
   }
   for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
@@ -66,6 +70,52 @@ static void advise_lists(struct ftps_advice *about,
 
     if (X509_OBJECT_get_type(object) == X509_LU_CRL) {
       ftps_cert_advice_list(about, X509_OBJECT_get0_X509_CRL(object));
+    }
+  }
+}
+
+static bool has_list(const STACK_OF(X509_OBJECT) * objects,
+    const X509_NAME *name) {
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+    const X509_OBJECT *object = sk_X509_OBJECT_value(objects, i);
+
+    if (X509_OBJECT_get_type(object) == X509_LU_CRL &&
+        X509_NAME_cmp(X509_CRL_get_issuer(X509_OBJECT_get0_X509_CRL(object)),
+            name) == 0) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+/* Among the CAs that the administrator named: clients of a CA without a list
+ * are let in unchecked.
+ */
+static void advise_without_list(struct ftps_advice *about,
+    const struct ftps_settings *settings, SSL_CTX *ctx) {
+  const STACK_OF(X509_OBJECT) *objects =
+      X509_STORE_get0_objects(SSL_CTX_get_cert_store(ctx));
+
+  if (settings->crl_files.count + settings->crl_dirs.count == 0 ||
+      settings->verify == FTPS_VERIFY_OFF ||
+      settings->verify_order == FTPS_ORDER_OCSP) {
+    return;
+  }
+
+  about->directive = settings->ca_file != NULL ? "TLSCACertificateFile"
+                                               : "TLSCACertificatePath";
+  about->path =
+      settings->ca_file != NULL ? settings->ca_file : settings->ca_path;
+  for (int i = 0; about->path != NULL && i < sk_X509_OBJECT_num(objects); i++) {
+    const X509_OBJECT *object = sk_X509_OBJECT_value(objects, i);
+    X509 *cert = X509_OBJECT_get_type(object) == X509_LU_X509
+        ? X509_OBJECT_get0_X509(object)
+        : NULL;
+
+    if (cert != NULL && X509_check_ca(cert) != 0 &&
+        !has_list(objects, X509_get_subject_name(cert))) {
+      ftps_advice_without_list(about, cert);
     }
   }
 }
@@ -116,6 +166,19 @@ static void advise_ciphers(const struct ftps_settings *settings, SSL_CTX *ctx,
   }
 }
 
+/* Every handshake fails then; TLSRequired keeps its word. */
+static void advise_unusable(const struct ftps_settings *settings, SSL_CTX *ctx,
+    ftps_report report) {
+  struct ftps_error err, line;
+
+  ftps_error_clear(&err);
+  if (ftps_context_check_usable(ctx, settings, &err) < 0) {
+    ftps_error_clear(&line);
+    ftps_error_set(&line, "server \"%s\": %s", settings->server_name, err.text);
+    report(FTPS_SEVERITY_NOTICE, line.text);
+  }
+}
+
 void ftps_advice(const struct ftps_settings *settings,
     struct ftps_keypair *const *pairs, SSL_CTX *ctx, time_t now,
     ftps_report report) {
@@ -131,5 +194,8 @@ void ftps_advice(const struct ftps_settings *settings,
   }
 
   advise_lists(&about, settings, ctx);
+  advise_without_list(&about, settings, ctx);
   advise_ciphers(settings, ctx, report);
+  advise_unusable(settings, ctx, report);
+  ftps_file_advice(settings, report);
 }

@@ -261,3 +261,16 @@ void ftps_cert_advice_list(const struct ftps_advice *about,
   }
   ERR_pop_to_mark();
 }
+
+void ftps_advice_without_list(const struct ftps_advice *about,
+    const X509 *cert) {
+  char name[256];
+
+  (void) ftps_text_name(X509_get_subject_name(cert), name, sizeof(name));
+  say(about,
+      "there is no revocation list of the CA \"%s\", so certificates that it "
+      "has revoked are accepted; add its list with TLSCARevocationFile, or "
+      "take "
+      "the CA out",
+      name);
+}

@@ -63,4 +63,8 @@ void ftps_cert_advice_incomplete(const struct ftps_advice *about, X509 *leaf);
 void ftps_cert_advice_list(const struct ftps_advice *about,
     const X509_CRL *list);
 
+/* A CA without a list, where others have one. */
+void ftps_advice_without_list(const struct ftps_advice *about,
+    const X509 *cert);
+
 #endif /* FTPS_VHOST_CERT_ADVICE_H */

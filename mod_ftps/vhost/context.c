@@ -377,15 +377,15 @@ static bool is_usable(SSL_CTX *ctx, unsigned int allowed,
 /* Settings that are fine by themselves can leave nothing to agree upon.  The
  * library allows protocols before TLS 1.2 at security level 0 only.
  */
-static int check_usable(SSL_CTX *ctx, const struct ftps_settings *settings,
-    struct ftps_error *err) {
+int ftps_context_check_usable(SSL_CTX *ctx,
+    const struct ftps_settings *settings, struct ftps_error *err) {
   const STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
 
   if ((settings->protocols & FTPS_PROTO_DEFAULT) == 0 &&
       SSL_CTX_get_security_level(ctx) > 0) {
     ftps_error_set(err,
         "TLSProtocol%s%s%s: OpenSSL forbids protocols before TLSv1.2 at its "
-        "security level %d, so nobody could connect; add TLSv1.2, or set "
+        "security level %d, so nobody can connect by TLS; add TLSv1.2, or set "
         "TLSOptions AllowWeakSecurity",
         settings->protocols & FTPS_PROTO_SSLV3 ? " SSLv3" : "",
         settings->protocols & FTPS_PROTO_TLSV1_0 ? " TLSv1" : "",
@@ -402,7 +402,8 @@ static int check_usable(SSL_CTX *ctx, const struct ftps_settings *settings,
 
   ftps_error_set(err,
       "TLSCipherSuite %s: no cipher in it works with the server's certificate "
-      "and TLSProtocol; see \"openssl ciphers -v\"",
+      "and TLSProtocol, so nobody can connect by TLS; see \"openssl ciphers "
+      "-v\"",
       settings->cipher_list);
   return -1;
 }
@@ -441,8 +442,7 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
       ftps_verify_ocsp_attach(ctx, settings, err) < 0 ||
       ftps_dh_set(ctx, settings, err) < 0 ||
       ftps_psk_set(ctx, settings, err) < 0 || set_secret(ctx, props, err) < 0 ||
-      set_session_id(ctx, props, err) < 0 ||
-      check_usable(ctx, settings, err) < 0) {
+      set_session_id(ctx, props, err) < 0) {
     SSL_CTX_free(ctx);
     return NULL;
   }

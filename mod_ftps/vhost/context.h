@@ -43,6 +43,10 @@ struct ftps_context_props {
 SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
     struct ftps_error *err);
 
+/* 0, or -1 and `err` when there is nothing that a client could agree upon. */
+int ftps_context_check_usable(SSL_CTX *ctx,
+    const struct ftps_settings *settings, struct ftps_error *err);
+
 /* For transfers between servers, where this one is the TLS client: the same
  * protocols, ciphers and trusted CAs as `server`, the context that was built of
  * the same settings; no certificate, so no key is ever needed.

@@ -27,10 +27,4 @@ int ftps_settings_check(const struct ftps_settings *settings,
 /* Is the library told to take what can be broken? */
 bool ftps_settings_are_weak(const struct ftps_settings *settings);
 
-/* Calls `report` with a notice for each thing that works, but not as its
- * administrator seems to think.
- */
-void ftps_settings_warn(const struct ftps_settings *settings,
-    ftps_report report);
-
 #endif /* FTPS_VHOST_SETTINGS_CHECK_H */

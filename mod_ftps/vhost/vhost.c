@@ -20,6 +20,7 @@
 #include "vhost/client_context.h"
 #include "vhost/context.h"
 #include "vhost/psk.h"
+#include "vhost/settings_advice.h"
 #include "vhost/settings_check.h"
 
 struct ftps_edition {

@@ -319,7 +319,6 @@ void ftps_vhosts_keep(void) {
   for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
     succeed(v, ftps_vhost_continue);
   }
-
   take_coming();
 }
 
@@ -536,11 +535,13 @@ bool ftps_vhosts_refresh_all(ftps_report report) {
 }
 
 void ftps_vhosts_advise(time_t now, ftps_report report) {
+  PRIVS_ROOT
   for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
     ftps_vhost_advise(v, now, report);
   }
   warn_unsealed(report);
   warn_sealed_by_keys(report);
+  PRIVS_RELINQUISH
 }
 
 /* What is about to be dropped belongs to a session, or to less. */
@@ -550,24 +551,23 @@ static void leave_daemon(void) {
 }
 
 void ftps_vhosts_drop_unreachable(const struct ftps_place *places, size_t n) {
-  bool is_any_reachable = false;
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+  bool is_reachable = false;
 
   leave_daemon();
 
   /* Else all stay until the handshake is over. */
-  if (ftps_reachable_is_whole(ftps_daemon_get0())) {
+  if (ftps_reachable_is_whole(daemon)) {
     for (size_t i = 0; i < n; i++) {
-      is_any_reachable = ftps_reachable_mark(ftps_daemon_get0(), &places[i]) ||
-          is_any_reachable;
+      is_reachable |= ftps_reachable_mark(daemon, &places[i]);
     }
-    if (is_any_reachable) {
-      ftps_sealkey_each_own_slot(ftps_daemon_get0(), ftps_keyarea_mark);
-      ftps_sealkey_each_random_slot(ftps_daemon_get0(), ftps_keyarea_mark);
+    if (is_reachable) {
+      ftps_sealkey_each_own_slot(daemon, ftps_keyarea_mark);
+      ftps_sealkey_each_random_slot(daemon, ftps_keyarea_mark);
     }
-    ftps_keyarea_drop_unmarked(ftps_daemon_get0());
+    ftps_keyarea_drop_unmarked(daemon);
   }
-
-  ftps_reachable_forget(ftps_daemon_get0());
+  ftps_reachable_forget(daemon);
 }
 
 void ftps_vhosts_drop_keys(const struct ftps_vhost *needed) {

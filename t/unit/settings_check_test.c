@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/settings.h"
+#include "vhost/settings_advice.h"
 
 static struct ftps_settings settings;
 static char told[FTPS_ERROR_TEXT_SIZE];
@@ -147,6 +148,26 @@ static void names_without_certificates_are_a_warning(void **state) {
   assert_non_null(strstr(told, "TLSUserName: has no effect"));
 }
 
+static void names_that_nobody_looks_up_are_a_warning(void **state) {
+  (void) state;
+  settings.verify = FTPS_VERIFY_ON;
+  settings.ca_file = "/f";
+  settings.options = FTPS_OPT_COMMON_NAME_REQUIRED;
+  assert_warning("server \"one\": TLSOptions CommonNameRequired: every client");
+
+  times = 0;
+  settings.reverse_dns = true;
+  assert_fault(NULL);
+}
+
+static void connections_of_anybody_are_a_warning(void **state) {
+  (void) state;
+  settings.options = FTPS_OPT_NO_SESSION_REUSE;
+  assert_fault(NULL);
+  settings.cache = true;
+  assert_warning("server \"one\": TLSOptions NoSessionReuseRequired: data");
+}
+
 static void what_can_be_broken_is_a_warning(void **state) {
   (void) state;
   settings.options = FTPS_OPT_ALLOW_WEAK_SECURITY;
@@ -191,6 +212,8 @@ int main(void) {
     cmocka_unit_test_setup(suites_without_tls13_are_a_warning, start),
     cmocka_unit_test_setup(both_need_something_to_go_by, start),
     cmocka_unit_test_setup(names_without_certificates_are_a_warning, start),
+    cmocka_unit_test_setup(names_that_nobody_looks_up_are_a_warning, start),
+    cmocka_unit_test_setup(connections_of_anybody_are_a_warning, start),
     cmocka_unit_test_setup(what_can_be_broken_is_a_warning, start),
     cmocka_unit_test_setup(ports_of_the_other_kind_are_a_warning, start),
   };

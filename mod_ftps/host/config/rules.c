@@ -24,7 +24,8 @@ static struct {
   bool is_cut; /* an Include failed */
   unsigned int count;
   pool *pool;
-  array_header *lines; /* at a restart */
+  array_header *lines;   /* at a restart */
+  array_header *seconds; /* directives that do not count */
 } refused;
 
 void ftps_rules_begin(bool is_restart) {
@@ -40,21 +41,35 @@ unsigned int ftps_rules_refused(void) {
   return refused.count;
 }
 
-void ftps_rules_each_line(ftps_report report) {
-  for (int i = 0; refused.lines != NULL && i < (int) refused.lines->nelts;
-       i++) {
-    report(FTPS_SEVERITY_FAULT, ((char **) refused.lines->elts)[i]);
+static void each(const array_header *lines, enum ftps_severity severity,
+    ftps_report report) {
+  for (int i = 0; lines != NULL && i < (int) lines->nelts; i++) {
+    report(severity, ((char **) lines->elts)[i]);
   }
 }
 
-static void keep_line(const char *line) {
+void ftps_rules_each_line(ftps_report report) {
+  each(refused.lines, FTPS_SEVERITY_FAULT, report);
+}
+
+void ftps_rules_each_second(ftps_report report) {
+  each(refused.seconds, FTPS_SEVERITY_NOTICE, report);
+}
+
+static void keep(array_header **lines, const char *line) {
   if (refused.pool == NULL) {
     refused.pool = make_sub_pool(permanent_pool);
     pr_pool_tag(refused.pool, "mod_ftps refused directives");
-    refused.lines = make_array(refused.pool, 1, sizeof(char *));
+  }
+  if (*lines == NULL) {
+    *lines = make_array(refused.pool, 1, sizeof(char *));
   }
 
-  *((char **) push_array(refused.lines)) = pstrdup(refused.pool, line);
+  *((char **) push_array(*lines)) = pstrdup(refused.pool, line);
+}
+
+static void keep_line(const char *line) {
+  keep(&refused.lines, line);
 }
 
 static void keep_refusal(cmd_rec *cmd, const char *text) {
@@ -165,6 +180,51 @@ static const char *describe_contexts(int contexts) {
   }
 }
 
+/* Directives whose lines add up. */
+static bool may_repeat(const char *directive) {
+  static const char *const names[] = { "TLSCARevocationFile",
+    "TLSCARevocationPath", "TLSCipherSuite", "TLSControlsACLs",
+    "TLSDHParamFile", "TLSOptions", "TLSPreSharedKey", "TLSStaplingOptions",
+    "TLSTransferServers", NULL };
+  size_t i = 0;
+
+  while (names[i] != NULL && strcmp(names[i], directive) != 0) {
+    i++;
+  }
+
+  return names[i] != NULL;
+}
+
+/* The first record of a server counts.  In other sections the values of
+ * TLSRequired add up.
+ */
+static void note_second(cmd_rec *cmd) {
+  const config_rec *section = pr_parser_config_ctxt_get(), *c;
+  const server_rec *s = pr_parser_server_ctxt_get();
+  const char *directive = cmd->argv[0];
+  const xaset_t *set;
+  char line[512];
+
+  if (s == NULL || may_repeat(directive) ||
+      (section != NULL && section->config_type != CONF_GLOBAL)) {
+    return;
+  }
+
+  set = section != NULL ? section->subset : s->conf;
+  c = set != NULL ? (const config_rec *) set->xas_list : NULL;
+  while (c != NULL && (c->name == NULL || strcmp(c->name, directive) != 0)) {
+    c = c->next;
+  }
+
+  if (c != NULL) {
+    (void) pr_snprintf(line, sizeof(line),
+        "%s: \"%.200s\" on line %u does not count, because an earlier line of "
+        "the same server has %s already; take one of them out",
+        directive, cmd->arg, pr_parser_get_lineno(), directive);
+    keep(&refused.seconds, line);
+  }
+}
+
 modret_t *ftps_rules_check(cmd_rec *cmd, const struct ftps_directive *row) {
   unsigned int n = cmd->argc - 1;
 
@@ -193,6 +253,7 @@ modret_t *ftps_rules_check(cmd_rec *cmd, const struct ftps_directive *row) {
     }
   }
 
+  note_second(cmd);
   return NULL;
 }
 

@@ -82,6 +82,9 @@ void ftps_rules_begin(bool is_restart);
 /* How many directives have been refused since. */
 unsigned int ftps_rules_refused(void);
 
+/* Reports directives that do not count, because the server has them already. */
+void ftps_rules_each_second(ftps_report report);
+
 /* Has ProFTPD left out lines, because it could not read an included file? */
 bool ftps_rules_is_cut(void);
 

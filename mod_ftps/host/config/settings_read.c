@@ -16,6 +16,7 @@
 
 /* The host exports it and declares it in none of its headers. */
 extern xaset_t *server_list;
+extern int ServerUseReverseDNS;
 
 static config_rec *find_record(const server_rec *s, const char *name) {
   return find_config(s->conf, CONF_PARAM, name, FALSE);
@@ -81,6 +82,67 @@ static bool is_clear_login_taken(const server_rec *s,
   return (c == NULL || !is_login_refused(c)) &&
       (settings->options & FTPS_OPT_IMPLICIT_SSL) == 0 &&
       ftps_settings_has_protocol(s, "ftp");
+}
+
+static bool is_anything_required(const config_rec *required) {
+  return is_login_refused(required) || *((const int *) required->argv[1]) > 0;
+}
+
+/* Also behind a record that asks for nothing, and in sections. */
+static bool asks_for_tls(xaset_t *set) {
+  config_rec *c = set != NULL ? (config_rec *) set->xas_list : NULL;
+
+  for (; c != NULL; c = c->next) {
+    if ((c->config_type == CONF_PARAM && strcmp(c->name, "TLSRequired") == 0 &&
+            is_anything_required(c)) ||
+        asks_for_tls(c->subset)) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+/* Sections of other modules can switch TLS on for some sessions. */
+static bool has_engine(xaset_t *set) {
+  config_rec *c =
+      set != NULL ? find_config(set, CONF_PARAM, "TLSEngine", TRUE) : NULL;
+
+  while (c != NULL && *((const unsigned char *) c->argv[0]) == FALSE) {
+    c = find_config_next(c, c->next, CONF_PARAM, "TLSEngine", TRUE);
+  }
+
+  return c != NULL;
+}
+
+bool ftps_settings_are_open(server_rec *s) {
+  return !has_engine(s->conf) && asks_for_tls(s->conf);
+}
+
+/* In a <Directory> only what is required of data connections counts.  The name
+ * of the first one that asks for something else, which `is_covered` tells is
+ * required anyway.
+ */
+static const char *find_vain_directory(xaset_t *set, bool is_covered) {
+  config_rec *c = set != NULL ? (config_rec *) set->xas_list : NULL;
+  const char *found = NULL;
+
+  for (; c != NULL && found == NULL; c = c->next) {
+    const config_rec *own = c->subset != NULL
+        ? find_config(c->subset, CONF_PARAM, "TLSRequired", FALSE)
+        : NULL;
+    bool asks = own != NULL && is_login_refused(own);
+
+    if (c->config_type == CONF_DIR && asks && !is_covered &&
+        *((const int *) own->argv[1]) <= 0) {
+      found = c->name;
+    } else if (c->config_type == CONF_DIR || c->config_type == CONF_ANON) {
+      found = find_vain_directory(c->subset,
+          is_covered || (c->config_type == CONF_ANON && asks));
+    }
+  }
+
+  return found;
 }
 
 /* A record of <Global> shares its values with other servers. */
@@ -241,6 +303,10 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
   settings->possible_options = read_options(s, TRUE);
   settings->is_per_user_vain = is_per_user_vain(s, settings->options);
   settings->is_clear_login_taken = is_clear_login_taken(s, settings);
+  settings->vain_directory = pstrdup(p,
+      find_vain_directory(s->conf,
+          settings->required[0] > 0 || settings->required[2] > 0));
+  settings->reverse_dns = ServerUseReverseDNS != FALSE;
 
   return settings;
 }

@@ -52,6 +52,9 @@ void ftps_settings_read_place(const server_rec *s, const pr_netaddr_t *address,
 /* The path of SystemLog, or NULL when there is none. */
 const char *ftps_settings_system_log(void);
 
+/* Does TLSRequired ask for TLS that the server has not got? */
+bool ftps_settings_are_open(server_rec *s);
+
 /* Makes TLSRequired of a server as strict as it was under these settings. */
 void ftps_settings_require_too(server_rec *s, const struct ftps_settings *old);
 

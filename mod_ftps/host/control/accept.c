@@ -194,18 +194,10 @@ static void log_accepted(const struct ftps_conn *conn) {
       SSL_CIPHER_get_bits(cipher, NULL), describe_session(conn));
 }
 
-static void describe_place(const struct ftps_session *sess,
-    struct ftps_peer_place *place) {
-  const unsigned long by_name =
-      FTPS_OPT_DNS_NAME_REQUIRED | FTPS_OPT_COMMON_NAME_REQUIRED;
-
+static void describe_place(struct ftps_peer_place *place) {
   place->address = pr_netaddr_get_inaddr(session.c->remote_addr);
   place->address_len = pr_netaddr_get_inaddr_len(session.c->remote_addr);
   place->name = ServerUseReverseDNS ? session.c->remote_name : NULL;
-  if (place->name == NULL && (sess->settings->options & by_name) != 0) {
-    ftps_log("name of the client's host not compared with its certificate: "
-             "UseReverseDNS is off");
-  }
 }
 
 /* Where clients must show a certificate, a session without one can only come
@@ -245,7 +237,7 @@ static int check_client(const struct ftps_session *sess,
     return 0;
   }
 
-  describe_place(sess, &place);
+  describe_place(&place);
   return ftps_peer_check(cert, sess->settings->options, &place, err);
 }
 

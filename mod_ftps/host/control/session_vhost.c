@@ -8,7 +8,7 @@
 #include "host/config/settings_read.h"
 #include "host/data/sendfile.h"
 #include "log/log.h"
-#include "vhost/settings_check.h"
+#include "vhost/settings_advice.h"
 #include "vhost/vhosts.h"
 
 static void report(enum ftps_severity severity, const char *text) {

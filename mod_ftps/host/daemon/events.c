@@ -226,6 +226,9 @@ static int add_servers(void) {
   for (server_rec *s = (server_rec *) server_list->xas_list; s != NULL;
        s = s->next) {
     if (s->ServerPort != 0) {
+      if (ftps_settings_are_open(s)) {
+        ftps_notices_open_server(s);
+      }
       add_with_settings(s, &found);
       add_sections(s, &found);
     }

@@ -33,6 +33,8 @@ static time_t last_day;
 static struct {
   const char *first; /* the first server that takes logins in clear */
   unsigned int more;
+  const char *first_open; /* the first that requires TLS and has none */
+  unsigned int more_open;
 } servers;
 
 static bool has_line(const array_header *lines, const char *text) {
@@ -127,6 +129,36 @@ static void advise_clear_logins(void) {
   tell_once(PR_LOG_NOTICE, line.text);
 }
 
+void ftps_notices_open_server(const server_rec *s) {
+  const char *name = s->ServerName != NULL ? s->ServerName : "";
+
+  if (servers.first_open == NULL) {
+    servers.first_open = pstrdup(now.pool, name);
+  } else {
+    servers.more_open++;
+  }
+}
+
+/* <Global> puts TLSRequired into all servers, so there is one line. */
+static void advise_open_servers(void) {
+  struct ftps_error line;
+  char more[32] = "";
+
+  if (servers.first_open == NULL) {
+    return;
+  }
+
+  if (servers.more_open > 0) {
+    (void) pr_snprintf(more, sizeof(more), " and %u more", servers.more_open);
+  }
+  ftps_error_clear(&line);
+  ftps_error_set(&line,
+      "server \"%.200s\"%s: TLSRequired has no effect without TLSEngine, so "
+      "logins and files go in clear; write \"TLSEngine on\" there",
+      servers.first_open, more);
+  tell(FTPS_SEVERITY_NOTICE, line.text);
+}
+
 static void advise_cut(void) {
   if (ftps_rules_is_cut()) {
     tell(FTPS_SEVERITY_NOTICE,
@@ -138,6 +170,8 @@ static void advise_cut(void) {
 
 void ftps_notices_end(void) {
   advise_cut();
+  advise_open_servers();
+  ftps_rules_each_second(tell);
   advise_clear_logins();
   last_day = time(NULL);
   ftps_vhosts_advise(last_day, tell);

@@ -16,12 +16,17 @@
 #ifndef FTPS_HOST_DAEMON_NOTICES_H
 #define FTPS_HOST_DAEMON_NOTICES_H
 
+#include "conf.h"
+
 struct ftps_settings;
 
 /* A configuration: begin, each server, end (its contexts have been built). */
 void ftps_notices_begin(void);
 void ftps_notices_server(const struct ftps_settings *settings);
 void ftps_notices_end(void);
+
+/* Between begin and end: a server whose TLSRequired nobody enforces. */
+void ftps_notices_open_server(const server_rec *s);
 
 /* From a timer of the daemon, as often as one likes. */
 void ftps_notices_daily(void);

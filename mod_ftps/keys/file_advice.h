@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * file_advice.h: who else may read or write the files of a server, as far as
+ * that is no fault.
+ *
+ * Called by vhost/advice.c, as root: only modes are looked at.
+ */
+#ifndef FTPS_KEYS_FILE_ADVICE_H
+#define FTPS_KEYS_FILE_ADVICE_H
+
+#include "base/error.h"
+
+struct ftps_settings;
+
+/* Calls `report` with a notice for each file. */
+void ftps_file_advice(const struct ftps_settings *settings, ftps_report report);
+
+#endif /* FTPS_KEYS_FILE_ADVICE_H */

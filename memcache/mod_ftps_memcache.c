@@ -19,9 +19,9 @@
 #include "conf.h"
 
 #include "alias.h"
-#include "load.h"
 #include "entries.h"
 #include "include/ftps_cache.h"
+#include "load.h"
 #include "memcached.h"
 #include "servers.h"
 #include "version.h"

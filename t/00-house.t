@@ -57,6 +57,10 @@ my @CALLS = (
     qr/\b(?:strcpy|strcat|sprintf|vsprintf|gets|stpcpy)\s*\(/, qr{^(?!)}],
 );
 
+push @CALLS, ['codes of refusals', qr/\bR_[45]\d\d\b/, qr{^host/reply\.c$}],
+  ['replies of refusals', qr/\bpr_response_add_err\s*\(/,
+    qr{^host/(?:reply|data/clear)\.c$}];
+
 # Functions with more parameters than ours may have, because OpenSSL or ProFTPD
 # says what they look like: their names end in _cb.
 my $DICTATED = qr/_cb$/;
@@ -521,6 +525,24 @@ sub check_makefile {
   return;
 }
 
+# A reader finds the word of each refusal in the page on troubles.
+sub check_refusals {
+  my $page  = slurp('doc/troubleshooting.md');
+  my $table = slurp('mod_ftps/base/refusal.c');
+  my @words = grep { $_ ne 'none' }
+    $table =~ /\[FTPS_REFUSAL_\w+\]\s*=\s*\{\s*"([^"]+)"/g;
+  my @faults = map { "doc/troubleshooting.md: no row for `$_`" }
+    grep { $page !~ /^\|(?:[^|]*,)? `\Q$_\E`[^|]*\|/m } @words;
+  my %known = map { $_ => 1 } @words;
+  my ($rows) = $page =~ /^## Reasons in brackets\n(.*?)^## /ms;
+  push @faults, map { "doc/troubleshooting.md: no such word: $_" }
+    grep { !$known{$_} } map { /`([a-z-]+)`/g }
+    map { /^\|([^|]*)\|/ ? $1 : () } split /\n/, $rows // '';
+  push @faults, 'no table of refusals' if @words < 20;
+  rule('every refusal has its row in doc/troubleshooting.md', @faults);
+  return;
+}
+
 # The picture is made from the same table.
 sub check_picture {
   my $drawn = `$^X doc/architecture.pl`;
@@ -560,6 +582,7 @@ check_pairs();
 check_folders();
 check_directives();
 check_makefile();
+check_refusals();
 check_picture();
 check_format();
 done_testing();

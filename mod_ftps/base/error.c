@@ -16,6 +16,7 @@
 void ftps_error_clear(struct ftps_error *err) {
   err->text[0] = '\0';
   err->is_passing = false;
+  err->refusal = FTPS_REFUSAL_NONE;
 }
 
 void ftps_error_take(struct ftps_error *err, const struct ftps_error *from) {
@@ -50,6 +51,15 @@ void ftps_error_set(struct ftps_error *err, const char *fmt, ...) {
     va_start(args, fmt);
     (void) vsnprintf(err->text, sizeof(err->text), fmt, args);
     va_end(args);
+  }
+}
+
+void ftps_error_refuse(struct ftps_error *err, enum ftps_refusal refusal,
+    const char *detail) {
+  if (err->text[0] == '\0') {
+    ftps_refusal_write(ftps_refusal_row(refusal)->text, detail, err->text,
+        sizeof(err->text));
+    err->refusal = refusal;
   }
 }
 
@@ -130,4 +140,11 @@ void ftps_error_drain(char *text, size_t size) {
     len = strlen(text);
     separator = "; ";
   }
+}
+
+void ftps_error_refuse_ssl(struct ftps_error *err, enum ftps_refusal refusal) {
+  char reasons[FTPS_ERROR_TEXT_SIZE];
+
+  ftps_error_drain(reasons, sizeof(reasons));
+  ftps_error_refuse(err, refusal, reasons);
 }

@@ -13,11 +13,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/refusal.h"
+
 #define FTPS_ERROR_TEXT_SIZE 1024
 
 struct ftps_error {
   char text[FTPS_ERROR_TEXT_SIZE]; /* empty: no error */
   bool is_passing; /* of memory or descriptors, say, there may be some soon */
+  enum ftps_refusal refusal; /* the reason, if it is one of the table */
 };
 
 void ftps_error_clear(struct ftps_error *err);
@@ -36,7 +39,18 @@ void ftps_error_note(struct ftps_error *err, int xerrno);
 void ftps_error_set(struct ftps_error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The same, with ": " and the text of the given errno appended. */
+/* The text of a reason, which is kept as well; `detail` may be NULL. */
+void ftps_error_refuse(struct ftps_error *err, enum ftps_refusal refusal,
+    const char *detail);
+
+/* The same; the detail is what OpenSSL's error queue says, which is empty
+ * afterwards.
+ */
+void ftps_error_refuse_ssl(struct ftps_error *err, enum ftps_refusal refusal);
+
+/* The same as ftps_error_set(), with ": " and the text of the given errno
+ * appended.
+ */
 void ftps_error_set_errno(struct ftps_error *err, int xerrno, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));
 

@@ -18,7 +18,7 @@
 int ftps_client_check(struct ftps_conn *conn, struct ftps_error *err) {
   if ((SSL_get_verify_mode(conn->ssl) & SSL_VERIFY_PEER) &&
       SSL_get0_peer_certificate(conn->ssl) == NULL) {
-    ftps_error_set(err, "the other server showed no certificate");
+    ftps_error_refuse(err, FTPS_REFUSAL_SERVER_NO_CERTIFICATE, NULL);
     return -1;
   }
 
@@ -46,7 +46,7 @@ static int look(struct ftps_conn *conn, uint64_t deadline,
 
   if (ssl_error != SSL_ERROR_WANT_READ) {
     conn->state = FTPS_CONN_DEAD;
-    ftps_error_set_ssl(err, "the other server ended the TLS connection");
+    ftps_error_refuse_ssl(err, FTPS_REFUSAL_SERVER_ENDED);
     return -1;
   }
 
@@ -55,10 +55,9 @@ static int look(struct ftps_conn *conn, uint64_t deadline,
     return 0;
   }
 
-  ftps_error_set(err,
-      res == 0 ? "the other server sent nothing within the TLSTimeoutHandshake "
-                 "limit"
-               : "waiting for the other server was interrupted");
+  ftps_error_refuse(err,
+      res == 0 ? FTPS_REFUSAL_SERVER_SILENT : FTPS_REFUSAL_SERVER_INTERRUPTED,
+      NULL);
   return -1;
 }
 

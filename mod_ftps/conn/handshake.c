@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include <openssl/err.h>
@@ -30,17 +31,13 @@ static int judge_first_bytes(struct ftps_conn *conn, struct ftps_error *err) {
   got = recv(conn->fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
   if (got == 0 ||
       (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
-    ftps_error_set(err,
-        "peer closed the connection instead of a TLS "
-        "handshake");
+    ftps_error_refuse(err, FTPS_REFUSAL_NO_HANDSHAKE, NULL);
     return -1;
   }
 
   if (got > 0 && !ftps_hello_is_tls(bytes, (size_t) got)) {
     conn->plainly_not_tls = true;
-    ftps_error_set(err,
-        "peer did not start a TLS handshake but sent other "
-        "bytes");
+    ftps_error_refuse(err, FTPS_REFUSAL_NOT_TLS, NULL);
     return -1;
   }
 
@@ -52,11 +49,10 @@ static int check_first_bytes(struct ftps_conn *conn, uint64_t deadline,
   int res = ftps_conn_wait(conn, POLLIN, deadline);
 
   if (res <= 0) {
-    ftps_error_set(err,
-        res == 0 ? "no TLS handshake within the "
-                   "TLSTimeoutHandshake limit"
-                 : "waiting for a TLS handshake was "
-                   "interrupted");
+    ftps_error_refuse(err,
+        res == 0 ? FTPS_REFUSAL_HANDSHAKE_LATE
+                 : FTPS_REFUSAL_HANDSHAKE_INTERRUPTED,
+        NULL);
     return -1;
   }
 
@@ -68,25 +64,23 @@ static void set_handshake_error(struct ftps_conn *conn, int ssl_error,
   conn->state = FTPS_CONN_DEAD;
   conn->ssl_error = ssl_error;
   if (conn->tag.refused_full) {
-    ftps_error_set(err,
-        "TLS session of the control connection was not "
-        "resumed");
+    ftps_error_refuse(err, FTPS_REFUSAL_NOT_RESUMED, NULL);
   }
 
   if (ftps_conn_is_client(conn) &&
       SSL_get_verify_result(conn->ssl) != X509_V_OK) {
-    ftps_error_set(err, "certificate of the other server refused: %s",
+    ftps_error_refuse(err, FTPS_REFUSAL_SERVER_CERTIFICATE,
         X509_verify_cert_error_string(SSL_get_verify_result(conn->ssl)));
   }
 
   if (ssl_error == SSL_ERROR_SYSCALL && ERR_peek_error() == 0 && xerrno != 0) {
-    ftps_error_set_errno(err, xerrno, "TLS handshake failed");
+    ftps_error_refuse(err, FTPS_REFUSAL_HANDSHAKE_FAILED, strerror(xerrno));
 
   } else if (ERR_peek_error() == 0) {
-    ftps_error_set(err, "TLS handshake failed: peer closed the connection");
+    ftps_error_refuse(err, FTPS_REFUSAL_HANDSHAKE_CLOSED, NULL);
   }
 
-  ftps_error_set_ssl(err, "TLS handshake failed");
+  ftps_error_refuse_ssl(err, FTPS_REFUSAL_HANDSHAKE_FAILED);
 }
 
 /* The library's way to stop behind our Finished is to ask for early data of the
@@ -168,10 +162,10 @@ static int step_handshake(struct ftps_conn *conn, uint64_t deadline,
   }
 
   conn->state = FTPS_CONN_DEAD;
-  ftps_error_set(err,
-      res == 0 ? "TLS handshake not finished within the "
-                 "TLSTimeoutHandshake limit"
-               : "TLS handshake was interrupted");
+  ftps_error_refuse(err,
+      res == 0 ? FTPS_REFUSAL_HANDSHAKE_SLOW
+               : FTPS_REFUSAL_HANDSHAKE_INTERRUPTED,
+      NULL);
   return -1;
 }
 

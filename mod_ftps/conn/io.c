@@ -280,7 +280,7 @@ static enum ftps_io write_with_flight(struct ftps_conn *conn,
   }
 
   if (result != FTPS_IO_INTERRUPTED) {
-    ftps_error_set(err, "TLS handshake failed: peer closed the connection");
+    ftps_error_refuse(err, FTPS_REFUSAL_HANDSHAKE_CLOSED, NULL);
     result = FTPS_IO_UNFINISHED;
   }
   return result;

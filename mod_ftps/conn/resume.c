@@ -337,9 +337,7 @@ static bool has_same_peer(const struct ftps_conn *data) {
 
 bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err) {
   if (!has_same_peer(conn)) {
-    ftps_error_set(err,
-        "client certificate is not the one of the control "
-        "connection");
+    ftps_error_refuse(err, FTPS_REFUSAL_OTHER_CERTIFICATE, NULL);
     return false;
   }
 
@@ -348,16 +346,12 @@ bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err) {
   }
 
   if (!SSL_session_reused(conn->ssl)) {
-    ftps_error_set(err,
-        "TLS session of the control connection was not "
-        "resumed");
+    ftps_error_refuse(err, FTPS_REFUSAL_NOT_RESUMED, NULL);
     return false;
   }
 
   if (!ftps_resume_is_own(conn, SSL_get_session(conn->ssl))) {
-    ftps_error_set(err,
-        "TLS session of another control connection was "
-        "resumed");
+    ftps_error_refuse(err, FTPS_REFUSAL_OTHER_SESSION, NULL);
     return false;
   }
 

@@ -39,12 +39,8 @@ void ftps_log_trace(int level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Lines that sites search for (contract section 7). */
-#define FTPS_LOG_NOT_REUSED \
-  "client did not reuse TLS session, rejecting data connection " \
-  "(see the NoSessionReuseRequired TLSOptions parameter)"
-#define FTPS_LOG_REUSED        "client reused TLS session for data connection"
-#define FTPS_LOG_PROT_PRIVATE  "Protection set to Private"
-#define FTPS_LOG_PROT_CLEAR    "Protection set to Clear"
-#define FTPS_LOG_NO_SNI_SERVER "no matching server found for client-sent SNI"
+#define FTPS_LOG_REUSED       "client reused TLS session for data connection"
+#define FTPS_LOG_PROT_PRIVATE "Protection set to Private"
+#define FTPS_LOG_PROT_CLEAR   "Protection set to Clear"
 
 #endif /* FTPS_LOG_LOG_H */

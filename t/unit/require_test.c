@@ -21,16 +21,16 @@ static const char *decide(enum ftps_command command, bool control, bool data,
   const struct ftps_require_facts facts = { .command = command,
     .control_protected = control,
     .data_private = data };
-  const struct ftps_refusal *refusal = ftps_require_decide(&facts, required);
+  enum ftps_refusal refusal = ftps_require_decide(&facts, required);
+  const struct ftps_refusal_row *row = ftps_refusal_row(refusal);
 
-  if (refusal == NULL) {
+  if (refusal == FTPS_REFUSAL_NONE) {
     return "";
   }
 
-  assert_string_equal(refusal->text,
-      refusal->code[0] == '5' && refusal->code[1] == '5' ? control_text
-                                                         : data_text);
-  return refusal->code;
+  assert_string_equal(row->text,
+      row->code[0] == '5' && row->code[1] == '5' ? control_text : data_text);
+  return row->code;
 }
 
 static void classifies_commands(void **state) {

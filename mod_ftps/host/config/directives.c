@@ -25,10 +25,10 @@
 #include "base/settings.h"
 #include "base/words.h"
 #include "host/config/controls_acl.h"
-#include "host/config/values.h"
 #include "host/config/rules.h"
 #include "host/config/setters.h"
 #include "host/config/setters_caches.h"
+#include "host/config/values.h"
 
 #define IN_MAIN    FTPS_IN_MAIN
 #define IN_HOSTS   FTPS_IN_HOSTS

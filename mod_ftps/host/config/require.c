@@ -34,12 +34,6 @@ static const struct {
   { "QUIT", FTPS_COMMAND_OPENING },
 };
 
-static const struct ftps_refusal refused_control = { "550",
-  "SSL/TLS required on the control channel" };
-
-const struct ftps_refusal ftps_require_refused_data = { "522",
-  "SSL/TLS required on the data channel" };
-
 enum ftps_command ftps_require_classify(const char *name) {
   for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
     if (strcasecmp(commands[i].name, name) == 0) {
@@ -67,21 +61,20 @@ enum ftps_require ftps_require_nest(enum ftps_require outer,
   return inner;
 }
 
-const struct ftps_refusal *ftps_require_decide(const struct ftps_require_facts
-                                                   *facts,
+enum ftps_refusal ftps_require_decide(const struct ftps_require_facts *facts,
     const struct ftps_requirements *required) {
   if (facts->command == FTPS_COMMAND_OPENING) {
-    return NULL;
+    return FTPS_REFUSAL_NONE;
   }
 
   if (!facts->control_protected) {
     if (required->control == FTPS_REQUIRE_ON) {
-      return &refused_control;
+      return FTPS_REFUSAL_CONTROL_REQUIRED;
     }
 
     if (required->auth == FTPS_REQUIRE_ON &&
         facts->command == FTPS_COMMAND_LOGIN) {
-      return &refused_control;
+      return FTPS_REFUSAL_CONTROL_REQUIRED;
     }
   }
 
@@ -90,10 +83,10 @@ const struct ftps_refusal *ftps_require_decide(const struct ftps_require_facts
    */
   if (facts->command == FTPS_COMMAND_TRANSFER && !facts->data_private &&
       required->data == FTPS_REQUIRE_ON) {
-    return &ftps_require_refused_data;
+    return FTPS_REFUSAL_DATA_REQUIRED;
   }
 
-  return NULL;
+  return FTPS_REFUSAL_NONE;
 }
 
 bool ftps_require_allows_prot(enum ftps_require data, bool wants_private) {

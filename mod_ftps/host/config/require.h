@@ -14,6 +14,8 @@
 
 #include <stdbool.h>
 
+#include "base/refusal.h"
+
 /* What TLSRequired says of one thing in one section. */
 enum ftps_require {
   FTPS_REQUIRE_UNSET, /* nothing: the section around it decides */
@@ -42,14 +44,6 @@ struct ftps_require_facts {
   bool data_private; /* PROT P is in force */
 };
 
-struct ftps_refusal {
-  const char *code; /* FTP reply code, three digits */
-  const char *text;
-};
-
-/* Of a transfer that must not go in clear. */
-extern const struct ftps_refusal ftps_require_refused_data;
-
 /* By name, in any case. */
 enum ftps_command ftps_require_classify(const char *name);
 
@@ -62,9 +56,8 @@ enum ftps_require ftps_require_read(int value);
 enum ftps_require ftps_require_nest(enum ftps_require outer,
     enum ftps_require inner);
 
-/* NULL: the command may run.  Both arguments are only looked at. */
-const struct ftps_refusal *ftps_require_decide(const struct ftps_require_facts
-                                                   *facts,
+/* Returns FTPS_REFUSAL_NONE if the command may run. */
+enum ftps_refusal ftps_require_decide(const struct ftps_require_facts *facts,
     const struct ftps_requirements *required);
 
 /* May PROT set this level, where data connections are subject to `data`? */

@@ -11,8 +11,8 @@
 #include <strings.h>
 
 #include "host/config/directives.h"
-#include "host/config/values.h"
 #include "host/config/rules.h"
+#include "host/config/values.h"
 
 /* The host exports it and declares it in none of its headers. */
 extern xaset_t *server_list;

@@ -21,6 +21,7 @@
 #include "host/control/start.h"
 #include "host/names.h"
 #include "host/netio.h"
+#include "host/reply.h"
 #include "host/session.h"
 #include "log/log.h"
 #include "tickets/tickets.h"
@@ -55,9 +56,7 @@ static bool may_ignore_name(void *arg, const unsigned char *bytes, size_t len) {
   }
 
   ftps_hello_escape(bytes, len, text, sizeof(text));
-  ftps_log(FTPS_LOG_NO_SNI_SERVER " '%s', which is no host name, refusing "
-                                  "handshake",
-      text);
+  ftps_reply_log(FTPS_REFUSAL_SNI_NO_NAME, text);
   return false;
 }
 
@@ -81,9 +80,7 @@ static const struct ftps_vhost *choose_vhost(void *arg, const char *name,
   }
 
   if (!is_earlier_host(name)) {
-    ftps_log("client-sent SNI '%s' is not the name of its HOST command, "
-             "refusing handshake",
-        name);
+    ftps_reply_log(FTPS_REFUSAL_SNI_NOT_HOST, name);
     *alert = SSL_AD_ACCESS_DENIED;
     return NULL;
   }
@@ -101,7 +98,7 @@ static const struct ftps_vhost *choose_vhost(void *arg, const char *name,
   }
 
   if (s == NULL || ftps_session_vhost_find(s, &vhost) < 0 || vhost == NULL) {
-    ftps_log(FTPS_LOG_NO_SNI_SERVER " '%s', refusing handshake", name);
+    ftps_reply_log(FTPS_REFUSAL_SNI_UNKNOWN, name);
     *alert = SSL_AD_UNRECOGNIZED_NAME;
     return NULL;
   }
@@ -242,8 +239,8 @@ static int check_client(const struct ftps_session *sess,
 }
 
 static void refuse_client(struct ftps_session *sess, const char *why) {
-  ftps_log("client certificate refused after the handshake: %s", why);
-  pr_response_send(R_421, "Client certificate not accepted");
+  ftps_reply_log(FTPS_REFUSAL_CLIENT_CERTIFICATE, why);
+  ftps_reply_send(FTPS_REFUSAL_CLIENT_CERTIFICATE);
   ftps_conn_close(sess->control, false);
 }
 
@@ -285,8 +282,13 @@ static void log_failure(const struct ftps_session *sess,
   bool is_late = conn->deadline != 0 && ftps_clock_ms() >= conn->deadline &&
       find_timeout(sess) != sess->settings->handshake_timeout;
 
-  ftps_log("unable to accept TLS connection: %s%s", err->text,
+  struct ftps_error line;
+
+  ftps_error_clear(&line);
+  ftps_error_set(&line, "%s%s", err->text,
       is_late ? " (the limit of TimeoutLogin is smaller)" : "");
+  line.refusal = err->refusal;
+  ftps_reply_log_error(FTPS_REFUSAL_CONTROL, &line);
 }
 
 int ftps_session_accept(struct ftps_session *sess, bool *is_text_out,

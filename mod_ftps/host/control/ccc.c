@@ -7,7 +7,7 @@
 #include "conn/ccc.h"
 #include "conn/conn.h"
 #include "host/control/policy.h"
-#include "host/control/reply.h"
+#include "host/reply.h"
 #include "host/session.h"
 #include "log/log.h"
 
@@ -23,18 +23,19 @@ static void end_client_role(struct ftps_session *sess) {
 
 modret_t *ftps_ccc_command(cmd_rec *cmd) {
   struct ftps_session *sess = ftps_session_current();
+  enum ftps_refusal refusal;
 
   if (sess == NULL || sess->control == NULL) {
     return PR_DECLINED(cmd);
   }
 
   if (ftps_session_is_cleared(sess)) {
-    return ftps_reply_refuse(cmd, R_533,
-        "CCC not allowed on insecure control connection");
+    return ftps_reply_refuse(cmd, FTPS_REFUSAL_CCC_AFTER_CCC, NULL);
   }
 
-  if (!ftps_policy_allows_ccc(cmd)) {
-    return ftps_reply_refuse(cmd, R_534, FTPS_REPLY_UNWILLING);
+  refusal = ftps_policy_judge_ccc(cmd);
+  if (refusal != FTPS_REFUSAL_NONE) {
+    return ftps_reply_refuse(cmd, refusal, cmd->argv[0]);
   }
 
   ftps_ccc_send_tickets(sess->control);

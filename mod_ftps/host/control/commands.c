@@ -19,10 +19,10 @@
 #include "host/control/dispatch.h"
 #include "host/control/policy.h"
 #include "host/control/start.h"
-#include "host/control/reply.h"
 #include "host/data/as_client.h"
 #include "host/data/uploads.h"
 #include "host/netio.h"
+#include "host/reply.h"
 #include "host/session.h"
 #include "log/log.h"
 #include "vhost/vhosts.h"
@@ -68,10 +68,8 @@ static void let_answer_arrive(void) {
 }
 
 static void refuse_pipelined(void) {
-  ftps_log_admin(PR_LOG_NOTICE,
-      "bytes sent in clear behind AUTH, possibly "
-      "an injected command; ending the session");
-  pr_response_send(R_421, "Bytes in clear behind AUTH, closing connection");
+  ftps_reply_log(FTPS_REFUSAL_BYTES_AFTER_AUTH, NULL);
+  ftps_reply_send(FTPS_REFUSAL_BYTES_AFTER_AUTH);
   let_answer_arrive();
   pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_BAD_PROTOCOL,
       "bytes in clear behind AUTH");
@@ -79,7 +77,7 @@ static void refuse_pipelined(void) {
 
 void ftps_commands_end_failed(bool is_text) {
   if (is_text) {
-    pr_response_send(R_421, "TLS handshake failed");
+    ftps_reply_send(FTPS_REFUSAL_CONTROL);
   }
 
   let_answer_arrive();
@@ -139,6 +137,7 @@ modret_t *ftps_commands_pre_any(cmd_rec *cmd) {
 
 modret_t *ftps_commands_auth(cmd_rec *cmd) {
   struct ftps_session *sess = ftps_session_current();
+  struct ftps_error err;
   const char *mechanism;
   bool implies_prot = false;
 
@@ -147,33 +146,30 @@ modret_t *ftps_commands_auth(cmd_rec *cmd) {
   }
 
   if (cmd->argc < 2) {
-    return ftps_reply_refuse(cmd, R_504, "AUTH requires at least one argument");
+    return ftps_reply_refuse(cmd, FTPS_REFUSAL_AUTH_NO_MECHANISM, NULL);
   }
 
   if (ftps_session_is_cleared(sess)) {
-    ftps_log("AUTH refused: after CCC");
-    return ftps_reply_refuse(cmd, R_534, FTPS_REPLY_UNWILLING);
+    return ftps_reply_refuse(cmd, FTPS_REFUSAL_AUTH_AFTER_CCC, NULL);
   }
 
   if (is_protected(sess)) {
-    return ftps_reply_refuse(cmd, R_503, "Unwilling to accept second AUTH");
+    return ftps_reply_refuse(cmd, FTPS_REFUSAL_AUTH_TWICE, NULL);
   }
 
   if (ftps_vhost_get0_context(sess->vhost) == NULL) {
-    ftps_log("AUTH refused: no usable certificate for server \"%s\"; see the "
-             "TLSRSACertificateFile and TLSECCertificateFile directives",
+    ftps_error_clear(&err);
+    ftps_error_set(&err, "%s", ftps_vhost_fault(sess->vhost));
+    ftps_error_set(&err,
+        "no usable certificate for server \"%s\"; see the "
+        "TLSRSACertificateFile and TLSECCertificateFile directives",
         sess->settings->server_name);
-    if (*ftps_vhost_fault(sess->vhost) != '\0') {
-      ftps_log("AUTH refused: %s", ftps_vhost_fault(sess->vhost));
-    }
-    return ftps_reply_refuse(cmd, R_431,
-        "Necessary security resource unavailable");
+    return ftps_reply_refuse(cmd, FTPS_REFUSAL_NO_CERTIFICATE, err.text);
   }
 
   if (session.user != NULL &&
       (sess->settings->options & FTPS_OPT_ALLOW_PER_USER) == 0) {
-    ftps_log("AUTH refused: after login");
-    return ftps_reply_refuse(cmd, R_534, FTPS_REPLY_UNWILLING);
+    return ftps_reply_refuse(cmd, FTPS_REFUSAL_AUTH_AFTER_LOGIN, NULL);
   }
 
   mechanism = find_mechanism(cmd->argv[1], &implies_prot);
@@ -190,17 +186,15 @@ static modret_t *check_command(cmd_rec *cmd) {
     return PR_DECLINED(cmd);
   }
 
-  return cmd->argc == 2
-      ? PR_HANDLED(cmd)
-      : ftps_reply_refuse(cmd, R_501, "Invalid number of parameters");
+  return cmd->argc == 2 ? PR_HANDLED(cmd)
+                        : ftps_reply_refuse(cmd, FTPS_REFUSAL_PARAMETERS, NULL);
 }
 
 modret_t *ftps_commands_pbsz(cmd_rec *cmd) {
   modret_t *checked;
 
   if (ftps_session_is_cleared(ftps_session_current())) {
-    return ftps_reply_refuse(cmd, R_503,
-        "PBSZ not allowed on insecure control connection");
+    return ftps_reply_refuse(cmd, FTPS_REFUSAL_PBSZ_AFTER_CCC, NULL);
   }
 
   checked = check_command(cmd);
@@ -218,20 +212,23 @@ modret_t *ftps_commands_pbsz(cmd_rec *cmd) {
  */
 static modret_t *set_level(cmd_rec *cmd, struct ftps_session *sess,
     bool wants_private) {
+  enum ftps_refusal refusal;
+
   if (session.sf_flags & SF_XFER) {
-    return ftps_reply_refuse(cmd, R_503, "PROT not allowed during a transfer");
+    return ftps_reply_refuse(cmd, FTPS_REFUSAL_PROT_IN_TRANSFER, NULL);
   }
 
   /* Whoever can write into the clear control connection must not get files in
    * clear by it.
    */
   if (!wants_private && ftps_session_is_cleared(sess)) {
-    ftps_log("refused: PROT C: after CCC");
-    return ftps_reply_refuse(cmd, R_534, FTPS_REPLY_UNWILLING);
+    return ftps_reply_refuse(cmd, FTPS_REFUSAL_PROT_AFTER_CCC, NULL);
   }
 
-  if (!ftps_policy_allows_prot(cmd, sess, wants_private)) {
-    return ftps_reply_refuse(cmd, R_534, FTPS_REPLY_UNWILLING);
+  refusal = ftps_policy_judge_prot(cmd, wants_private);
+  if (refusal != FTPS_REFUSAL_NONE) {
+    return ftps_reply_refuse(cmd, refusal,
+        refusal == FTPS_REFUSAL_LIMIT ? cmd->argv[0] : cmd->argv[1]);
   }
 
   ftps_session_set_prot(sess,
@@ -255,13 +252,11 @@ modret_t *ftps_commands_prot(cmd_rec *cmd) {
     return set_level(cmd, sess, *level == 'P');
   }
 
-  pr_response_add_err(strcmp(level, "S") == 0 || strcmp(level, "E") == 0
-          ? R_536
-          : R_504,
-      "PROT %s unsupported", level);
-  pr_cmd_set_errno(cmd, EINVAL);
-  errno = EINVAL;
-  return PR_ERROR(cmd);
+  return ftps_reply_refuse(cmd,
+      strcmp(level, "S") == 0 || strcmp(level, "E") == 0
+          ? FTPS_REFUSAL_PROT_UNSUPPORTED
+          : FTPS_REFUSAL_PROT_UNKNOWN,
+      level);
 }
 
 modret_t *ftps_commands_pre_upload(cmd_rec *cmd) {
@@ -299,12 +294,10 @@ modret_t *ftps_commands_pre_data(cmd_rec *cmd) {
   ftps_error_clear(&err);
   if (is_protected(sess)) {
     if (ftps_netio_ensure() < 0) {
-      return ftps_reply_refuse(cmd, R_451,
-          "Protected data connections are not possible");
+      return ftps_reply_refuse(cmd, FTPS_REFUSAL_STREAMS_TAKEN, NULL);
     }
     if (check_listening(cmd, sess, &err) < 0) {
-      ftps_log("refused: %s: %s", (const char *) cmd->argv[0], err.text);
-      return ftps_reply_refuse(cmd, R_503, err.text);
+      return ftps_reply_refuse(cmd, err.refusal, NULL);
     }
     ftps_resume_renew_ticket(sess->control, time(NULL));
   }

@@ -15,6 +15,7 @@
 #include "conn/peer.h"
 #include "host/control/dotlogin.h"
 #include "host/names.h"
+#include "host/reply.h"
 #include "host/session.h"
 #include "log/log.h"
 #include "vhost/usermap_file.h"
@@ -161,8 +162,8 @@ modret_t *ftps_login_pre_any(cmd_rec *cmd) {
     process->login = FTPS_LOGIN_TRIED;
 
   } else if (process->login == FTPS_LOGIN_TRIED && session.user == NULL) {
-    ftps_log("login by certificate was refused, ending the session");
-    pr_response_send(R_421, "Login refused, closing connection");
+    ftps_reply_log(FTPS_REFUSAL_CERTIFICATE_LOGIN, NULL);
+    ftps_reply_send(FTPS_REFUSAL_CERTIFICATE_LOGIN);
     pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_CONFIG_ACL,
         "login by certificate refused");
   }
@@ -187,13 +188,7 @@ modret_t *ftps_login_pre_pass(cmd_rec *cmd) {
     user = "";
   }
   (void) ftps_text_escape(user, strlen(user), name, sizeof(name));
-  ftps_log("login of user '%s' refused: TLSOptions CertificateAndPassword: no "
-           "client certificate admits this user",
-      name);
-  pr_response_add_err(R_530, "Login incorrect.");
-  pr_cmd_set_errno(cmd, EPERM);
-  errno = EPERM;
-  return PR_ERROR(cmd);
+  return ftps_reply_refuse(cmd, FTPS_REFUSAL_CERTIFICATE_AND_PASSWORD, name);
 }
 
 authtable ftps_login_authtable[] = { { 0, "requires_pass", requires_pass,

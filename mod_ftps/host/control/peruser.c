@@ -8,20 +8,21 @@
 #include "host/control/accept.h"
 #include "host/control/policy.h"
 #include "host/names.h"
+#include "host/reply.h"
 #include "host/session.h"
-#include "log/log.h"
 
 extern module ftps_module;
 
-static void refuse(const char *why) {
-  ftps_log("login refused: %s", why);
-  pr_response_send(R_530, "Login incorrect.");
-  pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_CONFIG_ACL, why);
+static void refuse(enum ftps_refusal refusal) {
+  ftps_reply_log(refusal, NULL);
+  ftps_reply_send(refusal);
+  pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_CONFIG_ACL,
+      ftps_refusal_row(refusal)->log);
 }
 
 static void judge(const struct ftps_session *sess) {
   if (!ftps_policy_admits_user(sess)) {
-    refuse("TLSRequired: this user must use TLS");
+    refuse(FTPS_REFUSAL_USER_REQUIRED);
   }
 }
 
@@ -34,7 +35,7 @@ static void finish_login(struct ftps_session *sess) {
   ftps_session_drop_keys(sess);
   if (sess != NULL && sess->control != NULL &&
       !ftps_settings_has_protocol(main_server, FTPS_NAME_PROTOCOL)) {
-    refuse("ftps protocol denied by Protocols config");
+    refuse(FTPS_REFUSAL_PROTOCOLS);
   }
 }
 

@@ -18,14 +18,13 @@
 #include <string.h>
 
 #include "base/settings.h"
-#include "base/x509_text.h"
 #include "conn/conn.h"
 #include "host/config/require.h"
 #include "host/config/required.h"
 #include "host/data/clear.h"
 #include "host/data/target.h"
+#include "host/reply.h"
 #include "host/session.h"
-#include "log/log.h"
 
 static bool is_control_protected(const struct ftps_session *sess) {
   return sess->control != NULL && sess->control->state == FTPS_CONN_OPEN;
@@ -40,11 +39,10 @@ static void read_toplevel(struct ftps_requirements *out) {
   ftps_required_read_server(is_per_user(ftps_session_current()), out);
 }
 
-static const struct ftps_refusal *judge(cmd_rec *cmd,
-    const struct ftps_session *sess) {
+static enum ftps_refusal judge(cmd_rec *cmd, const struct ftps_session *sess) {
   struct ftps_require_facts facts;
   struct ftps_requirements required;
-  const struct ftps_refusal *refusal;
+  enum ftps_refusal refusal;
 
   facts.command = ftps_require_classify(cmd->argv[0]);
   facts.control_protected = is_control_protected(sess);
@@ -52,19 +50,19 @@ static const struct ftps_refusal *judge(cmd_rec *cmd,
 
   /* Who it is, and so what is required, is known after the login. */
   if (is_per_user(sess) && session.user == NULL) {
-    return NULL;
+    return FTPS_REFUSAL_NONE;
   }
 
   if (facts.control_protected &&
       (facts.command != FTPS_COMMAND_TRANSFER || facts.data_private)) {
-    return NULL;
+    return FTPS_REFUSAL_NONE;
   }
 
   read_toplevel(&required);
   refusal = ftps_require_decide(&facts, &required);
 
   /* Before a login there are no paths: the core refuses by itself. */
-  if (refusal != NULL || facts.command != FTPS_COMMAND_TRANSFER ||
+  if (refusal != FTPS_REFUSAL_NONE || facts.command != FTPS_COMMAND_TRANSFER ||
       session.user == NULL) {
     return refusal;
   }
@@ -76,26 +74,15 @@ static const struct ftps_refusal *judge(cmd_rec *cmd,
 
 modret_t *ftps_policy_pre_any(cmd_rec *cmd) {
   const struct ftps_session *sess = ftps_session_current();
-  const struct ftps_refusal *refusal;
-  char name[32];
+  enum ftps_refusal refusal;
 
   if (sess == NULL) {
     return PR_DECLINED(cmd);
   }
 
   refusal = judge(cmd, sess);
-  if (refusal == NULL) {
-    return PR_DECLINED(cmd);
-  }
-
-  (void) ftps_text_escape(cmd->argv[0], strlen(cmd->argv[0]), name,
-      sizeof(name));
-  ftps_log("refused: %s: %s %s", name, refusal->code, refusal->text);
-  pr_response_add_err(refusal->code, "%s", refusal->text);
-
-  pr_cmd_set_errno(cmd, EPERM);
-  errno = EPERM;
-  return PR_ERROR(cmd);
+  return refusal == FTPS_REFUSAL_NONE ? PR_DECLINED(cmd)
+                                      : ftps_reply_refuse(cmd, refusal, NULL);
 }
 
 bool ftps_policy_admits_user(const struct ftps_session *sess) {
@@ -114,32 +101,17 @@ static bool is_denied(cmd_rec *cmd) {
   return !dir_check(cmd->tmp_pool, cmd, cmd->group, session.vwd, NULL);
 }
 
-static bool is_limited(cmd_rec *cmd) {
-  if (!is_denied(cmd)) {
-    return false;
-  }
-
-  ftps_log("refused: %s: denied by <Limit>", (const char *) cmd->argv[0]);
-  return true;
-}
-
-bool ftps_policy_allows_prot(cmd_rec *cmd, const struct ftps_session *sess,
-    bool wants_private) {
+enum ftps_refusal ftps_policy_judge_prot(cmd_rec *cmd, bool wants_private) {
   struct ftps_requirements required;
 
-  (void) sess;
-
-  if (is_limited(cmd)) {
-    return false;
+  if (is_denied(cmd)) {
+    return FTPS_REFUSAL_LIMIT;
   }
 
   read_toplevel(&required);
-  if (!ftps_require_allows_prot(required.data, wants_private)) {
-    ftps_log("refused: PROT %s: TLSRequired", wants_private ? "P" : "C");
-    return false;
-  }
-
-  return true;
+  return ftps_require_allows_prot(required.data, wants_private)
+      ? FTPS_REFUSAL_NONE
+      : FTPS_REFUSAL_PROT_REQUIRED;
 }
 
 static bool is_control_required(void) {
@@ -149,17 +121,12 @@ static bool is_control_required(void) {
   return required.control == FTPS_REQUIRE_ON;
 }
 
-bool ftps_policy_allows_ccc(cmd_rec *cmd) {
-  if (is_limited(cmd)) {
-    return false;
+enum ftps_refusal ftps_policy_judge_ccc(cmd_rec *cmd) {
+  if (is_denied(cmd)) {
+    return FTPS_REFUSAL_LIMIT;
   }
 
-  if (is_control_required()) {
-    ftps_log("refused: CCC: TLSRequired");
-    return false;
-  }
-
-  return true;
+  return is_control_required() ? FTPS_REFUSAL_CCC_REQUIRED : FTPS_REFUSAL_NONE;
 }
 
 bool ftps_policy_foresees_ccc(void) {
@@ -179,6 +146,6 @@ bool ftps_policy_foresees_ccc(void) {
   return is_foreseen;
 }
 
-bool ftps_policy_allows_sscn(cmd_rec *cmd) {
-  return !is_limited(cmd);
+enum ftps_refusal ftps_policy_judge_sscn(cmd_rec *cmd) {
+  return is_denied(cmd) ? FTPS_REFUSAL_SSCN_LIMIT : FTPS_REFUSAL_NONE;
 }

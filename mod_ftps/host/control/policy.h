@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "base/refusal.h"
+
 #include "conf.h"
 
 struct ftps_session;
@@ -25,11 +27,10 @@ bool ftps_policy_admits_user(const struct ftps_session *sess);
 /* May PROT set this level here?  (PROT C where data must be protected, PROT P
  * where it must not, <Limit PROT>.)
  */
-bool ftps_policy_allows_prot(cmd_rec *cmd, const struct ftps_session *sess,
-    bool wants_private);
+enum ftps_refusal ftps_policy_judge_prot(cmd_rec *cmd, bool wants_private);
 
 /* May CCC clear the control connection?  (TLSRequired, <Limit CCC>.) */
-bool ftps_policy_allows_ccc(cmd_rec *cmd);
+enum ftps_refusal ftps_policy_judge_ccc(cmd_rec *cmd);
 
 /* Can a CCC that may come later be allowed?  <Limit CCC> counts from the login
  * on: before that it is not known who it will be.
@@ -37,6 +38,6 @@ bool ftps_policy_allows_ccc(cmd_rec *cmd);
 bool ftps_policy_foresees_ccc(void);
 
 /* <Limit SSCN> */
-bool ftps_policy_allows_sscn(cmd_rec *cmd);
+enum ftps_refusal ftps_policy_judge_sscn(cmd_rec *cmd);
 
 #endif /* FTPS_HOST_CONTROL_POLICY_H */

@@ -9,7 +9,7 @@
 #include "base/settings.h"
 #include "conn/conn.h"
 #include "host/control/policy.h"
-#include "host/control/reply.h"
+#include "host/reply.h"
 #include "host/session.h"
 #include "log/log.h"
 #include "vhost/vhost.h"
@@ -22,6 +22,7 @@ static modret_t *tell_mode(cmd_rec *cmd, const struct ftps_session *sess) {
 
 modret_t *ftps_sscn_command(cmd_rec *cmd) {
   struct ftps_session *sess = ftps_session_current();
+  enum ftps_refusal refusal;
   const char *mode;
 
   if (sess == NULL || sess->control == NULL) {
@@ -29,11 +30,12 @@ modret_t *ftps_sscn_command(cmd_rec *cmd) {
   }
 
   if (cmd->argc > 2) {
-    return ftps_reply_refuse(cmd, R_504, "SSCN: Invalid argument");
+    return ftps_reply_refuse(cmd, FTPS_REFUSAL_SSCN_PARAMETERS, NULL);
   }
 
-  if (!ftps_policy_allows_sscn(cmd)) {
-    return ftps_reply_refuse(cmd, R_550, "SSCN: Operation not permitted");
+  refusal = ftps_policy_judge_sscn(cmd);
+  if (refusal != FTPS_REFUSAL_NONE) {
+    return ftps_reply_refuse(cmd, refusal, NULL);
   }
 
   if (cmd->argc == 1) {
@@ -42,16 +44,14 @@ modret_t *ftps_sscn_command(cmd_rec *cmd) {
 
   mode = cmd->argv[1];
   if (strcmp(mode, "ON") != 0 && strcmp(mode, "OFF") != 0) {
-    return ftps_reply_refuse(cmd, R_501, "SSCN: Invalid argument");
+    return ftps_reply_refuse(cmd, FTPS_REFUSAL_SSCN_MODE, NULL);
   }
 
   /* Whoever can write into the clear control connection must not choose whose
    * certificate stands in the place of the client's session.
    */
   if (strcmp(mode, "ON") == 0 && ftps_session_is_cleared(sess)) {
-    ftps_log("refused: SSCN ON: after CCC");
-    return ftps_reply_refuse(cmd, R_503,
-        "SSCN ON not allowed on insecure control connection");
+    return ftps_reply_refuse(cmd, FTPS_REFUSAL_SSCN_AFTER_CCC, NULL);
   }
 
   sess->is_tls_client = strcmp(mode, "ON") == 0;

@@ -39,9 +39,7 @@ int ftps_data_check_listening(const struct ftps_session *sess,
     return 0;
   }
 
-  ftps_error_set(err,
-      "SSCN ON on a passive data connection needs TLSTransferServers; use PORT "
-      "or SSCN OFF");
+  ftps_error_refuse(err, FTPS_REFUSAL_SSCN_LISTENING, NULL);
   return -1;
 }
 

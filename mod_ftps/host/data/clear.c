@@ -17,6 +17,7 @@
 #include "host/data/fs_hook.h"
 #include "host/data/target.h"
 #include "host/data/transfer.h"
+#include "host/reply.h"
 #include "host/session.h"
 #include "log/log.h"
 
@@ -145,8 +146,7 @@ static bool is_required_at(const char *path) {
 
 static void refuse(struct ftps_session *sess) {
   if (!sess->is_clear_refused) {
-    ftps_log("refused: %s: %s %s, by the path in use", session.curr_cmd,
-        ftps_require_refused_data.code, ftps_require_refused_data.text);
+    ftps_reply_log(FTPS_REFUSAL_DATA_REQUIRED_LATE, session.curr_cmd);
   }
 
   sess->is_clear_refused = true;
@@ -245,15 +245,16 @@ modret_t *ftps_clear_pre_any(cmd_rec *cmd) {
 
 modret_t *ftps_clear_post_any(cmd_rec *cmd) {
   struct ftps_session *sess = ftps_session_current();
-  const struct ftps_refusal *refusal = &ftps_require_refused_data;
+  const struct ftps_refusal_row *row =
+      ftps_refusal_row(FTPS_REFUSAL_DATA_REQUIRED_LATE);
 
   (void) cmd;
   if (sess != NULL && sess->is_clear_refused) {
     sess->is_clear_refused = false;
     pr_response_clear(&resp_list);
     pr_response_clear(&resp_err_list);
-    pr_response_add(refusal->code, "%s", refusal->text);
-    pr_response_add_err(refusal->code, "%s", refusal->text);
+    pr_response_add(row->code, "%s", row->text);
+    pr_response_add_err(row->code, "%s", row->text);
   }
 
   return PR_DECLINED(cmd);

@@ -27,6 +27,7 @@
 #include "host/data/sendfile.h"
 #include "host/data/transfer.h"
 #include "host/names.h"
+#include "host/reply.h"
 #include "host/session.h"
 #include "log/log.h"
 
@@ -34,13 +35,10 @@ static int refuse(struct ftps_conn *conn, const struct ftps_error *err) {
   bool was_open = conn != NULL && conn->state == FTPS_CONN_OPEN;
   bool not_reused = conn != NULL && conn->tag.must_resume &&
       (conn->tag.refused_full || was_open);
+  enum ftps_refusal refusal =
+      not_reused ? FTPS_REFUSAL_DATA_NOT_REUSED : FTPS_REFUSAL_DATA;
 
-  if (not_reused) {
-    ftps_log(FTPS_LOG_NOT_REUSED ": %s", err->text);
-  } else {
-    ftps_log("unable to accept data connection: %s", err->text);
-  }
-
+  ftps_reply_log_error(refusal, err);
   if (conn != NULL) {
     pr_event_generate(FTPS_EVENT_DATA_FAILED, &conn->ssl_error);
     ftps_conn_close(conn, false);
@@ -48,8 +46,7 @@ static int refuse(struct ftps_conn *conn, const struct ftps_error *err) {
   }
   ftps_data_close_sockets();
 
-  pr_response_add_err(R_425, "%s%s", err->text,
-      not_reused ? "; switch on TLS session reuse in the client" : "");
+  ftps_reply_add(refusal, err->text);
   session.d->xerrno = EPERM;
   errno = EPERM;
   return -1;
@@ -135,7 +132,7 @@ int ftps_data_accept(struct ftps_session *sess) {
   if (sess->control == NULL ||
       (sess->control->state != FTPS_CONN_OPEN &&
           !ftps_session_is_cleared(sess))) {
-    ftps_error_set(&err, "no TLS control connection to belong to");
+    ftps_error_refuse(&err, FTPS_REFUSAL_NO_CONTROL, NULL);
     return refuse(conn, &err);
   }
 

@@ -444,7 +444,7 @@ struct ftps_conn *ftps_early_take(struct ftps_session *sess,
   (void) pr_inet_get_conn_info(session.d, session.d->wfd);
   (void) pr_inet_set_nonblock(session.pool, session.d);
   if (early->err.text[0] != '\0') {
-    ftps_error_set(err, "%s", early->err.text);
+    ftps_error_take(err, &early->err);
   }
   return conn;
 }

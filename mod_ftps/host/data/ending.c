@@ -12,6 +12,7 @@
 #include "host/data/transfer.h"
 #include "host/data/uploads.h"
 #include "host/names.h"
+#include "host/reply.h"
 #include "host/session.h"
 #include "log/log.h"
 
@@ -23,10 +24,10 @@ void ftps_data_tell_unfinished(struct ftps_session *sess,
   int ssl_error = conn->ssl_error;
 
   sess->unfinished = *err;
-  ftps_log("data connection failed behind the first data: %s", err->text);
+  ftps_reply_log_error(FTPS_REFUSAL_UNFINISHED, err);
   pr_event_generate(FTPS_EVENT_DATA_FAILED, &ssl_error);
   if ((session.sf_flags & SF_ABORT) == 0) {
-    pr_response_add_err(R_426, "%s", err->text);
+    ftps_reply_add(FTPS_REFUSAL_UNFINISHED, err->text);
   }
   ftps_data_close_sockets();
 }
@@ -49,9 +50,8 @@ int ftps_data_finish(struct ftps_session *sess, struct ftps_conn *conn) {
 }
 
 void ftps_data_tell_reset(struct ftps_session *sess) {
-  ftps_error_set(&sess->unfinished,
-      "data connection was reset by the client before it had read all");
-  ftps_log("%s", sess->unfinished.text);
+  ftps_error_refuse(&sess->unfinished, FTPS_REFUSAL_DOWNLOAD_RESET, NULL);
+  ftps_reply_log(FTPS_REFUSAL_DOWNLOAD_RESET, NULL);
 }
 
 modret_t *ftps_data_post_download(cmd_rec *cmd) {
@@ -60,7 +60,8 @@ modret_t *ftps_data_post_download(cmd_rec *cmd) {
   (void) cmd;
   if (sess != NULL && sess->unfinished.text[0] != '\0') {
     pr_response_clear(&resp_list);
-    pr_response_add(R_426, "%s", sess->unfinished.text);
+    pr_response_add(ftps_refusal_row(FTPS_REFUSAL_UNFINISHED)->code, "%s",
+        sess->unfinished.text);
   }
 
   return PR_DECLINED(cmd);
@@ -70,23 +71,20 @@ modret_t *ftps_data_post_download(cmd_rec *cmd) {
  * something is missing.
  */
 static enum ftps_io refuse_cut(void) {
-  ftps_log("upload ended in the middle of a TLS record, the file is truncated");
-  pr_response_add_err(R_426,
-      "upload ended in the middle of a TLS record, it is truncated");
+  ftps_reply_log(FTPS_REFUSAL_UPLOAD_CUT, NULL);
+  ftps_reply_add(FTPS_REFUSAL_UPLOAD_CUT, NULL);
   return FTPS_IO_CUT;
 }
 
 static enum ftps_io judge_missing_end(const struct ftps_session *sess) {
-  ftps_log("upload ended without TLS close_notify, the file may be "
-           "truncated (TLSTruncation %s)",
-      sess->settings->truncation == FTPS_TRUNCATION_STRICT ? "strict" : "log");
   if (sess->settings->truncation == FTPS_TRUNCATION_LOG) {
+    ftps_log("upload ended without TLS close_notify, the file may be truncated "
+             "(TLSTruncation log)");
     return FTPS_IO_EOF;
   }
 
-  pr_response_add_err(R_426,
-      "upload ended without TLS close_notify, it may "
-      "be truncated");
+  ftps_reply_log(FTPS_REFUSAL_UPLOAD_NO_CLOSE_NOTIFY, NULL);
+  ftps_reply_add(FTPS_REFUSAL_UPLOAD_NO_CLOSE_NOTIFY, NULL);
   return FTPS_IO_TRUNCATED;
 }
 

@@ -278,22 +278,22 @@ int ftps_stored_finish_empty(struct ftps_stored *stored, int fd) {
 }
 
 /* Some file systems count no links, hence the look at the name. */
-const char *ftps_stored_fault(const struct ftps_stored *stored, int fd) {
+enum ftps_refusal ftps_stored_fault(const struct ftps_stored *stored, int fd) {
   struct stat st;
 
   if (stored->is_missing || fstat(fd, &st) < 0) {
-    return NULL;
+    return FTPS_REFUSAL_NONE;
   }
 
   if (st.st_nlink == 0 && !ftps_stored_is_at(stored, stored->path)) {
-    return "the file was removed, or replaced, while it was being uploaded";
+    return FTPS_REFUSAL_UPLOAD_REPLACED;
   }
 
   if (stored->has_true_size && st.st_size < stored->end) {
-    return "the file was emptied by somebody else while it was being uploaded";
+    return FTPS_REFUSAL_UPLOAD_EMPTIED;
   }
 
-  return NULL;
+  return FTPS_REFUSAL_NONE;
 }
 
 bool ftps_stored_is_sole(const struct ftps_stored *stored, int fd) {

@@ -25,6 +25,8 @@
 #ifndef FTPS_HOST_DATA_STORED_H
 #define FTPS_HOST_DATA_STORED_H
 
+#include "base/refusal.h"
+
 #include "conf.h"
 
 #include <stdbool.h>
@@ -66,8 +68,8 @@ void ftps_stored_count(struct ftps_stored *stored, int fd, size_t len);
 /* At the end of an upload without a byte.  0; -1 and errno. */
 int ftps_stored_finish_empty(struct ftps_stored *stored, int fd);
 
-/* What somebody else did to the file so that this upload is lost; or NULL. */
-const char *ftps_stored_fault(const struct ftps_stored *stored, int fd);
+/* What somebody else did to the file so that this upload is lost. */
+enum ftps_refusal ftps_stored_fault(const struct ftps_stored *stored, int fd);
 
 /* Is there nothing in the file but what this upload wrote or found?  Asked
  * before the file of an upload that broke is removed.

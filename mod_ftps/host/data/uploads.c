@@ -44,6 +44,7 @@
 
 #include "host/data/fs_hook.h"
 #include "host/data/stored.h"
+#include "host/reply.h"
 #include "log/log.h"
 
 #define FTPS_UPLOADS_FS_NAME "ftps-uploads"
@@ -126,15 +127,18 @@ static int open_target(pr_fh_t *fh, const char *path, int flags) {
   return fd;
 }
 
-/* 0 where there is no reason to fail.  The code is the one of the line that the
- * core adds: lines with another one would be a reply of their own. */
-static int fail_for(const char *reason, const char *code) {
-  if (reason == NULL) {
+/* Returns 0 where there is no reason to fail. */
+static int fail_for(enum ftps_refusal reason, bool is_closing) {
+  if (reason == FTPS_REFUSAL_NONE) {
     return 0;
   }
 
-  ftps_log("upload failed: %s", reason);
-  pr_response_add_err(code, "%s", reason);
+  ftps_reply_log(reason, NULL);
+  if (is_closing) {
+    ftps_reply_add_closing(reason);
+  } else {
+    ftps_reply_add(reason, NULL);
+  }
   errno = ECONNABORTED;
   return -1;
 }
@@ -151,7 +155,7 @@ static int prepare_write(struct upload *up, int fd) {
     }
   }
 
-  return fail_for(ftps_stored_fault(&up->file, fd), R_426);
+  return fail_for(ftps_stored_fault(&up->file, fd), false);
 }
 
 static int write_target(pr_fh_t *fh, int fd, const char *buf, size_t len) {
@@ -263,7 +267,7 @@ static int finish_target(struct upload *up, int fd) {
     }
   }
 
-  return has_broken(up) ? 0 : fail_for(ftps_stored_fault(&up->file, fd), R_550);
+  return has_broken(up) ? 0 : fail_for(ftps_stored_fault(&up->file, fd), true);
 }
 
 static int close_target(pr_fh_t *fh, int fd) {
@@ -419,7 +423,7 @@ static bool has_bytes(const struct upload *up) {
 
 bool ftps_uploads_is_lost(bool is_orderly) {
   const struct upload *up = find_upload(pr_get_fs("/", NULL));
-  const char *fault;
+  enum ftps_refusal fault;
 
   if (up == NULL || up->file.fh == NULL) {
     return false;
@@ -427,9 +431,8 @@ bool ftps_uploads_is_lost(bool is_orderly) {
 
   fault = ftps_stored_fault(&up->file, PR_FH_FD(up->file.fh));
   if (!is_orderly && up->state == UPLOAD_UNTOUCHED && has_bytes(up)) {
-    fault = "upload ended without a byte and without TLS close_notify, "
-            "the file stays as it was";
+    fault = FTPS_REFUSAL_UPLOAD_EMPTY;
   }
 
-  return fail_for(fault, R_426) < 0;
+  return fail_for(fault, false) < 0;
 }

@@ -33,6 +33,7 @@ my @ROOMS = (
   ['vhost', qr{^vhost/}, 'one virtual host: settings, keys, SSL_CTX'],
   ['conn', qr{^conn/}, 'one TLS connection: handshake, bytes, resumption'],
   ['host/names.h', qr{^host/names\.h$}, 'strings that other modules compare'],
+  ['host/reply', qr{^host/reply\.[ch]$}, 'refusals, as clients read them'],
   ['host/config', qr{^host/config/}, 'directives'],
   ['host/session', qr{^host/session\.[ch]$}, 'the TLS side of an FTP session'],
   ['host/data', qr{^host/data/}, 'data connections, uploads'],

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * reply.h: refusals, as the client and the administrator read them.
+ *
+ * Every refusal is a row of base/refusal.h.  Its line goes to TLSLog with the
+ * word of the reason in brackets.
+ */
+#ifndef FTPS_HOST_REPLY_H
+#define FTPS_HOST_REPLY_H
+
+#include "base/error.h"
+#include "base/refusal.h"
+
+#include "conf.h"
+
+/* Refuses a command: log line, reply, errno EPERM.  `detail` takes the place of
+ * "%s"; NULL: the texts have none.
+ */
+modret_t *ftps_reply_refuse(cmd_rec *cmd, enum ftps_refusal refusal,
+    const char *detail);
+
+/* The log line alone. */
+void ftps_reply_log(enum ftps_refusal refusal, const char *detail);
+
+/* The same; the detail is the text of `err`, and the word is that of its
+ * reason, if it has one.
+ */
+void ftps_reply_log_error(enum ftps_refusal refusal,
+    const struct ftps_error *err);
+
+/* The reply alone: added to those of the command. */
+void ftps_reply_add(enum ftps_refusal refusal, const char *detail);
+
+/* The same for a file that cannot be closed: with the code of the line that
+ * ProFTPD adds, because lines with another code would be a reply of their own.
+ */
+void ftps_reply_add_closing(enum ftps_refusal refusal);
+
+/* The same, sent at once. */
+void ftps_reply_send(enum ftps_refusal refusal);
+
+#endif /* FTPS_HOST_REPLY_H */

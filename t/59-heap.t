@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The daemon's heap is in huge pages when sessions are forked, at the start and
-# after a SIGHUP, and sessions work (base/heap.c).
+# after a SIGHUP, and sessions work (host/daemon/heap.c).
 
 use v5.36;
 use Config;

@@ -11,12 +11,12 @@
 #include "base/ctx_index.h"
 #include "base/error.h"
 #include "base/settings.h"
+#include "keys/file_advice.h"
 #include "keys/keypair.h"
 #include "keys/keytype.h"
 #include "trust/verify_client.h"
 #include "vhost/cert_advice.h"
 #include "vhost/context.h"
-#include "keys/file_advice.h"
 
 static void advise_order(const struct ftps_advice *about,
     const struct ftps_keypair *pair, const struct ftps_settings *settings) {

@@ -14,7 +14,6 @@
 #include <openssl/x509_vfy.h>
 
 #include "base/daemon.h"
-#include "base/heap.h"
 #include "base/settings.h"
 #include "cache/cache.h"
 #include "cache/mod_tls_cache.h"
@@ -23,6 +22,7 @@
 #include "host/config/settings_read.h"
 #include "host/control/start.h"
 #include "host/control/start_order.h"
+#include "host/daemon/heap.h"
 #include "host/daemon/notices.h"
 #include "host/daemon/random_seed.h"
 #include "host/data/sendfile.h"

@@ -2,7 +2,7 @@
 /*
  * heap.c: see heap.h.
  */
-#include "base/heap.h"
+#include "host/daemon/heap.h"
 
 #include <errno.h>
 #include <stdbool.h>

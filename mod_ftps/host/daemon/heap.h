@@ -13,8 +13,8 @@
  * /sys/kernel/mm/transparent_hugepage/enabled); elsewhere nothing happens, and
  * nothing is a fault.
  */
-#ifndef FTPS_BASE_HEAP_H
-#define FTPS_BASE_HEAP_H
+#ifndef FTPS_HOST_DAEMON_HEAP_H
+#define FTPS_HOST_DAEMON_HEAP_H
 
 /* Moves what is there now into huge pages.  Memory that comes later, of this
  * process or its children, is as it would be.  Takes 0.3 to 2 ms for each MiB,
@@ -22,4 +22,4 @@
  */
 void ftps_heap_gather(void);
 
-#endif /* FTPS_BASE_HEAP_H */
+#endif /* FTPS_HOST_DAEMON_HEAP_H */

@@ -5,7 +5,8 @@
 # sends ahead is read before the handshake of an implicit port, sections of
 # mod_ifsession apply to it, and modules that refuse the client do so inside TLS.
 #
-# Needs: root, cc, proftpd-dev; mod_ban, mod_ifsession.
+# Needs: root, cc, proftpd-dev; mod_ban, mod_ifsession.  Uses mod_proxy_protocol
+# where it is installed, and a module that does the same where it is not.
 
 use v5.36;
 use FindBin;
@@ -21,6 +22,8 @@ for my $name (qw(mod_ban mod_ifsession)) {
 }
 
 my $temp = File::Temp->newdir('ftps-order-XXXXXX', TMPDIR => 1);
+my $PROXY = "$MODULES/mod_proxy_protocol.so";
+my @ENGINE = -e $PROXY ? ('ProxyProtocolEngine on') : ();
 my @OTHERS = qw(mod_ban mod_proxy_protocol mod_ifsession);
 
 # A connection by way of a proxy: its line goes ahead, in clear.
@@ -36,16 +39,22 @@ sub proxied ($srv, $address, %o) {
 sub server ($place) {
   my @before = $place eq 'first' ? () : $place eq 'last' ? @OTHERS : 'mod_ban';
   my %is_before = map { $_ => 1 } @before;
-  my $srv = FTPS::Test::Server->new;
+  my $srv = FTPS::Test::Server->new(vhosts => [ { name => 'explicit',
+    port => 'own', tls => 'TLSRequired on', extra => \@ENGINE } ]);
   for my $name (qw(mod_ban mod_ifsession)) {
     symlink "$MODULES/$name.so", $srv->dir . "/modules/$name.so";
   }
-  FTPS::Test::Build->module($srv, 'mod_proxy_protocol');
+  if (-e $PROXY) {
+    symlink $PROXY, $srv->dir . '/modules/mod_proxy_protocol.so';
+  } else {
+    FTPS::Test::Build->module($srv, 'mod_proxy_protocol');
+  }
   my @load = map { "LoadModule $_.c" } @before, 'mod_ftps',
     grep { !$is_before{$_} } @OTHERS;
   $srv->rewrite(
     tls => [ 'TLSOptions UseImplicitSSL', 'TLSRequired on' ],
-    extra => [ 'BanEngine on', "BanTable $temp/$place", "BanLog $temp/log",
+    extra => [ @ENGINE, 'LogFormat who "%a"',
+      'ExtendedLog ' . $srv->dir . '/log/who AUTH who', 'BanEngine on', "BanTable $temp/$place", "BanLog $temp/log",
       'BanOnEvent TLSHandshake 3/00:10:00 00:10:00', 'BanMessage banned',
       '<Class old>', 'From 192.0.2.12', '</Class>',
       '<IfClass old>', 'TLSProtocol TLSv1.2', '</IfClass>' ]);
@@ -67,8 +76,13 @@ for my $place (qw(first middle last)) {
   is $code, 220, "$place: a banner inside TLS, behind the line of the proxy";
   is $c && $c->version, 'TLSv1.3', "$place: TLS 1.3";
   ok $c && defined eval { $c->login }, "$place: a login";
-  ok $srv->wait_log(qr/proxied: 192\.0\.2\.11/, 5, 'system'),
+  ok $srv->wait_log(qr/^192\.0\.2\.11$/m, 5, 'who'),
     "$place: the address is the client's";
+
+  my ($explicit) = proxied($srv, '192.0.2.11',
+    port => $srv->vhost_port('explicit'));
+  ok $explicit && $explicit->auth, "$place: AUTH";
+  ok $explicit && defined eval { $explicit->login }, "$place: a login after it";
 
   my ($old) = proxied($srv, '192.0.2.12', implicit => 1);
   is $old && $old->version, 'TLSv1.2', "$place: the class of the address";

@@ -24,8 +24,8 @@ static int start_session(void) {
     return -1;
   }
 
-  pr_log_pri(PR_LOG_NOTICE, "proxied: %s", address);
   session.c->remote_addr = pr_netaddr_get_addr(session.c->pool, address, NULL);
+  pr_netaddr_set_sess_addrs();
   session.conn_class = pr_class_match_addr(session.c->remote_addr);
   return 0;
 }

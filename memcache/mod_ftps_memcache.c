@@ -127,7 +127,7 @@ static struct ftps_cache *create(pool *p, const char *space, const char *info,
   struct ftps_cache *cache;
   pool *own;
 
-  if (*info != '\0' && strcmp(info, "/json") != 0) {
+  if (*info != '\0' && strcmp(info, "/") != 0 && strcmp(info, "/json") != 0) {
     *why_out = pstrcat(p, "behind \"memcache:\" stands \"", info,
         "\"; leave it empty, or write /json", NULL);
     return NULL;

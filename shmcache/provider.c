@@ -77,6 +77,22 @@ static const char *parse_info(pool *p, const char *info, uint64_t *size_out,
   return path;
 }
 
+/* mod_tls's own manual has sizes of a few sessions. */
+static uint64_t enlarge(uint64_t size, const char *path) {
+  if (size >= FTPS_SHM_MINIMUM_SIZE) {
+    return size;
+  }
+
+  pr_log_pri(PR_LOG_WARNING,
+      "mod_ftps_shmcache: %.200s: size=%llu is too small, and %llu bytes are "
+      "used; write \"size=%llu\", or leave it out for %llu",
+      path, (unsigned long long) size,
+      (unsigned long long) FTPS_SHM_MINIMUM_SIZE,
+      (unsigned long long) FTPS_SHM_MINIMUM_SIZE,
+      (unsigned long long) FTPS_SHM_DEFAULT_SIZE);
+  return FTPS_SHM_MINIMUM_SIZE;
+}
+
 static struct ftps_cache *create(pool *p, const char *space, const char *info,
     const char **why_out) {
   struct ftps_shm_report report;
@@ -95,7 +111,7 @@ static struct ftps_cache *create(pool *p, const char *space, const char *info,
     return NULL;
   }
 
-  shared = ftps_shm_shared_get1(path, size, &report);
+  shared = ftps_shm_shared_get1(path, enlarge(size, path), &report);
   if (shared == NULL) {
     *why_out = pstrdup(p, report.fault);
     return NULL;

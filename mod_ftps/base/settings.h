@@ -11,7 +11,7 @@
  * structure can be compared, printed and tested without either library.
  *
  * Times are seconds.  Bit values of options are those that other modules read
- * from the TLSOptions record (contract section 2).
+ * from the TLSOptions record (doc/contract.md: TLSOptions).
  */
 #ifndef FTPS_BASE_SETTINGS_H
 #define FTPS_BASE_SETTINGS_H

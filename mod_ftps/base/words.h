@@ -11,8 +11,6 @@
  * DIAGNOSTICS: parsers return 0, or -1 and leave their out-parameter alone.
  * Those that judge more than one word fill an ftps_error, whose text names the
  * word, what is wrong with it and what to write instead.
- *
- * Source: contract sections 1 and 2.
  */
 #ifndef FTPS_BASE_WORDS_H
 #define FTPS_BASE_WORDS_H

@@ -18,8 +18,8 @@ bool ftps_controls_is_allowed(const pr_ctrls_t *ctrl, const char *action) {
   return pr_ctrls_check_acl(ctrl, actions, action) == TRUE;
 }
 
-/* The host passes over names that it cannot find, and everybody else may then
- * do what was to be denied.
+/* ProFTPD skips names that it cannot find.  Everybody may then do what was
+ * meant to be denied to them.
  */
 static void warn_unknown(cmd_rec *cmd, bool is_group) {
   char **names = pr_ctrls_parse_acl(cmd->tmp_pool, cmd->argv[4]);

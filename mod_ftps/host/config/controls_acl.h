@@ -11,14 +11,14 @@
 
 #include "mod_ctrls.h"
 
-/* At each init: nobody may do anything. */
+/* Called at each init: after it nobody may do anything. */
 void ftps_controls_reset_acls(void);
 
 /* Setter of TLSControlsACLs. */
 modret_t *ftps_controls_set_acls(cmd_rec *cmd,
     const struct ftps_directive *row);
 
-/* `action` is the name of a cache, or what is done to it. */
+/* `action` is the name of a cache, or an action on a cache. */
 bool ftps_controls_is_allowed(const pr_ctrls_t *ctrl, const char *action);
 
 #endif /* FTPS_HOST_CONFIG_CONTROLS_ACL_H */

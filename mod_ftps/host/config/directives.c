@@ -49,15 +49,16 @@
 
 #define VALUE(what, type, member) \
   .kind = FTPS_VALUE_##what, .offset = AT(type, member)
+#define REPEATS .may_repeat = true
 #define FLAG(member)     VALUE(FLAG, bool, member)
 #define NUMBER(member)   VALUE(NUMBER, unsigned int, member)
 #define DURATION(member) VALUE(DURATION, unsigned int, member)
 #define WORD(member)     VALUE(WORD, unsigned int, member)
-#define WORDS(member)    VALUE(WORDS, unsigned long, member)
+#define WORDS(member)    VALUE(WORDS, unsigned long, member), REPEATS
 #define TEXT(member)     VALUE(TEXT, const char *, member)
-#define TEXTS(member)    VALUE(TEXTS, struct ftps_texts, member)
+#define TEXTS(member)    VALUE(TEXTS, struct ftps_texts, member), REPEATS
 #define PATH(member)     VALUE(PATH, const char *, member)
-#define PATHS(member)    VALUE(PATHS, struct ftps_texts, member)
+#define PATHS(member)    VALUE(PATHS, struct ftps_texts, member), REPEATS
 #define OTHER            .kind = FTPS_VALUE_OTHER
 
 #define CERTIFICATE(type) PATH(keyfiles[FTPS_KEYTYPE_##type].certificate)
@@ -77,11 +78,11 @@ const struct ftps_directive ftps_directives[] = {
     PATH(chain_file) },
   { "TLSCipherSuite", IN_SERVERS, 1, 2,
     "[TLSv1.3|TLSv1.2|TLSv1.1|TLSv1.0] cipher:cipher:...",
-    OTHER, .set = ftps_setters_set_cipher_suite,
+    OTHER, REPEATS, .set = ftps_setters_set_cipher_suite,
     .read = ftps_setters_read_ciphers },
   { "TLSControlsACLs", IN_MAIN, 4, 4,
     "all|action,action,... allow|deny user|group name,name,...",
-    OTHER, .set = ftps_controls_set_acls },
+    OTHER, REPEATS, .set = ftps_controls_set_acls },
   { "TLSCryptoDevice", IN_SERVERS, 1, 1, "none",
     OTHER, .set = ftps_setters_set_crypto_device },
   { "TLSDHParamFile", IN_SERVERS, 1, 1, FILE_SYNTAX, PATHS(dh_files) },
@@ -104,7 +105,7 @@ const struct ftps_directive ftps_directives[] = {
     PATH(passphrase_provider) },
   { "TLSPKCS12File", IN_SERVERS, 1, 1, FILE_SYNTAX, CERTIFICATE(PKCS12) },
   { "TLSPreSharedKey", IN_SERVERS, 2, 2, "identity hex:/path/to/file",
-    OTHER, .set = ftps_setters_set_pre_shared_key,
+    OTHER, REPEATS, .set = ftps_setters_set_pre_shared_key,
     .read = ftps_setters_read_pre_shared_keys },
   { "TLSProtocol", IN_SERVERS, 1, ANY_NUMBER,
     "protocol protocol ...|ALL -protocol +protocol ...",

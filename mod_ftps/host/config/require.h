@@ -6,8 +6,8 @@
  * values of TLSRequired.  Pure: nothing is read, written or allocated here, and
  * everything handed out is constant.
  *
- * Source: contract section 1 (TLSRequired) and section 7, row "any"; RFC 4217,
- * section 12.3 (534), RFC 2228 (522, 534).
+ * Source: doc/contract.md, TLSRequired; RFC 4217, section 12.3 (534), RFC 2228
+ * (522, 534).
  */
 #ifndef FTPS_HOST_CONFIG_REQUIRE_H
 #define FTPS_HOST_CONFIG_REQUIRE_H

@@ -4,108 +4,13 @@
  *
  * A text for a directive is cut at 200 bytes of its value, so that the end of
  * the line, which says what to do, is never lost.
- *
- * ProFTPD takes an error in an included file for a warning, leaves out the rest
- * of the including file, and goes on.  So refusals are counted, and postparse
- * ends the start when there was one.  At a restart a refusal is no error for
- * ProFTPD: it would either end the daemon or leave out lines that have nothing
- * to do with it.  The line is kept until the system log is open again.
  */
 #include "host/config/rules.h"
 
 #include <stdarg.h>
 
 #include "base/error.h"
-
-#define OWN "mod_ftps: "
-
-static struct {
-  bool is_restart;
-  bool is_cut; /* an Include failed */
-  unsigned int count;
-  pool *pool;
-  array_header *lines;   /* at a restart */
-  array_header *seconds; /* directives that do not count */
-} refused;
-
-void ftps_rules_begin(bool is_restart) {
-  if (refused.pool != NULL) {
-    destroy_pool(refused.pool);
-  }
-
-  memset(&refused, 0, sizeof(refused));
-  refused.is_restart = is_restart;
-}
-
-unsigned int ftps_rules_refused(void) {
-  return refused.count;
-}
-
-static void each(const array_header *lines, enum ftps_severity severity,
-    ftps_report report) {
-  for (int i = 0; lines != NULL && i < (int) lines->nelts; i++) {
-    report(severity, ((char **) lines->elts)[i]);
-  }
-}
-
-void ftps_rules_each_line(ftps_report report) {
-  each(refused.lines, FTPS_SEVERITY_FAULT, report);
-}
-
-void ftps_rules_each_second(ftps_report report) {
-  each(refused.seconds, FTPS_SEVERITY_NOTICE, report);
-}
-
-static void keep(array_header **lines, const char *line) {
-  if (refused.pool == NULL) {
-    refused.pool = make_sub_pool(permanent_pool);
-    pr_pool_tag(refused.pool, "mod_ftps refused directives");
-  }
-  if (*lines == NULL) {
-    *lines = make_array(refused.pool, 1, sizeof(char *));
-  }
-
-  *((char **) push_array(*lines)) = pstrdup(refused.pool, line);
-}
-
-static void keep_line(const char *line) {
-  keep(&refused.lines, line);
-}
-
-static void keep_refusal(cmd_rec *cmd, const char *text) {
-  char line[FTPS_ERROR_TEXT_SIZE + 1024];
-
-  (void) pr_snprintf(line, sizeof(line),
-      "%s: %s (line %u of its file, server \"%.200s\")",
-      (const char *) cmd->argv[0], text, pr_parser_get_lineno(),
-      cmd->server != NULL && cmd->server->ServerName != NULL
-          ? cmd->server->ServerName
-          : "");
-  keep_line(line);
-}
-
-/* A directive whose name is wrong comes to nobody, but ProFTPD logs it. */
-void ftps_rules_hear(const char *line) {
-  if (strstr(line, "unknown configuration directive 'TLS") != NULL) {
-    refused.count++;
-    if (refused.is_restart) {
-      keep_line(line);
-    }
-  }
-
-  /* What was said while SystemLog was closed. */
-  if (refused.is_restart && strncmp(line, OWN, strlen(OWN)) == 0) {
-    keep_line(line + strlen(OWN));
-  }
-
-  if (strstr(line, "warning: unable to include '") != NULL) {
-    refused.is_cut = true;
-  }
-}
-
-bool ftps_rules_is_cut(void) {
-  return refused.is_cut;
-}
+#include "host/config/refused.h"
 
 /* What was meant is not known, so it counts as "on". */
 static void leave_closed(const char *directive) {
@@ -132,9 +37,7 @@ modret_t *ftps_rules_refuse(cmd_rec *cmd, const char *fmt, ...) {
   (void) pr_vsnprintf(text, sizeof(text), fmt, args);
   va_end(args);
 
-  refused.count++;
-  if (refused.is_restart) {
-    keep_refusal(cmd, text);
+  if (ftps_refused_add(cmd, text)) {
     leave_closed(cmd->argv[0]);
     return PR_HANDLED(cmd);
   }
@@ -180,39 +83,23 @@ static const char *describe_contexts(int contexts) {
   }
 }
 
-/* Directives whose lines add up. */
-static bool may_repeat(const char *directive) {
-  static const char *const names[] = { "TLSCARevocationFile",
-    "TLSCARevocationPath", "TLSCipherSuite", "TLSControlsACLs",
-    "TLSDHParamFile", "TLSOptions", "TLSPreSharedKey", "TLSStaplingOptions",
-    "TLSTransferServers", NULL };
-  size_t i = 0;
-
-  while (names[i] != NULL && strcmp(names[i], directive) != 0) {
-    i++;
-  }
-
-  return names[i] != NULL;
-}
-
 /* The first record of a server counts.  In other sections the values of
  * TLSRequired add up.
  */
-static void note_second(cmd_rec *cmd) {
+static void note_second(cmd_rec *cmd, const struct ftps_directive *row) {
   const config_rec *section = pr_parser_config_ctxt_get(), *c;
   const server_rec *s = pr_parser_server_ctxt_get();
-  const char *directive = cmd->argv[0];
   const xaset_t *set;
   char line[512];
 
-  if (s == NULL || may_repeat(directive) ||
+  if (s == NULL || row->may_repeat ||
       (section != NULL && section->config_type != CONF_GLOBAL)) {
     return;
   }
 
   set = section != NULL ? section->subset : s->conf;
   c = set != NULL ? (const config_rec *) set->xas_list : NULL;
-  while (c != NULL && (c->name == NULL || strcmp(c->name, directive) != 0)) {
+  while (c != NULL && (c->name == NULL || strcmp(c->name, row->name) != 0)) {
     c = c->next;
   }
 
@@ -220,8 +107,8 @@ static void note_second(cmd_rec *cmd) {
     (void) pr_snprintf(line, sizeof(line),
         "%s: \"%.200s\" on line %u does not count, because an earlier line of "
         "the same server has %s already; take one of them out",
-        directive, cmd->arg, pr_parser_get_lineno(), directive);
-    keep(&refused.seconds, line);
+        row->name, cmd->arg, pr_parser_get_lineno(), row->name);
+    ftps_refused_add_second(line);
   }
 }
 
@@ -253,7 +140,7 @@ modret_t *ftps_rules_check(cmd_rec *cmd, const struct ftps_directive *row) {
     }
   }
 
-  note_second(cmd);
+  note_second(cmd, row);
   return NULL;
 }
 

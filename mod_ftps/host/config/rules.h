@@ -2,12 +2,12 @@
 /*
  * rules.h: what a row of the table of directives says, how a directive is
  * checked against it, and the records that setters leave in ProFTPD's
- * configuration.  All refusals have one form, which is here, and are counted.
+ * configuration.  All refusals have one form, which is here.
  *
  * Setters use it; `cmd` is ProFTPD's.  A record's memory is its own.
  *
  * DIAGNOSTICS: errors are the daemon's: "fatal: DIRECTIVE: TEXT on line ...";
- * at a restart ftps_rules_each_line() has them.
+ * at a restart host/config/refused.h keeps them.
  */
 #ifndef FTPS_HOST_CONFIG_RULES_H
 #define FTPS_HOST_CONFIG_RULES_H
@@ -60,6 +60,8 @@ struct ftps_directive {
    */
   unsigned int unset;
 
+  bool may_repeat; /* all lines of a server count, not the first alone */
+
   const struct ftps_word *words;
   unsigned int least, most;
   const char *none;   /* the word for NULL, if a text or path has one */
@@ -72,29 +74,6 @@ struct ftps_directive {
   modret_t *(*set)(cmd_rec *cmd, const struct ftps_directive *row);
   void (*read)(pool *p, config_rec *first, struct ftps_settings *settings);
 };
-
-/* A configuration is about to be read.  At a restart the setters answer a fault
- * with "handled", so that ProFTPD reads on; what they refused counts as "on"
- * for TLSEngine and TLSRequired, and is left out otherwise.
- */
-void ftps_rules_begin(bool is_restart);
-
-/* How many directives have been refused since. */
-unsigned int ftps_rules_refused(void);
-
-/* Reports directives that do not count, because the server has them already. */
-void ftps_rules_each_second(ftps_report report);
-
-/* Has ProFTPD left out lines, because it could not read an included file? */
-bool ftps_rules_is_cut(void);
-
-/* A line that ProFTPD logs while it reads. */
-void ftps_rules_hear(const char *line);
-
-/* Reports what was refused at a restart, and what else mod_ftps logged before
- * SystemLog was open again.
- */
-void ftps_rules_each_line(ftps_report report);
 
 /* Context, number of values, no empty value: NULL, or the error. */
 modret_t *ftps_rules_check(cmd_rec *cmd, const struct ftps_directive *row);

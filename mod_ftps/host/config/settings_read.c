@@ -14,7 +14,7 @@
 #include "host/config/rules.h"
 #include "host/config/values.h"
 
-/* The host exports it and declares it in none of its headers. */
+/* ProFTPD exports them and declares them in none of its headers. */
 extern xaset_t *server_list;
 extern int ServerUseReverseDNS;
 
@@ -63,8 +63,8 @@ static bool has_exception(xaset_t *set) {
   return false;
 }
 
-/* TLSRequired for all users alike leaves AllowPerUser nothing to do, and the
- * password would go out in clear before it is refused.
+/* True if TLSRequired is the same for all users.  AllowPerUser has no effect
+ * then, but passwords go over the network in clear before they are refused.
  */
 static bool is_per_user_vain(const server_rec *s, unsigned long options) {
   const config_rec *c = find_record(s, "TLSRequired");
@@ -74,7 +74,7 @@ static bool is_per_user_vain(const server_rec *s, unsigned long options) {
       !has_exception(s->conf);
 }
 
-/* A server that takes no FTP without TLS at all is no question. */
+/* False for servers that never accept a login in clear. */
 static bool is_clear_login_taken(const server_rec *s,
     const struct ftps_settings *settings) {
   const config_rec *c = find_record(s, "TLSRequired");
@@ -88,7 +88,7 @@ static bool is_anything_required(const config_rec *required) {
   return is_login_refused(required) || *((const int *) required->argv[1]) > 0;
 }
 
-/* Also behind a record that asks for nothing, and in sections. */
+/* Looks into sections, and behind a record that asks for nothing. */
 static bool asks_for_tls(xaset_t *set) {
   config_rec *c = set != NULL ? (config_rec *) set->xas_list : NULL;
 
@@ -119,9 +119,9 @@ bool ftps_settings_are_open(server_rec *s) {
   return !has_engine(s->conf) && asks_for_tls(s->conf);
 }
 
-/* In a <Directory> only what is required of data connections counts.  The name
- * of the first one that asks for something else, which `is_covered` tells is
- * required anyway.
+/* In a <Directory> only the requirement for data connections counts.  Returns
+ * the name of the first one that asks for something else, and NULL where
+ * `is_covered` says that a section around it asks for that anyway.
  */
 static const char *find_vain_directory(xaset_t *set, bool is_covered) {
   config_rec *c = set != NULL ? (config_rec *) set->xas_list : NULL;
@@ -179,7 +179,7 @@ static void read_aliases(pool *p, const server_rec *s,
   settings->alias_count = list->nelts;
 }
 
-/* Of a record whose values `at` and behind it are type and info. */
+/* Reads type and info, which are the values `at` and `at + 1` of the record. */
 static struct ftps_cache_choice read_choice(const char *directive,
     unsigned int at) {
   const config_rec *c =
@@ -199,7 +199,9 @@ void ftps_settings_read_caches(struct ftps_cache_choice *choices) {
   choices[FTPS_CACHE_RESPONSES] = read_choice("TLSStaplingCache", 0);
 }
 
-/* As text; the name as it was written when it could not be resolved. */
+/* Returns the address as text, or the name as it was written if it could not
+ * be resolved.
+ */
 static const char *read_address(pool *p, const server_rec *s) {
   if (s->addr != NULL) {
     return pstrdup(p, pr_netaddr_get_ipstr(s->addr));
@@ -229,7 +231,7 @@ void ftps_settings_read_place(const server_rec *s, const pr_netaddr_t *address,
   memcpy(bytes + sizeof(zero) - len, pr_netaddr_get_inaddr(address), len);
 }
 
-/* Several names in <VirtualHost>, or DefaultAddress. */
+/* True if <VirtualHost> or DefaultAddress has several names. */
 static bool has_more_addresses(const server_rec *s) {
   return find_config(s->conf, CONF_PARAM, "_bind_", FALSE) != NULL;
 }
@@ -269,7 +271,9 @@ bool ftps_settings_has_engine(const server_rec *s) {
   return c != NULL && *((const unsigned char *) c->argv[0]) != FALSE;
 }
 
-/* What may stand in the server config only is there in the first server. */
+/* A directive that may stand in the server config only is read from there,
+ * which is the first server.
+ */
 static void read_directives(pool *p, const server_rec *s,
     struct ftps_settings *settings) {
   const server_rec *main_config = (const server_rec *) server_list->xas_list;

@@ -17,7 +17,7 @@
 #include "base/settings.h"
 #include "cache/cache.h"
 #include "cache/mod_tls_cache.h"
-#include "host/config/rules.h"
+#include "host/config/refused.h"
 #include "host/config/sections.h"
 #include "host/config/settings_read.h"
 #include "host/control/start.h"
@@ -273,7 +273,7 @@ static void keep_servers(void) {
       "%u directives were refused, so all servers go on with the TLS settings "
       "that they had, and new servers have no TLS; correct the directives and "
       "restart",
-      ftps_rules_refused());
+      ftps_refused_count());
 
   ftps_vhosts_begin();
   ftps_notices_begin();
@@ -295,7 +295,7 @@ static void end_refused(void) {
       "%u directives above were refused; ProFTPD takes faults in included "
       "files for warnings and leaves out what follows the Include, so the "
       "daemon does not start; correct them",
-      ftps_rules_refused());
+      ftps_refused_count());
   pr_session_end(PR_SESS_END_FL_ERROR);
 }
 
@@ -337,14 +337,14 @@ static void on_log(const void *data, void *arg) {
 
   (void) arg;
   if (is_hearing && event->log_msg != NULL) {
-    ftps_rules_hear(event->log_msg);
+    ftps_refused_hear(event->log_msg);
   }
 }
 
 /* The listener stays: see load.c for what ProFTPD does when one goes. */
 static void stop_hearing(void) {
   is_hearing = false;
-  ftps_rules_begin(false);
+  ftps_refused_begin(false);
 }
 
 static void on_postparse(const void *data, void *arg) {
@@ -352,10 +352,10 @@ static void on_postparse(const void *data, void *arg) {
   (void) arg;
   if (is_restarting) {
     ftps_log_open_system(ftps_settings_system_log());
-    ftps_rules_each_line(report);
+    ftps_refused_each(report);
   }
 
-  if (ftps_rules_refused() == 0) {
+  if (ftps_refused_count() == 0) {
     load_servers();
   } else if (is_restarting) {
     keep_servers();
@@ -409,7 +409,7 @@ static void on_restart(const void *data, void *arg) {
   (void) data;
   (void) arg;
   is_restarting = true;
-  ftps_rules_begin(true);
+  ftps_refused_begin(true);
 
   /* The next thing is that all modules are unloaded. */
   ftps_mod_tls_store_stop();

@@ -10,7 +10,7 @@
 #include "conf.h"
 
 #include "base/settings.h"
-#include "host/config/rules.h"
+#include "host/config/refused.h"
 #include "log/log.h"
 #include "vhost/settings_check.h"
 #include "vhost/vhosts.h"
@@ -160,7 +160,7 @@ static void advise_open_servers(void) {
 }
 
 static void advise_cut(void) {
-  if (ftps_rules_is_cut()) {
+  if (ftps_refused_is_cut()) {
     tell(FTPS_SEVERITY_NOTICE,
         "ProFTPD could not include a file (see above), and did not read what "
         "follows that Include, so TLS directives may be missing; correct the "
@@ -171,7 +171,7 @@ static void advise_cut(void) {
 void ftps_notices_end(void) {
   advise_cut();
   advise_open_servers();
-  ftps_rules_each_second(tell);
+  ftps_refused_each_second(tell);
   advise_clear_logins();
   last_day = time(NULL);
   ftps_vhosts_advise(last_day, tell);

@@ -86,6 +86,7 @@ my %LIMIT = (
 
 # Not in any file.  (Written so that this file does not hold them itself.)
 my @WORDS = (
+  ['conflict of a merge', qr/^(?:<{7}|>{7}) /m],
   ['unfinished', qr/\b(?:TO[D]O|FI[X]ME|X[X]X)\b/],
   ['path of one machine', qr{(?<![\w.\$\}])/(?:wor[k]|far[m]|hom[e])/
     |/tmp/(?:sr[c]|brie[f]|bash_job[s])}x],

@@ -109,6 +109,7 @@ struct ftps_conn {
   bool has_said_all;          /* close_notify too has gone to the kernel */
   bool is_watched;            /* see base/watched.h */
   bool is_gathering;          /* records wait for the end of the write */
+  const char *record;         /* where the library makes large records */
   bool asks_for_pause;        /* the library stops behind our Finished */
   bool may_pause;             /* and so does the handshake, if resumed */
   bool has_begun;             /* HALF: data have been sent */

@@ -175,6 +175,22 @@ enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
   return result;
 }
 
+/* Whoever copies to what is encrypted can keep away from where that goes. */
+static long see_record_cb(BIO *bio, int oper, const char *data, size_t len,
+    int argi, long argl, int ret, size_t *processed) {
+  struct ftps_conn *conn = (struct ftps_conn *) BIO_get_callback_arg(bio);
+
+  (void) argi;
+  (void) argl;
+  (void) processed;
+  if (oper == BIO_CB_WRITE && len >= SSL3_RT_MAX_PLAIN_LENGTH) {
+    conn->record = data;
+    BIO_set_callback_ex(bio, NULL);
+  }
+
+  return ret;
+}
+
 /* The records of one call leave in one piece: the socket gets a buffer in front
  * of it at the first call that makes more than one.  Not where the kernel makes
  * the records.
@@ -198,6 +214,8 @@ static void gather_records(struct ftps_conn *conn, size_t len) {
     return;
   }
 
+  BIO_set_callback_arg(buffer, (char *) conn);
+  BIO_set_callback_ex(buffer, see_record_cb);
   (void) BIO_push(buffer, socket_bio);
   SSL_set0_wbio(conn->ssl, buffer);
 }

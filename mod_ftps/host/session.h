@@ -62,6 +62,7 @@ struct ftps_session {
    */
   server_rec *raised;
   int normal_piece;
+  bool has_room; /* for a better place of session.xfer.buf: placing.h */
 
   bool may_sendfile; /* mod_xfer believes that this data connection is clear */
 };

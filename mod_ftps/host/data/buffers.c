@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "host/data/placing.h"
 #include "host/session.h"
 
 /* From this size on a file is sent in pieces of the other.  1 MiB is slower
@@ -65,10 +66,18 @@ modret_t *ftps_buffers_pre_retr(cmd_rec *cmd) {
   if (sess != NULL && piece > main_server->tcp_sndbuf_len) {
     sess->raised = main_server;
     sess->normal_piece = main_server->tcp_sndbuf_len;
-    main_server->tcp_sndbuf_len = piece;
+    sess->has_room = ftps_placing_prepare() == 0;
+    main_server->tcp_sndbuf_len =
+        piece + (sess->has_room ? FTPS_PLACING_ROOM : 0);
   }
 
   return PR_DECLINED(cmd);
+}
+
+void ftps_buffers_begin(const struct ftps_session *sess) {
+  if (sess->raised != NULL && sess->has_room) {
+    sess->raised->tcp_sndbuf_len -= FTPS_PLACING_ROOM;
+  }
 }
 
 modret_t *ftps_buffers_log_retr(cmd_rec *cmd) {
@@ -78,6 +87,7 @@ modret_t *ftps_buffers_log_retr(cmd_rec *cmd) {
   if (sess != NULL && sess->raised != NULL) {
     sess->raised->tcp_sndbuf_len = sess->normal_piece;
     sess->raised = NULL;
+    sess->has_room = false;
   }
 
   return PR_DECLINED(cmd);

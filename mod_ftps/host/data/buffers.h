@@ -22,8 +22,15 @@
 
 #include "conf.h"
 
+struct ftps_session;
+
 modret_t *ftps_buffers_pre_retr(cmd_rec *cmd);
 modret_t *ftps_buffers_log_retr(cmd_rec *cmd);
+
+/* When the data connection is there: ProFTPD has allocated its own buffer, with
+ * room (placing.h), and allocates the one that it reads into next.
+ */
+void ftps_buffers_begin(const struct ftps_session *sess);
 
 /* Before the first read of the control connection. */
 void ftps_buffers_make_line(void);

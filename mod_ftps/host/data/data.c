@@ -22,6 +22,7 @@
 #include "conn/handshake.h"
 #include "conn/resume.h"
 #include "host/data/as_client.h"
+#include "host/data/buffers.h"
 #include "host/data/data_conn.h"
 #include "host/data/early.h"
 #include "host/data/sendfile.h"
@@ -155,6 +156,7 @@ int ftps_data_accept(struct ftps_session *sess) {
   ftps_conn_free(sess->data);
   sess->data = conn;
   ftps_sendfile_allow(sess, conn);
+  ftps_buffers_begin(sess);
   if (SSL_session_reused(conn->ssl) && !ftps_session_is_cleared(sess)) {
     sess->has_resumed = true;
   }

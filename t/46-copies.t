@@ -1,0 +1,130 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The large copies of a download: where their targets lie behind their sources,
+# modulo 4096.  Less than 64 bytes is the case in which `rep movsb` is several
+# times slower on some processors.  The distance is measured, not the time: a
+# memcpy of our own in front of the C library's writes down what it is called
+# with.
+use v5.36;
+use File::Temp;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use FTPS::Test::Server;
+use Test::More;
+
+plan skip_all => 'sanitizers have a memcpy of their own' if $ENV{FTPS_ASAN};
+
+my $dir = File::Temp->newdir('ftps-copies-XXXXXX', TMPDIR => 1);
+chmod 0755, $dir;
+
+sub put ($name, $text) {
+  open my $file, '>', "$dir/$name" or die "$name: $!";
+  print $file $text;
+  close $file;
+  return "$dir/$name";
+}
+
+put('copies.c', <<'C');
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void note(const void *to, const void *from, size_t len) {
+  static int fd = -1;
+  char line[64];
+  int n;
+
+  if (fd < 0) {
+    fd = open(getenv("FTPS_COPIES"), O_WRONLY | O_APPEND | O_CLOEXEC);
+  }
+  n = snprintf(line, sizeof(line), "%zu %u\n", len,
+      (unsigned) (((uintptr_t) to - (uintptr_t) from) & 4095));
+  if (fd >= 0 && write(fd, line, (size_t) n) != n) {
+    _exit(1);
+  }
+}
+
+void *memcpy(void *to, const void *from, size_t len) {
+  volatile char *t = to;
+  const volatile char *f = from;
+
+  if (len >= 16384) {
+    note(to, from, len);
+  }
+  while (len-- > 0) {
+    *t++ = *f++;
+  }
+  return to;
+}
+
+void *__memcpy_chk(void *to, const void *from, size_t len, size_t room) {
+  return len <= room ? memcpy(to, from, len) : NULL;
+}
+C
+system('gcc', '-O1', '-shared', '-fPIC', '-fno-builtin', '-w', '-o',
+  "$dir/copies.so", "$dir/copies.c") == 0
+  or plan skip_all => 'nothing can be compiled here';
+chmod 0666, put('log', '');
+
+my $srv = FTPS::Test::Server->new;
+{
+  local %ENV = (%ENV, LD_PRELOAD => "$dir/copies.so",
+    FTPS_COPIES => "$dir/log");
+  $srv->start;
+}
+
+my %size = (middle => 300_000, large => 2_000_003, huge => 17_000_000);
+my $bytes = join '', map { pack 'N', $_ * 2654435761 % 2**32 } 1 .. 1 << 16;
+my %bytes = map { $_ => substr $bytes x (1 + $size{$_} / length $bytes), 0,
+  $size{$_} } keys %size;
+$srv->write_file($_, $bytes{$_}) for keys %size;
+
+# Lengths and distances of the copies that a command costs.
+sub copies ($code) {
+  truncate "$dir/log", 0;
+  $code->();
+  open my $log, '<', "$dir/log" or die "log: $!";
+  return map { [split] } <$log>;
+}
+
+sub check ($c, $file, $name, %o) {
+  my @copies = copies(sub {
+    my $r = $c->retr($file, %o);
+    ok $r->{ok} && $r->{data} eq $bytes{$file}, "$name, $file: every byte";
+  });
+  my ($piece) = sort { $b <=> $a } map { $_->[0] } @copies;
+  my @core = grep { $_->[0] == $piece } @copies;
+  cmp_ok scalar @core, '>', 1, "$name, $file: copies of a piece are seen";
+  is_deeply [ grep { $_->[1] < 512 || $_->[1] > 3584 } @core ], [],
+    "$name, $file: none is to a place near its source";
+
+  # Before the first record is out nobody knows where the library makes it.
+  my @library = grep { $_->[0] == 16384 } @copies;
+  splice @library, 0, $piece / 16384 + 1;
+  is_deeply [ grep { $_->[1] < 64 } @library ], [],
+    "$name, $file: nor does the library's";
+  return $piece;
+}
+
+for my $version ('1.2', '1.3') {
+  my $c = $srv->client(min => $version, max => $version);
+  is check($c, 'middle', "TLS $version"), 65_536, 'pieces of 64 KiB';
+  is check($c, 'large', "TLS $version"), 262_144, 'of 256 KiB';
+  is check($c, 'huge', "TLS $version"), 524_288, 'and of 512 KiB';
+  check($c, 'large', "TLS $version, again", mode => 'port');
+  my $r = $c->retr('large', rest => 3);
+  ok $r->{ok} && $r->{data} eq substr($bytes{large}, 3), 'from an odd place on';
+  $c->cmd('TYPE A');
+  $r = $c->retr('large');
+  ok $r->{ok} && $r->{data} eq $bytes{large} =~ s/(?<!\r)\n/\r\n/gr,
+    'ASCII: every byte, and every line end';
+  $c->cmd('TYPE I');
+  check($c, 'large', "TLS $version, after that");
+  $c->quit;
+}
+
+is $srv->stop, 0, 'the daemon ends';
+done_testing;

@@ -181,6 +181,8 @@ static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_login_pre_any,
   { LOG_CMD_ERR, C_ANY, G_NONE, ftps_early_log_any, FALSE, FALSE, 0, NULL },
   { LOG_CMD, C_ANY, G_NONE, ftps_session_log_any, FALSE, FALSE, 0, NULL },
   { LOG_CMD_ERR, C_ANY, G_NONE, ftps_session_log_any, FALSE, FALSE, 0, NULL },
+  { LOG_CMD_ERR, C_ANY, G_NONE, ftps_commands_log_failed, FALSE, FALSE, 0,
+      NULL },
 
   { CMD, C_AUTH, G_NONE, ftps_commands_auth, FALSE, FALSE, CL_SEC, NULL },
   { CMD, C_CCC, G_NONE, ftps_ccc_command, TRUE, FALSE, CL_SEC, NULL },

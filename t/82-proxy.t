@@ -29,7 +29,7 @@ my @more = grep { -e "$MODULES/$_.so" } qw(mod_vroot mod_case);
 my $srv = FTPS::Test::Server->new(max_instances => 60,
   modules => [ 'mod_proxy', @more ],
   vhosts => [ map { { name => $_, port => 'own' } }
-    qw(reverse deep forward backend plain beside narrow) ]);
+    qw(reverse deep forward backend plain beside narrow options) ]);
 my $dir = $srv->dir;
 my %port = map { $_ => $srv->vhost_port($_) } qw(plain backend);
 
@@ -48,6 +48,7 @@ my @tls_backend = ('ProxyTLSEngine on', "ProxyTLSCACertificateFile $ca",
 my %lines = (
   reverse => [ reverse_to('plain') ],
   narrow => [ reverse_to('plain'), 'SocketOptions rcvbuf 4000' ],
+  options => [ reverse_to('plain') ],
   deep => [ reverse_to('backend', @tls_backend) ],
   forward => [ proxy('ProxyRole forward',
     'ProxyForwardMethod user@host', 'ProxyForwardTo .*') ],
@@ -56,7 +57,9 @@ my %lines = (
 );
 my @vhosts = map { my $name = $_->{name};
   +{ %$_, port => $srv->vhost_port($name), extra => $lines{$name} // [],
-    $name eq 'plain' ? (tls => 'TLSEngine off') : () }
+    $name eq 'plain' ? (tls => 'TLSEngine off') : (),
+    $name eq 'options' ? (tls => 'TLSOptions DataWithHandshake '
+      . 'EarlyDataHandshake ReplyWhenSent KernelTLS') : () }
 } $srv->config->{vhosts}->@*;
 mkdir "$dir/tables";
 $srv->rewrite(vhosts => \@vhosts, extra => [ "ProxyTables $dir/tables",
@@ -145,12 +148,18 @@ sub check_faults ($vhost, $tls) {
   is(($client->cmd('NOOP'))[0], 200, "$name: the session lives");
   $r = $client->stor('next', $SMALL);
   is($r->{code}, 226, "$name: the next upload");
-  $client->quit;
+
+  # What mod_proxy would read next from its server is not the reply to the next
+  # command.
+  $r = $client->retr('next', session => 'none');
+  is($r->{code}, 421, "$name: the session is not resumed: the end");
+  like($r->{text}, qr/not resumed; closing connection/, "$name: and why");
+  is(($client->cmd('NOOP'))[0], 0, "$name: no wrong replies");
   return;
 }
 
 for my $tls (@VERSION) {
-  for my $vhost (qw(reverse deep forward narrow)) {
+  for my $vhost (qw(reverse deep forward narrow options)) {
     for my $check (\&check_transfers, \&check_at_once, \&check_early_end,
       \&check_faults) {
       eval { $check->($vhost, $tls); 1 } or fail("$vhost: a check died: $@");

@@ -115,6 +115,11 @@ static const struct ftps_refusal_row rows[FTPS_REFUSAL_COUNT] = {
       "client did not reuse TLS session, rejecting data connection (see the "
       "NoSessionReuseRequired TLSOptions parameter): %s",
       false },
+  [FTPS_REFUSAL_DATA_OF_MODULE] = { "data-of-module", "421",
+      "%s; closing connection",
+      "data connection refused that another module would have used; ending the "
+      "session: %s",
+      false },
   [FTPS_REFUSAL_UNFINISHED] = { "data-unfinished", "426", "%s",
       "data connection failed behind the first data: %s", false },
   [FTPS_REFUSAL_DOWNLOAD_RESET] = { "download-reset", "426",

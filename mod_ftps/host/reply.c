@@ -53,10 +53,12 @@ void ftps_reply_add_closing(enum ftps_refusal refusal) {
   pr_response_add_err(R_550, "%s", ftps_refusal_row(refusal)->text);
 }
 
-void ftps_reply_send(enum ftps_refusal refusal) {
+void ftps_reply_send(enum ftps_refusal refusal, const char *detail) {
   const struct ftps_refusal_row *row = ftps_refusal_row(refusal);
+  char text[TEXT_SIZE];
 
-  pr_response_send(row->code, "%s", row->text);
+  ftps_refusal_write(row->text, detail, text, sizeof(text));
+  pr_response_send(row->code, "%s", text);
 }
 
 /* Rows without a line of their own are logged by their reply. */

@@ -37,6 +37,6 @@ void ftps_reply_add(enum ftps_refusal refusal, const char *detail);
 void ftps_reply_add_closing(enum ftps_refusal refusal);
 
 /* The same, sent at once. */
-void ftps_reply_send(enum ftps_refusal refusal);
+void ftps_reply_send(enum ftps_refusal refusal, const char *detail);
 
 #endif /* FTPS_HOST_REPLY_H */

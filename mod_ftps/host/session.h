@@ -44,6 +44,8 @@ struct ftps_session {
   bool
       is_clear_refused; /* TLSRequired, by the path in use: host/data/clear.h */
   struct ftps_error unfinished; /* why a listing is not complete after all */
+  struct ftps_error unanswered; /* why a data connection was refused that
+                                 * another module would have used */
 
   enum ftps_prot prot;
   bool is_bare;       /* no other module is between the core and our streams */

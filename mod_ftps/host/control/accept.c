@@ -240,7 +240,7 @@ static int check_client(const struct ftps_session *sess,
 
 static void refuse_client(struct ftps_session *sess, const char *why) {
   ftps_reply_log(FTPS_REFUSAL_CLIENT_CERTIFICATE, why);
-  ftps_reply_send(FTPS_REFUSAL_CLIENT_CERTIFICATE);
+  ftps_reply_send(FTPS_REFUSAL_CLIENT_CERTIFICATE, NULL);
   ftps_conn_close(sess->control, false);
 }
 

@@ -69,7 +69,7 @@ static void let_answer_arrive(void) {
 
 static void refuse_pipelined(void) {
   ftps_reply_log(FTPS_REFUSAL_BYTES_AFTER_AUTH, NULL);
-  ftps_reply_send(FTPS_REFUSAL_BYTES_AFTER_AUTH);
+  ftps_reply_send(FTPS_REFUSAL_BYTES_AFTER_AUTH, NULL);
   let_answer_arrive();
   pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_BAD_PROTOCOL,
       "bytes in clear behind AUTH");
@@ -77,12 +77,32 @@ static void refuse_pipelined(void) {
 
 void ftps_commands_end_failed(bool is_text) {
   if (is_text) {
-    ftps_reply_send(FTPS_REFUSAL_CONTROL);
+    ftps_reply_send(FTPS_REFUSAL_CONTROL, NULL);
   }
 
   let_answer_arrive();
   pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_BAD_PROTOCOL,
       "TLS handshake failed");
+}
+
+/* mod_proxy sends no reply when a data connection of its client is refused, and
+ * takes the server's reply to that command for the reply to the next one.
+ */
+modret_t *ftps_commands_log_failed(cmd_rec *cmd) {
+  const struct ftps_session *sess = ftps_session_current();
+
+  (void) cmd;
+  if (sess != NULL && sess->unanswered.text[0] != '\0') {
+    pr_response_block(FALSE);
+    ftps_reply_log(FTPS_REFUSAL_DATA_OF_MODULE, sess->unanswered.text);
+    ftps_reply_send(FTPS_REFUSAL_DATA_OF_MODULE, sess->unanswered.text);
+    let_answer_arrive();
+    pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_BY_APPLICATION,
+        "data connection refused, and the module that asked for it is out of "
+        "step");
+  }
+
+  return PR_DECLINED(cmd);
 }
 
 /* The mechanism as it is answered, or NULL for one that is not ours. */

@@ -30,4 +30,7 @@ modret_t *ftps_commands_pre_data(cmd_rec *cmd);
 /* Ends the session after a failed handshake. */
 void ftps_commands_end_failed(bool is_text);
 
+/* LOG_CMD_ERR: ends the session when the reply would be lost. */
+modret_t *ftps_commands_log_failed(cmd_rec *cmd);
+
 #endif /* FTPS_HOST_CONTROL_COMMANDS_H */

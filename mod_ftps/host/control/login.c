@@ -163,7 +163,7 @@ modret_t *ftps_login_pre_any(cmd_rec *cmd) {
 
   } else if (process->login == FTPS_LOGIN_TRIED && session.user == NULL) {
     ftps_reply_log(FTPS_REFUSAL_CERTIFICATE_LOGIN, NULL);
-    ftps_reply_send(FTPS_REFUSAL_CERTIFICATE_LOGIN);
+    ftps_reply_send(FTPS_REFUSAL_CERTIFICATE_LOGIN, NULL);
     pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_CONFIG_ACL,
         "login by certificate refused");
   }

@@ -15,7 +15,7 @@ extern module ftps_module;
 
 static void refuse(enum ftps_refusal refusal) {
   ftps_reply_log(refusal, NULL);
-  ftps_reply_send(refusal);
+  ftps_reply_send(refusal, NULL);
   pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_CONFIG_ACL,
       ftps_refusal_row(refusal)->log);
 }

@@ -32,7 +32,8 @@
 #include "host/session.h"
 #include "log/log.h"
 
-static int refuse(struct ftps_conn *conn, const struct ftps_error *err) {
+static int refuse(struct ftps_session *sess, struct ftps_conn *conn,
+    const struct ftps_error *err) {
   bool was_open = conn != NULL && conn->state == FTPS_CONN_OPEN;
   bool not_reused = conn != NULL && conn->tag.must_resume &&
       (conn->tag.refused_full || was_open);
@@ -47,6 +48,9 @@ static int refuse(struct ftps_conn *conn, const struct ftps_error *err) {
   }
   ftps_data_close_sockets();
 
+  if (ftps_data_is_of_module()) {
+    sess->unanswered = *err;
+  }
   ftps_reply_add(refusal, err->text);
   session.d->xerrno = EPERM;
   errno = EPERM;
@@ -134,7 +138,7 @@ int ftps_data_accept(struct ftps_session *sess) {
       (sess->control->state != FTPS_CONN_OPEN &&
           !ftps_session_is_cleared(sess))) {
     ftps_error_refuse(&err, FTPS_REFUSAL_NO_CONTROL, NULL);
-    return refuse(conn, &err);
+    return refuse(sess, conn, &err);
   }
 
   if (conn == NULL) {
@@ -150,7 +154,7 @@ int ftps_data_accept(struct ftps_session *sess) {
   ftps_resume_send_ticket(sess->control, time(NULL));
 
   if (conn == NULL || err.text[0] != '\0') {
-    return refuse(conn, &err);
+    return refuse(sess, conn, &err);
   }
 
   ftps_conn_free(sess->data);

@@ -36,11 +36,7 @@ void ftps_data_close_sockets(void) {
   session.d->rfd = session.d->wfd = -1;
 }
 
-/* Transfers of ProFTPD have a buffer of its own.  Modules that carry bytes by
- * themselves, as mod_proxy does, poll the descriptor themselves and close it
- * without a shutdown.
- */
-static bool is_of_module(void) {
+bool ftps_data_is_of_module(void) {
   return session.xfer.buf == NULL && session.d->mode != CM_LISTEN;
 }
 
@@ -50,7 +46,7 @@ static bool is_of_module(void) {
 static bool may_be_in_kernel(const struct ftps_session *sess) {
   return (sess->settings->options & FTPS_OPT_KERNEL_TLS) != 0 &&
       ftps_sendfile_is_possible() && session.curr_cmd_id == PR_CMD_RETR_ID &&
-      session.d->mode != CM_LISTEN && !is_of_module() &&
+      session.d->mode != CM_LISTEN && !ftps_data_is_of_module() &&
       sess->settings->rekey_data_kilobytes == 0;
 }
 
@@ -59,7 +55,7 @@ static bool may_be_in_kernel(const struct ftps_session *sess) {
  */
 bool ftps_data_may_pause(const struct ftps_session *sess) {
   return (sess->settings->options & FTPS_OPT_DATA_WITH_HANDSHAKE) != 0 &&
-      !is_of_module() &&
+      !ftps_data_is_of_module() &&
       (session.d->mode == CM_LISTEN || ftps_transfer_is_listing() ||
           (session.curr_cmd_id == PR_CMD_RETR_ID &&
               ftps_transfer_count_expected(sess->is_bare) > 0));
@@ -96,7 +92,7 @@ struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
         (sess->settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0 ||
         is_let_off_after_ccc(sess, fd),
     .may_be_in_kernel = may_be_in_kernel(sess),
-    .is_watched = is_of_module(),
+    .is_watched = ftps_data_is_of_module(),
     .peer = peer };
 
   props.may_pause =

@@ -27,6 +27,12 @@ struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
  */
 void ftps_data_close_sockets(void);
 
+/* Does another module carry the bytes of the transfer, as mod_proxy does?  It
+ * polls the descriptor itself and closes it without a shutdown.  Transfers of
+ * ProFTPD have a buffer of its own.
+ */
+bool ftps_data_is_of_module(void);
+
 /* May the handshake of this transfer be left at FTPS_CONN_HALF? */
 bool ftps_data_may_pause(const struct ftps_session *sess);
 

@@ -212,12 +212,12 @@ sub pure_files {
   return %pure;
 }
 
-# A line for each circle of includes; a .c and its .h are one.
+# A line for each circle of includes; a .c, its .h and its _own.h are one.
 sub circles {
   my (%arrows, %done, @found);
   for my $path (grep { defined inside($_) } @c_files) {
-    my $from = inside($path) =~ s/\.[ch]$//r;
-    $arrows{$from}{$_->[1] =~ s/\.[ch]$//r} = 1 for own_includes($path);
+    my $from = inside($path) =~ s/(?:_own)?\.[ch]$//r;
+    $arrows{$from}{$_->[1] =~ s/(?:_own)?\.h$//r} = 1 for own_includes($path);
   }
   my $walk;
   $walk = sub {

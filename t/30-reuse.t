@@ -184,6 +184,10 @@ sub check_row ($srv, $state, $offer, $command) {
   my %want = snapshot($srv)->%*;
   %want = (%want, $command->{file}->%*) if $is_good && $command->{file};
 
+  # ProFTPD makes this name before it has a data connection, and anybody may
+  # have opened the file since.
+  $want{unique} = '' if !$is_good && $command->{name} eq 'STOU';
+
   my $logged = refusals($srv);
   my $tickets = $client->stream->tickets;
   my $r = $command->{run}->($client, session => $offer->{session}->($state));

@@ -31,7 +31,7 @@ static int flush(SSL *ssl) {
 static int send_close_notify(struct ftps_conn *conn) {
   int res = 1;
 
-  if (conn->has_notified) {
+  if (conn->farewell != FTPS_FAREWELL_NONE) {
     return 1;
   }
 
@@ -43,7 +43,7 @@ static int send_close_notify(struct ftps_conn *conn) {
   if (res == 1) {
     res = SSL_shutdown(conn->ssl);
     if (res >= 0) {
-      conn->has_notified = true;
+      conn->farewell = FTPS_FAREWELL_SAID;
       return 1;
     }
   }
@@ -86,5 +86,7 @@ void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
   ERR_clear_error();
   errno = 0;
   conn->state = FTPS_CONN_CLOSED;
-  conn->has_said_all = flushed == 1;
+  if (flushed == 1) {
+    conn->farewell = FTPS_FAREWELL_SENT;
+  }
 }

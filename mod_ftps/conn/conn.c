@@ -6,11 +6,13 @@
  * after a fatal error.
  */
 #include "conn/conn.h"
+#include "conn/conn_own.h"
 
 #include <errno.h>
 
 #include <openssl/err.h>
 
+#include "base/clock.h"
 #include "base/conn_index.h"
 #include "base/watched.h"
 #include "trust/verify_server.h"
@@ -27,10 +29,10 @@ struct ftps_conn *ftps_conn_of(const SSL *ssl) {
 
 static void inherit_control(struct ftps_conn *data,
     const struct ftps_conn *control) {
-  data->base = control->base;
-  data->resumable = control->resumable;
-  data->control_peer = SSL_get0_peer_certificate(control->ssl);
-  data->control_fd = control->fd;
+  data->own->base = control->own->base;
+  data->own->resumable = control->own->resumable;
+  data->own->control_peer = SSL_get0_peer_certificate(control->ssl);
+  data->own->control_fd = control->fd;
 }
 
 /* The other server's certificate is verified instead of a session resumed, and
@@ -38,10 +40,10 @@ static void inherit_control(struct ftps_conn *data,
  */
 static void become_client(struct ftps_conn *data,
     const struct ftps_conn_peer *peer) {
-  data->peer = *peer;
-  data->tag.peer = &data->peer;
+  data->own->peer = *peer;
+  data->tag.peer = &data->own->peer;
   data->tag.must_resume = false;
-  data->control_peer = NULL;
+  data->own->control_peer = NULL;
 }
 
 bool ftps_conn_is_client(const struct ftps_conn *conn) {
@@ -50,7 +52,7 @@ bool ftps_conn_is_client(const struct ftps_conn *conn) {
 
 static SSL_CTX *choose_context(const struct ftps_conn *conn) {
   return ftps_conn_is_client(conn) ? ftps_vhost_get0_client_context(conn->vhost)
-                                   : ftps_vhost_get0_context(conn->base);
+                                   : ftps_vhost_get0_context(conn->own->base);
 }
 
 static void prepare_client(const struct ftps_conn *conn) {
@@ -75,18 +77,34 @@ static int start_ssl(struct ftps_conn *conn) {
     prepare_client(conn);
   } else if (conn->tag.kind == FTPS_KIND_DATA) {
     (void) SSL_set_num_tickets(conn->ssl, 0);
-    if (conn->vhost != conn->base) {
+    if (conn->vhost != conn->own->base) {
       return ftps_context_move(conn->ssl, ftps_vhost_get0_context(conn->vhost),
-          ftps_vhost_settings(conn->base), ftps_vhost_settings(conn->vhost));
+          ftps_vhost_settings(conn->own->base),
+          ftps_vhost_settings(conn->vhost));
     }
   }
 
   return 0;
 }
 
+/* Both parts in one block. */
+static struct ftps_conn *make_conn(void) {
+  struct whole {
+    struct ftps_conn conn; /* first: it is what is freed */
+    struct ftps_conn_own own;
+  } *whole = OPENSSL_zalloc(sizeof(*whole));
+
+  if (whole == NULL) {
+    return NULL;
+  }
+
+  whole->conn.own = &whole->own;
+  return &whole->conn;
+}
+
 struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
     struct ftps_error *err) {
-  struct ftps_conn *conn = OPENSSL_zalloc(sizeof(*conn));
+  struct ftps_conn *conn = make_conn();
 
   if (conn == NULL) {
     ftps_error_set_errno(err, ENOMEM, "memory for a TLS connection");
@@ -98,14 +116,14 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
   conn->tag.kind = props->kind;
   conn->tag.token = props->token;
   conn->fd = props->fd;
-  conn->control_fd = -1;
-  conn->vhost = conn->base = props->vhost;
-  conn->chooser = props->chooser;
+  conn->own->control_fd = -1;
+  conn->vhost = conn->own->base = props->vhost;
+  conn->own->chooser = props->chooser;
   if (props->control != NULL) {
     inherit_control(conn, props->control);
     conn->tag.must_resume = !props->may_not_resume;
   }
-  conn->asks_for_pause = conn->may_pause = props->may_pause;
+  conn->own->pause = props->may_pause ? FTPS_PAUSE_WANTED : FTPS_PAUSE_NEVER;
   conn->is_watched = props->is_watched;
   if (props->peer != NULL) {
     become_client(conn, props->peer);
@@ -135,7 +153,7 @@ void ftps_conn_free(struct ftps_conn *conn) {
   }
 
   if (conn->tag.kind == FTPS_KIND_CONTROL) {
-    SSL_SESSION_free(conn->resumable);
+    SSL_SESSION_free(conn->own->resumable);
   }
 
   SSL_free(conn->ssl);
@@ -157,13 +175,38 @@ void ftps_conn_set_fd(struct ftps_conn *conn, int fd) {
   (void) BIO_set_fd(SSL_get_rbio(conn->ssl), fd, BIO_NOCLOSE);
 }
 
-void ftps_conn_count(struct ftps_conn *conn, uint64_t *in_out,
-    uint64_t *out_out) {
+void ftps_conn_count_plain(struct ftps_conn *conn, size_t in, size_t out) {
+  conn->own->plain_in += in;
+  conn->own->plain_out += out;
+}
+
+void ftps_conn_take_overhead(struct ftps_conn *conn, int64_t *in_out,
+    int64_t *out_out) {
+  struct ftps_conn_own *own = conn->own;
   uint64_t in = BIO_number_read(SSL_get_rbio(conn->ssl));
   uint64_t out = BIO_number_written(SSL_get_rbio(conn->ssl));
 
-  *in_out = in - conn->counted_in;
-  *out_out = out - conn->counted_out;
-  conn->counted_in = in;
-  conn->counted_out = out;
+  *in_out = (int64_t) (in - own->counted_in) - (int64_t) own->plain_in;
+  *out_out = (int64_t) (out - own->counted_out) - (int64_t) own->plain_out;
+  own->counted_in = in;
+  own->counted_out = out;
+  own->plain_in = own->plain_out = 0;
+}
+
+bool ftps_conn_is_late(const struct ftps_conn *conn) {
+  return conn->own->deadline != 0 && ftps_clock_ms() >= conn->own->deadline;
+}
+
+bool ftps_conn_may_pause(const struct ftps_conn *conn) {
+  return conn->own->pause >= FTPS_PAUSE_WANTED;
+}
+
+void ftps_conn_expect(struct ftps_conn *conn, bool may_pause, uint64_t bytes) {
+  struct ftps_conn_own *own = conn->own;
+
+  own->expected = bytes;
+  if (!may_pause) {
+    own->pause =
+        own->pause == FTPS_PAUSE_WANTED ? FTPS_PAUSE_PASSED : FTPS_PAUSE_NEVER;
+  }
 }

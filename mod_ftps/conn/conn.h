@@ -49,13 +49,6 @@ enum ftps_io {
   FTPS_IO_UNFINISHED   /* the handshake that data were sent with has failed */
 };
 
-/* When new keys are due (conn/rekey.h); all zero: never. */
-struct ftps_rekey {
-  bool is_on;
-  uint64_t every_ms, due_ms;        /* control; of ftps_clock_ms() */
-  uint64_t every_bytes, sent_bytes; /* data */
-};
-
 /* How a ClientHello finds its virtual host.  Given by the host layer. */
 struct ftps_conn_chooser {
   /* The vhost for the server name (already checked: a bounded host name), or
@@ -85,45 +78,31 @@ struct ftps_conn_props {
                                       * server; copied */
 };
 
+/* How far our close_notify has come. */
+enum ftps_conn_farewell {
+  FTPS_FAREWELL_NONE,
+  FTPS_FAREWELL_SAID, /* it has been made */
+  FTPS_FAREWELL_SENT  /* the kernel has it, and all that was before it */
+};
+
+struct ftps_conn_own;
+
+/* What host/ reads.  conn/ alone writes it, and what is behind `own`. */
 struct ftps_conn {
   struct ftps_conn_tag tag; /* first: see base/conn_tag.h */
   SSL *ssl;
-  const struct ftps_vhost *base; /* whose context made `ssl`: its ticket
-                                      * keys serve all connections of the
-                                      * session */
   int fd;
-  int control_fd; /* data: watched while waiting, for ABOR; or -1 */
   enum ftps_conn_state state;
-  SSL_SESSION *resumable;         /* control: owned; data: the control's */
-  X509 *control_peer;             /* data: the control's; borrowed */
-  const struct ftps_vhost *vhost; /* may change in the ClientHello */
-  struct ftps_conn_chooser chooser;
-  bool has_said_hello; /* a ClientHello has been answered */
+  enum ftps_conn_farewell farewell;
+  const struct ftps_vhost *vhost;           /* may change in the ClientHello */
   char server_name[FTPS_HOST_NAME_MAX + 1]; /* SNI, checked; or empty */
-  bool plainly_not_tls;                     /* first bytes are no TLS record */
-  bool peer_closed;           /* close_notify received, or released and gone
-                               * on in clear without it */
-  struct ftps_conn_peer peer; /* as client: what tag.peer points to */
-  enum ftps_io failed;        /* not OK: for the next read to tell */
-  struct ftps_error failure;  /* its text */
-  bool has_said_all;          /* close_notify too has gone to the kernel */
-  bool is_watched;            /* see base/watched.h */
-  bool is_gathering;          /* records wait for the end of the write */
-  const char *record;         /* where the library makes large records */
-  bool asks_for_pause;        /* the library stops behind our Finished */
-  bool may_pause;             /* and so does the handshake, if resumed */
-  bool has_begun;             /* HALF: data have been sent */
-  bool has_notified;          /* close_notify has been sent */
-  bool may_wait;              /* control: the next write, for room */
-  bool is_writing;            /* a write waits */
-  bool is_urgent;             /* the write under way must not wait */
-  uint64_t expected;          /* HALF: bytes of the whole; 0: not known */
-  uint64_t deadline;          /* of the handshake, ms; 0: none */
-  uint64_t counted_in, counted_out; /* bytes on the wire, already told */
-  uint64_t plain_in, plain_out;     /* bytes of FTP since the last count */
-  int ssl_error;                    /* of a failed handshake, never 0 */
-  int64_t ticket_at;                /* when the last ticket was made, s */
-  struct ftps_rekey rekey;
+  int ssl_error;                            /* of a failed handshake, never 0 */
+  bool plainly_not_tls; /* the first bytes are no TLS record */
+  bool peer_closed;   /* close_notify received, or released and gone on in clear
+                     * without it */
+  bool is_watched;    /* see base/watched.h */
+  const char *record; /* where the library makes large records; NULL: not yet */
+  struct ftps_conn_own *own; /* conn/conn_own.h */
 };
 
 /* NULL and `err` when memory is short. */
@@ -141,9 +120,21 @@ bool ftps_conn_is_in_kernel(const struct ftps_conn *conn);
 /* The same socket has another descriptor now. */
 void ftps_conn_set_fd(struct ftps_conn *conn, int fd);
 
-/* Bytes on the wire, in and out, since the last call. */
-void ftps_conn_count(struct ftps_conn *conn, uint64_t *in_out,
-    uint64_t *out_out);
+/* Bytes of FTP that went through the connection. */
+void ftps_conn_count_plain(struct ftps_conn *conn, size_t in, size_t out);
+
+/* Bytes on the wire beyond those of FTP, in and out, since the last call. */
+void ftps_conn_take_overhead(struct ftps_conn *conn, int64_t *in_out,
+    int64_t *out_out);
+
+/* Has the time of the handshake run out? */
+bool ftps_conn_is_late(const struct ftps_conn *conn);
+
+/* May its handshake be left at FTPS_CONN_HALF?  The other function says that it
+ * may not after all, or how many bytes will be sent (0: that is not known).
+ */
+bool ftps_conn_may_pause(const struct ftps_conn *conn);
+void ftps_conn_expect(struct ftps_conn *conn, bool may_pause, uint64_t bytes);
 
 /* Is this end the TLS client? */
 bool ftps_conn_is_client(const struct ftps_conn *conn);

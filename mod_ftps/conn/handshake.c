@@ -17,6 +17,7 @@
 #include "base/watched.h"
 #include "conn/as_client.h"
 #include "conn/conn.h"
+#include "conn/conn_own.h"
 #include "conn/hello.h"
 #include "conn/rekey.h"
 #include "conn/resume.h"
@@ -96,7 +97,8 @@ static int accept_half(struct ftps_conn *conn) {
     return -1;
   }
 
-  conn->asks_for_pause = false;
+  conn->own->pause = conn->own->pause == FTPS_PAUSE_WANTED ? FTPS_PAUSE_TAKEN
+                                                           : FTPS_PAUSE_NEVER;
   if (SSL_version(conn->ssl) >= TLS1_3_VERSION &&
       SSL_session_reused(conn->ssl) &&
       SSL_get_finished(conn->ssl, NULL, 0) > 0) {
@@ -120,7 +122,8 @@ static int advance(struct ftps_conn *conn, short *events_out,
   if (conn->state == FTPS_CONN_HALF) {
     conn->state = FTPS_CONN_NEW;
   }
-  if (conn->asks_for_pause) {
+  if (conn->own->pause == FTPS_PAUSE_PASSED ||
+      conn->own->pause == FTPS_PAUSE_WANTED) {
     res = accept_half(conn);
   } else {
     res = ftps_conn_is_client(conn) ? SSL_connect(conn->ssl)
@@ -185,20 +188,20 @@ static int finish_handshake(struct ftps_conn *conn, struct ftps_error *err) {
 }
 
 static bool is_paused(const struct ftps_conn *conn) {
-  return conn->state == FTPS_CONN_HALF && conn->may_pause;
+  return conn->state == FTPS_CONN_HALF && conn->own->pause >= FTPS_PAUSE_TAKEN;
 }
 
 static int run_handshake(struct ftps_conn *conn, struct ftps_error *err) {
   int res = 0;
 
   if (!ftps_conn_is_client(conn) && SSL_in_before(conn->ssl) &&
-      check_first_bytes(conn, conn->deadline, err) < 0) {
+      check_first_bytes(conn, conn->own->deadline, err) < 0) {
     conn->state = FTPS_CONN_DEAD;
     return -1;
   }
 
   while (res == 0 && !is_paused(conn)) {
-    res = step_handshake(conn, conn->deadline, err);
+    res = step_handshake(conn, conn->own->deadline, err);
   }
 
   return res > 0 ? finish_handshake(conn, err) : res;
@@ -248,7 +251,7 @@ static int shake_hands(struct ftps_conn *conn, struct ftps_error *err) {
 
 int ftps_handshake_run(struct ftps_conn *conn, unsigned int timeout,
     struct ftps_error *err) {
-  conn->deadline = timeout > 0 ? ftps_clock_ms() + timeout * 1000ULL : 0;
+  conn->own->deadline = timeout > 0 ? ftps_clock_ms() + timeout * 1000ULL : 0;
   return shake_hands(conn, err);
 }
 
@@ -257,6 +260,6 @@ int ftps_handshake_finish(struct ftps_conn *conn, struct ftps_error *err) {
 
   /* The core corks the socket around each write. */
   (void) setsockopt(conn->fd, IPPROTO_TCP, TCP_CORK, &off, sizeof(off));
-  conn->may_pause = false;
+  conn->own->pause = FTPS_PAUSE_NEVER;
   return shake_hands(conn, err);
 }

@@ -15,6 +15,7 @@
 #include "base/watched.h"
 #include "conn/close.h"
 #include "conn/conn.h"
+#include "conn/conn_own.h"
 #include "conn/handshake.h"
 #include "conn/rekey.h"
 #include "conn/wait.h"
@@ -60,7 +61,7 @@ static enum ftps_io failed_call(struct ftps_conn *conn, int ssl_error,
 static int error_of(const struct ftps_conn *conn, int ret, int xerrno) {
   int ssl_error = SSL_get_error(conn->ssl, ret);
 
-  return ssl_error == SSL_ERROR_SYSCALL && conn->is_gathering &&
+  return ssl_error == SSL_ERROR_SYSCALL && conn->own->is_gathering &&
           (xerrno == EAGAIN || xerrno == EWOULDBLOCK) && ERR_peek_error() == 0
       ? SSL_ERROR_WANT_WRITE
       : ssl_error;
@@ -78,7 +79,7 @@ static enum ftps_io recover(struct ftps_conn *conn, int ret, int xerrno,
       break;
 
     case SSL_ERROR_WANT_WRITE:
-      if (conn->is_urgent) {
+      if (conn->own->writing == FTPS_WRITING_URGENT) {
         return fail(conn, FTPS_IO_RESET);
       }
       ready = ftps_conn_wait(conn, POLLOUT, 0);
@@ -97,8 +98,9 @@ static enum ftps_io recover(struct ftps_conn *conn, int ret, int xerrno,
 /* For the next call to tell. */
 static void keep_failure(struct ftps_conn *conn, int ssl_error, int xerrno) {
   if (ssl_error == SSL_ERROR_SYSCALL || ssl_error == SSL_ERROR_SSL) {
-    ftps_error_clear(&conn->failure);
-    conn->failed = failed_call(conn, ssl_error, xerrno, &conn->failure);
+    ftps_error_clear(&conn->own->failure);
+    conn->own->failed =
+        failed_call(conn, ssl_error, xerrno, &conn->own->failure);
   }
 }
 
@@ -129,10 +131,10 @@ static enum ftps_io tell_failure(struct ftps_conn *conn,
     struct ftps_error *err) {
   enum ftps_io result = conn->is_watched ? FTPS_IO_EOF : FTPS_IO_RESET;
 
-  if (conn->failed != FTPS_IO_OK) {
-    result = conn->failed;
-    *err = conn->failure;
-    conn->failed = FTPS_IO_OK;
+  if (conn->own->failed != FTPS_IO_OK) {
+    result = conn->own->failed;
+    *err = conn->own->failure;
+    conn->own->failed = FTPS_IO_OK;
   }
   return result;
 }
@@ -199,7 +201,7 @@ static void gather_records(struct ftps_conn *conn, size_t len) {
   BIO *socket_bio = SSL_get_rbio(conn->ssl), *buffer;
   size_t records = len / SSL3_RT_MAX_PLAIN_LENGTH + 1;
 
-  conn->is_gathering = true;
+  conn->own->is_gathering = true;
   if (BIO_get_ktls_send(SSL_get_wbio(conn->ssl))) {
     return;
   }
@@ -224,7 +226,7 @@ static enum ftps_io write_record(struct ftps_conn *conn,
     const unsigned char *buf, size_t *len, struct ftps_error *err) {
   enum ftps_io result = FTPS_IO_OK;
 
-  if (conn->rekey.is_on) {
+  if (conn->own->rekey.is_on) {
     ftps_rekey_before_write(conn, *len);
   }
 
@@ -291,7 +293,7 @@ static enum ftps_io write_with_flight(struct ftps_conn *conn,
     ERR_clear_error();
     errno = 0;
     if (SSL_write_early_data(conn->ssl, buf, len, &done) == 1) {
-      conn->has_begun = true;
+      conn->own->pause = FTPS_PAUSE_BEGUN;
       return FTPS_IO_OK;
     }
     result = recover(conn, 0, errno, err);
@@ -313,13 +315,13 @@ static enum ftps_io write_half(struct ftps_conn *conn, const unsigned char *buf,
     size_t *len, struct ftps_error *err) {
   size_t size =
       *len < SSL3_RT_MAX_PLAIN_LENGTH ? *len : SSL3_RT_MAX_PLAIN_LENGTH;
-  bool is_first = !conn->has_begun;
-  bool is_whole = is_first && size == *len && size == conn->expected;
+  bool is_first = conn->own->pause != FTPS_PAUSE_BEGUN;
+  bool is_whole = is_first && size == *len && size == conn->own->expected;
   enum ftps_io result = FTPS_IO_OK;
 
   if (is_first) {
     result = write_with_flight(conn, buf, size, err);
-    if (result != FTPS_IO_OK || (size == *len && conn->expected == 0)) {
+    if (result != FTPS_IO_OK || (size == *len && conn->own->expected == 0)) {
       *len = 0;
       return result;
     }
@@ -349,21 +351,22 @@ static enum ftps_io write_all(struct ftps_conn *conn, const void *buf,
     len = rest;
   }
 
-  if (len > SSL3_RT_MAX_PLAIN_LENGTH && !conn->is_gathering) {
+  if (len > SSL3_RT_MAX_PLAIN_LENGTH && !conn->own->is_gathering) {
     gather_records(conn, len);
   }
 
   result = write_records(conn, buf, len, err);
-  return result == FTPS_IO_OK && conn->is_gathering ? flush(conn, err) : result;
+  return result == FTPS_IO_OK && conn->own->is_gathering ? flush(conn, err)
+                                                         : result;
 }
 
 enum ftps_io ftps_io_write(struct ftps_conn *conn, const void *buf, size_t len,
     struct ftps_error *err) {
   enum ftps_io result;
 
-  conn->is_writing = true;
+  conn->own->writing = FTPS_WRITING_PATIENT;
   result = write_all(conn, buf, len, err);
-  conn->is_writing = false;
+  conn->own->writing = FTPS_WRITING_NONE;
   return result;
 }
 
@@ -371,13 +374,13 @@ enum ftps_io ftps_io_write_urgent(struct ftps_conn *conn, const void *buf,
     size_t len, struct ftps_error *err) {
   enum ftps_io result;
 
-  if (conn->is_writing) {
+  if (conn->own->writing != FTPS_WRITING_NONE) {
     return fail(conn, FTPS_IO_RESET);
   }
 
-  conn->is_urgent = true;
+  conn->own->writing = FTPS_WRITING_URGENT;
   result = write_all(conn, buf, len, err);
-  conn->is_urgent = false;
+  conn->own->writing = FTPS_WRITING_NONE;
   return result;
 }
 

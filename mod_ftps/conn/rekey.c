@@ -8,12 +8,13 @@
 
 #include "base/clock.h"
 #include "conn/conn.h"
+#include "conn/conn_own.h"
 #include "log/log.h"
 #include "vhost/vhost.h"
 
 void ftps_rekey_start(struct ftps_conn *conn) {
   const struct ftps_settings *settings = ftps_vhost_settings(conn->vhost);
-  struct ftps_rekey *rekey = &conn->rekey;
+  struct ftps_rekey *rekey = &conn->own->rekey;
 
   if (SSL_version(conn->ssl) < TLS1_3_VERSION) {
     return;
@@ -34,7 +35,7 @@ static bool is_due(const struct ftps_rekey *rekey) {
 }
 
 void ftps_rekey_before_write(struct ftps_conn *conn, size_t len) {
-  struct ftps_rekey *rekey = &conn->rekey;
+  struct ftps_rekey *rekey = &conn->own->rekey;
   int type = conn->tag.kind == FTPS_KIND_CONTROL ? SSL_KEY_UPDATE_REQUESTED
                                                  : SSL_KEY_UPDATE_NOT_REQUESTED;
 

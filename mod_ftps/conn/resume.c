@@ -14,6 +14,7 @@
 
 #include "cache/cache.h"
 #include "conn/conn.h"
+#include "conn/conn_own.h"
 #include "conn/lifetime.h"
 #include "conn/session_blob.h"
 #include "trust/verify_client.h"
@@ -104,7 +105,7 @@ static bool is_same_session(const SSL_SESSION *a, const SSL_SESSION *b) {
 bool ftps_resume_is_own(const struct ftps_conn *data, SSL_SESSION *session) {
   return session != NULL &&
       (has_token(session, data->tag.token) ||
-          is_same_session(session, data->resumable));
+          is_same_session(session, data->own->resumable));
 }
 
 /* What a full handshake would ask for now.  Where clients must show a
@@ -193,12 +194,12 @@ static SSL_SESSION *find_own(const struct ftps_conn *data,
   const unsigned char *own;
   unsigned int own_len;
 
-  own = SSL_SESSION_get_id(data->resumable, &own_len);
+  own = SSL_SESSION_get_id(data->own->resumable, &own_len);
   if (len == 0 || len != own_len || CRYPTO_memcmp(id, own, own_len) != 0) {
     return NULL;
   }
 
-  session = SSL_SESSION_dup(data->resumable);
+  session = SSL_SESSION_dup(data->own->resumable);
   if (session != NULL) {
     make_young(session);
   }
@@ -245,7 +246,7 @@ SSL_SESSION *ftps_resume_session_find(SSL *ssl, const unsigned char *id,
     return find_stored(conn, id, (size_t) len);
   }
 
-  return conn->resumable != NULL ? find_own(conn, id, (size_t) len) : NULL;
+  return conn->own->resumable != NULL ? find_own(conn, id, (size_t) len) : NULL;
 }
 
 static void store_session(const struct ftps_conn *control,
@@ -277,14 +278,16 @@ void ftps_resume_forget_failed(const struct ftps_conn *control) {
   const unsigned char *id;
   unsigned int id_len = 0;
 
-  if (control->resumable == NULL || !ftps_cache_is_open(FTPS_CACHE_SESSIONS) ||
+  if (control->own->resumable == NULL ||
+      !ftps_cache_is_open(FTPS_CACHE_SESSIONS) ||
       SSL_SESSION_is_resumable(SSL_get_session(control->ssl))) {
     return;
   }
 
-  id = SSL_SESSION_get_id(control->resumable, &id_len);
+  id = SSL_SESSION_get_id(control->own->resumable, &id_len);
   if (id_len > 0 &&
-      SSL_SESSION_get_protocol_version(control->resumable) < TLS1_3_VERSION) {
+      SSL_SESSION_get_protocol_version(control->own->resumable) <
+          TLS1_3_VERSION) {
     ftps_cache_del_session(SSL_get_SSL_CTX(control->ssl), id, id_len);
   }
 }
@@ -301,13 +304,13 @@ int ftps_resume_keep_session(struct ftps_conn *control,
     return -1;
   }
 
-  control->resumable = SSL_SESSION_dup(session);
-  if (control->resumable == NULL) {
+  control->own->resumable = SSL_SESSION_dup(session);
+  if (control->own->resumable == NULL) {
     ftps_error_set_ssl(err, "keeping the session for data connections");
     return -1;
   }
 
-  control->ticket_at = time(NULL);
+  control->own->ticket_at = time(NULL);
   return 0;
 }
 
@@ -318,12 +321,12 @@ void ftps_resume_send_ticket(struct ftps_conn *control, int64_t now) {
   }
 
   if (SSL_new_session_ticket(control->ssl) == 1) {
-    control->ticket_at = now;
+    control->own->ticket_at = now;
   }
 }
 
 void ftps_resume_renew_ticket(struct ftps_conn *control, int64_t now) {
-  if (ftps_lifetime_is_stale(control->ticket_at, now)) {
+  if (ftps_lifetime_is_stale(control->own->ticket_at, now)) {
     ftps_resume_send_ticket(control, now);
   }
 }
@@ -331,8 +334,8 @@ void ftps_resume_renew_ticket(struct ftps_conn *control, int64_t now) {
 static bool has_same_peer(const struct ftps_conn *data) {
   X509 *peer = SSL_get0_peer_certificate(data->ssl);
 
-  return data->control_peer == NULL ||
-      (peer != NULL && X509_cmp(peer, data->control_peer) == 0);
+  return data->own->control_peer == NULL ||
+      (peer != NULL && X509_cmp(peer, data->own->control_peer) == 0);
 }
 
 bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err) {

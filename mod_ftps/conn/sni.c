@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "conn/conn.h"
+#include "conn/conn_own.h"
 #include "conn/hello.h"
 #include "vhost/context.h"
 #include "vhost/vhost.h"
@@ -79,30 +80,30 @@ int ftps_sni_client_hello(SSL *ssl, int *alert, void *arg) {
   (void) arg;
 
   /* On data connections the name says nothing new. */
-  if (conn == NULL || conn->chooser.choose == NULL) {
+  if (conn == NULL || conn->own->chooser.choose == NULL) {
     return SSL_CLIENT_HELLO_SUCCESS;
   }
 
-  if (read_name(ssl, &conn->chooser, name, alert) != 1) {
+  if (read_name(ssl, &conn->own->chooser, name, alert) != 1) {
     return SSL_CLIENT_HELLO_ERROR;
   }
 
   /* A second ClientHello, after HelloRetryRequest, must ask for the same (RFC
    * 8446, 4.1.2); answering it anew would mix two virtual hosts.
    */
-  if (conn->has_said_hello) {
+  if (conn->own->has_said_hello) {
     return strcmp(name, conn->server_name) == 0
         ? SSL_CLIENT_HELLO_SUCCESS
         : refuse(alert, SSL_AD_ILLEGAL_PARAMETER);
   }
 
-  conn->has_said_hello = true;
+  conn->own->has_said_hello = true;
   memcpy(conn->server_name, name, sizeof(name));
   if (name[0] == '\0') {
     return SSL_CLIENT_HELLO_SUCCESS;
   }
 
-  vhost = conn->chooser.choose(conn->chooser.arg, name, alert);
+  vhost = conn->own->chooser.choose(conn->own->chooser.arg, name, alert);
   return vhost != NULL ? move_to(conn, vhost, alert) : SSL_CLIENT_HELLO_ERROR;
 }
 

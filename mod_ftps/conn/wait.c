@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "conn/conn.h"
+#include "conn/conn_own.h"
 
 /* Signals that come just before poll() are seen after a second at most. */
 #define WAIT_SLICE_MS 1000
@@ -41,7 +42,7 @@ static int slice_until(uint64_t deadline) {
 int ftps_conn_wait(const struct ftps_conn *conn, short events,
     uint64_t deadline) {
   struct pollfd pfds[2] = { { .fd = conn->fd, .events = events },
-    { .fd = conn->control_fd, .events = POLLIN } };
+    { .fd = conn->own->control_fd, .events = POLLIN } };
   int slice, res;
 
   conn_hooks.handle_signals();

@@ -78,12 +78,11 @@ static enum protection find_conn(const pr_netio_stream_t *nstrm,
  * tickets come on top of that.
  */
 static void count_overhead(struct ftps_conn *conn) {
-  uint64_t in, out;
+  int64_t in, out;
 
-  ftps_conn_count(conn, &in, &out);
-  session.total_raw_in += (off_t) in - (off_t) conn->plain_in;
-  session.total_raw_out += (off_t) out - (off_t) conn->plain_out;
-  conn->plain_in = conn->plain_out = 0;
+  ftps_conn_take_overhead(conn, &in, &out);
+  session.total_raw_in += in;
+  session.total_raw_out += out;
 }
 
 /* Telnet's IP and Synch may precede it. */
@@ -278,16 +277,17 @@ static void note_poll(const pr_netio_stream_t *nstrm) {
   if (nstrm->strm_type == PR_NETIO_STRM_CTRL &&
       nstrm->strm_mode == PR_NETIO_IO_WR &&
       find_conn(nstrm, &conn) == PROTECTION_TLS) {
-    conn->may_wait = true;
+    ftps_session_current()->has_polled = true;
   }
 }
 
 static enum ftps_io write_patiently(const pr_netio_stream_t *nstrm,
     struct ftps_conn *conn, const char *buf, size_t len,
     struct ftps_error *err) {
-  bool may_wait = conn->may_wait || nstrm->strm_type == PR_NETIO_STRM_DATA;
+  struct ftps_session *sess = ftps_session_current();
+  bool may_wait = sess->has_polled || nstrm->strm_type == PR_NETIO_STRM_DATA;
 
-  conn->may_wait = false;
+  sess->has_polled = false;
   return may_wait ? ftps_io_write(conn, buf, len, err)
                   : ftps_io_write_urgent(conn, buf, len, err);
 }
@@ -346,7 +346,7 @@ static int read_tls(pr_netio_stream_t *nstrm, struct ftps_conn *conn, char *buf,
   ftps_error_clear(&err);
   result = ftps_io_read(conn, buf, size, &len, &err);
   if (result == FTPS_IO_OK) {
-    conn->plain_in += len;
+    ftps_conn_count_plain(conn, len, 0);
     errno = 0;
     return (int) len;
   }
@@ -444,7 +444,7 @@ static int write_tls(pr_netio_stream_t *nstrm, struct ftps_conn *conn,
     return fail_stream(nstrm, result, &err);
   }
 
-  conn->plain_out += len;
+  ftps_conn_count_plain(conn, 0, len);
   if (nstrm->strm_type == PR_NETIO_STRM_CTRL) {
     count_overhead(conn);
   }

@@ -48,6 +48,7 @@ struct ftps_session {
                                  * another module would have used */
 
   enum ftps_prot prot;
+  bool has_polled;    /* the core has polled before its next write */
   bool is_bare;       /* no other module is between the core and our streams */
   bool is_tls_client; /* on data connections: SSCN ON */
   bool has_key;       /* the private key is here after the control handshake */

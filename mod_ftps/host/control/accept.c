@@ -6,7 +6,6 @@
 
 #include <strings.h>
 
-#include "base/clock.h"
 #include "base/settings.h"
 #include "base/x509_text.h"
 #include "conn/close.h"
@@ -279,7 +278,7 @@ static unsigned int find_timeout(const struct ftps_session *sess) {
 
 static void log_failure(const struct ftps_session *sess,
     const struct ftps_conn *conn, const struct ftps_error *err) {
-  bool is_late = conn->deadline != 0 && ftps_clock_ms() >= conn->deadline &&
+  bool is_late = ftps_conn_is_late(conn) &&
       find_timeout(sess) != sess->settings->handshake_timeout;
 
   struct ftps_error line;

@@ -62,11 +62,11 @@ static void shake_hands(const struct ftps_session *sess, struct ftps_conn *conn,
     struct ftps_error *err) {
   unsigned int timeout = sess->settings->handshake_timeout;
 
-  if (conn->may_pause) {
-    conn->may_pause = ftps_data_may_pause(sess);
-    conn->expected = ftps_transfer_is_listing()
-        ? 0
-        : ftps_transfer_count_expected(sess->is_bare);
+  if (ftps_conn_may_pause(conn)) {
+    ftps_conn_expect(conn, ftps_data_may_pause(sess),
+        ftps_transfer_is_listing()
+            ? 0
+            : ftps_transfer_count_expected(sess->is_bare));
   }
 
   if (conn->state == FTPS_CONN_OPEN ||

@@ -33,9 +33,9 @@ struct ftps_linger *ftps_linger_new(pool *p) {
 /* Is it the stream that ProFTPD closes after its call for the shutdown? */
 static bool is_closing(const struct ftps_conn *conn,
     const pr_netio_stream_t *nstrm) {
-  return conn->has_said_all && (session.sf_flags & SF_ABORT) == 0 &&
-      session.d != NULL && nstrm == session.d->outstrm &&
-      nstrm->strm_fd == session.d->wfd;
+  return conn->farewell == FTPS_FAREWELL_SENT &&
+      (session.sf_flags & SF_ABORT) == 0 && session.d != NULL &&
+      nstrm == session.d->outstrm && nstrm->strm_fd == session.d->wfd;
 }
 
 /* Does the reply say what is true?  Of an upload, that all has come. */
@@ -122,8 +122,9 @@ bool ftps_linger_close(struct ftps_session *sess, struct ftps_conn *conn,
 void ftps_linger_keep(struct ftps_session *sess, const struct ftps_conn *conn) {
   int fd;
 
-  if (!conn->has_said_all || (session.sf_flags & SF_ABORT) != 0 ||
-      !has_place(sess->linger) || shutdown(conn->fd, SHUT_WR) < 0) {
+  if (conn->farewell != FTPS_FAREWELL_SENT ||
+      (session.sf_flags & SF_ABORT) != 0 || !has_place(sess->linger) ||
+      shutdown(conn->fd, SHUT_WR) < 0) {
     return;
   }
 

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * conn_own.h: what a connection keeps for itself; only conn/ knows it.
+ */
+#ifndef FTPS_CONN_CONN_OWN_H
+#define FTPS_CONN_CONN_OWN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <openssl/ssl.h>
+
+#include "base/error.h"
+#include "conn/conn.h"
+
+/* When new keys are due (conn/rekey.h); all zero: never. */
+struct ftps_rekey {
+  bool is_on;
+  uint64_t every_ms, due_ms;        /* control; of ftps_clock_ms() */
+  uint64_t every_bytes, sent_bytes; /* data */
+};
+
+/* The handshake of a data connection may be left after our Finished. */
+enum ftps_conn_pause {
+  FTPS_PAUSE_NEVER,
+  FTPS_PAUSE_PASSED, /* the library stops there, and the handshake goes on */
+  FTPS_PAUSE_WANTED, /* both stop */
+  FTPS_PAUSE_TAKEN,  /* FTPS_CONN_HALF */
+  FTPS_PAUSE_BEGUN   /* the same, and data have been sent */
+};
+
+enum ftps_conn_writing {
+  FTPS_WRITING_NONE,
+  FTPS_WRITING_PATIENT, /* a write that may wait */
+  FTPS_WRITING_URGENT   /* a write that must not */
+};
+
+struct ftps_conn_own {
+  const struct ftps_vhost *base; /* whose context made `ssl`: its ticket keys
+                                  * serve all connections of the session */
+  int control_fd;         /* data: watched while waiting, for ABOR; or -1 */
+  SSL_SESSION *resumable; /* control: owned; data: the control's */
+  X509 *control_peer;     /* data: the control's; borrowed */
+  struct ftps_conn_chooser chooser;
+  struct ftps_conn_peer peer; /* as client: what tag.peer points to */
+  bool has_said_hello;        /* a ClientHello has been answered */
+  enum ftps_io failed;        /* not OK: the next read returns it */
+  struct ftps_error failure;  /* its text */
+  enum ftps_conn_writing writing;
+  bool is_gathering; /* records wait for the end of the write */
+  enum ftps_conn_pause pause;
+  uint64_t expected;                /* HALF: bytes of the whole; 0: not known */
+  uint64_t deadline;                /* of the handshake, ms; 0: none */
+  uint64_t counted_in, counted_out; /* bytes on the wire, already taken */
+  uint64_t plain_in, plain_out;     /* bytes of FTP since then */
+  int64_t ticket_at;                /* when the last ticket was made, s */
+  struct ftps_rekey rekey;
+};
+
+#endif /* FTPS_CONN_CONN_OWN_H */

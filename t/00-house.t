@@ -49,7 +49,7 @@ my @CALLS = (
       |daemon/events)\.c$}x],
   ['PRIVS_ROOT', qr/\bPRIVS_ROOT\b/,
     qr{^(?:cache/cache|vhost/(?:vhosts|ticket_keys)|log/log|host/control/dotlogin
-      |host/daemon/random_seed)\.c$}x],
+      |host/data/stored|host/daemon/random_seed)\.c$}x],
   ["ProFTPD's log", qr/\bpr_(?:log|trace)_\w+\s*\(/, qr{^(?:host/|log/|[^/]+$)}],
   ['version conditionals', qr/\b(?:OPENSSL|LIBRESSL|PROFTPD)_VERSION_N\w+/,
     qr{^base/compat\.h$}],

@@ -245,16 +245,20 @@ sub check_limit ($srv, $client, $s) {
   return;
 }
 
-# A file that is given away must be there when the core does that.
+# The core gives a file away by its name before there is a data connection.
 sub check_owner ($srv, $client, $s) {
   for my $command (qw(STOR APPE)) {
-    for my $case ([ 425, '', session => 'none', finish => 'close' ],
-      [ 226, $BYTES{longer} ]) {
-      my ($want, $bytes, @how) = @$case;
+    prepare($srv, 'new');
+    my $code = upload($client, $s, $command, 'x', session => 'none',
+      finish => 'close');
+    is_deeply([ $code, snapshot($srv) ], [ 425, {} ],
+      "$s->{name}: $command, new file, not resumed");
+    for my $size (qw(longer empty)) {
       prepare($srv, 'new');
-      my $code = upload($client, $s, $command, $BYTES{longer}, @how);
+      $code = upload($client, $s, $command, $BYTES{$size});
       is_deeply([ $code, snapshot($srv)->{f}->@{qw(uid bytes)} ],
-        [ $want, $s->{owner}, $bytes ], "$s->{name}: $command, new file: $want");
+        [ 226, $s->{owner}, $BYTES{$size} ],
+        "$s->{name}: $command, new file, $size upload completed");
     }
   }
   return $client->quit;

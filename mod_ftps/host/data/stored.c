@@ -23,7 +23,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "privs.h"
+
 #include "base/compat.h"
+#include "log/log.h"
 
 static int call_open(const struct ftps_stored *stored, pr_fh_t *fh,
     const char *path, int flags) {
@@ -99,15 +102,6 @@ static int open_stand_in(void) {
   return fd >= 0 ? fd : memfd_create("ftps-upload", MFD_CLOEXEC);
 }
 
-/* UserOwner and GroupOwner give the file away by its name before there is a
- * data connection, so that it must be there.
- */
-static bool may_wait(const struct ftps_stored *stored, pr_fh_t *fh,
-    const char *path) {
-  return session.fsuid == (uid_t) -1 && session.fsgid == (gid_t) -1 &&
-      may_make_file(stored, fh, path);
-}
-
 /* The real call also knows the best reason where nothing can be made.  Its
  * O_CREAT stays for a file that exists, so that the kernel's rules for files in
  * sticky directories (fs.protected_regular) hold.
@@ -122,7 +116,7 @@ static int open_file(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
       return -1;
     }
 
-    fd = may_wait(stored, fh, path) ? open_stand_in() : -1;
+    fd = may_make_file(stored, fh, path) ? open_stand_in() : -1;
     if (fd >= 0) {
       stored->is_missing = true;
       return fd;
@@ -142,6 +136,7 @@ int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
       strcmp(path, session.xfer.path_hidden) == 0;
   stored->is_appended = session.curr_cmd_id == PR_CMD_APPE_ID;
   stored->is_missing = false;
+  stored->is_given_away = false;
   stored->wants_truncate = (flags & O_TRUNC) != 0;
   stored->has_true_size = false;
   stored->end = 0;
@@ -174,6 +169,42 @@ static bool may_meet_file(const struct ftps_stored *stored) {
   return is_allowed != NULL && *is_allowed != FALSE;
 }
 
+bool ftps_stored_give_away(struct ftps_stored *stored, const char *path,
+    uid_t uid, gid_t gid) {
+  if (stored->fh == NULL || !stored->is_missing ||
+      strcmp(path, stored->path) != 0) {
+    return false;
+  }
+
+  stored->is_given_away = true;
+  stored->is_given_by_root = geteuid() == 0;
+  stored->uid = uid;
+  stored->gid = gid;
+  return true;
+}
+
+/* By the name, and not through links, as ProFTPD does it; where that fails, the
+ * upload goes on.
+ */
+static void give_away(const struct ftps_stored *stored) {
+  int res;
+  pr_fs_t *fs = stored->below;
+
+  FTPS_STORED_SKIP_TO(fs, lchown);
+  if (stored->is_given_by_root) {
+    PRIVS_ROOT
+  }
+  res = (fs->lchown)(fs, stored->path, stored->uid, stored->gid);
+  if (stored->is_given_by_root) {
+    PRIVS_RELINQUISH
+  }
+
+  if (res < 0) {
+    ftps_log("UserOwner, GroupOwner: the new file cannot be given away: %s",
+        strerror(errno));
+  }
+}
+
 /* The descriptor keeps its number, which the core holds. */
 static int make_file(struct ftps_stored *stored, int fd, int truncate) {
   int made, res, xerrno;
@@ -194,6 +225,9 @@ static int make_file(struct ftps_stored *stored, int fd, int truncate) {
 
   stored->is_missing = false;
   (void) pr_fs_clear_cache2(stored->path);
+  if (stored->is_given_away) {
+    give_away(stored);
+  }
   return fstat(fd, &stored->seen);
 }
 

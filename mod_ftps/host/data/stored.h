@@ -15,9 +15,8 @@
  *   - An upload whose file was removed, or emptied by somebody else, has
  *     failed: ftps_stored_fault().
  *
- * A file is made with the command, as ProFTPD does it, where UserOwner or
- * GroupOwner give the file away, and for HiddenStores, whose name is nobody
- * else's.
+ * A file of HiddenStores is made with the command, as ProFTPD does it, because
+ * its name is nobody else's.
  *
  * The struct belongs to uploads.c; nothing here is kept.
  */
@@ -40,11 +39,15 @@
   }
 
 struct ftps_stored {
-  pr_fs_t *below;      /* the hook that was topmost before ours */
-  pr_fh_t *fh;         /* the core's; NULL unless a regular file is open */
-  bool is_hidden;      /* HiddenStores: another name until it is complete */
-  bool is_appended;    /* APPE */
-  bool is_missing;     /* not made yet, the descriptor is a stand-in */
+  pr_fs_t *below;     /* the hook that was topmost before ours */
+  pr_fh_t *fh;        /* the core's; NULL unless a regular file is open */
+  bool is_hidden;     /* HiddenStores: another name until it is complete */
+  bool is_appended;   /* APPE */
+  bool is_missing;    /* not made yet, the descriptor is a stand-in */
+  bool is_given_away; /* UserOwner, GroupOwner, before it was made */
+  bool is_given_by_root;
+  uid_t uid; /* who gets it then */
+  gid_t gid;
   bool wants_truncate; /* O_TRUNC was asked for and is still due */
   bool has_true_size;  /* the file system tells sizes that can be believed */
   off_t end;           /* where the last byte of this upload ends */
@@ -58,6 +61,12 @@ struct ftps_stored {
  */
 int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
     int flags);
+
+/* ProFTPD gives the file away by its name, before there is a data connection.
+ * True: it is not there yet, and is given away when it is made.
+ */
+bool ftps_stored_give_away(struct ftps_stored *stored, const char *path,
+    uid_t uid, gid_t gid);
 
 /* Before the first byte: makes or empties the file.  0; -1 and errno. */
 int ftps_stored_begin(struct ftps_stored *stored, int fd);

@@ -25,8 +25,9 @@
  * REST), as with the core alone.
  *
  * What remains: STOU's file is made by the core with the command, and stays
- * empty when the upload fails; so does one that UserOwner or GroupOwner gives
- * away, which the core does before the first byte.
+ * empty when the upload fails.  UserOwner and GroupOwner are applied by the
+ * core before the first byte: an existing file of a refused upload has been
+ * given away.
  * Two uploads that write at the same time mix their bytes in one file, as
  * with the core alone; whose bytes are missing then is not told "complete".
  *
@@ -341,6 +342,24 @@ static int unlink_target(pr_fs_t *fs, const char *path) {
   return (fs->unlink)(fs, path);
 }
 
+static int lchown_target(pr_fs_t *fs, const char *path, uid_t uid, gid_t gid) {
+  struct upload *up;
+
+  up = get_upload(fs);
+  if (up == NULL) {
+    errno = EIO;
+    return -1;
+  }
+
+  if (ftps_stored_give_away(&up->file, path, uid, gid)) {
+    return 0;
+  }
+
+  fs = up->file.below;
+  SKIP_TO(fs, lchown);
+  return (fs->lchown)(fs, path, uid, gid);
+}
+
 static struct upload *register_hook(void) {
   struct upload *up;
   pr_fs_t *fs;
@@ -362,6 +381,7 @@ static struct upload *register_hook(void) {
   fs->fstat = fstat_target;
   fs->close = close_target;
   fs->unlink = unlink_target;
+  fs->lchown = lchown_target;
   return up;
 }
 

@@ -526,6 +526,20 @@ sub check_makefile {
   return;
 }
 
+# What a newcomer reads stays short.
+my %PAGE = ('README.md' => 150, 'HACKING.md' => 300, 'CONTRIBUTING.md' => 150);
+
+sub check_pages {
+  my @faults;
+  for my $page (sort keys %PAGE) {
+    my $lines = slurp($page) =~ tr/\n//;
+    push @faults, "$page: $lines lines, $PAGE{$page} are the limit"
+      if $lines > $PAGE{$page};
+  }
+  rule('the first pages are short', @faults);
+  return;
+}
+
 # A reader finds the word of each refusal in the page on troubles.
 sub check_refusals {
   my $page  = slurp('doc/troubleshooting.md');
@@ -583,6 +597,7 @@ check_pairs();
 check_folders();
 check_directives();
 check_makefile();
+check_pages();
 check_refusals();
 check_picture();
 check_format();

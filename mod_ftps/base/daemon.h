@@ -28,6 +28,7 @@ struct ftps_sealkeys;
 struct ftps_staple;
 struct ftps_trust;
 struct ftps_trust_answers;
+struct ftps_wake_call;
 
 struct ftps_daemon {
   /* Functions of higher folders, set by mod_ftps.c.  client_verified is told of
@@ -53,6 +54,8 @@ struct ftps_daemon {
   X509_STORE *default_cas;            /* trust/verify_client.c */
   struct ftps_trust_answers *answers; /* trust/verify_ocsp.c */
   struct ftps_client_context *client; /* vhost/client_context.c */
+
+  struct ftps_wake_call *wake; /* base/wake.c */
 };
 
 struct ftps_daemon *ftps_daemon_get0(void);

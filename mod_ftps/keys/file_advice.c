@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/modes.h"
+#include "keys/modes.h"
 #include "base/settings.h"
 #include "keys/keytype.h"
 

@@ -16,7 +16,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 
-#include "base/modes.h"
+#include "keys/modes.h"
 #include "keys/passphrase.h"
 
 #define FILE_SIZE_MAX (4 * 1024 * 1024)

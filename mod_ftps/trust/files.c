@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/modes.h"
+#include "keys/modes.h"
 
 #define HASH_LENGTH 8
 

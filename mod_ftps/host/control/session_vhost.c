@@ -4,7 +4,9 @@
  */
 #include "host/control/session_vhost.h"
 
+#include "base/daemon.h"
 #include "base/settings.h"
+#include "base/wake.h"
 #include "host/config/settings_read.h"
 #include "host/data/sendfile.h"
 #include "log/log.h"
@@ -19,20 +21,36 @@ static void report(enum ftps_severity severity, const char *text) {
   }
 }
 
+/* The daemon looks at the files a moment later and logs what is wrong, once for
+ * all.
+ */
+static void log_fault(enum ftps_wake daemon, const char *text) {
+  const char *fmt =
+      "changed files cannot be used, the old certificate stays in use: %s";
+
+  if (daemon == FTPS_WAKE_NOBODY) {
+    ftps_log_admin(PR_LOG_WARNING, fmt, text);
+  } else if (daemon == FTPS_WAKE_FIRST) {
+    ftps_log(fmt, text);
+  }
+}
+
 /* Renewed files are picked up here, as long as the process still has root. */
 static void refresh(struct ftps_vhost *vhost) {
   struct ftps_error err;
+  enum ftps_wake daemon;
   int res;
 
   ftps_error_clear(&err);
   res = ftps_vhosts_refresh(vhost, &err);
-  if (res < 0) {
-    ftps_log_admin(PR_LOG_WARNING,
-        "changed files cannot be used, the old "
-        "certificate stays in use: %s",
-        err.text);
+  if (res == 0) {
+    return;
+  }
 
-  } else if (res > 0) {
+  daemon = ftps_wake_ask(ftps_daemon_get0());
+  if (res < 0) {
+    log_fault(daemon, err.text);
+  } else {
     ftps_log("changed certificate files are in use now");
   }
 }

@@ -15,6 +15,7 @@
 
 #include "base/daemon.h"
 #include "base/settings.h"
+#include "base/wake.h"
 #include "cache/cache.h"
 #include "cache/mod_tls_cache.h"
 #include "host/config/refused.h"
@@ -41,6 +42,9 @@ extern xaset_t *server_list;
  */
 #define CHECK_FILES_SECONDS 15
 
+/* How often sessions may have it look in between. */
+#define LOOKS_MAX 30
+
 /* How often it goes on with what was not finished, and looks whether OCSP
  * responders have answered.
  */
@@ -53,7 +57,11 @@ static bool is_restarting; /* from SIGHUP until the configuration is read */
 static bool is_hearing;    /* while the configuration is read */
 static bool is_waiting;    /* for OCSP responders */
 static bool is_unfinished; /* a look at all files */
-static bool is_going_on;   /* the timer for these */
+static unsigned int looks_left; /* that sessions may ask for */
+static bool is_looking;  /* whether a session has asked to look at files */
+static bool is_going_on; /* the timer for these */
+
+static void start_looking(void);
 
 static void report(enum ftps_severity severity, const char *text) {
   ftps_log_admin(severity == FTPS_SEVERITY_FAULT ? PR_LOG_ERR : PR_LOG_WARNING,
@@ -82,6 +90,7 @@ static void renew_responses(void) {
 
 /* Certificates that are renewed need responses of their own. */
 static int check_files(CALLBACK_FRAME) {
+  looks_left = LOOKS_MAX;
   ftps_ticket_keys_refresh(report);
   is_unfinished = ftps_vhosts_refresh_all(report);
   ftps_notices_daily();
@@ -89,8 +98,43 @@ static int check_files(CALLBACK_FRAME) {
   return 1;
 }
 
+/* A session has found changed files. */
+static void look_now(void) {
+  if (looks_left > 0) {
+    looks_left--;
+    is_unfinished = ftps_vhosts_refresh_all(report);
+    renew_responses();
+  }
+}
+
+/* ProFTPD calls this each time that its daemon has waited, and once in each
+ * session, which inherits the call.
+ */
+static void look_if_asked(void *a, void *b, void *c, void *d) {
+  (void) a;
+  (void) b;
+  (void) c;
+  (void) d;
+  is_looking = false;
+  if (ftps_wake_is_daemon(ftps_daemon_get0()) &&
+      pr_module_exists("mod_ftps.c")) {
+    if (ftps_wake_take(ftps_daemon_get0())) {
+      look_now();
+    }
+    start_looking();
+  }
+}
+
+static void start_looking(void) {
+  if (!is_looking) {
+    schedule(look_if_asked, 0, NULL, NULL, NULL, NULL);
+    is_looking = true;
+  }
+}
+
 static void start_checking(void) {
   is_waiting = is_unfinished = is_going_on = false;
+  looks_left = LOOKS_MAX;
   (void) pr_timer_remove(-1, &ftps_module);
   (void) pr_timer_add(CHECK_FILES_SECONDS, -1, &ftps_module, check_files,
       "changed certificate files");
@@ -379,6 +423,7 @@ static void on_load(const void *data, void *arg) {
     stop_hearing();
     load_servers();
     renew_responses();
+    start_looking();
   }
 }
 
@@ -389,6 +434,8 @@ static void on_startup(const void *data, void *arg) {
   ftps_vhosts_lock_keys();
   if (ServerType == SERVER_STANDALONE) {
     ftps_notices_repeat();
+    ftps_wake_start(ftps_daemon_get0());
+    start_looking();
   }
   ftps_cache_start();
   ftps_ticket_keys_refresh(report);

@@ -2,7 +2,7 @@
 /*
  * modes.c: see modes.h.
  */
-#include "base/modes.h"
+#include "keys/modes.h"
 
 #include <stdio.h>
 #include <string.h>

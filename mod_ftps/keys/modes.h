@@ -2,10 +2,10 @@
 /*
  * modes.h: what the mode of a file says about who may change it.
  *
- * Layer: base.
+ * Reads nothing but modes.
  */
-#ifndef FTPS_BASE_MODES_H
-#define FTPS_BASE_MODES_H
+#ifndef FTPS_KEYS_MODES_H
+#define FTPS_KEYS_MODES_H
 
 #include <stdbool.h>
 
@@ -15,4 +15,4 @@
  */
 bool ftps_modes_are_fixed(const char *path);
 
-#endif /* FTPS_BASE_MODES_H */
+#endif /* FTPS_KEYS_MODES_H */

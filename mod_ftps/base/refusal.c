@@ -171,6 +171,8 @@ static const struct ftps_refusal_row rows[FTPS_REFUSAL_COUNT] = {
   [FTPS_REFUSAL_HANDSHAKE_SLOW] = { "handshake-slow", NULL,
       "TLS handshake not finished within the TLSTimeoutHandshake limit", NULL,
       false },
+  [FTPS_REFUSAL_WAIT_INTERRUPTED] = { "wait-interrupted", NULL,
+      "waiting for a TLS handshake was interrupted", NULL, false },
   [FTPS_REFUSAL_HANDSHAKE_INTERRUPTED] = { "handshake-interrupted", NULL,
       "TLS handshake was interrupted", NULL, false },
   [FTPS_REFUSAL_HANDSHAKE_CLOSED] = { "handshake-closed", NULL,

@@ -134,17 +134,49 @@ static enum ftps_drain await_acknowledgement(struct ftps_conn *conn,
   return FTPS_DRAIN_CLOSED;
 }
 
+/* A client that has said farewell and whose kernel has everything sends nothing
+ * more.  Some close only after the reply, so their FIN is not waited for.
+ */
+static bool has_all(const struct ftps_conn *conn, const struct look *look) {
+  return look->said_farewell && !ftps_drain_is_behind(conn->fd);
+}
+
+/* poll() does not tell of an acknowledgement.  False: the time is over, or the
+ * wait was given up.
+ */
+static bool wait_on(struct ftps_conn *conn, const struct look *look,
+    uint64_t deadline) {
+  uint64_t next = ftps_clock_ms() + LOOK_MS;
+  int res = ftps_conn_wait(conn, POLLIN,
+      look->said_farewell && next < deadline ? next : deadline);
+
+  return res > 0 || (res == 0 && ftps_clock_ms() < deadline);
+}
+
+static enum ftps_drain read_to_the_end(struct ftps_conn *conn,
+    struct look *look, uint64_t deadline) {
+  enum ftps_drain res;
+
+  do {
+    res = read_on(conn, look);
+    if (res != FTPS_DRAIN_MORE) {
+      return res;
+    }
+    if (has_all(conn, look)) {
+      return FTPS_DRAIN_CLOSED;
+    }
+  } while (wait_on(conn, look, deadline));
+
+  return FTPS_DRAIN_MORE;
+}
+
 enum ftps_drain ftps_drain_wait(struct ftps_conn *conn, uint64_t deadline) {
   struct look look = { .said_farewell = conn->peer_closed };
   int flags = ftps_conn_stop_blocking(conn->fd);
   enum ftps_drain res;
 
   (void) shutdown(conn->fd, SHUT_WR);
-  do {
-    res = read_on(conn, &look);
-  } while (
-      res == FTPS_DRAIN_MORE && ftps_conn_wait(conn, POLLIN, deadline) > 0);
-
+  res = read_to_the_end(conn, &look, deadline);
   if (res == FTPS_DRAIN_CLOSED) {
     res = await_acknowledgement(conn, deadline);
   } else if (res == FTPS_DRAIN_RESET && look.said_farewell &&

@@ -51,8 +51,7 @@ static int check_first_bytes(struct ftps_conn *conn, uint64_t deadline,
 
   if (res <= 0) {
     ftps_error_refuse(err,
-        res == 0 ? FTPS_REFUSAL_HANDSHAKE_LATE
-                 : FTPS_REFUSAL_HANDSHAKE_INTERRUPTED,
+        res == 0 ? FTPS_REFUSAL_HANDSHAKE_LATE : FTPS_REFUSAL_WAIT_INTERRUPTED,
         NULL);
     return -1;
   }

@@ -1,0 +1,334 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# soak.pl: many transfers of many clients, some of which misbehave, while the
+# daemon gets SIGHUPs and renewed certificates and its memcached stops, ends and
+# starts again.  What is looked for: a file that was acknowledged and is not
+# there as it was sent, a download with other bytes, a daemon that grows.
+#
+#   t/soak/soak.pl [--transfers N] [--workers N] [--held N] [--every SECONDS]
+#
+#   --transfers  uploads and downloads of all workers (100000)
+#   --workers    clients at work at the same time (8)
+#   --held       sessions that are logged in and wait meanwhile (1000)
+#   --every      seconds between two disturbances of the daemon (5)
+#
+# `make soak` runs it; t/86-soak.t runs a small one.  As root.
+#
+# The oracle: a worker has names of its own.  It knows what each holds after an
+# upload that was acknowledged, and everything that it may hold after one that
+# was not: the old bytes, or old bytes and a part of the new ones.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use FTPS::Test::Memcached;
+use FTPS::Test::PKI;
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use Getopt::Long;
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my %opt = (transfers => 100_000, workers => 8, held => 1000, every => 5);
+GetOptions(\%opt, qw(transfers=i workers=i held=i every=f))
+  or die "soak: see the head of $0\n";
+
+my $NAMES = 12;        # of each worker
+my $LONG  = 40;        # transfers by one control connection, at most
+my @WRONG = qw(reset fin close stall flood ticket kill);
+
+my $memcached = FTPS::Test::Memcached->is_installed
+  ? FTPS::Test::Memcached->start : undef;
+my $srv = FTPS::Test::Server->new(ours => ['mod_ftps_memcache'],
+  max_instances => $opt{held} + 4 * $opt{workers} + 50,
+  # What misbehaving clients cause is logged, and meant.
+  allow_log => qr/./,
+  tls => ['TLSEngine on', 'TLSRequired on', 'TLSTimeoutHandshake 20',
+    $memcached ? ('MemcacheServers ' . $memcached->address,
+      'TLSSessionCache memcache:') : ()],
+  extra => ['AllowOverwrite on', 'AllowStoreRestart on', 'TimeoutStalled 30',
+    'TimeoutLinger 5']);
+$srv->start;
+
+my $dir = $srv->dir . '/soak';
+mkdir $dir or die "soak: $dir: $!\n";
+my $started = time;
+my $before = figures();
+my @held = hold($opt{held});
+my %worker = map { start_worker($_) => $_ } 1 .. $opt{workers};
+my %disturbed = disturb(\%worker);
+release(@held);
+judge(\%disturbed);
+is $srv->stop, 0, 'the daemon ends well';
+done_testing;
+
+# ---- one worker, a process of its own
+
+sub start_worker ($number) {
+  my $pid = fork // die "soak: fork: $!\n";
+  return $pid if $pid;
+  srand $number;
+  my $state = { number => $number, holds => {}, count => {},
+    left => int $opt{transfers} / $opt{workers} };
+  eval { work($state); 1 } or add($state, "died: $@");
+  write_report($state);
+  POSIX::_exit(0);
+}
+
+sub add ($state, $what) {
+  push $state->{faults}->@*, $what if @{ $state->{faults} // [] } < 20;
+  return;
+}
+
+sub count ($state, $what) { $state->{count}{$what}++; return }
+
+sub work ($state) {
+  while ($state->{left} > 0) {
+    my $client = eval { $srv->client(rand > 0.5 ? (min => '1.3')
+        : (max => '1.2'), rand > 0.5 ? (data_mode => 'epsv') : (),
+      timeout => 60) };
+    if (!$client) {
+      count($state, 'logins that failed');
+      die "no login any more: $@" if ++$state->{lost} > 50;
+      sleep 0.2;
+      next;
+    }
+    $state->{lost} = 0;
+    count($state, 'logins');
+    for (1 .. 1 + int rand $LONG) {
+      last if $state->{left}-- <= 0;
+      last if !eval { transfer($state, $client) };
+    }
+    eval { $client->quit };
+  }
+  check_disk($state);
+  return;
+}
+
+# False: the control connection is lost, or is to be left.
+sub transfer ($state, $client) {
+  my $name = "w$state->{number}-" . int rand $NAMES;
+  return rand > 0.9 ? misbehave($state, $client, $name)
+    : rand > 0.45 ? upload($state, $client, $name)
+    : download($state, $client, $name);
+}
+
+sub fresh_bytes () {
+  my $size = rand > 0.1 ? int rand 20_000 : int rand 2_000_000;
+  my $seed = int rand 2**31;
+  return substr pack('N*', map { $seed * ($_ + 1) % 2**32 }
+    0 .. $size / 4), 0, $size;
+}
+
+sub upload ($state, $client, $name) {
+  my $appends = rand > 0.8;
+  my $bytes = fresh_bytes();
+  my $old = $state->{holds}{$name};
+  my $want = $appends && defined $old ? $old . $bytes : $bytes;
+  my $may = [ $old, prefixes_of($old, $want, $appends) ];
+  my $r = eval { $client->stor($name, $bytes, cmd => $appends ? 'APPE'
+    : 'STOR') };
+  if (!$r || $r->{code} != 226) {
+    count($state, 'uploads without 226');
+    settle($state, $name, $may);
+    return $r && $r->{code} != 0;
+  }
+  count($state, 'uploads');
+  $state->{holds}{$name} = $want;
+  return 1;
+}
+
+# What was not acknowledged may be there in part.
+sub prefixes_of ($old, $new, $appends) {
+  return { of => $new, from => $appends ? length($old // '') : 0 };
+}
+
+# After an upload that failed: what is on the disk must be allowed, and counts
+# from now on.  The session may still be at it.
+sub settle ($state, $name, $may) {
+  my ($old, $part) = @$may;
+  sleep 0.05;
+  my $is = read_disk($name);
+  my $is_allowed = !defined $is ? !defined $old
+    : defined $old && $is eq $old ? 1
+    : length($is) >= $part->{from} && length($is) <= length($part->{of})
+      && $is eq substr($part->{of}, 0, length $is);
+  add($state, "$name: unexpected bytes after an upload that failed")
+    if !$is_allowed;
+  # Nobody writes to it again before the session has noticed.
+  delete $state->{holds}{$name};
+  my $new = "$name-" . ++$state->{serial};
+  unlink $srv->path($name) if defined $is;
+  return $new;
+}
+
+sub read_disk ($name) {
+  CORE::open my $in, '<:raw', $srv->path($name) or return undef;
+  local $/;
+  my $bytes = <$in>;
+  return $bytes // '';
+}
+
+sub download ($state, $client, $name) {
+  my $want = $state->{holds}{$name};
+  return upload($state, $client, $name) if !defined $want;
+  my $rest = rand > 0.8 ? int rand 1 + length $want : 0;
+  my $r = eval { $client->retr($name, $rest ? (rest => $rest) : ()) };
+  if (!$r || $r->{code} != 226) {
+    count($state, 'downloads without 226');
+    return $r && $r->{code} != 0;
+  }
+  count($state, 'downloads');
+  add($state, "$name: a download with other bytes")
+    if $r->{data} ne substr $want, $rest;
+  return 1;
+}
+
+# Always with a name that is not used for anything else.
+sub misbehave ($state, $client, $name) {
+  my $how = $WRONG[ rand @WRONG ];
+  count($state, "misbehaved: $how");
+  my $bad = "w$state->{number}-bad-" . ++$state->{serial};
+  my $bytes = fresh_bytes();
+  my $r = eval {
+    $how eq 'kill' ? kill_session($client)
+    : $how eq 'ticket' ? $client->stor($bad, $bytes, session => 'none')
+    : $how eq 'stall' ? $client->stor($bad, $bytes, during => sub { sleep 1 })
+    : $how eq 'flood' ? flood($client, $name)
+    : $client->stor($bad, $bytes, finish => $how);
+  };
+  add($state, "$bad: 226 after a reset")
+    if $r && $how eq 'reset' && $r->{code} == 226;
+  add($state, "$bad: 226 without a resumed session")
+    if $r && $how eq 'ticket' && $r->{code} == 226;
+  unlink $srv->path($bad);
+  return $r && ref $r && $r->{code} != 0;
+}
+
+# Bytes on the data connection of a download.
+sub flood ($client, $name) {
+  return $client->retr($name, during => sub ($c, $d) {
+    eval { $d->write('x' x 50_000) };
+  });
+}
+
+# kill -9 of a session: any one, for they are all alike.
+sub kill_session ($client) {
+  my @pids = $srv->sessions;
+  kill 'KILL', $pids[ rand @pids ] if @pids;
+  return undef;
+}
+
+sub check_disk ($state) {
+  for my $name (sort keys $state->{holds}->%*) {
+    my $is = read_disk($name);
+    add($state, "$name: lost, or other bytes than were acknowledged")
+      if !defined $is || $is ne $state->{holds}{$name};
+    count($state, 'files compared');
+  }
+  return;
+}
+
+sub write_report ($state) {
+  CORE::open my $out, '>', "$dir/$state->{number}" or die "soak: $!\n";
+  print {$out} "count\t$_\t$state->{count}{$_}\n"
+    for sort keys $state->{count}->%*;
+  print {$out} "fault\t$_\n" =~ s/\n(?=.)/ /gr for @{ $state->{faults} // [] };
+  close $out or die "soak: $!\n";
+  return;
+}
+
+# ---- sessions that wait
+
+sub hold ($n) {
+  my @clients;
+  for (1 .. $n) {
+    push @clients, eval { $srv->client(min => '1.3', timeout => 60) } // ();
+  }
+  cmp_ok scalar(@clients), '>=', 0.99 * $n, "$n sessions are held";
+  return @clients;
+}
+
+# Each still works, but those that were killed.
+sub release (@clients) {
+  my $alive = grep { my $c = $_; eval { ($c->cmd('NOOP'))[0] == 200 } } @clients;
+  note "$alive of " . scalar(@clients) . ' held sessions answer at the end';
+  eval { $_->close } for @clients;
+  return;
+}
+
+# ---- what happens to the daemon
+
+sub disturb ($worker) {
+  my ($n, %done) = (0);
+  my $next = time + $opt{every};
+  while (%$worker) {
+    my $pid = waitpid -1, POSIX::WNOHANG();
+    delete $worker->{$pid} if $pid > 0;
+    sleep 0.1;
+    next if time < $next;
+    $next = time + $opt{every};
+    my $what = (qw(hup renew stop start))[ $n++ % 4 ];
+    next if ($what eq 'stop' || $what eq 'start') && !$memcached;
+    $done{$what}++;
+    $what eq 'hup' ? $srv->hup
+      : $what eq 'renew' ? renew()
+      : $memcached->signal($what eq 'stop' ? 'STOP' : 'CONT');
+  }
+  $memcached->signal('CONT') if $memcached;
+  return %done;
+}
+
+# The same key and certificate, as new files.
+sub renew () {
+  my $cert = $srv->pki->cert('server');
+  for my $path ($cert->{full}, $cert->{key}) {
+    my $mode = (stat $path)[2] & 07777;
+    CORE::open my $in, '<:raw', $path or die "soak: $path: $!\n";
+    local $/;
+    my $bytes = <$in>;
+    CORE::open my $out, '>:raw', "$path.new" or die "soak: $path.new: $!\n";
+    print {$out} $bytes;
+    close $out or die "soak: $path.new: $!\n";
+    chmod $mode, "$path.new";
+    rename "$path.new", $path or die "soak: $path: $!\n";
+  }
+  return;
+}
+
+# KiB that are the daemon's alone, and its descriptors.
+sub figures () {
+  my $pid = $srv->pid;
+  CORE::open my $in, '<', "/proc/$pid/smaps_rollup" or return {};
+  my $kib = 0;
+  while (<$in>) { $kib += $1 if /^Private_\w+:\s+(\d+)/ }
+  return { kib => $kib, descriptors => scalar(() = glob "/proc/$pid/fd/*") };
+}
+
+# ---- the end
+
+sub judge ($disturbed) {
+  my (%sum, @faults);
+  for my $path (glob "$dir/*") {
+    CORE::open my $in, '<', $path or die "soak: $path: $!\n";
+    while (<$in>) {
+      chomp;
+      my ($kind, $what, $n) = split /\t/;
+      $kind eq 'count' ? $sum{$what} += $n : push @faults, $what;
+    }
+  }
+  is scalar(() = glob "$dir/*"), $opt{workers}, 'every worker has reported';
+  is_deeply \@faults, [], 'nothing is lost, nothing is other than it was';
+  cmp_ok $sum{'files compared'} // 0, '>', 0, 'files were compared';
+  $srv->wait_sessions(0, 60);
+  my $after = figures();
+  cmp_ok $after->{descriptors}, '<=', $before->{descriptors} + 2,
+    'the daemon keeps no descriptors';
+  diag sprintf '%d seconds; daemon: %d KiB before, %d KiB after',
+    time - $started, $before->{kib}, $after->{kib};
+  diag join ', ', (map { "$sum{$_} $_" } sort keys %sum),
+    map { "$disturbed->{$_} times $_" } sort keys %$disturbed;
+  return;
+}

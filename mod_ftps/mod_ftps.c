@@ -202,6 +202,8 @@ static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_login_pre_any,
   { POST_CMD, C_MLSD, G_NONE, ftps_data_post_download, FALSE, FALSE, 0, NULL },
   { POST_CMD, C_NLST, G_NONE, ftps_data_post_download, FALSE, FALSE, 0, NULL },
   { POST_CMD, C_RETR, G_NONE, ftps_data_post_download, FALSE, FALSE, 0, NULL },
+  { POST_CMD_ERR, C_NLST, G_NONE, ftps_data_post_failed, FALSE, FALSE, 0,
+      NULL },
 
   { PRE_CMD, C_RETR, G_NONE, ftps_buffers_pre_retr, FALSE, FALSE, 0, NULL },
   { LOG_CMD, C_RETR, G_NONE, ftps_buffers_log_retr, FALSE, FALSE, 0, NULL },

@@ -259,8 +259,8 @@ sub check_reset_downloads ($tls) {
   }
   my $r = $client->list('many', finish => 'reset',
     during => sub ($c, $d) { return '' });
-  like($r->{code}, qr/^(?:226|42[56]|451)$/,
-    name_of($tls) . ', LIST reset by the client: answered');
+  like($r->{code}, qr/^4/,
+    name_of($tls) . ', LIST reset by the client: no success');
   check_next_transfer($client, name_of($tls) . ', LIST reset');
   return $client;
 }

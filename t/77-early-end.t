@@ -164,6 +164,26 @@ sub check_resets ($tls) {
   return;
 }
 
+# At any moment of a transfer.
+sub check_quick_resets ($tls) {
+  my $client = client(%$tls);
+  for my $line ('RETR small', 'RETR long', 'LIST many', 'NLST many',
+    'MLSD many') {
+    my %codes;
+    for my $n (0 .. 11) {
+      my $d = $client->data;
+      $client->cmd($line);
+      $d->handshake;
+      Time::HiRes::usleep($n * 150);
+      $d->reset;
+      $codes{ ($client->reply)[0] }++;
+    }
+    my @good = grep { $_ < 400 } sort keys %codes;
+    is("@good", '', name_of($tls) . ", $line, reset at once: no success");
+  }
+  return;
+}
+
 # Uploads that have come whole are whole.
 sub check_uploads ($tls) {
   my $client = client(%$tls);
@@ -256,6 +276,7 @@ $srv->write_file('text', $TEXT);
 mkdir $srv->path('many');
 $srv->write_file("many/$_-" . 'n' x 200, '') for 1 .. 700;
 for my $check (\&check_early, \&check_good_ends, \&check_resets,
+  \&check_quick_resets,
   \&check_uploads, \&check_flood) {
   for my $tls (@VERSION) {
     eval { $check->($tls); 1 } or fail(name_of($tls) . ": a check died: $@");

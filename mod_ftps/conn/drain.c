@@ -172,9 +172,9 @@ static enum ftps_drain read_to_the_end(struct ftps_conn *conn,
 
 enum ftps_drain ftps_drain_wait(struct ftps_conn *conn, uint64_t deadline) {
   struct look look = { .said_farewell = conn->peer_closed };
-  int flags = ftps_conn_stop_blocking(conn->fd);
   enum ftps_drain res;
 
+  (void) ftps_conn_stop_blocking(conn->fd);
   (void) shutdown(conn->fd, SHUT_WR);
   res = read_to_the_end(conn, &look, deadline);
   if (res == FTPS_DRAIN_CLOSED) {
@@ -184,7 +184,6 @@ enum ftps_drain ftps_drain_wait(struct ftps_conn *conn, uint64_t deadline) {
     res = FTPS_DRAIN_CLOSED;
   }
 
-  ftps_conn_restore_mode(conn->fd, flags);
   errno = 0;
   return res;
 }

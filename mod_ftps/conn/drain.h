@@ -31,7 +31,8 @@ enum ftps_drain ftps_drain_read(int fd, size_t *unread);
 bool ftps_drain_is_behind(int fd);
 
 /* Sends our FIN behind close_notify and reads until the client closes, until
- * `deadline` as in ftps_conn_wait(), or until the wait is given up.
+ * `deadline` as in ftps_conn_wait(), or until the wait is given up.  The
+ * descriptor stays non-blocking.
  */
 enum ftps_drain ftps_drain_wait(struct ftps_conn *conn, uint64_t deadline);
 

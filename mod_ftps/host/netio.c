@@ -531,7 +531,9 @@ static int shutdown_stream(pr_netio_stream_t *nstrm, int how) {
       return 0;
     }
     ftps_conn_close(conn, true);
-    if (ftps_linger_close(ftps_session_current(), conn, nstrm)) {
+    if (conn->farewell != FTPS_FAREWELL_SENT) {
+      ftps_data_tell_reset(ftps_session_current());
+    } else if (ftps_linger_close(ftps_session_current(), conn, nstrm)) {
       return 0;
     }
   }

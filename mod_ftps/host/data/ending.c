@@ -16,8 +16,8 @@
 #include "host/session.h"
 #include "log/log.h"
 
-/* The core's, of replies that are not errors. */
-extern pr_response_t *resp_list;
+/* The core's: replies of success, and of failure. */
+extern pr_response_t *resp_list, *resp_err_list;
 
 void ftps_data_tell_unfinished(struct ftps_session *sess,
     const struct ftps_conn *conn, const struct ftps_error *err) {
@@ -50,6 +50,10 @@ int ftps_data_finish(struct ftps_session *sess, struct ftps_conn *conn) {
 }
 
 void ftps_data_tell_reset(struct ftps_session *sess) {
+  if (ftps_transfer_is_upload()) {
+    return;
+  }
+
   ftps_error_refuse(&sess->unfinished, FTPS_REFUSAL_DOWNLOAD_RESET, NULL);
   ftps_reply_log(FTPS_REFUSAL_DOWNLOAD_RESET, NULL);
 }
@@ -62,6 +66,18 @@ modret_t *ftps_data_post_download(cmd_rec *cmd) {
     pr_response_clear(&resp_list);
     pr_response_add(ftps_refusal_row(FTPS_REFUSAL_UNFINISHED)->code, "%s",
         sess->unfinished.text);
+  }
+
+  return PR_DECLINED(cmd);
+}
+
+modret_t *ftps_data_post_failed(cmd_rec *cmd) {
+  const struct ftps_session *sess = ftps_session_current();
+
+  (void) cmd;
+  if (sess != NULL && sess->unfinished.text[0] != '\0' &&
+      resp_err_list == NULL) {
+    ftps_reply_add(FTPS_REFUSAL_UNFINISHED, sess->unfinished.text);
   }
 
   return PR_DECLINED(cmd);

@@ -32,6 +32,9 @@ void ftps_data_tell_reset(struct ftps_session *sess);
  */
 modret_t *ftps_data_post_download(cmd_rec *cmd);
 
+/* POST_CMD_ERR of listings: NLST whose write fails has no reply. */
+modret_t *ftps_data_post_failed(cmd_rec *cmd);
+
 /* A data connection has ended, as `end` tells (FTPS_IO_EOF, FTPS_IO_TRUNCATED,
  * FTPS_IO_CUT): FTPS_IO_EOF, or an upload has failed.  TLSTruncation decides
  * about one without close_notify; whatever it says, a file that somebody else

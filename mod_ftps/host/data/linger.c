@@ -95,7 +95,7 @@ static void await_client(struct ftps_session *sess, struct ftps_conn *conn,
     pr_netio_stream_t *nstrm) {
   enum ftps_drain end = ftps_drain_wait(conn, find_deadline());
 
-  if (end == FTPS_DRAIN_RESET && !ftps_transfer_is_upload()) {
+  if (end == FTPS_DRAIN_RESET) {
     ftps_data_tell_reset(sess);
   }
   if (end == FTPS_DRAIN_MORE && ftps_drain_is_behind(nstrm->strm_fd) &&

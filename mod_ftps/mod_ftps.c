@@ -11,12 +11,15 @@
 #include "base/ctx_index.h"
 #include "base/daemon.h"
 #include "base/settings.h"
+#include "cache/cache.h"
+#include "cache/mod_tls_cache.h"
 #include "cache/sealkey.h"
 #include "conn/conn.h"
 #include "conn/resume.h"
 #include "conn/sni.h"
 #include "conn/wait.h"
 #include "host/config/directives.h"
+#include "host/config/refused.h"
 #include "host/control/accept.h"
 #include "host/control/ccc.h"
 #include "host/control/commands.h"
@@ -28,6 +31,8 @@
 #include "host/control/start.h"
 #include "host/daemon/controls.h"
 #include "host/daemon/events.h"
+#include "host/daemon/notices.h"
+#include "host/daemon/random_seed.h"
 #include "host/data/buffers.h"
 #include "host/data/clear.h"
 #include "host/data/data.h"
@@ -40,6 +45,7 @@
 #include "keys/reachable.h"
 #include "load.h"
 #include "log/log.h"
+#include "tickets/tickets.h"
 #include "version.h"
 #include "vhost/context.h"
 #include "vhost/fips.h"
@@ -93,8 +99,12 @@ static int give_up(void) {
 
 /* Parts that are there already stay. */
 static int make_parts(struct ftps_daemon *daemon) {
+  ftps_vhosts_init(daemon);
   return ftps_reachable_init(daemon) < 0 || ftps_passphrase_init(daemon) < 0 ||
-          ftps_sealkey_init(daemon) < 0
+          ftps_sealkey_init(daemon) < 0 || ftps_caches_init(daemon) < 0 ||
+          ftps_mod_tls_store_init(daemon) < 0 ||
+          ftps_tickets_init(daemon) < 0 || ftps_notices_init(daemon) < 0 ||
+          ftps_refused_init(daemon) < 0 || ftps_random_seed_init(daemon) < 0
       ? -1
       : 0;
 }
@@ -123,7 +133,6 @@ static int init_module(void) {
   }
 
   ftps_directives_init();
-  ftps_vhosts_init();
   tie_layers();
   ftps_events_listen();
   ftps_controls_start();

@@ -6,6 +6,9 @@
 # modules import.  Nothing else, and linked so that they stay where they are
 # loaded (nodelete) and have no lazy binding.  mod_ftps brings libssl and
 # libcrypto with it.
+#
+# And what state mod_ftps has outside of its structures: a table of HACKING.md
+# names each static variable that is not constant, with its reason.
 
 use strict;
 use warnings;
@@ -29,7 +32,7 @@ my %EXPORTED = (
 my $built = dirname($ENV{FTPS_MODULE_SO}
   || dirname(abs_path($0)) . '/../build/mod_ftps.so');
 
-for my $tool (qw(nm readelf)) {
+for my $tool (qw(nm objdump readelf)) {
   plan skip_all => "no $tool (Debian package: binutils)"
     if system("$tool --version >/dev/null 2>&1") != 0;
 }
@@ -59,6 +62,48 @@ sub check_module {
   like($headers, qr/GNU_STACK\s+(?:\S+\s+){5}RW\s/, 'stack is not executable');
   return;
 }
+
+# Tables that ProFTPD reads and writes.
+my %TABLES = map { $_ => 1 } qw(
+  ftps_module commands ftps_conftable ftps_login_authtable actions
+);
+my $STATICS_MAX = 12;
+
+# File => its variables that lie in writable memory for as long as the process
+# lives.  What the linker makes read-only after relocation is constant.
+sub statics_of {
+  my %found;
+  for my $object (glob "$built/mod_ftps/*.o $built/mod_ftps/*/*.o"
+    . " $built/mod_ftps/*/*/*.o") {
+    (my $file = $object) =~ s{^\Q$built\E/mod_ftps/(.*)\.o$}{$1.c};
+    for (`objdump -t '$object'`) {
+      my ($section, $name) = /\sO\s+(\.t?(?:data|bss)\S*)\s.*?(\S+)$/ or next;
+      next if $section =~ /^\.data\.rel\.ro/ || $name =~ /^(?:\.|__)/;
+      $name =~ s/\.\d+$//;
+      push @{ $found{$file} }, $name unless $TABLES{$name};
+    }
+  }
+  return %found;
+}
+
+sub listed_statics {
+  open my $in, '<', dirname(abs_path($0)) . '/../HACKING.md'
+    or die "HACKING.md: $!";
+  return map { /^\| `(\w+)` \((\S+\.c)\) \| \S/ ? ("$2: $1" => 1) : () } <$in>;
+}
+
+subtest 'mutable statics' => sub {
+  my %found = statics_of();
+  plan skip_all => 'no objects' unless %found;
+  my %listed = listed_statics();
+  my @found = map { my $file = $_; map { "$file: $_" } @{ $found{$file} } }
+    sort keys %found;
+  is_deeply([grep { !$listed{$_} } @found], [],
+    'HACKING.md has a reason for each');
+  is_deeply([grep { my $row = $_; !grep { $_ eq $row } @found }
+      sort keys %listed], [], 'and for no other');
+  cmp_ok(scalar @found, '<=', $STATICS_MAX, "there are at most $STATICS_MAX");
+};
 
 for my $name (sort keys %EXPORTED) {
   subtest $name => sub { check_module($name) };

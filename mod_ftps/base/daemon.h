@@ -19,18 +19,51 @@
 #include <openssl/x509.h>
 
 struct ftps_context_hooks;
+struct ftps_caches;
 struct ftps_client_context;
 struct ftps_keyarea;
+struct ftps_mod_tls_store;
+struct ftps_notices;
 struct ftps_passphrases;
+struct ftps_random_seeds;
 struct ftps_reachable;
+struct ftps_refused;
 struct ftps_responder;
 struct ftps_sealkeys;
 struct ftps_staple;
+struct ftps_tickets;
 struct ftps_trust;
 struct ftps_trust_answers;
+struct ftps_vhosts;
 struct ftps_wake_call;
 
 struct ftps_daemon {
+  bool is_session; /* this process is one, and leaves some work to the daemon */
+
+  struct ftps_vhosts *vhosts; /* vhost/vhosts.c */
+
+  /* What the administrator is told, and what was refused of the configuration;
+   * files of TLSRandomSeed; memory of TLSControlsACLs.
+   */
+  struct ftps_notices *notices;    /* host/daemon/notices.c */
+  struct ftps_refused *refused;    /* host/config/refused.c */
+  struct ftps_random_seeds *seeds; /* host/daemon/random_seed.c */
+  struct pool_rec *acl_pool;       /* host/config/controls_acl.c */
+
+  /* host/daemon/events.c */
+  bool is_restarting;      /* from SIGHUP until the configuration is read */
+  bool is_hearing;         /* while the configuration is read */
+  bool is_waiting;         /* for OCSP responders */
+  bool is_unfinished;      /* a look at all files */
+  bool is_going_on;        /* the timer for these */
+  bool is_looking;         /* whether a session has asked to look at files */
+  unsigned int looks_left; /* that sessions may ask for */
+
+  /* host/data/sendfile.c: was the kernel asked for TLS records, can it make
+   * them?
+   */
+  bool is_kernel_asked, is_kernel_able;
+
   /* Functions of higher folders, set by mod_ftps.c.  client_verified is told of
    * each certificate in a client's chain: X509_V_OK, or why not.
    */
@@ -44,6 +77,12 @@ struct ftps_daemon {
   struct ftps_reachable *reachable;     /* keys/reachable.c */
   struct ftps_passphrases *passphrases; /* keys/passphrase.c */
   struct ftps_sealkeys *sealkeys;       /* cache/sealkey.c */
+
+  struct ftps_tickets *tickets; /* tickets/tickets.c */
+
+  /* Open caches, and what those need that were made for mod_tls. */
+  struct ftps_caches *caches;         /* cache/caches.c */
+  struct ftps_mod_tls_store *mod_tls; /* cache/mod_tls_cache.c */
 
   /* Lists of certificates and their responders. */
   struct ftps_staple *staples;       /* ocsp/stapling.c */

@@ -16,15 +16,13 @@
 #include <openssl/evp.h>
 
 #include "base/clock.h"
+#include "base/ctx_index.h"
 #include "base/daemon.h"
 #include "cache/health.h"
-#include "cache/mod_tls_cache.h"
-#include "cache/providers.h"
 #include "cache/seal.h"
 #include "cache/sealkey.h"
 
 #include "conf.h"
-#include "privs.h"
 
 #define KEY_SIZE  32U
 #define HOST_PART 8U
@@ -32,26 +30,6 @@
 #define TOO_LATE_MS (4 * FTPS_CACHE_DEADLINE_MS)
 
 #define SEALED_MAX (FTPS_CACHE_VALUE_MAX + FTPS_SEAL_OVERHEAD)
-
-/* An open cache. */
-struct opened {
-  pool *pool; /* of this; NULL: not open */
-  const struct ftps_cache_ops *ops;
-  struct ftps_cache *cache;
-  const char *type;
-  const char *info;
-};
-
-static struct opened caches[FTPS_CACHE_NAMES];
-
-/* By cache: what providers call the use, and the directive. */
-static const struct {
-  const char *space;
-  const char *directive;
-  enum ftps_mod_tls_kind kind;
-} names[FTPS_CACHE_NAMES] = { { "sess", "TLSSessionCache",
-                                  FTPS_MOD_TLS_SESSIONS },
-  { "ocsp", "TLSStaplingCache", FTPS_MOD_TLS_RESPONSES } };
 
 static const struct {
   char letter;
@@ -63,151 +41,22 @@ static const struct {
 #define RESPONSE_LETTER (letters[1].letter)
 #define RING_LETTER     (letters[2].letter)
 
-/* Modules made for mod_tls come second: ours answer to their names. */
-static const struct ftps_cache_ops *find_ops(enum ftps_cache_name cache,
-    const char *type) {
-  const struct ftps_cache_ops *ops = ftps_providers_get0(type);
-
-  return ops != NULL ? ops
-                     : ftps_mod_tls_store_get0_ops(names[cache].kind, type);
-}
-
-bool ftps_cache_has_type(enum ftps_cache_name cache, const char *type,
-    size_t len) {
-  char name[64];
-
-  if (len >= sizeof(name)) {
-    return false;
-  }
-
-  memcpy(name, type, len);
-  name[len] = '\0';
-  return find_ops(cache, name) != NULL;
-}
-
-static int open_cache(enum ftps_cache_name which,
-    const struct ftps_cache_choice *choice, struct opened *opened_out,
-    struct ftps_error *err) {
-  const struct ftps_cache_ops *ops = find_ops(which, choice->type);
-  const char *why = "the cache says no reason";
-  pool *p;
-
-  if (ops == NULL) {
-    ftps_error_set(err,
-        "%s %s:%s: the module of this type is not loaded any more; load it "
-        "again, or write \"%s off\"",
-        names[which].directive, choice->type, choice->info,
-        names[which].directive);
-    return -1;
-  }
-
-  p = make_sub_pool(permanent_pool);
-  pr_pool_tag(p, "mod_ftps cache");
-  opened_out->pool = p;
-  opened_out->ops = ops;
-  opened_out->type = pstrdup(p, choice->type);
-  opened_out->info = pstrdup(p, choice->info);
-  opened_out->cache = ops->create != NULL
-      ? ops->create(p, names[which].space, opened_out->info, &why)
-      : ftps_mod_tls_store_create(p, names[which].kind, opened_out->type,
-            opened_out->info);
-  if (opened_out->cache == NULL) {
-    ftps_error_set(err, "%s %s:%s: %s", names[which].directive, choice->type,
-        choice->info, why);
-    destroy_pool(p);
-    opened_out->pool = NULL;
-    return -1;
-  }
-
-  return 0;
-}
-
-static void close_cache(struct opened *opened) {
-  if (opened->pool != NULL) {
-    opened->ops->destroy(opened->cache);
-    destroy_pool(opened->pool);
-    opened->pool = NULL;
-  }
-}
-
-/* 0, or 1 for a fault. */
-static int reopen(enum ftps_cache_name which,
-    const struct ftps_cache_choice *choice, ftps_report report) {
-  struct opened coming = { 0 };
-  struct ftps_error err;
-
-  ftps_error_clear(&err);
-  if (choice->type != NULL && open_cache(which, choice, &coming, &err) < 0) {
-    report(FTPS_SEVERITY_FAULT, err.text);
-    return 1;
-  }
-
-  close_cache(&caches[which]);
-  caches[which] = coming;
-  return 0;
-}
-
-int ftps_cache_open(const struct ftps_cache_choice *choices,
-    ftps_report report) {
-  int faults = 0;
-
-  /* Without the page there are no counts and no back-off. */
-  (void) ftps_health_init();
-
-  PRIVS_ROOT
-  for (int i = 0; i < FTPS_CACHE_NAMES; i++) {
-    faults += reopen((enum ftps_cache_name) i, &choices[i], report);
-  }
-  PRIVS_RELINQUISH
-  return faults;
-}
-
-void ftps_cache_close(void) {
-  for (size_t i = 0; i < FTPS_CACHE_NAMES; i++) {
-    close_cache(&caches[i]);
-  }
-}
-
-/* A provider goes away: its caches are destroyed. */
-static void forget(const struct ftps_cache_ops *ops) {
-  for (size_t i = 0; i < FTPS_CACHE_NAMES; i++) {
-    if (caches[i].pool != NULL && caches[i].ops == ops) {
-      close_cache(&caches[i]);
-    }
-  }
-}
-
-__attribute__((visibility("default"))) int ftps_cache_unregister(
-    const char *name) {
-  if (name != NULL && ftps_providers_get0(name) != NULL) {
-    forget(ftps_providers_get0(name));
-  }
-
-  return ftps_providers_remove(name);
-}
-
-bool ftps_cache_is_open(enum ftps_cache_name cache) {
-  return caches[cache].pool != NULL;
-}
-
-bool ftps_cache_is_any_open(void) {
-  return ftps_cache_is_open(FTPS_CACHE_SESSIONS) ||
-      ftps_cache_is_open(FTPS_CACHE_RESPONSES);
-}
-
-bool ftps_cache_is_local(enum ftps_cache_name cache) {
-  const struct opened *c = &caches[cache];
-
-  return c->pool != NULL && (c->ops->flags & FTPS_CACHE_REMOTE) == 0;
-}
-
 /* One question to a provider. */
 struct question {
+  struct ftps_daemon *daemon;
   enum ftps_cache_name which;
   struct ftps_seal seal;
   unsigned char key[KEY_SIZE];
   uint64_t asked; /* ms */
 };
+
+static const struct ftps_opened_cache *opened_of(const struct question *q) {
+  return &q->daemon->caches->opened[q->which];
+}
+
+static struct ftps_health *health_of(const struct question *q) {
+  return q->daemon->caches->health;
+}
 
 static int name_key(struct question *q) {
   EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -232,12 +81,12 @@ static int name_key(struct question *q) {
 
 static bool may_ask(struct question *q) {
   q->asked = ftps_clock_ms();
-  return ftps_health_may_ask(q->which, q->asked);
+  return ftps_health_may_ask(health_of(q), q->which, q->asked);
 }
 
 /* Fills in what is left of `q`; false: not to be asked. */
 static bool begin(struct question *q) {
-  return caches[q->which].pool != NULL && name_key(q) == 0 && may_ask(q);
+  return opened_of(q)->pool != NULL && name_key(q) == 0 && may_ask(q);
 }
 
 /* A provider that took much too long is left alone as one that had no answer.
@@ -247,9 +96,9 @@ static void end(const struct question *q, enum ftps_cache_result result) {
   uint64_t now = ftps_clock_ms();
 
   if (result == FTPS_CACHE_UNAVAILABLE || now - q->asked > TOO_LATE_MS) {
-    ftps_health_failed(q->which, q->asked, now);
+    ftps_health_failed(health_of(q), q->which, q->asked, now);
   } else {
-    ftps_health_answered(q->which, now);
+    ftps_health_answered(health_of(q), q->which, now);
   }
 }
 
@@ -260,7 +109,7 @@ typedef enum ftps_cache_result (*keep_fn)(struct ftps_cache *cache,
 
 static enum ftps_cache_result keep_sealed(struct question *q, bool is_new,
     const unsigned char *sealed, size_t len, time_t expires) {
-  const struct opened *c = &caches[q->which];
+  const struct ftps_opened_cache *c = opened_of(q);
   keep_fn keep = is_new ? c->ops->add : c->ops->put;
   enum ftps_cache_result result;
 
@@ -268,13 +117,13 @@ static enum ftps_cache_result keep_sealed(struct question *q, bool is_new,
       FTPS_CACHE_DEADLINE_MS);
   end(q, result);
   if (result == FTPS_CACHE_OK) {
-    ftps_health_count(q->which, FTPS_HEALTH_STORE);
+    ftps_health_count(health_of(q), q->which, FTPS_HEALTH_STORE);
   }
 
   return result;
 }
 
-static bool has_room(const struct opened *c, size_t len) {
+static bool has_room(const struct ftps_opened_cache *c, size_t len) {
   return c->pool != NULL && len <= FTPS_CACHE_VALUE_MAX &&
       (c->ops->max_value == 0 || len + FTPS_SEAL_OVERHEAD <= c->ops->max_value);
 }
@@ -285,8 +134,8 @@ static enum ftps_cache_result keep(struct question *q, bool is_new,
   unsigned char sealed[SEALED_MAX];
   size_t n;
 
-  if (!has_room(&caches[q->which], value->len) ||
-      (is_new && caches[q->which].ops->add == NULL)) {
+  if (!has_room(opened_of(q), value->len) ||
+      (is_new && opened_of(q)->ops->add == NULL)) {
     return FTPS_CACHE_UNAVAILABLE;
   }
 
@@ -300,16 +149,17 @@ static enum ftps_cache_result keep(struct question *q, bool is_new,
 }
 
 static void delete (const struct question *q) {
-  const struct opened *c = &caches[q->which];
+  const struct ftps_opened_cache *c = opened_of(q);
 
   end(q, c->ops->del(c->cache, q->key, KEY_SIZE, FTPS_CACHE_DEADLINE_MS));
 }
 
 static void count_found(const struct question *q, bool is_read,
     bool is_opened) {
-  ftps_health_count(q->which, is_opened ? FTPS_HEALTH_HIT : FTPS_HEALTH_MISS);
+  ftps_health_count(health_of(q), q->which,
+      is_opened ? FTPS_HEALTH_HIT : FTPS_HEALTH_MISS);
   if (is_read && !is_opened) {
-    ftps_health_count(q->which, FTPS_HEALTH_UNREADABLE);
+    ftps_health_count(health_of(q), q->which, FTPS_HEALTH_UNREADABLE);
   }
 }
 
@@ -338,7 +188,7 @@ static enum ftps_cache_result find(struct question *q, unsigned char *value,
     size_t *len) {
   unsigned char sealed[SEALED_MAX];
   size_t sealed_len = sizeof(sealed);
-  const struct opened *c = &caches[q->which];
+  const struct ftps_opened_cache *c = opened_of(q);
   enum ftps_cache_result result;
 
   if (!begin(q)) {
@@ -364,6 +214,7 @@ static enum ftps_cache_result find(struct question *q, unsigned char *value,
 /* -1: there is no secret for it. */
 static int ask_session(struct question *q, const SSL_CTX *ctx,
     const unsigned char *id, size_t id_len) {
+  q->daemon = ftps_ctx_index_daemon(ctx);
   q->which = FTPS_CACHE_SESSIONS;
   q->seal.use = SESSION_LETTER;
   q->seal.name = id;
@@ -380,21 +231,21 @@ static int ask_own(struct question *q, char letter, const char *name,
   q->seal.name = name;
   q->seal.name_len = strlen(name);
   if (letter == RING_LETTER &&
-      ftps_sealkey_own_source(ftps_daemon_get0()) != FTPS_SEALKEY_FILE) {
+      ftps_sealkey_own_source(q->daemon) != FTPS_SEALKEY_FILE) {
     return -1;
   }
 
-  return ftps_sealkey_get0_own(ftps_daemon_get0(), i, &q->seal);
+  return ftps_sealkey_get0_own(q->daemon, i, &q->seal);
 }
 
 /* What was kept before the secret was changed is found as well.  *len: room in,
  * size out.
  */
-static enum ftps_cache_result find_own(char letter, const char *name,
-    unsigned char *value, size_t *len) {
+static enum ftps_cache_result find_own(struct ftps_daemon *daemon, char letter,
+    const char *name, unsigned char *value, size_t *len) {
   enum ftps_cache_result result = FTPS_CACHE_UNAVAILABLE;
   size_t room = *len;
-  struct question q;
+  struct question q = { .daemon = daemon };
 
   *len = 0;
   for (size_t i = 0; ask_own(&q, letter, name, i) == 0; i++) {
@@ -441,29 +292,31 @@ void ftps_cache_del_session(SSL_CTX *ctx, const unsigned char *id,
   }
 }
 
-void ftps_cache_put_response(const char *fingerprint, const unsigned char *der,
-    size_t len, time_t expires) {
+void ftps_cache_put_response(struct ftps_daemon *daemon,
+    const char *fingerprint, const unsigned char *der, size_t len,
+    time_t expires) {
   const struct ftps_cache_value value = { der, len, expires };
-  struct question q;
+  struct question q = { .daemon = daemon };
 
   if (ask_own(&q, RESPONSE_LETTER, fingerprint, 0) == 0) {
     (void) keep(&q, false, &value);
   }
 }
 
-size_t ftps_cache_get_response(const char *fingerprint, unsigned char *der,
-    size_t room) {
+size_t ftps_cache_get_response(struct ftps_daemon *daemon,
+    const char *fingerprint, unsigned char *der, size_t room) {
   size_t len = room;
 
-  return find_own(RESPONSE_LETTER, fingerprint, der, &len) == FTPS_CACHE_OK
+  return find_own(daemon, RESPONSE_LETTER, fingerprint, der, &len) ==
+          FTPS_CACHE_OK
       ? len
       : 0;
 }
 
-enum ftps_cache_result ftps_cache_add_key(const char *name,
-    const unsigned char *key, size_t len, time_t expires) {
+enum ftps_cache_result ftps_cache_add_key(struct ftps_daemon *daemon,
+    const char *name, const unsigned char *key, size_t len, time_t expires) {
   const struct ftps_cache_value value = { key, len, expires };
-  struct question q;
+  struct question q = { .daemon = daemon };
 
   if (ask_own(&q, RING_LETTER, name, 0) < 0) {
     return FTPS_CACHE_UNAVAILABLE;
@@ -472,107 +325,9 @@ enum ftps_cache_result ftps_cache_add_key(const char *name,
   return keep(&q, true, &value);
 }
 
-enum ftps_cache_result ftps_cache_get_key(const char *name, unsigned char *key,
-    size_t *len) {
-  return find_own(RING_LETTER, name, key, len);
-}
-
-void ftps_cache_report(enum ftps_cache_name cache,
-    struct ftps_cache_report *report_out) {
-  const struct opened *c = &caches[cache];
-  uint64_t now = ftps_clock_ms();
-
-  memset(report_out, 0, sizeof(*report_out));
-  if (c->pool == NULL) {
-    return;
-  }
-
-  report_out->type = c->type;
-  report_out->info = c->info;
-  report_out->hits = ftps_health_get(cache, FTPS_HEALTH_HIT);
-  report_out->misses = ftps_health_get(cache, FTPS_HEALTH_MISS);
-  report_out->stores = ftps_health_get(cache, FTPS_HEALTH_STORE);
-  report_out->errors = ftps_health_get(cache, FTPS_HEALTH_ERROR);
-  report_out->unreadable = ftps_health_get(cache, FTPS_HEALTH_UNREADABLE);
-  report_out->unavailable_ms = ftps_health_failing_ms(cache, now);
-  report_out->is_unavailable = ftps_health_is_failing(cache);
-
-  PRIVS_ROOT
-  report_out->has_status = c->ops->status(c->cache, &report_out->status) == 0;
-  PRIVS_RELINQUISH
-}
-
-int ftps_cache_show(enum ftps_cache_name cache,
-    const struct ftps_mod_tls_view *view) {
-  int res = 1;
-
-  if (caches[cache].pool != NULL && caches[cache].ops->create == NULL) {
-    PRIVS_ROOT
-    res = ftps_mod_tls_store_show(names[cache].kind, view);
-    PRIVS_RELINQUISH
-  }
-
-  return res;
-}
-
-void ftps_cache_start(void) {
-  PRIVS_ROOT
-  ftps_mod_tls_store_start();
-  PRIVS_RELINQUISH
-}
-
-long ftps_cache_clear(enum ftps_cache_name cache) {
-  const struct opened *c = &caches[cache];
-  int xerrno;
-  long res;
-
-  if (c->pool == NULL) {
-    errno = ENOENT;
-    return -1;
-  }
-
-  PRIVS_ROOT
-  res = c->ops->clear(c->cache);
-  xerrno = errno;
-  PRIVS_RELINQUISH
-  errno = xerrno;
-  return res;
-}
-
-int ftps_cache_remove(enum ftps_cache_name cache) {
-  const struct opened *c = &caches[cache];
-  int res, xerrno;
-
-  if (c->pool == NULL) {
-    errno = ENOENT;
-    return -1;
-  }
-
-  PRIVS_ROOT
-  res = c->ops->remove(c->cache);
-  xerrno = errno;
-  PRIVS_RELINQUISH
-  errno = xerrno;
-  return res;
-}
-
-long ftps_cache_iterate(enum ftps_cache_name cache, ftps_cache_visit visit,
-    void *arg) {
-  const struct opened *c = &caches[cache];
-  int xerrno;
-  long res;
-
-  if (c->pool == NULL || c->ops->iterate == NULL) {
-    errno = c->pool == NULL ? ENOENT : ENOSYS;
-    return -1;
-  }
-
-  PRIVS_ROOT
-  res = c->ops->iterate(c->cache, visit, arg);
-  xerrno = errno;
-  PRIVS_RELINQUISH
-  errno = xerrno;
-  return res;
+enum ftps_cache_result ftps_cache_get_key(struct ftps_daemon *daemon,
+    const char *name, unsigned char *key, size_t *len) {
+  return find_own(daemon, RING_LETTER, name, key, len);
 }
 
 enum ftps_cache_use ftps_cache_use_of(const void *key, size_t key_len) {

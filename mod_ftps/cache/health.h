@@ -29,25 +29,33 @@ enum ftps_health_kind {
   FTPS_HEALTH_KINDS
 };
 
-/* Makes the page, once, in the daemon before it forks.  0, or -1 and errno. */
-int ftps_health_init(void);
+struct ftps_health;
 
-/* All of these do nothing, and asking is allowed, where there is no page. */
-void ftps_health_count(size_t cache, enum ftps_health_kind kind);
-uint64_t ftps_health_get(size_t cache, enum ftps_health_kind kind);
+/* Makes the page, in the daemon before it forks.  NULL and errno on failure. */
+struct ftps_health *ftps_health_new(void);
+
+/* All of these do nothing, and asking is allowed, where `health` is NULL. */
+void ftps_health_count(struct ftps_health *health, size_t cache,
+    enum ftps_health_kind kind);
+uint64_t ftps_health_get(const struct ftps_health *health, size_t cache,
+    enum ftps_health_kind kind);
 
 /* May the cache be asked now?  Of those who want to when a back-off is over,
  * one may; the others when it has got an answer.
  */
-bool ftps_health_may_ask(size_t cache, uint64_t now);
+bool ftps_health_may_ask(struct ftps_health *health, size_t cache,
+    uint64_t now);
 
 /* What came of asking at `asked`. */
-void ftps_health_answered(size_t cache, uint64_t now);
-void ftps_health_failed(size_t cache, uint64_t asked, uint64_t now);
+void ftps_health_answered(struct ftps_health *health, size_t cache,
+    uint64_t now);
+void ftps_health_failed(struct ftps_health *health, size_t cache,
+    uint64_t asked, uint64_t now);
 
-bool ftps_health_is_failing(size_t cache);
+bool ftps_health_is_failing(const struct ftps_health *health, size_t cache);
 
 /* Of all times without an answer, up to now. */
-uint64_t ftps_health_failing_ms(size_t cache, uint64_t now);
+uint64_t ftps_health_failing_ms(const struct ftps_health *health, size_t cache,
+    uint64_t now);
 
 #endif /* FTPS_CACHE_HEALTH_H */

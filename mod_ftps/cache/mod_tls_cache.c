@@ -23,6 +23,7 @@
 #include <openssl/err.h>
 
 #include "base/clock.h"
+#include "base/daemon.h"
 #include "cache/envelope.h"
 #include "include/mod_tls.h"
 #include "log/log.h"
@@ -42,6 +43,7 @@
 #define RESPONSE_MAX 3840U
 
 struct ftps_cache {
+  struct ftps_mod_tls_store *store;
   enum ftps_mod_tls_kind kind;
   pool *pool; /* of the texts */
   const char *name;
@@ -49,10 +51,20 @@ struct ftps_cache {
   unsigned int open_serial; /* of the registration that is open; 0: none */
 };
 
-static pid_t daemon_pid; /* 0: it has not started yet */
+struct ftps_mod_tls_store {
+  pid_t daemon; /* 0: it has not started yet */
 
-/* The one in use: an open one can stand beside one being made. */
-static struct ftps_cache *in_use[FTPS_MOD_TLS_KINDS];
+  /* The one in use: an open one can stand beside one being made. */
+  struct ftps_cache *in_use[FTPS_MOD_TLS_KINDS];
+};
+
+int ftps_mod_tls_store_init(struct ftps_daemon *daemon) {
+  if (daemon->mod_tls == NULL) {
+    daemon->mod_tls = OPENSSL_zalloc(sizeof(*daemon->mod_tls));
+  }
+
+  return daemon->mod_tls != NULL ? 0 : -1;
+}
 
 static const char *const directives[FTPS_MOD_TLS_KINDS] = { "TLSSessionCache",
   "TLSStaplingCache" };
@@ -187,7 +199,8 @@ static void close_here(struct ftps_cache *cache) {
 static void settle(struct ftps_cache *cache, int connections_before) {
   int xerrno = errno;
 
-  if (getpid() == daemon_pid && count_connections() > connections_before) {
+  if (getpid() == cache->store->daemon &&
+      count_connections() > connections_before) {
     close_here(cache);
   }
   errno = xerrno;
@@ -196,7 +209,8 @@ static void settle(struct ftps_cache *cache, int connections_before) {
 /* Around what is asked of a cache that is open.  NULL and errno: it is not. */
 static const struct ftps_mod_tls_cell *begin(struct call *call,
     struct ftps_cache *cache) {
-  call->connections = getpid() == daemon_pid ? count_connections() : 0;
+  call->connections =
+      getpid() == cache->store->daemon ? count_connections() : 0;
   call->cell = ensure_open(cache);
   if (call->cell == NULL) {
     settle(cache, call->connections);
@@ -224,47 +238,54 @@ static void open_in_daemon(struct ftps_cache *cache) {
   settle(cache, connections);
 }
 
-struct ftps_cache *ftps_mod_tls_store_create(pool *p,
-    enum ftps_mod_tls_kind kind, const char *name, const char *info) {
+struct ftps_cache *ftps_mod_tls_store_create(struct ftps_daemon *daemon,
+    pool *p, enum ftps_mod_tls_kind kind, const char *name, const char *info) {
+  struct ftps_mod_tls_store *store = daemon->mod_tls;
   struct ftps_cache *cache = pcalloc(p, sizeof(*cache));
 
   /* There is one structure for all of its uses. */
-  if (in_use[kind] != NULL && strcmp(in_use[kind]->name, name) == 0) {
-    close_here(in_use[kind]);
+  if (store->in_use[kind] != NULL &&
+      strcmp(store->in_use[kind]->name, name) == 0) {
+    close_here(store->in_use[kind]);
   }
 
+  cache->store = store;
   cache->kind = kind;
   cache->pool = p;
   cache->name = pstrdup(p, name);
   cache->info = pstrdup(p, info);
-  in_use[kind] = cache;
-  if (daemon_pid != 0) {
+  store->in_use[kind] = cache;
+  if (store->daemon != 0) {
     open_in_daemon(cache);
   }
   return cache;
 }
 
-void ftps_mod_tls_store_start(void) {
-  daemon_pid = getpid();
+void ftps_mod_tls_store_start(struct ftps_daemon *daemon) {
+  struct ftps_mod_tls_store *store = daemon->mod_tls;
+
+  store->daemon = getpid();
   for (int kind = 0; kind < FTPS_MOD_TLS_KINDS; kind++) {
-    if (in_use[kind] != NULL) {
-      open_in_daemon(in_use[kind]);
+    if (store->in_use[kind] != NULL) {
+      open_in_daemon(store->in_use[kind]);
     }
   }
 }
 
-void ftps_mod_tls_store_stop(void) {
+void ftps_mod_tls_store_stop(struct ftps_daemon *daemon) {
+  const struct ftps_mod_tls_store *store = daemon->mod_tls;
+
   for (int kind = 0; kind < FTPS_MOD_TLS_KINDS; kind++) {
-    if (in_use[kind] != NULL) {
-      close_here(in_use[kind]);
+    if (store->in_use[kind] != NULL) {
+      close_here(store->in_use[kind]);
     }
   }
 }
 
 static void destroy(struct ftps_cache *cache) {
   close_here(cache);
-  if (in_use[cache->kind] == cache) {
-    in_use[cache->kind] = NULL;
+  if (cache->store->in_use[cache->kind] == cache) {
+    cache->store->in_use[cache->kind] = NULL;
   }
 }
 
@@ -529,9 +550,11 @@ static int call_status(const struct ftps_mod_tls_cell *cell, const void *arg) {
       : -1;
 }
 
-int ftps_mod_tls_store_show(enum ftps_mod_tls_kind kind,
-    const struct ftps_mod_tls_view *view) {
-  return in_use[kind] != NULL ? run(in_use[kind], call_status, view) : 1;
+int ftps_mod_tls_store_show(struct ftps_daemon *daemon,
+    enum ftps_mod_tls_kind kind, const struct ftps_mod_tls_view *view) {
+  struct ftps_cache *cache = daemon->mod_tls->in_use[kind];
+
+  return cache != NULL ? run(cache, call_status, view) : 1;
 }
 
 /* Modules know it, in words only. */

@@ -21,6 +21,11 @@
 #include "cache/mod_tls_registry.h"
 #include "include/ftps_cache.h"
 
+struct ftps_daemon;
+
+/* Makes the daemon's part, once.  Returns 0, or -1 without memory. */
+int ftps_mod_tls_store_init(struct ftps_daemon *daemon);
+
 /* `create`, `iterate` and `add` are NULL: the first is below, the others cannot
  * be done.  NULL: no such cache.
  */
@@ -32,16 +37,16 @@ const struct ftps_cache_ops *ftps_mod_tls_store_get0_ops(enum ftps_mod_tls_kind
  * opened by ftps_mod_tls_store_start(), or at once after that has been called;
  * a session opens it itself where that failed.
  */
-struct ftps_cache *ftps_mod_tls_store_create(pool *p,
-    enum ftps_mod_tls_kind kind, const char *name, const char *info);
+struct ftps_cache *ftps_mod_tls_store_create(struct ftps_daemon *daemon,
+    pool *p, enum ftps_mod_tls_kind kind, const char *name, const char *info);
 
 /* In the daemon, as root, when it starts.  Not for "proftpd -t": a module may
  * change what a running daemon uses.
  */
-void ftps_mod_tls_store_start(void);
+void ftps_mod_tls_store_start(struct ftps_daemon *daemon);
 
 /* In the daemon, before modules are unloaded: closes what is open. */
-void ftps_mod_tls_store_stop(void);
+void ftps_mod_tls_store_stop(struct ftps_daemon *daemon);
 
 /* In the daemon: what the module itself has to say of the cache that is in use.
  * 1: none of these is; 0, or -1 and errno.
@@ -52,7 +57,7 @@ struct ftps_mod_tls_view {
   bool with_sessions;
 };
 
-int ftps_mod_tls_store_show(enum ftps_mod_tls_kind kind,
-    const struct ftps_mod_tls_view *view);
+int ftps_mod_tls_store_show(struct ftps_daemon *daemon,
+    enum ftps_mod_tls_kind kind, const struct ftps_mod_tls_view *view);
 
 #endif /* FTPS_CACHE_MOD_TLS_CACHE_H */

@@ -16,18 +16,22 @@
 #include "include/mod_tls.h"
 #include "log/log.h"
 
-static struct ftps_mod_tls_cell cells[FTPS_MOD_TLS_KINDS][FTPS_REGISTRY_SIZE];
-static struct ftps_registry registries[FTPS_MOD_TLS_KINDS];
+/* The modules that call know nothing of ours, so this is static. */
+static struct {
+  struct ftps_mod_tls_cell cells[FTPS_MOD_TLS_KINDS][FTPS_REGISTRY_SIZE];
+  struct ftps_registry registries[FTPS_MOD_TLS_KINDS];
+  unsigned int serial; /* of the last registration */
+} registered;
 
 const struct ftps_mod_tls_cell *ftps_mod_tls_find(enum ftps_mod_tls_kind kind,
     const char *name) {
-  return name != NULL ? ftps_registry_get0(&registries[kind], name) : NULL;
+  return name != NULL ? ftps_registry_get0(&registered.registries[kind], name)
+                      : NULL;
 }
 
 static int add_cell(enum ftps_mod_tls_kind kind, const char *name,
     const struct ftps_mod_tls_cell *content) {
-  static unsigned int serial;
-  struct ftps_mod_tls_cell *cell = cells[kind];
+  struct ftps_mod_tls_cell *cell = registered.cells[kind];
 
   if (name == NULL || *name == '\0' || strlen(name) >= sizeof(cell->name) ||
       content->place == NULL) {
@@ -45,9 +49,9 @@ static int add_cell(enum ftps_mod_tls_kind kind, const char *name,
   }
 
   *cell = *content;
-  cell->serial = ++serial;
+  cell->serial = ++registered.serial;
   memcpy(cell->name, name, strlen(name) + 1);
-  if (ftps_registry_add(&registries[kind], cell->name, cell) < 0) {
+  if (ftps_registry_add(&registered.registries[kind], cell->name, cell) < 0) {
     cell->name[0] = '\0';
     return -1;
   }
@@ -58,11 +62,11 @@ static int add_cell(enum ftps_mod_tls_kind kind, const char *name,
 static int remove_cell(enum ftps_mod_tls_kind kind, const char *name) {
   const struct ftps_mod_tls_cell *cell = ftps_mod_tls_find(kind, name);
 
-  if (ftps_registry_remove(&registries[kind], name) < 0) {
+  if (ftps_registry_remove(&registered.registries[kind], name) < 0) {
     return -1;
   }
 
-  cells[kind][cell - cells[kind]].name[0] = '\0';
+  registered.cells[kind][cell - registered.cells[kind]].name[0] = '\0';
   return 0;
 }
 
@@ -131,13 +135,13 @@ static bool goes_with(const struct ftps_mod_tls_cell *cell,
 void ftps_mod_tls_forget(const char *module_file) {
   for (size_t kind = 0; kind < FTPS_MOD_TLS_KINDS; kind++) {
     for (size_t i = 0; i < FTPS_REGISTRY_SIZE; i++) {
-      struct ftps_mod_tls_cell *cell = &cells[kind][i];
+      struct ftps_mod_tls_cell *cell = &registered.cells[kind][i];
 
       if (cell->name[0] == '\0' || !goes_with(cell, module_file)) {
         continue;
       }
 
-      (void) ftps_registry_remove(&registries[kind], cell->name);
+      (void) ftps_registry_remove(&registered.registries[kind], cell->name);
       cell->name[0] = '\0';
     }
   }

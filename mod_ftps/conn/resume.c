@@ -12,6 +12,7 @@
 
 #include <openssl/crypto.h>
 
+#include "base/ctx_index.h"
 #include "cache/cache.h"
 #include "conn/conn.h"
 #include "conn/conn_own.h"
@@ -259,7 +260,8 @@ static void store_session(const struct ftps_conn *control,
   unsigned int id_len;
 
   if (!settings->cache || SSL_session_reused(control->ssl) ||
-      !ftps_cache_is_open(FTPS_CACHE_SESSIONS)) {
+      !ftps_caches_is_open(ftps_ctx_index_daemon(SSL_get_SSL_CTX(control->ssl)),
+          FTPS_CACHE_SESSIONS)) {
     return;
   }
 
@@ -279,7 +281,8 @@ void ftps_resume_forget_failed(const struct ftps_conn *control) {
   unsigned int id_len = 0;
 
   if (control->own->resumable == NULL ||
-      !ftps_cache_is_open(FTPS_CACHE_SESSIONS) ||
+      !ftps_caches_is_open(ftps_ctx_index_daemon(SSL_get_SSL_CTX(control->ssl)),
+          FTPS_CACHE_SESSIONS) ||
       SSL_SESSION_is_resumable(SSL_get_session(control->ssl))) {
     return;
   }

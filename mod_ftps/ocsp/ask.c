@@ -351,7 +351,7 @@ static int ask(const struct ftps_ocsp_question *q, unsigned char *bytes,
 static void forget_secrets(const struct ftps_ocsp_question *q) {
   ftps_passphrase_forget(q->daemon->passphrases);
   ftps_keyarea_drop_unmarked(q->daemon);
-  ftps_tickets_drop();
+  ftps_tickets_drop(q->daemon->tickets);
   if (q->ssl != NULL) {
     SSL_certs_clear(q->ssl);
   }

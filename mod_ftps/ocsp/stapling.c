@@ -469,7 +469,8 @@ static void take_answer(struct ftps_staple *staple, time_t now) {
 
   } else {
     take(staple, der, len, &answer, now);
-    ftps_cache_put_response(staple->fingerprint, der, len, answer.expires);
+    ftps_cache_put_response(staple->daemon, staple->fingerprint, der, len,
+        answer.expires);
   }
 }
 
@@ -501,7 +502,8 @@ static bool take_stored(struct ftps_staple *staple, time_t now) {
   unsigned char der[FTPS_CACHE_VALUE_MAX];
   struct ftps_response_answer answer;
   struct ftps_error unused;
-  size_t len = ftps_cache_get_response(staple->fingerprint, der, sizeof(der));
+  size_t len = ftps_cache_get_response(staple->daemon, staple->fingerprint, der,
+      sizeof(der));
 
   ftps_error_clear(&unused);
   if (len == 0 || judge(staple, der, len, &answer, &unused) < 0 ||

@@ -18,6 +18,8 @@
 #include <openssl/rand.h>
 
 #include "base/clock.h"
+#include "base/ctx_index.h"
+#include "base/daemon.h"
 #include "base/stamp.h"
 #include "keys/secretfile.h"
 #include "tickets/keyring.h"
@@ -37,7 +39,7 @@ struct own_keys {
   struct ftps_ticket_keys brought;
 };
 
-static struct {
+struct ftps_tickets {
   struct ftps_keyring *ring; /* pages; NULL: not configured, or dropped */
   struct own_keys *own;      /* a page; empty in the daemon */
 
@@ -48,10 +50,22 @@ static struct {
   bool is_faulty;           /* it is of no use */
   bool is_due;              /* to be tried again though it looks the same */
   struct ftps_tickets_sharing sharing;
-} tickets;
+};
 
-static int64_t read_clock(void) {
-  return tickets.source == FTPS_TICKETS_SHARED
+int ftps_tickets_init(struct ftps_daemon *daemon) {
+  if (daemon->tickets == NULL) {
+    daemon->tickets = OPENSSL_zalloc(sizeof(*daemon->tickets));
+  }
+  if (daemon->tickets == NULL) {
+    return -1;
+  }
+
+  daemon->tickets->sharing.daemon = daemon;
+  return 0;
+}
+
+static int64_t read_clock(const struct ftps_tickets *tickets) {
+  return tickets->source == FTPS_TICKETS_SHARED
       ? (int64_t) time(NULL)
       : (int64_t) (ftps_clock_ms() / 1000);
 }
@@ -72,10 +86,10 @@ static void *map_pages(size_t size) {
 }
 
 /* The kernel clears pages before it reuses them. */
-static void unmap_ring(void) {
-  if (tickets.ring != NULL) {
-    (void) munmap(tickets.ring, ftps_keyring_size(tickets.ring->room));
-    tickets.ring = NULL;
+static void unmap_ring(struct ftps_tickets *tickets) {
+  if (tickets->ring != NULL) {
+    (void) munmap(tickets->ring, ftps_keyring_size(tickets->ring->room));
+    tickets->ring = NULL;
   }
 }
 
@@ -110,28 +124,29 @@ static int copy_ring(struct ftps_keyring *to, const struct ftps_keyring *from) {
   return 0;
 }
 
-static int make_room(size_t room, struct ftps_error *err) {
+static int make_room(struct ftps_tickets *tickets, size_t room,
+    struct ftps_error *err) {
   struct ftps_keyring *ring;
 
-  if (tickets.own == NULL) {
-    tickets.own = map_pages(sizeof(*tickets.own));
+  if (tickets->own == NULL) {
+    tickets->own = map_pages(sizeof(*tickets->own));
   }
-  if (tickets.ring != NULL && tickets.ring->room == room) {
+  if (tickets->ring != NULL && tickets->ring->room == room) {
     return 0;
   }
 
-  ring = tickets.own != NULL ? map_pages(ftps_keyring_size(room)) : NULL;
+  ring = tickets->own != NULL ? map_pages(ftps_keyring_size(room)) : NULL;
   if (ring == NULL) {
     ftps_error_set_errno(err, ENOMEM, "memory for the keys of session tickets");
     return -1;
   }
 
   ring->room = room;
-  if (tickets.ring != NULL) {
-    (void) copy_ring(ring, tickets.ring);
-    unmap_ring();
+  if (tickets->ring != NULL) {
+    (void) copy_ring(ring, tickets->ring);
+    unmap_ring(tickets);
   }
-  tickets.ring = ring;
+  tickets->ring = ring;
   return 0;
 }
 
@@ -167,13 +182,14 @@ static int parse_descriptor(int fd, struct ftps_ticketfile *file,
 }
 
 /* The first goes last, since it is added before the others of its time. */
-static int take_secrets(const struct ftps_ticketfile *file) {
-  int64_t now = read_clock();
+static int take_secrets(struct ftps_tickets *tickets,
+    const struct ftps_ticketfile *file) {
+  int64_t now = read_clock(tickets);
   int res = 0;
 
-  ftps_keyring_clear(tickets.ring);
+  ftps_keyring_clear(tickets->ring);
   for (size_t i = file->n; i-- > 0;) {
-    if (ftps_keyring_add(tickets.ring, file->secrets[i], now, INT64_MAX) < 0) {
+    if (ftps_keyring_add(tickets->ring, file->secrets[i], now, INT64_MAX) < 0) {
       res = -1;
     }
   }
@@ -181,8 +197,8 @@ static int take_secrets(const struct ftps_ticketfile *file) {
   return res;
 }
 
-static int load_file(struct ftps_error *err) {
-  int fd = ftps_secretfile_open(FILE_NAME, tickets.path, err);
+static int load_file(struct ftps_tickets *tickets, struct ftps_error *err) {
+  int fd = ftps_secretfile_open(FILE_NAME, tickets->path, err);
   struct ftps_ticketfile file;
   struct ftps_error why;
   int res;
@@ -194,7 +210,7 @@ static int load_file(struct ftps_error *err) {
   ftps_error_clear(&why);
   memset(&file, 0, sizeof(file));
   res = parse_descriptor(fd, &file, &why);
-  if (res == 0 && take_secrets(&file) < 0) {
+  if (res == 0 && take_secrets(tickets, &file) < 0) {
     ftps_error_set_ssl(&why, "cannot be used");
     res = -1;
   }
@@ -202,70 +218,71 @@ static int load_file(struct ftps_error *err) {
   (void) close(fd);
   OPENSSL_cleanse(&file, sizeof(file));
   if (res < 0) {
-    ftps_error_set(err, FILE_NAME " %s: %s", tickets.path, why.text);
+    ftps_error_set(err, FILE_NAME " %s: %s", tickets->path, why.text);
     err->is_passing = why.is_passing;
   }
   return res;
 }
 
 /* A fault that is not one of the file may have passed; it is told once. */
-int ftps_tickets_reread(struct ftps_error *err) {
+int ftps_tickets_reread(struct ftps_tickets *tickets, struct ftps_error *err) {
   struct ftps_stamps now = { .n = 0 };
   bool is_same;
 
-  if (tickets.source != FTPS_TICKETS_FILE || tickets.ring == NULL) {
+  if (tickets->source != FTPS_TICKETS_FILE || tickets->ring == NULL) {
     return 0;
   }
 
-  ftps_stamps_add(&now, tickets.path);
-  is_same = ftps_stamps_are_equal(&now, &tickets.tried);
-  if (is_same && !tickets.is_due) {
+  ftps_stamps_add(&now, tickets->path);
+  is_same = ftps_stamps_are_equal(&now, &tickets->tried);
+  if (is_same && !tickets->is_due) {
     return 0;
   }
 
-  tickets.tried = now;
-  tickets.is_faulty = load_file(err) < 0;
-  tickets.is_due = tickets.is_faulty && err->is_passing;
-  if (!tickets.is_faulty) {
+  tickets->tried = now;
+  tickets->is_faulty = load_file(tickets, err) < 0;
+  tickets->is_due = tickets->is_faulty && err->is_passing;
+  if (!tickets->is_faulty) {
     return 1;
   }
 
-  return is_same && tickets.is_due ? 0 : -1;
+  return is_same && tickets->is_due ? 0 : -1;
 }
 
 /* 1 and `err` when the cache is silent that was not, or the reverse. */
-static int share(struct ftps_error *err) {
-  bool was_silent = tickets.is_faulty;
+static int share(struct ftps_tickets *tickets, struct ftps_error *err) {
+  bool was_silent = tickets->is_faulty;
 
-  if (ftps_tickets_share(tickets.ring, &tickets.sharing, read_clock()) < 0) {
+  if (ftps_tickets_share(tickets->ring, &tickets->sharing,
+          read_clock(tickets)) < 0) {
     return -1;
   }
 
-  tickets.is_faulty = !tickets.sharing.is_reachable;
-  if (tickets.is_faulty == was_silent) {
+  tickets->is_faulty = !tickets->sharing.is_reachable;
+  if (tickets->is_faulty == was_silent) {
     return 0;
   }
 
   ftps_error_set(err,
-      tickets.is_faulty
+      tickets->is_faulty
           ? "TLSSessionTicketKeys shared: the cache does not answer; the keys "
             "at hand stay in use, and this host makes its own when they expire"
           : "TLSSessionTicketKeys shared: the cache answers again");
   return 1;
 }
 
-int ftps_tickets_rotate(struct ftps_error *err) {
+int ftps_tickets_rotate(struct ftps_tickets *tickets, struct ftps_error *err) {
   int res = 0;
 
-  if (tickets.ring == NULL) {
+  if (tickets->ring == NULL) {
     return 0;
   }
 
-  if (tickets.source == FTPS_TICKETS_SHARED) {
-    res = share(err);
-  } else if (tickets.source == FTPS_TICKETS_MEMORY) {
-    res = ftps_keyring_rotate(tickets.ring, tickets.age, FTPS_TICKETS_TICK,
-        read_clock());
+  if (tickets->source == FTPS_TICKETS_SHARED) {
+    res = share(tickets, err);
+  } else if (tickets->source == FTPS_TICKETS_MEMORY) {
+    res = ftps_keyring_rotate(tickets->ring, tickets->age, FTPS_TICKETS_TICK,
+        read_clock(tickets));
   }
 
   if (res < 0) {
@@ -277,69 +294,74 @@ int ftps_tickets_rotate(struct ftps_error *err) {
 /* Secrets of another source have another clock, or none.  Those that a file is
  * to follow stay until it can be read.
  */
-static void set_source(const struct ftps_ticket_settings *settings) {
-  if (settings->source != tickets.source &&
+static void set_source(struct ftps_tickets *tickets,
+    const struct ftps_ticket_settings *settings) {
+  if (settings->source != tickets->source &&
       settings->source != FTPS_TICKETS_FILE) {
-    ftps_keyring_clear(tickets.ring);
+    ftps_keyring_clear(tickets->ring);
   } else if (settings->source != FTPS_TICKETS_FILE &&
-      settings->age != tickets.age) {
-    ftps_keyring_set_age(tickets.ring, settings->age);
+      settings->age != tickets->age) {
+    ftps_keyring_set_age(tickets->ring, settings->age);
   }
 
-  tickets.source = settings->source;
-  tickets.age = settings->age;
-  tickets.is_faulty = false;
-  tickets.sharing = (struct ftps_tickets_sharing){ .age = settings->age };
+  tickets->source = settings->source;
+  tickets->age = settings->age;
+  tickets->is_faulty = false;
+  tickets->sharing =
+      (struct ftps_tickets_sharing){ .daemon = tickets->sharing.daemon,
+        .age = settings->age };
 }
 
-int ftps_tickets_configure(const struct ftps_ticket_settings *settings,
-    struct ftps_error *err) {
-  if (make_room(choose_room(settings), err) < 0) {
+int ftps_tickets_configure(struct ftps_tickets *tickets,
+    const struct ftps_ticket_settings *settings, struct ftps_error *err) {
+  if (make_room(tickets, choose_room(settings), err) < 0) {
     return -1;
   }
 
-  set_source(settings);
-  OPENSSL_free(tickets.path);
-  tickets.path = NULL;
+  set_source(tickets, settings);
+  OPENSSL_free(tickets->path);
+  tickets->path = NULL;
   if (settings->source != FTPS_TICKETS_FILE) {
-    return settings->source == FTPS_TICKETS_MEMORY ? ftps_tickets_rotate(err)
-                                                   : 0;
+    return settings->source == FTPS_TICKETS_MEMORY
+        ? ftps_tickets_rotate(tickets, err)
+        : 0;
   }
 
-  tickets.path = OPENSSL_strdup(settings->path);
-  if (tickets.path == NULL) {
+  tickets->path = OPENSSL_strdup(settings->path);
+  if (tickets->path == NULL) {
     ftps_error_set_errno(err, ENOMEM, "memory for the keys of session tickets");
     return -1;
   }
 
   /* A fault is told at every restart. */
-  tickets.tried.n = 0;
-  tickets.is_due = false;
-  return ftps_tickets_reread(err) < 0 ? -1 : 0;
+  tickets->tried.n = 0;
+  tickets->is_due = false;
+  return ftps_tickets_reread(tickets, err) < 0 ? -1 : 0;
 }
 
-void ftps_tickets_lock(void) {
-  if (tickets.ring != NULL) {
-    (void) mlock(tickets.ring, ftps_keyring_size(tickets.ring->room));
+void ftps_tickets_lock(const struct ftps_tickets *tickets) {
+  if (tickets->ring != NULL) {
+    (void) mlock(tickets->ring, ftps_keyring_size(tickets->ring->room));
   }
 }
 
-void ftps_tickets_free(void) {
-  unmap_ring();
-  if (tickets.own != NULL) {
-    (void) munmap(tickets.own, sizeof(*tickets.own));
-    tickets.own = NULL;
+void ftps_tickets_free(struct ftps_tickets *tickets) {
+  unmap_ring(tickets);
+  if (tickets->own != NULL) {
+    (void) munmap(tickets->own, sizeof(*tickets->own));
+    tickets->own = NULL;
   }
-  OPENSSL_free(tickets.path);
-  tickets.path = NULL;
+  OPENSSL_free(tickets->path);
+  tickets->path = NULL;
 }
 
 /* Without a secret the keys are good for this session alone, which is what its
  * data connections need.
  */
-static int make_keys(struct ftps_ticket_keys *keys) {
-  const struct ftps_ticket_secret *secret = tickets.ring != NULL
-      ? ftps_keyring_current(tickets.ring, read_clock())
+static int make_keys(const struct ftps_tickets *tickets,
+    struct ftps_ticket_keys *keys) {
+  const struct ftps_ticket_secret *secret = tickets->ring != NULL
+      ? ftps_keyring_current(tickets->ring, read_clock(tickets))
       : NULL;
   unsigned char salt[FTPS_TICKET_SALT_SIZE];
 
@@ -357,21 +379,21 @@ static int make_keys(struct ftps_ticket_keys *keys) {
 }
 
 /* For new tickets; NULL: libcrypto failed. */
-static struct ftps_ticket_keys *own_keys(void) {
-  struct own_keys *own = tickets.own;
+static struct ftps_ticket_keys *own_keys(struct ftps_tickets *tickets) {
+  struct own_keys *own = tickets->own;
 
   if (own != NULL && !own->is_made) {
     (void) mlock(own, sizeof(*own));
-    own->is_made = make_keys(&own->made) == 0;
+    own->is_made = make_keys(tickets, &own->made) == 0;
   }
 
   return own != NULL && own->is_made ? &own->made : NULL;
 }
 
-void ftps_tickets_drop(void) {
-  if (tickets.ring != NULL) {
-    (void) own_keys();
-    unmap_ring();
+void ftps_tickets_drop(struct ftps_tickets *tickets) {
+  if (tickets->ring != NULL) {
+    (void) own_keys(tickets);
+    unmap_ring(tickets);
   }
 }
 
@@ -380,9 +402,10 @@ static bool is_named(const struct ftps_ticket_keys *keys,
   return memcmp(keys->name, name, sizeof(keys->name)) == 0;
 }
 
-static bool derive_brought(struct own_keys *own, const unsigned char *name) {
+static bool derive_brought(struct ftps_tickets *tickets, struct own_keys *own,
+    const unsigned char *name) {
   const struct ftps_ticket_secret *secret =
-      ftps_keyring_find(tickets.ring, name, read_clock());
+      ftps_keyring_find(tickets->ring, name, read_clock(tickets));
 
   if (secret == NULL) {
     return false;
@@ -394,8 +417,9 @@ static bool derive_brought(struct own_keys *own, const unsigned char *name) {
 }
 
 /* For a ticket that the client brings; NULL: of nobody we know. */
-static struct ftps_ticket_keys *find_keys(const unsigned char *name) {
-  struct own_keys *own = tickets.own;
+static struct ftps_ticket_keys *find_keys(struct ftps_tickets *tickets,
+    const unsigned char *name) {
+  struct own_keys *own = tickets->own;
 
   if (own == NULL) {
     return NULL;
@@ -407,8 +431,9 @@ static struct ftps_ticket_keys *find_keys(const unsigned char *name) {
     return &own->brought;
   }
 
-  return tickets.ring != NULL && derive_brought(own, name) ? &own->brought
-                                                           : NULL;
+  return tickets->ring != NULL && derive_brought(tickets, own, name)
+      ? &own->brought
+      : NULL;
 }
 
 /* Of SSL_CTX_set_tlsext_ticket_key_evp_cb(): 1 go on, 0 no key, -1 failed.
@@ -417,11 +442,13 @@ static struct ftps_ticket_keys *find_keys(const unsigned char *name) {
  */
 static int choose_keys_cb(SSL *ssl, unsigned char *name, unsigned char *iv,
     EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int is_new) {
-  struct ftps_ticket_keys *keys = is_new ? own_keys() : find_keys(name);
+  struct ftps_tickets *tickets =
+      ftps_ctx_index_daemon(SSL_get_SSL_CTX(ssl))->tickets;
+  struct ftps_ticket_keys *keys =
+      is_new ? own_keys(tickets) : find_keys(tickets, name);
   char digest[] = "SHA256";
   OSSL_PARAM params[3];
 
-  (void) ssl;
   if (keys == NULL) {
     return is_new ? -1 : 0;
   }
@@ -449,21 +476,22 @@ void ftps_tickets_set(SSL_CTX *ctx) {
   (void) SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, choose_keys_cb);
 }
 
-bool ftps_tickets_status(struct ftps_tickets_status *status_out) {
+bool ftps_tickets_status(const struct ftps_tickets *tickets,
+    struct ftps_tickets_status *status_out) {
   static const char *const sources[] = { "memory", "file", "shared" };
   const struct ftps_ticket_secret *current;
-  int64_t now = read_clock();
+  int64_t now = read_clock(tickets);
 
   memset(status_out, 0, sizeof(*status_out));
   current =
-      tickets.ring != NULL ? ftps_keyring_current(tickets.ring, now) : NULL;
-  status_out->source = sources[tickets.source];
-  status_out->path = tickets.path;
-  status_out->is_faulty = tickets.is_faulty;
+      tickets->ring != NULL ? ftps_keyring_current(tickets->ring, now) : NULL;
+  status_out->source = sources[tickets->source];
+  status_out->path = tickets->path;
+  status_out->is_faulty = tickets->is_faulty;
   if (current != NULL) {
-    status_out->count = tickets.ring->n;
+    status_out->count = tickets->ring->n;
     status_out->age = now - current->begins;
   }
 
-  return tickets.ring != NULL;
+  return tickets->ring != NULL;
 }

@@ -38,6 +38,14 @@
 #include "base/error.h"
 #include "base/settings.h"
 
+struct ftps_daemon;
+
+/* A member of struct ftps_daemon. */
+struct ftps_tickets;
+
+/* Makes it, once, without any key.  Returns 0, or -1 without memory. */
+int ftps_tickets_init(struct ftps_daemon *daemon);
+
 /* The daemon calls ftps_tickets_rotate() this often at least, in seconds. */
 #define FTPS_TICKETS_TICK 15
 
@@ -46,28 +54,28 @@
  * be used (what was in the ring stays, the file is tried again when it has
  * changed), or no memory.
  */
-int ftps_tickets_configure(const struct ftps_ticket_settings *settings,
-    struct ftps_error *err);
+int ftps_tickets_configure(struct ftps_tickets *tickets,
+    const struct ftps_ticket_settings *settings, struct ftps_error *err);
 
 /* In the daemon: has the file changed?  0 nothing to do, 1 read, -1 and `err`:
  * the old keys stay; told once.  Needs root.
  */
-int ftps_tickets_reread(struct ftps_error *err);
+int ftps_tickets_reread(struct ftps_tickets *tickets, struct ftps_error *err);
 
 /* In the daemon, by its timer: new secrets when it is time, expired ones wiped.
  * 0; -1 and `err`: no random bytes; 1 and `err`: the cache that they are shared
  * by does not answer, or does again.
  */
-int ftps_tickets_rotate(struct ftps_error *err);
+int ftps_tickets_rotate(struct ftps_tickets *tickets, struct ftps_error *err);
 
 /* Locks in memory again, after a fork. */
-void ftps_tickets_lock(void);
+void ftps_tickets_lock(const struct ftps_tickets *tickets);
 
 /* In a session, after the control handshake or a login without TLS. */
-void ftps_tickets_drop(void);
+void ftps_tickets_drop(struct ftps_tickets *tickets);
 
 /* All memory, at module unload. */
-void ftps_tickets_free(void);
+void ftps_tickets_free(struct ftps_tickets *tickets);
 
 /* Of a context that is being built. */
 void ftps_tickets_set(SSL_CTX *ctx);
@@ -82,6 +90,7 @@ struct ftps_tickets_status {
 };
 
 /* False: there are none, since no server speaks TLS. */
-bool ftps_tickets_status(struct ftps_tickets_status *status_out);
+bool ftps_tickets_status(const struct ftps_tickets *tickets,
+    struct ftps_tickets_status *status_out);
 
 #endif /* FTPS_TICKETS_TICKETS_H */

@@ -21,6 +21,7 @@
 #define NAME_SIZE 64
 
 struct exchange {
+  struct ftps_daemon *daemon;
   struct ftps_keyring *ring;
   int64_t age;
   int64_t interval;
@@ -64,7 +65,7 @@ static enum ftps_cache_result fetch(const struct exchange *x, int64_t epoch) {
   char name[NAME_SIZE];
 
   name_epoch(x, epoch, name);
-  result = ftps_cache_get_key(name, secret, &len);
+  result = ftps_cache_get_key(x->daemon, name, secret, &len);
   if (result == FTPS_CACHE_OK &&
       (len != sizeof(secret) || keep(x, epoch, secret) < 0)) {
     result = FTPS_CACHE_MISS;
@@ -79,7 +80,7 @@ static enum ftps_cache_result offer(const struct exchange *x, int64_t epoch,
   char name[NAME_SIZE];
 
   name_epoch(x, epoch, name);
-  return ftps_cache_add_key(name, secret, FTPS_TICKET_SECRET_SIZE,
+  return ftps_cache_add_key(x->daemon, name, secret, FTPS_TICKET_SECRET_SIZE,
       (time_t) (begin_of(x, epoch) + x->age));
 }
 
@@ -183,7 +184,8 @@ static bool ask(struct exchange *x, struct ftps_tickets_sharing *sharing) {
 
 int ftps_tickets_share(struct ftps_keyring *ring,
     struct ftps_tickets_sharing *sharing, int64_t now) {
-  struct exchange x = { .ring = ring,
+  struct exchange x = { .daemon = sharing->daemon,
+    .ring = ring,
     .age = sharing->age,
     .interval = ftps_keyring_interval(sharing->age),
     .now = now,

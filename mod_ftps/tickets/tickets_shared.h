@@ -29,9 +29,12 @@
 
 #include "tickets/keyring.h"
 
+struct ftps_daemon;
+
 #define FTPS_TICKETS_LEAD 300
 
 struct ftps_tickets_sharing {
+  struct ftps_daemon *daemon; /* whose cache is asked */
   int64_t age;
   bool is_reachable; /* the last exchange was answered */
   int64_t past; /* the next earlier epoch to be asked for; 0: none was yet */

@@ -111,7 +111,8 @@ static bool find_kept(const struct check *check,
     }
   }
 
-  len = ftps_cache_get_response(check->fingerprint, der, sizeof(der));
+  len = ftps_cache_get_response(check->daemon, check->fingerprint, der,
+      sizeof(der));
   return len > 0 && judge(check, der, len, answer_out, &unused) == 0;
 }
 
@@ -149,7 +150,8 @@ static void keep(const struct check *check, const unsigned char *der,
     size_t len, const struct ftps_response_answer *answer) {
   keep_here(check, der, len);
   if (answer->has_expiry) {
-    ftps_cache_put_response(check->fingerprint, der, len, answer->expires);
+    ftps_cache_put_response(check->daemon, check->fingerprint, der, len,
+        answer->expires);
   }
 }
 

@@ -191,8 +191,8 @@ static int set_secret(SSL_CTX *ctx, const struct ftps_context_props *props,
     struct ftps_error *err) {
   const struct ftps_sealkey_props sealkey = { .settings = props->settings,
     .pairs = props->pairs,
-    .is_kept = ftps_cache_is_any_open(),
-    .is_local = ftps_cache_is_local(FTPS_CACHE_SESSIONS) };
+    .is_kept = ftps_caches_is_any_open(props->daemon),
+    .is_local = ftps_caches_is_local(props->daemon, FTPS_CACHE_SESSIONS) };
 
   return ftps_sealkey_set(ctx, &sealkey, err);
 }

@@ -24,6 +24,7 @@
 #include "vhost/settings_check.h"
 
 struct ftps_edition {
+  struct ftps_daemon *daemon;
   pool *pool; /* of the settings */
   const struct ftps_settings *settings;
   unsigned int namesakes; /* servers before it of the same name and port */
@@ -43,8 +44,6 @@ struct ftps_edition {
   size_t prepared_count;
   char told[FTPS_ERROR_TEXT_SIZE]; /* the last fault */
 };
-
-static bool is_left_to_daemon; /* this process is a session */
 
 static void take_stamps(const struct ftps_settings *settings,
     struct ftps_stamps *stamps) {
@@ -101,8 +100,9 @@ static void free_edition(struct ftps_edition *edition) {
 /* Not in the pool: the host gives a large block that is free again to whoever
  * wants a few bytes next, and makes a new one at each restart.
  */
-struct ftps_vhost *ftps_vhost_new(pool *p, const void *owner,
-    const struct ftps_settings *settings, unsigned int namesakes) {
+struct ftps_vhost *ftps_vhost_new(struct ftps_daemon *daemon, pool *p,
+    const void *owner, const struct ftps_settings *settings,
+    unsigned int namesakes) {
   struct ftps_vhost *vhost = OPENSSL_zalloc(sizeof(*vhost));
   struct ftps_edition *edition = OPENSSL_zalloc(sizeof(*edition));
 
@@ -112,6 +112,7 @@ struct ftps_vhost *ftps_vhost_new(pool *p, const void *owner,
     return NULL;
   }
 
+  edition->daemon = daemon;
   edition->pool = p;
   edition->settings = settings;
   edition->namesakes = namesakes;
@@ -184,7 +185,7 @@ static int take_pairs(struct ftps_keypair_load *loads, size_t n,
 static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
     size_t n, struct ftps_error *err) {
   struct ftps_edition fresh = { .settings = edition->settings };
-  struct ftps_context_props props = { .daemon = ftps_daemon_get0(),
+  struct ftps_context_props props = { .daemon = edition->daemon,
     .settings = edition->settings,
     .pairs = fresh.pairs,
     .namesakes = edition->namesakes,
@@ -278,7 +279,7 @@ int ftps_vhost_build_late(struct ftps_vhost *vhost,
 
   n = ftps_vhost_list_loads(vhost, loads);
   if ((base != NULL && borrow_pairs(loads, n, base->used)) ||
-      ftps_keypair_load(ftps_daemon_get0(), loads, n, FTPS_KEYPAIR_NO_LIMIT,
+      ftps_keypair_load(vhost->used->daemon, loads, n, FTPS_KEYPAIR_NO_LIMIT,
           err) == 0) {
     for (size_t i = 0; i < n; i++) {
       if (loads[i].warning[0] != '\0') {
@@ -324,10 +325,6 @@ void ftps_vhost_continue(struct ftps_vhost *vhost, struct ftps_vhost *old) {
 
 void ftps_vhost_try_again(struct ftps_vhost *vhost) {
   vhost->used->is_due = true;
-}
-
-void ftps_vhost_leave_to_daemon(void) {
-  is_left_to_daemon = true;
 }
 
 bool ftps_vhost_is_of(const struct ftps_vhost *vhost,
@@ -387,7 +384,7 @@ static int load_and_build(struct ftps_edition *edition,
   }
 
   n = list_loads(edition, loads);
-  if (ftps_keypair_load(ftps_daemon_get0(), loads, n, FTPS_KEYPAIR_NO_LIMIT,
+  if (ftps_keypair_load(edition->daemon, loads, n, FTPS_KEYPAIR_NO_LIMIT,
           err) == 0) {
     res = build_loaded(edition, loads, n, err);
   } else {
@@ -405,7 +402,8 @@ static void look(struct ftps_edition *edition, struct ftps_stamps *seen) {
 
   ftps_stamps_again(&edition->tried, seen, &now);
   is_same = ftps_stamps_are_equal(&now, &edition->tried);
-  if (now.n > 0 && ((edition->is_due && !is_left_to_daemon) || !is_same)) {
+  if (now.n > 0 &&
+      ((edition->is_due && !edition->daemon->is_session) || !is_same)) {
     edition->tried = now;
     edition->is_due = false;
     edition->is_same = is_same;

@@ -27,6 +27,7 @@
 
 #include "conf.h"
 
+struct ftps_daemon;
 struct ftps_edition;
 struct ftps_keyarea;
 struct ftps_keypair;
@@ -45,8 +46,9 @@ struct ftps_vhost {
 /* `p` holds `settings` and goes with them.  `namesakes`: how many servers of
  * the same name and port stand before it.  NULL without memory.
  */
-struct ftps_vhost *ftps_vhost_new(pool *p, const void *owner,
-    const struct ftps_settings *settings, unsigned int namesakes);
+struct ftps_vhost *ftps_vhost_new(struct ftps_daemon *daemon, pool *p,
+    const void *owner, const struct ftps_settings *settings,
+    unsigned int namesakes);
 
 /* NULL is allowed. */
 void ftps_vhost_free(struct ftps_vhost *vhost);
@@ -80,9 +82,6 @@ void ftps_vhost_continue(struct ftps_vhost *vhost, struct ftps_vhost *old);
 
 /* Nothing could be loaded at all: to be tried again soon. */
 void ftps_vhost_try_again(struct ftps_vhost *vhost);
-
-/* In a session: only the daemon tries again; changed files are still seen. */
-void ftps_vhost_leave_to_daemon(void);
 
 /* Is it the server of these settings: same name, address, port,
  * section? */

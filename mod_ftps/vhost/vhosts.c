@@ -2,8 +2,8 @@
 /*
  * vhosts.c: see vhosts.h.
  *
- * One static structure holds all that the daemon owns.  The module is linked
- * with nodelete, so it survives the dlclose() of a SIGHUP.
+ * The list survives SIGHUP: a server whose new files are faulty goes on with
+ * what it had.
  */
 #include "vhost/vhosts.h"
 
@@ -32,23 +32,32 @@
  */
 #define REFRESH_MS 250
 
-static struct {
+struct ftps_vhosts {
   pool *pool;
   unsigned int generation;
-  struct ftps_vhost *vhosts;
+  struct ftps_vhost *list;
   struct ftps_vhost *coming; /* being read, not in use yet */
   size_t refreshed;          /* of the list, in a round that is not over */
-} ftps_daemon;
+};
 
-void ftps_vhosts_init(void) {
-  if (ftps_daemon.pool == NULL) {
-    ftps_daemon.pool = make_sub_pool(permanent_pool);
-    pr_pool_tag(ftps_daemon.pool, "mod_ftps");
+void ftps_vhosts_init(struct ftps_daemon *daemon) {
+  pool *p;
+
+  if (daemon->vhosts == NULL) {
+    p = make_sub_pool(permanent_pool);
+    pr_pool_tag(p, "mod_ftps");
+    daemon->vhosts = pcalloc(p, sizeof(*daemon->vhosts));
+    daemon->vhosts->pool = p;
   }
 }
 
-pool *ftps_vhosts_new_pool(void) {
-  pool *p = make_sub_pool(ftps_daemon.pool);
+const struct ftps_vhost *ftps_vhosts_get0_first(
+    const struct ftps_daemon *daemon) {
+  return daemon->vhosts->list;
+}
+
+pool *ftps_vhosts_new_pool(struct ftps_daemon *daemon) {
+  pool *p = make_sub_pool(daemon->vhosts->pool);
 
   pr_pool_tag(p, "mod_ftps virtual host");
   return p;
@@ -63,11 +72,11 @@ static void free_list(struct ftps_vhost *vhost) {
   }
 }
 
-void ftps_vhosts_begin(void) {
-  ftps_verify_forget_trust(ftps_daemon_get0());
-  ftps_client_context_forget(ftps_daemon_get0());
-  free_list(ftps_daemon.coming);
-  ftps_daemon.coming = NULL;
+void ftps_vhosts_begin(struct ftps_daemon *daemon) {
+  ftps_verify_forget_trust(daemon);
+  ftps_client_context_forget(daemon);
+  free_list(daemon->vhosts->coming);
+  daemon->vhosts->coming = NULL;
 }
 
 /* A server with a section of mod_ifsession merged into it is the same server:
@@ -88,9 +97,9 @@ static unsigned int count_namesakes(const struct ftps_vhost *list,
   return count;
 }
 
-int ftps_vhosts_add(pool *p, const void *owner,
+int ftps_vhosts_add(struct ftps_daemon *daemon, pool *p, const void *owner,
     const struct ftps_settings *settings) {
-  struct ftps_vhost **link = &ftps_daemon.coming;
+  struct ftps_vhost **link = &daemon->vhosts->coming;
   unsigned int namesakes = count_namesakes(*link, owner, settings);
 
   /* At the end: people read faults, and type passphrases, in this order. */
@@ -98,12 +107,13 @@ int ftps_vhosts_add(pool *p, const void *owner,
     link = &(*link)->next;
   }
 
-  *link = ftps_vhost_new(p, owner, settings, namesakes);
+  *link = ftps_vhost_new(daemon, p, owner, settings, namesakes);
   return *link != NULL ? 0 : -1;
 }
 
-static struct ftps_vhost **find_old(const struct ftps_settings *settings) {
-  struct ftps_vhost **link = &ftps_daemon.vhosts;
+static struct ftps_vhost **find_old(struct ftps_daemon *daemon,
+    const struct ftps_settings *settings) {
+  struct ftps_vhost **link = &daemon->vhosts->list;
 
   while (*link != NULL && !ftps_vhost_is_of(*link, settings)) {
     link = &(*link)->next;
@@ -112,17 +122,17 @@ static struct ftps_vhost **find_old(const struct ftps_settings *settings) {
   return link;
 }
 
-const struct ftps_settings *ftps_vhosts_find_old(
+const struct ftps_settings *ftps_vhosts_find_old(struct ftps_daemon *daemon,
     const struct ftps_settings *settings) {
-  const struct ftps_vhost *old = *find_old(settings);
+  const struct ftps_vhost *old = *find_old(daemon, settings);
 
   return old != NULL ? ftps_vhost_settings(old) : NULL;
 }
 
 /* `take_over` moves what the successor goes on with. */
-static void succeed(struct ftps_vhost *vhost,
+static void succeed(struct ftps_daemon *daemon, struct ftps_vhost *vhost,
     void (*take_over)(struct ftps_vhost *vhost, struct ftps_vhost *old)) {
-  struct ftps_vhost **link = find_old(ftps_vhost_settings(vhost));
+  struct ftps_vhost **link = find_old(daemon, ftps_vhost_settings(vhost));
   struct ftps_vhost *old = *link;
 
   if (old != NULL) {
@@ -135,8 +145,8 @@ static void succeed(struct ftps_vhost *vhost,
 /* A virtual host that could not be built goes on with what it had before.
  * Returns 1 where that ends the start: not for a section of mod_ifsession.
  */
-static int keep_old(struct ftps_vhost *faulty) {
-  succeed(faulty, ftps_vhost_succeed);
+static int keep_old(struct ftps_daemon *daemon, struct ftps_vhost *faulty) {
+  succeed(daemon, faulty, ftps_vhost_succeed);
   return ftps_vhost_settings(faulty)->section == NULL;
 }
 
@@ -156,12 +166,12 @@ static void report_fault(const struct ftps_vhost *vhost, const char *text,
 }
 
 /* Most files of a section are those of its server, which have been reported. */
-static int build_coming(struct ftps_keypair_load *loads, const size_t *counts,
-    ftps_report report) {
+static int build_coming(struct ftps_daemon *daemon,
+    struct ftps_keypair_load *loads, const size_t *counts, ftps_report report) {
   struct ftps_error err;
   int faults = 0;
 
-  for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
+  for (struct ftps_vhost *v = daemon->vhosts->coming; v != NULL; v = v->next) {
     for (size_t i = 0; i < *counts; i++) {
       if (loads[i].warning[0] != '\0' &&
           ftps_vhost_settings(v)->section == NULL) {
@@ -172,7 +182,7 @@ static int build_coming(struct ftps_keypair_load *loads, const size_t *counts,
     ftps_error_clear(&err);
     if (ftps_vhost_build(v, loads, *counts, &err) < 0) {
       report_fault(v, err.text, report);
-      faults += keep_old(v);
+      faults += keep_old(daemon, v);
     }
     loads += *counts++;
   }
@@ -181,39 +191,40 @@ static int build_coming(struct ftps_keypair_load *loads, const size_t *counts,
 }
 
 /* Nothing could be loaded: all go on with what they have. */
-static int keep_all(void) {
+static int keep_all(struct ftps_daemon *daemon) {
   int faults = 0;
 
-  for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
+  for (struct ftps_vhost *v = daemon->vhosts->coming; v != NULL; v = v->next) {
     ftps_vhost_try_again(v);
-    faults += keep_old(v);
+    faults += keep_old(daemon, v);
   }
 
   return faults;
 }
 
 /* -1 and `err`: nothing has been built. */
-static int load_coming(ftps_report report, struct ftps_error *err) {
+static int load_coming(struct ftps_daemon *daemon, ftps_report report,
+    struct ftps_error *err) {
   size_t hosts = 0, n = 0, i = 0;
   struct ftps_keypair_load *loads;
   size_t *counts;
   int res = -1;
 
-  for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
+  for (struct ftps_vhost *v = daemon->vhosts->coming; v != NULL; v = v->next) {
     hosts++;
   }
 
   loads = OPENSSL_zalloc((hosts * FTPS_KEYTYPE_COUNT + 1) * sizeof(*loads));
   counts = OPENSSL_zalloc((hosts + 1) * sizeof(*counts));
   if (loads != NULL && counts != NULL) {
-    for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
+    for (struct ftps_vhost *v = daemon->vhosts->coming; v != NULL;
+         v = v->next) {
       counts[i] = ftps_vhost_list_loads(v, loads + n);
       n += counts[i++];
     }
 
-    if (ftps_keypair_load(ftps_daemon_get0(), loads, n, FTPS_KEYPAIR_NO_LIMIT,
-            err) == 0) {
-      res = build_coming(loads, counts, report);
+    if (ftps_keypair_load(daemon, loads, n, FTPS_KEYPAIR_NO_LIMIT, err) == 0) {
+      res = build_coming(daemon, loads, counts, report);
     }
   }
 
@@ -226,11 +237,11 @@ static int load_coming(ftps_report report, struct ftps_error *err) {
 /* A secret in a file comes before those of private keys, which are used for
  * something else.
  */
-static void derive_own_secret(void) {
+static void derive_own_secret(struct ftps_daemon *daemon) {
   const SSL_CTX *chosen = NULL;
   struct ftps_seal seal;
 
-  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
+  for (struct ftps_vhost *v = daemon->vhosts->list; v != NULL; v = v->next) {
     const SSL_CTX *ctx = ftps_vhost_get0_context(v);
 
     if (ftps_sealkey_get0(ctx, &seal) == 0 &&
@@ -241,27 +252,27 @@ static void derive_own_secret(void) {
     }
   }
 
-  ftps_sealkey_derive_own(ftps_daemon_get0(), chosen);
+  ftps_sealkey_derive_own(daemon, chosen);
 }
 
 /* After each change of contexts. */
-static void note_changes(void) {
-  derive_own_secret();
-  ftps_reachable_forget(ftps_daemon_get0());
-  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
-    ftps_reachable_from(ftps_daemon_get0(), &v->place);
+static void note_changes(struct ftps_daemon *daemon) {
+  derive_own_secret(daemon);
+  ftps_reachable_forget(daemon);
+  for (struct ftps_vhost *v = daemon->vhosts->list; v != NULL; v = v->next) {
+    ftps_reachable_from(daemon, &v->place);
     ftps_vhost_each_slot(v, ftps_reachable_add);
   }
 }
 
-static void warn_unsealed(ftps_report report) {
+static void warn_unsealed(struct ftps_daemon *daemon, ftps_report report) {
   struct ftps_error line;
 
-  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
+  for (struct ftps_vhost *v = daemon->vhosts->list; v != NULL; v = v->next) {
     const SSL_CTX *ctx = ftps_vhost_get0_context(v);
 
     if (ftps_vhost_settings(v)->section == NULL &&
-        ftps_cache_is_open(FTPS_CACHE_SESSIONS) && ctx != NULL &&
+        ftps_caches_is_open(daemon, FTPS_CACHE_SESSIONS) && ctx != NULL &&
         ftps_sealkey_source(ctx) == FTPS_SEALKEY_NONE) {
       ftps_error_clear(&line);
       ftps_error_set(&line,
@@ -275,12 +286,13 @@ static void warn_unsealed(ftps_report report) {
 }
 
 /* One line for all of them. */
-static void warn_sealed_by_keys(ftps_report report) {
+static void warn_sealed_by_keys(struct ftps_daemon *daemon,
+    ftps_report report) {
   const char *first = NULL;
   struct ftps_error line;
   bool has_more = false;
 
-  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
+  for (struct ftps_vhost *v = daemon->vhosts->list; v != NULL; v = v->next) {
     if (ftps_sealkey_source(ftps_vhost_get0_context(v)) !=
             FTPS_SEALKEY_PRIVATE_KEY ||
         !ftps_vhost_settings(v)->cache) {
@@ -292,7 +304,7 @@ static void warn_sealed_by_keys(ftps_report report) {
     }
   }
 
-  if (first == NULL || !ftps_cache_is_open(FTPS_CACHE_SESSIONS)) {
+  if (first == NULL || !ftps_caches_is_open(daemon, FTPS_CACHE_SESSIONS)) {
     return;
   }
 
@@ -306,53 +318,54 @@ static void warn_sealed_by_keys(ftps_report report) {
   report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
-static void take_coming(void) {
-  free_list(ftps_daemon.vhosts);
-  ftps_daemon.vhosts = ftps_daemon.coming;
-  ftps_daemon.coming = NULL;
-  ftps_daemon.generation++;
-  ftps_daemon.refreshed = 0;
-  note_changes();
+static void take_coming(struct ftps_daemon *daemon) {
+  free_list(daemon->vhosts->list);
+  daemon->vhosts->list = daemon->vhosts->coming;
+  daemon->vhosts->coming = NULL;
+  daemon->vhosts->generation++;
+  daemon->vhosts->refreshed = 0;
+  note_changes(daemon);
 }
 
-void ftps_vhosts_keep(void) {
-  for (struct ftps_vhost *v = ftps_daemon.coming; v != NULL; v = v->next) {
-    succeed(v, ftps_vhost_continue);
+void ftps_vhosts_keep(struct ftps_daemon *daemon) {
+  for (struct ftps_vhost *v = daemon->vhosts->coming; v != NULL; v = v->next) {
+    succeed(daemon, v, ftps_vhost_continue);
   }
-  take_coming();
+  take_coming(daemon);
 }
 
-int ftps_vhosts_commit(ftps_report report) {
+int ftps_vhosts_commit(struct ftps_daemon *daemon, ftps_report report) {
   struct ftps_error err;
   int faults;
 
   ftps_error_clear(&err);
   PRIVS_ROOT
-  ftps_passphrase_allow_terminal(ftps_daemon_get0()->passphrases,
-      ftps_daemon.generation == 0);
-  faults = load_coming(report, &err);
+  ftps_passphrase_allow_terminal(daemon->passphrases,
+      daemon->vhosts->generation == 0);
+  faults = load_coming(daemon, report, &err);
   if (faults < 0) {
     report(FTPS_SEVERITY_FAULT, err.text);
-    faults = keep_all();
+    faults = keep_all(daemon);
   }
-  ftps_passphrase_allow_terminal(ftps_daemon_get0()->passphrases, false);
+  ftps_passphrase_allow_terminal(daemon->passphrases, false);
   PRIVS_RELINQUISH
 
   ERR_clear_error();
-  if (ftps_daemon.generation == 0 && ftps_daemon.coming != NULL) {
+  if (daemon->vhosts->generation == 0 && daemon->vhosts->coming != NULL) {
     ftps_warmup();
   }
 
-  take_coming();
+  take_coming(daemon);
   return faults;
 }
 
-bool ftps_vhosts_is_restart(void) {
-  return ftps_daemon.generation > 1;
+bool ftps_vhosts_is_restart(struct ftps_daemon *daemon) {
+  return daemon->vhosts->generation > 1;
 }
 
-struct ftps_vhost *ftps_vhosts_find(const void *owner) {
-  struct ftps_vhost *vhost = ftps_daemon.vhosts;
+struct ftps_vhost *ftps_vhosts_find(struct ftps_daemon *daemon,
+    const void *owner) {
+  struct ftps_vhost *vhost = daemon->vhosts->list;
 
   while (vhost != NULL &&
       (vhost->owner != owner || ftps_vhost_settings(vhost)->section != NULL)) {
@@ -362,9 +375,9 @@ struct ftps_vhost *ftps_vhosts_find(const void *owner) {
   return vhost;
 }
 
-struct ftps_vhost *ftps_vhosts_find_variant(const void *owner,
-    uint64_t records) {
-  struct ftps_vhost *vhost = ftps_daemon.vhosts;
+struct ftps_vhost *ftps_vhosts_find_variant(struct ftps_daemon *daemon,
+    const void *owner, uint64_t records) {
+  struct ftps_vhost *vhost = daemon->vhosts->list;
 
   while (vhost != NULL &&
       (vhost->owner != owner || ftps_vhost_settings(vhost)->section == NULL ||
@@ -375,13 +388,15 @@ struct ftps_vhost *ftps_vhosts_find_variant(const void *owner,
   return vhost;
 }
 
-struct ftps_vhost *ftps_vhosts_add_late(pool *p, const void *owner,
-    const struct ftps_settings *settings, ftps_report report) {
-  const struct ftps_vhost *base = ftps_vhosts_find(owner);
+struct ftps_vhost *ftps_vhosts_add_late(struct ftps_daemon *daemon, pool *p,
+    const void *owner, const struct ftps_settings *settings,
+    ftps_report report) {
+  const struct ftps_vhost *base = ftps_vhosts_find(daemon, owner);
   unsigned int namesakes = base != NULL
       ? ftps_vhost_namesakes(base)
-      : count_namesakes(ftps_daemon.vhosts, owner, settings);
-  struct ftps_vhost *vhost = ftps_vhost_new(p, owner, settings, namesakes);
+      : count_namesakes(daemon->vhosts->list, owner, settings);
+  struct ftps_vhost *vhost =
+      ftps_vhost_new(daemon, p, owner, settings, namesakes);
   struct ftps_error err;
   int res;
 
@@ -389,8 +404,8 @@ struct ftps_vhost *ftps_vhosts_add_late(pool *p, const void *owner,
     return NULL;
   }
 
-  vhost->next = ftps_daemon.vhosts;
-  ftps_daemon.vhosts = vhost;
+  vhost->next = daemon->vhosts->list;
+  daemon->vhosts->list = vhost;
   ftps_error_clear(&err);
   PRIVS_ROOT
   res = ftps_vhost_build_late(vhost, base, report, &err);
@@ -446,8 +461,8 @@ static void unprepare_from(struct ftps_vhost *vhost) {
  * or as many as there is time for.  When it cannot, each server tries by
  * itself, and tells why.
  */
-static struct ftps_keypair_load *load_changed(struct ftps_vhost *first,
-    uint64_t until) {
+static struct ftps_keypair_load *load_changed(struct ftps_daemon *daemon,
+    struct ftps_vhost *first, uint64_t until) {
   struct ftps_stamps seen = { .n = 0 };
   struct ftps_keypair_load *loads;
   struct ftps_error unused;
@@ -468,7 +483,7 @@ static struct ftps_keypair_load *load_changed(struct ftps_vhost *first,
   }
 
   ftps_error_clear(&unused);
-  if (ftps_keypair_load(ftps_daemon_get0(), loads, n, until, &unused) < 0) {
+  if (ftps_keypair_load(daemon, loads, n, until, &unused) < 0) {
     unprepare_from(first);
   }
 
@@ -490,10 +505,10 @@ static bool refresh_one(struct ftps_vhost *vhost, ftps_report report) {
   return res != 0;
 }
 
-static struct ftps_vhost *first_of_rest(void) {
-  struct ftps_vhost *vhost = ftps_daemon.vhosts;
+static struct ftps_vhost *first_of_rest(struct ftps_daemon *daemon) {
+  struct ftps_vhost *vhost = daemon->vhosts->list;
 
-  for (size_t i = 0; i < ftps_daemon.refreshed && vhost != NULL; i++) {
+  for (size_t i = 0; i < daemon->vhosts->refreshed && vhost != NULL; i++) {
     vhost = vhost->next;
   }
 
@@ -503,18 +518,18 @@ static struct ftps_vhost *first_of_rest(void) {
 /* No key of what was loaded for others is left when this returns: sessions
  * would inherit it.
  */
-bool ftps_vhosts_refresh_all(ftps_report report) {
+bool ftps_vhosts_refresh_all(struct ftps_daemon *daemon, ftps_report report) {
   uint64_t start = ftps_clock_ms();
-  struct ftps_vhost *v = first_of_rest();
+  struct ftps_vhost *v = first_of_rest(daemon);
   struct ftps_keypair_load *loads;
   bool is_time_over = false, is_changed = false;
 
   PRIVS_ROOT
-  loads = load_changed(v, start + REFRESH_MS / 2);
+  loads = load_changed(daemon, v, start + REFRESH_MS / 2);
   PRIVS_RELINQUISH
 
   for (; v != NULL && !is_time_over && !ftps_vhost_is_left(v); v = v->next) {
-    ftps_daemon.refreshed++;
+    daemon->vhosts->refreshed++;
     if (refresh_one(v, report)) {
       is_changed = true;
       is_time_over = ftps_clock_ms() >= start + REFRESH_MS;
@@ -522,79 +537,34 @@ bool ftps_vhosts_refresh_all(ftps_report report) {
   }
 
   if (is_changed) {
-    note_changes();
+    note_changes(daemon);
   }
   unprepare_from(v);
   OPENSSL_free(loads);
   ERR_clear_error();
   if (v == NULL) {
-    ftps_daemon.refreshed = 0;
+    daemon->vhosts->refreshed = 0;
   }
 
   return v != NULL;
 }
 
-void ftps_vhosts_advise(time_t now, ftps_report report) {
+void ftps_vhosts_advise(struct ftps_daemon *daemon, time_t now,
+    ftps_report report) {
   PRIVS_ROOT
-  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
+  for (struct ftps_vhost *v = daemon->vhosts->list; v != NULL; v = v->next) {
     ftps_vhost_advise(v, now, report);
   }
-  warn_unsealed(report);
-  warn_sealed_by_keys(report);
+  warn_unsealed(daemon, report);
+  warn_sealed_by_keys(daemon, report);
   PRIVS_RELINQUISH
 }
 
-/* What is about to be dropped belongs to a session, or to less. */
-static void leave_daemon(void) {
-  ftps_passphrase_forget(ftps_daemon_get0()->passphrases);
-  ftps_vhost_leave_to_daemon();
-}
-
-void ftps_vhosts_drop_unreachable(const struct ftps_place *places, size_t n) {
-  struct ftps_daemon *daemon = ftps_daemon_get0();
-  bool is_reachable = false;
-
-  leave_daemon();
-
-  /* Else all stay until the handshake is over. */
-  if (ftps_reachable_is_whole(daemon)) {
-    for (size_t i = 0; i < n; i++) {
-      is_reachable |= ftps_reachable_mark(daemon, &places[i]);
-    }
-    if (is_reachable) {
-      ftps_sealkey_each_own_slot(daemon, ftps_keyarea_mark);
-      ftps_sealkey_each_random_slot(daemon, ftps_keyarea_mark);
-    }
-    ftps_keyarea_drop_unmarked(daemon);
-  }
+void ftps_vhosts_free(struct ftps_daemon *daemon) {
+  ftps_vhosts_begin(daemon);
   ftps_reachable_forget(daemon);
-}
-
-void ftps_vhosts_drop_keys(const struct ftps_vhost *needed) {
-  leave_daemon();
-  if (needed != NULL) {
-    ftps_vhost_each_slot(needed, ftps_keyarea_mark);
-    ftps_sealkey_each_own_slot(ftps_daemon_get0(), ftps_keyarea_mark);
-  }
-
-  ftps_keyarea_drop_unmarked(ftps_daemon_get0());
-}
-
-void ftps_vhosts_lock_keys(void) {
-  for (struct ftps_vhost *v = ftps_daemon.vhosts; v != NULL; v = v->next) {
-    ftps_vhost_each_slot(v, ftps_keyarea_lock);
-  }
-  ftps_sealkey_each_own_slot(ftps_daemon_get0(), ftps_keyarea_lock);
-  ftps_sealkey_each_random_slot(ftps_daemon_get0(), ftps_keyarea_lock);
-  ftps_passphrase_lock(ftps_daemon_get0()->passphrases);
-  ftps_tickets_lock();
-}
-
-void ftps_vhosts_free(void) {
-  ftps_vhosts_begin();
-  ftps_reachable_forget(ftps_daemon_get0());
-  free_list(ftps_daemon.vhosts);
-  ftps_daemon.vhosts = NULL;
-  ftps_tickets_free();
-  ftps_sealkey_derive_own(ftps_daemon_get0(), NULL);
+  free_list(daemon->vhosts->list);
+  daemon->vhosts->list = NULL;
+  ftps_tickets_free(daemon->tickets);
+  ftps_sealkey_derive_own(daemon, NULL);
 }

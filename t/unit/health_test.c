@@ -14,19 +14,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static struct ftps_health *health;
+
 #define T0   1000000U
 #define BACK FTPS_HEALTH_BACK_OFF_MS
 
 /* Before there is a page; so this one runs first. */
 static void without_page(void **state) {
   (void) state;
-  ftps_health_count(0, FTPS_HEALTH_HIT);
-  ftps_health_failed(0, T0, T0 + 1);
-  assert_true(ftps_health_may_ask(0, T0 + 2));
-  assert_int_equal(ftps_health_get(0, FTPS_HEALTH_HIT), 0);
-  assert_int_equal(ftps_health_failing_ms(0, T0 + 2), 0);
-  assert_int_equal(ftps_health_init(), 0);
-  assert_int_equal(ftps_health_init(), 0);
+  ftps_health_count(health, 0, FTPS_HEALTH_HIT);
+  ftps_health_failed(health, 0, T0, T0 + 1);
+  assert_true(ftps_health_may_ask(health, 0, T0 + 2));
+  assert_int_equal(ftps_health_get(health, 0, FTPS_HEALTH_HIT), 0);
+  assert_int_equal(ftps_health_failing_ms(health, 0, T0 + 2), 0);
+  health = ftps_health_new();
+  assert_non_null(health);
 }
 
 static void counts_of_all_processes(void **state) {
@@ -36,62 +38,62 @@ static void counts_of_all_processes(void **state) {
   (void) state;
   pid = fork();
   if (pid == 0) {
-    ftps_health_count(0, FTPS_HEALTH_HIT);
-    ftps_health_count(0, FTPS_HEALTH_HIT);
-    ftps_health_failed(3, T0, T0);
+    ftps_health_count(health, 0, FTPS_HEALTH_HIT);
+    ftps_health_count(health, 0, FTPS_HEALTH_HIT);
+    ftps_health_failed(health, 3, T0, T0);
     _exit(0);
   }
 
   assert_int_equal(waitpid(pid, &status, 0), pid);
   assert_int_equal(status, 0);
-  ftps_health_count(0, FTPS_HEALTH_HIT);
-  assert_int_equal(ftps_health_get(0, FTPS_HEALTH_HIT), 3);
-  assert_int_equal(ftps_health_get(0, FTPS_HEALTH_MISS), 0);
-  assert_int_equal(ftps_health_get(1, FTPS_HEALTH_HIT), 0);
-  assert_int_equal(ftps_health_get(3, FTPS_HEALTH_ERROR), 1);
-  assert_false(ftps_health_may_ask(3, T0 + 1));
+  ftps_health_count(health, 0, FTPS_HEALTH_HIT);
+  assert_int_equal(ftps_health_get(health, 0, FTPS_HEALTH_HIT), 3);
+  assert_int_equal(ftps_health_get(health, 0, FTPS_HEALTH_MISS), 0);
+  assert_int_equal(ftps_health_get(health, 1, FTPS_HEALTH_HIT), 0);
+  assert_int_equal(ftps_health_get(health, 3, FTPS_HEALTH_ERROR), 1);
+  assert_false(ftps_health_may_ask(health, 3, T0 + 1));
 }
 
 static void back_off(void **state) {
   (void) state;
-  assert_true(ftps_health_may_ask(1, T0));
-  assert_false(ftps_health_is_failing(1));
+  assert_true(ftps_health_may_ask(health, 1, T0));
+  assert_false(ftps_health_is_failing(health, 1));
 
-  ftps_health_failed(1, T0, T0 + 250);
-  assert_true(ftps_health_is_failing(1));
-  assert_false(ftps_health_may_ask(1, T0 + 251));
-  assert_false(ftps_health_may_ask(1, T0 + 249 + BACK));
+  ftps_health_failed(health, 1, T0, T0 + 250);
+  assert_true(ftps_health_is_failing(health, 1));
+  assert_false(ftps_health_may_ask(health, 1, T0 + 251));
+  assert_false(ftps_health_may_ask(health, 1, T0 + 249 + BACK));
 
   /* One tries again, the others wait for what comes of it. */
-  assert_true(ftps_health_may_ask(1, T0 + 250 + BACK));
-  assert_false(ftps_health_may_ask(1, T0 + 250 + BACK));
-  assert_false(ftps_health_may_ask(1, T0 + 251 + BACK));
+  assert_true(ftps_health_may_ask(health, 1, T0 + 250 + BACK));
+  assert_false(ftps_health_may_ask(health, 1, T0 + 250 + BACK));
+  assert_false(ftps_health_may_ask(health, 1, T0 + 251 + BACK));
 
-  ftps_health_failed(1, T0 + 250 + BACK, T0 + 500 + BACK);
-  assert_false(ftps_health_may_ask(1, T0 + 499 + BACK + BACK));
-  assert_true(ftps_health_may_ask(1, T0 + 500 + BACK + BACK));
-  assert_int_equal(ftps_health_failing_ms(1, T0 + 500 + BACK + BACK),
+  ftps_health_failed(health, 1, T0 + 250 + BACK, T0 + 500 + BACK);
+  assert_false(ftps_health_may_ask(health, 1, T0 + 499 + BACK + BACK));
+  assert_true(ftps_health_may_ask(health, 1, T0 + 500 + BACK + BACK));
+  assert_int_equal(ftps_health_failing_ms(health, 1, T0 + 500 + BACK + BACK),
       500 + BACK + BACK);
 
-  ftps_health_answered(1, T0 + 600 + BACK + BACK);
-  assert_false(ftps_health_is_failing(1));
-  assert_true(ftps_health_may_ask(1, T0 + 601 + BACK + BACK));
-  assert_true(ftps_health_may_ask(1, T0 + 601 + BACK + BACK));
-  assert_int_equal(ftps_health_failing_ms(1, T0 + 100 * BACK),
+  ftps_health_answered(health, 1, T0 + 600 + BACK + BACK);
+  assert_false(ftps_health_is_failing(health, 1));
+  assert_true(ftps_health_may_ask(health, 1, T0 + 601 + BACK + BACK));
+  assert_true(ftps_health_may_ask(health, 1, T0 + 601 + BACK + BACK));
+  assert_int_equal(ftps_health_failing_ms(health, 1, T0 + 100 * BACK),
       600 + BACK + BACK);
-  assert_int_equal(ftps_health_get(1, FTPS_HEALTH_ERROR), 2);
+  assert_int_equal(ftps_health_get(health, 1, FTPS_HEALTH_ERROR), 2);
 }
 
 /* Another clock, or a process that was taken over. */
 static void not_for_ever(void **state) {
   (void) state;
-  ftps_health_failed(2, UINT64_MAX / 2, UINT64_MAX / 2);
-  assert_true(ftps_health_may_ask(2, T0));
-  assert_false(ftps_health_may_ask(2, T0 + 1));
-  assert_int_equal(ftps_health_failing_ms(2, T0), 0);
-  ftps_health_answered(2, T0);
-  assert_int_equal(ftps_health_failing_ms(2, T0), 0);
-  assert_true(ftps_health_may_ask(2, T0 + 1));
+  ftps_health_failed(health, 2, UINT64_MAX / 2, UINT64_MAX / 2);
+  assert_true(ftps_health_may_ask(health, 2, T0));
+  assert_false(ftps_health_may_ask(health, 2, T0 + 1));
+  assert_int_equal(ftps_health_failing_ms(health, 2, T0), 0);
+  ftps_health_answered(health, 2, T0);
+  assert_int_equal(ftps_health_failing_ms(health, 2, T0), 0);
+  assert_true(ftps_health_may_ask(health, 2, T0 + 1));
 }
 
 int main(void) {

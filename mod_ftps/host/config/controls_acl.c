@@ -7,12 +7,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/daemon.h"
+
 static ctrls_acttab_t actions[] = { { "clear", NULL, NULL, NULL },
   { "info", NULL, NULL, NULL }, { "ocspcache", NULL, NULL, NULL },
   { "remove", NULL, NULL, NULL }, { "sesscache", NULL, NULL, NULL },
   { NULL, NULL, NULL, NULL } };
-
-static pool *acl_pool;
 
 bool ftps_controls_is_allowed(const pr_ctrls_t *ctrl, const char *action) {
   return pr_ctrls_check_acl(ctrl, actions, action) == TRUE;
@@ -53,7 +53,7 @@ modret_t *ftps_controls_set_acls(cmd_rec *cmd,
     return ftps_rules_refuse_value(cmd, row, 3);
   }
 
-  if (pr_ctrls_set_module_acls2(actions, acl_pool,
+  if (pr_ctrls_set_module_acls2(actions, ftps_daemon_get0()->acl_pool,
           pr_ctrls_parse_acl(cmd->tmp_pool, cmd->argv[1]), cmd->argv[2],
           cmd->argv[3], cmd->argv[4], &unknown) < 0) {
     return ftps_rules_refuse(cmd,
@@ -67,14 +67,16 @@ modret_t *ftps_controls_set_acls(cmd_rec *cmd,
 }
 
 void ftps_controls_reset_acls(void) {
-  if (acl_pool != NULL) {
-    destroy_pool(acl_pool);
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  if (daemon->acl_pool != NULL) {
+    destroy_pool(daemon->acl_pool);
   }
-  acl_pool = make_sub_pool(permanent_pool);
-  pr_pool_tag(acl_pool, "TLSControlsACLs");
+  daemon->acl_pool = make_sub_pool(permanent_pool);
+  pr_pool_tag(daemon->acl_pool, "TLSControlsACLs");
 
   for (size_t i = 0; actions[i].act_action != NULL; i++) {
-    actions[i].act_acl = pcalloc(acl_pool, sizeof(ctrls_acl_t));
+    actions[i].act_acl = pcalloc(daemon->acl_pool, sizeof(ctrls_acl_t));
     (void) pr_ctrls_init_acl(actions[i].act_acl);
   }
 }

@@ -6,28 +6,46 @@
 
 #include <string.h>
 
+#include <openssl/crypto.h>
+
+#include "base/daemon.h"
+
 #define OWN "mod_ftps: "
 
-static struct {
+struct ftps_refused {
   bool is_restart;
   bool is_cut; /* an Include failed */
   unsigned int count;
   pool *pool;
   array_header *lines;   /* at a restart */
   array_header *seconds; /* directives that do not count */
-} refused;
+};
 
-void ftps_refused_begin(bool is_restart) {
-  if (refused.pool != NULL) {
-    destroy_pool(refused.pool);
+int ftps_refused_init(struct ftps_daemon *daemon) {
+  if (daemon->refused == NULL) {
+    daemon->refused = OPENSSL_zalloc(sizeof(*daemon->refused));
   }
 
-  memset(&refused, 0, sizeof(refused));
-  refused.is_restart = is_restart;
+  return daemon->refused != NULL ? 0 : -1;
+}
+
+static struct ftps_refused *own(void) {
+  return ftps_daemon_get0()->refused;
+}
+
+void ftps_refused_begin(bool is_restart) {
+  struct ftps_refused *mine = own();
+
+  if (mine->pool != NULL) {
+    destroy_pool(mine->pool);
+  }
+
+  memset(mine, 0, sizeof(*mine));
+  mine->is_restart = is_restart;
 }
 
 unsigned int ftps_refused_count(void) {
-  return refused.count;
+  return own()->count;
 }
 
 static void each(const array_header *lines, enum ftps_severity severity,
@@ -38,27 +56,29 @@ static void each(const array_header *lines, enum ftps_severity severity,
 }
 
 void ftps_refused_each(ftps_report report) {
-  each(refused.lines, FTPS_SEVERITY_FAULT, report);
+  each(own()->lines, FTPS_SEVERITY_FAULT, report);
 }
 
 void ftps_refused_each_second(ftps_report report) {
-  each(refused.seconds, FTPS_SEVERITY_NOTICE, report);
+  each(own()->seconds, FTPS_SEVERITY_NOTICE, report);
 }
 
 static void keep(array_header **lines, const char *line) {
-  if (refused.pool == NULL) {
-    refused.pool = make_sub_pool(permanent_pool);
-    pr_pool_tag(refused.pool, "mod_ftps refused directives");
+  struct ftps_refused *mine = own();
+
+  if (mine->pool == NULL) {
+    mine->pool = make_sub_pool(permanent_pool);
+    pr_pool_tag(mine->pool, "mod_ftps refused directives");
   }
   if (*lines == NULL) {
-    *lines = make_array(refused.pool, 1, sizeof(char *));
+    *lines = make_array(mine->pool, 1, sizeof(char *));
   }
 
-  *((char **) push_array(*lines)) = pstrdup(refused.pool, line);
+  *((char **) push_array(*lines)) = pstrdup(mine->pool, line);
 }
 
 static void keep_line(const char *line) {
-  keep(&refused.lines, line);
+  keep(&own()->lines, line);
 }
 
 static void keep_refusal(const cmd_rec *cmd, const char *text) {
@@ -74,37 +94,41 @@ static void keep_refusal(const cmd_rec *cmd, const char *text) {
 }
 
 bool ftps_refused_add(const cmd_rec *cmd, const char *text) {
-  refused.count++;
-  if (refused.is_restart) {
+  struct ftps_refused *mine = own();
+
+  mine->count++;
+  if (mine->is_restart) {
     keep_refusal(cmd, text);
   }
 
-  return refused.is_restart;
+  return mine->is_restart;
 }
 
 void ftps_refused_add_second(const char *line) {
-  keep(&refused.seconds, line);
+  keep(&own()->seconds, line);
 }
 
 /* No module gets a directive whose name is wrong, but ProFTPD logs it. */
 void ftps_refused_hear(const char *line) {
+  struct ftps_refused *mine = own();
+
   if (strstr(line, "unknown configuration directive 'TLS") != NULL) {
-    refused.count++;
-    if (refused.is_restart) {
+    mine->count++;
+    if (mine->is_restart) {
       keep_line(line);
     }
   }
 
   /* What was said while SystemLog was closed. */
-  if (refused.is_restart && strncmp(line, OWN, strlen(OWN)) == 0) {
+  if (mine->is_restart && strncmp(line, OWN, strlen(OWN)) == 0) {
     keep_line(line + strlen(OWN));
   }
 
   if (strstr(line, "warning: unable to include '") != NULL) {
-    refused.is_cut = true;
+    mine->is_cut = true;
   }
 }
 
 bool ftps_refused_is_cut(void) {
-  return refused.is_cut;
+  return own()->is_cut;
 }

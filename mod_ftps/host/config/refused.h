@@ -17,6 +17,11 @@
 
 #include "conf.h"
 
+struct ftps_daemon;
+
+/* Once, first.  Returns 0, or -1 without memory. */
+int ftps_refused_init(struct ftps_daemon *daemon);
+
 /* A configuration is about to be read.  At a restart the setters answer a fault
  * with "handled", so that ProFTPD reads on; what they refused counts as "on"
  * for TLSEngine and TLSRequired, and is left out otherwise.

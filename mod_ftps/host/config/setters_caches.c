@@ -43,7 +43,7 @@ static modret_t *read_choice(cmd_rec *cmd, const struct ftps_directive *row,
     return ftps_rules_refuse_value(cmd, row, 1);
   }
 
-  if (!ftps_cache_has_type(cache, value, len)) {
+  if (!ftps_caches_has_type(cache, value, len)) {
     return ftps_rules_refuse(cmd,
         "\"%.200s\": no cache of this type is loaded; put \"LoadModule %s\" "
         "before this, or write \"%s off\"",

@@ -6,6 +6,7 @@
 
 #include <strings.h>
 
+#include "base/daemon.h"
 #include "base/settings.h"
 #include "base/x509_text.h"
 #include "conn/close.h"
@@ -24,6 +25,7 @@
 #include "host/session.h"
 #include "log/log.h"
 #include "tickets/tickets.h"
+#include "vhost/held_keys.h"
 #include "vhost/vhosts.h"
 
 /* ProFTPD exports it and declares it in none of its headers. */
@@ -158,8 +160,8 @@ void ftps_session_drop_keys(struct ftps_session *sess) {
   if (sess != NULL) {
     sess->has_key = is_needed;
   }
-  ftps_vhosts_drop_keys(is_needed ? sess->vhost : NULL);
-  ftps_tickets_drop();
+  ftps_held_keys_drop(ftps_daemon_get0(), is_needed ? sess->vhost : NULL);
+  ftps_tickets_drop(ftps_daemon_get0()->tickets);
 }
 
 modret_t *ftps_session_log_any(cmd_rec *cmd) {

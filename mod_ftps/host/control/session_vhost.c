@@ -66,7 +66,8 @@ bool ftps_session_vhost_is_stale(const struct ftps_vhost *vhost,
  * handshake.
  */
 static int build(server_rec *s, struct ftps_vhost **vhost_out) {
-  pool *p = ftps_vhosts_new_pool();
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+  pool *p = ftps_vhosts_new_pool(daemon);
   const struct ftps_settings *settings = ftps_settings_read(p, s);
 
   if (!settings->engine) {
@@ -81,7 +82,7 @@ static int build(server_rec *s, struct ftps_vhost **vhost_out) {
       settings->server_name);
   ftps_settings_warn(settings, report);
   ftps_sendfile_prepare(settings);
-  *vhost_out = ftps_vhosts_add_late(p, s, settings, report);
+  *vhost_out = ftps_vhosts_add_late(daemon, p, s, settings, report);
   if (*vhost_out == NULL) {
     ftps_log_admin(PR_LOG_ALERT, "server \"%s\": no memory for its TLS",
         settings->server_name);
@@ -91,11 +92,13 @@ static int build(server_rec *s, struct ftps_vhost **vhost_out) {
 }
 
 int ftps_session_vhost_find(server_rec *s, struct ftps_vhost **vhost_out) {
-  struct ftps_vhost *vhost = ftps_vhosts_find(s);
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+  struct ftps_vhost *vhost = ftps_vhosts_find(daemon, s);
   struct ftps_vhost *variant = NULL;
 
   if (ftps_session_vhost_is_stale(vhost, s)) {
-    variant = ftps_vhosts_find_variant(s, ftps_settings_fingerprint(s->conf));
+    variant =
+        ftps_vhosts_find_variant(daemon, s, ftps_settings_fingerprint(s->conf));
     vhost = variant != NULL ? variant : vhost;
   }
 

@@ -6,6 +6,7 @@
 
 #include <openssl/rand.h>
 
+#include "base/daemon.h"
 #include "base/settings.h"
 #include "conn/close.h"
 #include "conn/conn.h"
@@ -17,6 +18,7 @@
 #include "host/netio.h"
 #include "host/session.h"
 #include "log/log.h"
+#include "vhost/held_keys.h"
 #include "vhost/vhosts.h"
 
 #include "conf.h"
@@ -29,7 +31,7 @@ static void drop_unreachable_keys(void) {
 
   ftps_settings_read_place(main_server, main_server->addr, &places[0]);
   ftps_settings_read_place(main_server, session.c->local_addr, &places[1]);
-  ftps_vhosts_drop_unreachable(places, 2);
+  ftps_held_keys_drop_unreachable(ftps_daemon_get0(), places, 2);
 }
 
 static void set_vhost(struct ftps_session *sess,

@@ -8,6 +8,7 @@
 
 #include <strings.h>
 
+#include "base/daemon.h"
 #include "cache/cache.h"
 #include "host/config/controls_acl.h"
 #include "host/daemon/controls_show.h"
@@ -67,15 +68,16 @@ static int show(pr_ctrls_t *ctrl, const struct names *names, int argc,
 static const char *name_type(const struct names *names) {
   struct ftps_cache_report report;
 
-  ftps_cache_report(names->cache, &report);
+  ftps_caches_report(ftps_daemon_get0(), names->cache, &report);
   return report.type != NULL ? report.type : "";
 }
 
 static int clear_cache(pr_ctrls_t *ctrl, const struct names *names) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
   long n = -1;
 
-  if (ftps_cache_is_open(names->cache)) {
-    n = ftps_cache_clear(names->cache);
+  if (ftps_caches_is_open(daemon, names->cache)) {
+    n = ftps_caches_clear(daemon, names->cache);
   } else {
     errno = ENOSYS;
   }
@@ -93,11 +95,12 @@ static int clear_cache(pr_ctrls_t *ctrl, const struct names *names) {
 }
 
 static int remove_cache(pr_ctrls_t *ctrl, const struct names *names) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
   const char *type = pstrdup(ctrl->ctrls_tmp_pool, name_type(names));
   int res = -1;
 
-  if (ftps_cache_is_open(names->cache)) {
-    res = ftps_cache_remove(names->cache);
+  if (ftps_caches_is_open(daemon, names->cache)) {
+    res = ftps_caches_remove(daemon, names->cache);
   } else {
     errno = ENOSYS;
   }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/daemon.h"
 #include "base/x509_text.h"
 #include "cache/mod_tls_cache.h"
 #include "tickets/tickets.h"
@@ -95,7 +96,8 @@ static const char *print(struct number *number, uint64_t value,
 static void show_ticket_keys(struct ftps_controls_view *view) {
   struct ftps_tickets_status keys;
 
-  if (view->cache != FTPS_CACHE_SESSIONS || !ftps_tickets_status(&keys)) {
+  if (view->cache != FTPS_CACHE_SESSIONS ||
+      !ftps_tickets_status(ftps_daemon_get0()->tickets, &keys)) {
     return;
   }
 
@@ -174,7 +176,8 @@ static void print_keys_json(const struct ftps_controls_view *view, char *out,
   struct ftps_tickets_status keys;
 
   *out = '\0';
-  if (view->cache == FTPS_CACHE_SESSIONS && ftps_tickets_status(&keys)) {
+  if (view->cache == FTPS_CACHE_SESSIONS &&
+      ftps_tickets_status(ftps_daemon_get0()->tickets, &keys)) {
     (void) snprintf(out, size,
         ",\"ticket_keys\":{\"source\":\"%s\",\"count\":%zu,\"age\":%lld,"
         "\"faulty\":%s}",
@@ -293,7 +296,8 @@ static int show_entries(struct ftps_controls_view *view) {
     say(view, "Cached %s:", words[view->cache].many);
   }
 
-  if (ftps_cache_iterate(view->cache, show_entry_cb, view) < 0) {
+  if (ftps_caches_iterate(ftps_daemon_get0(), view->cache, show_entry_cb,
+          view) < 0) {
     if (!view->is_json) {
       say(view, "  (this cache cannot list them)");
     }
@@ -308,14 +312,14 @@ static int show_legacy(struct ftps_controls_view *view) {
     .arg = view,
     .with_sessions = view->is_verbose };
 
-  return ftps_cache_show(view->cache, &legacy);
+  return ftps_caches_show(ftps_daemon_get0(), view->cache, &legacy);
 }
 
 int ftps_controls_show(struct ftps_controls_view *view) {
   struct ftps_cache_report report;
   int res;
 
-  ftps_cache_report(view->cache, &report);
+  ftps_caches_report(ftps_daemon_get0(), view->cache, &report);
   if (view->is_json) {
     show_json(view, &report);
     return view->is_verbose && report.type != NULL ? show_entries(view) : 0;

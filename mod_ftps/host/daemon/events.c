@@ -26,12 +26,13 @@
 #include "host/daemon/heap.h"
 #include "host/daemon/notices.h"
 #include "host/daemon/random_seed.h"
+#include "host/daemon/ticket_keys.h"
 #include "host/data/sendfile.h"
 #include "host/names.h"
 #include "host/session.h"
 #include "log/log.h"
 #include "ocsp/stapling.h"
-#include "vhost/ticket_keys.h"
+#include "vhost/held_keys.h"
 #include "vhost/vhosts.h"
 
 extern module ftps_module;
@@ -53,14 +54,6 @@ extern xaset_t *server_list;
 /* How many sections of mod_ifsession are prepared. */
 #define SECTIONS_MAX 64
 
-static bool is_restarting; /* from SIGHUP until the configuration is read */
-static bool is_hearing;    /* while the configuration is read */
-static bool is_waiting;    /* for OCSP responders */
-static bool is_unfinished; /* a look at all files */
-static unsigned int looks_left; /* that sessions may ask for */
-static bool is_looking;  /* whether a session has asked to look at files */
-static bool is_going_on; /* the timer for these */
-
 static void start_looking(void);
 
 static void report(enum ftps_severity severity, const char *text) {
@@ -69,10 +62,13 @@ static void report(enum ftps_severity severity, const char *text) {
 }
 
 static int go_on(CALLBACK_FRAME) {
-  is_unfinished = is_unfinished && ftps_vhosts_refresh_all(report);
-  is_waiting = ftps_stapling_renew(ftps_daemon_get0(), true);
-  is_going_on = is_waiting || is_unfinished;
-  return is_going_on ? 1 : 0;
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  daemon->is_unfinished =
+      daemon->is_unfinished && ftps_vhosts_refresh_all(daemon, report);
+  daemon->is_waiting = ftps_stapling_renew(daemon, true);
+  daemon->is_going_on = daemon->is_waiting || daemon->is_unfinished;
+  return daemon->is_going_on ? 1 : 0;
 }
 
 /* Each tick keeps the daemon from its work for a moment, so there are more of
@@ -80,29 +76,33 @@ static int go_on(CALLBACK_FRAME) {
  * before it could hear the answer of a responder.
  */
 static void renew_responses(void) {
-  is_waiting =
-      ftps_stapling_renew(ftps_daemon_get0(), ServerType == SERVER_STANDALONE);
-  if ((is_waiting || is_unfinished) && !is_going_on) {
-    is_going_on = pr_timer_add(GO_ON_SECONDS, -1, &ftps_module, go_on,
-                      "changed files, answers of OCSP responders") >= 0;
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  daemon->is_waiting =
+      ftps_stapling_renew(daemon, ServerType == SERVER_STANDALONE);
+  if ((daemon->is_waiting || daemon->is_unfinished) && !daemon->is_going_on) {
+    daemon->is_going_on = pr_timer_add(GO_ON_SECONDS, -1, &ftps_module, go_on,
+                              "changed files, answers of OCSP responders") >= 0;
   }
 }
 
 /* Certificates that are renewed need responses of their own. */
 static int check_files(CALLBACK_FRAME) {
-  looks_left = LOOKS_MAX;
-  ftps_ticket_keys_refresh(report);
-  is_unfinished = ftps_vhosts_refresh_all(report);
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  daemon->looks_left = LOOKS_MAX;
+  ftps_ticket_keys_refresh(daemon->tickets, report);
+  daemon->is_unfinished = ftps_vhosts_refresh_all(daemon, report);
   ftps_notices_daily();
   renew_responses();
   return 1;
 }
 
 /* A session has found changed files. */
-static void look_now(void) {
-  if (looks_left > 0) {
-    looks_left--;
-    is_unfinished = ftps_vhosts_refresh_all(report);
+static void look_now(struct ftps_daemon *daemon) {
+  if (daemon->looks_left > 0) {
+    daemon->looks_left--;
+    daemon->is_unfinished = ftps_vhosts_refresh_all(daemon, report);
     renew_responses();
   }
 }
@@ -111,30 +111,35 @@ static void look_now(void) {
  * session, which inherits the call.
  */
 static void look_if_asked(void *a, void *b, void *c, void *d) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
   (void) a;
   (void) b;
   (void) c;
   (void) d;
-  is_looking = false;
-  if (ftps_wake_is_daemon(ftps_daemon_get0()) &&
-      pr_module_exists("mod_ftps.c")) {
-    if (ftps_wake_take(ftps_daemon_get0())) {
-      look_now();
+  daemon->is_looking = false;
+  if (ftps_wake_is_daemon(daemon) && pr_module_exists("mod_ftps.c")) {
+    if (ftps_wake_take(daemon)) {
+      look_now(daemon);
     }
     start_looking();
   }
 }
 
 static void start_looking(void) {
-  if (!is_looking) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  if (!daemon->is_looking) {
     schedule(look_if_asked, 0, NULL, NULL, NULL, NULL);
-    is_looking = true;
+    daemon->is_looking = true;
   }
 }
 
 static void start_checking(void) {
-  is_waiting = is_unfinished = is_going_on = false;
-  looks_left = LOOKS_MAX;
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  daemon->is_waiting = daemon->is_unfinished = daemon->is_going_on = false;
+  daemon->looks_left = LOOKS_MAX;
   (void) pr_timer_remove(-1, &ftps_module);
   (void) pr_timer_add(CHECK_FILES_SECONDS, -1, &ftps_module, check_files,
       "changed certificate files");
@@ -202,7 +207,7 @@ static int set_ticket_keys(const struct found *found) {
   }
 
   if (res == 0) {
-    res = ftps_ticket_keys_set(&keys, report);
+    res = ftps_ticket_keys_set(ftps_daemon_get0()->tickets, &keys, report);
   }
   destroy_pool(p);
   return res;
@@ -213,7 +218,7 @@ static int set_ticket_keys(const struct found *found) {
  */
 static void add_server(pool *p, const server_rec *s,
     const struct ftps_settings *settings) {
-  if (ftps_vhosts_add(p, s, settings) < 0) {
+  if (ftps_vhosts_add(ftps_daemon_get0(), p, s, settings) < 0) {
     ftps_log_admin(PR_LOG_ALERT, "server \"%s\": no memory for its TLS",
         settings->server_name);
     pr_session_end(PR_SESS_END_FL_ERROR);
@@ -228,7 +233,7 @@ static void add_sections(const server_rec *s, struct found *found) {
   const config_rec *section = ftps_sections_next(s, NULL);
 
   while (section != NULL && found->sections < SECTIONS_MAX) {
-    pool *p = ftps_vhosts_new_pool();
+    pool *p = ftps_vhosts_new_pool(ftps_daemon_get0());
     const struct ftps_settings *settings = ftps_sections_read(p, s, section);
 
     if (settings->engine) {
@@ -243,7 +248,7 @@ static void add_sections(const server_rec *s, struct found *found) {
 }
 
 static void add_with_settings(server_rec *s, struct found *found) {
-  pool *p = ftps_vhosts_new_pool();
+  pool *p = ftps_vhosts_new_pool(ftps_daemon_get0());
   const struct ftps_settings *settings = ftps_settings_read(p, s);
 
   if (!settings->engine) {
@@ -264,7 +269,7 @@ static void add_with_settings(server_rec *s, struct found *found) {
 static int add_servers(void) {
   struct found found = { 0 };
 
-  ftps_vhosts_begin();
+  ftps_vhosts_begin(ftps_daemon_get0());
   ftps_notices_begin();
   ftps_random_seed_forget();
   for (server_rec *s = (server_rec *) server_list->xas_list; s != NULL;
@@ -285,16 +290,17 @@ static void open_caches(void) {
   struct ftps_cache_choice caches[FTPS_CACHE_NAMES];
 
   ftps_settings_read_caches(caches);
-  (void) ftps_cache_open(caches, report);
+  (void) ftps_caches_open(ftps_daemon_get0(), caches, report);
 }
 
 /* A server that had TLS has it still, whatever the new configuration says of
  * it, and requires it wherever it did.
  */
 static void keep_server(server_rec *s, struct found *found) {
-  pool *p = ftps_vhosts_new_pool();
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+  pool *p = ftps_vhosts_new_pool(daemon);
   const struct ftps_settings *settings = ftps_settings_read(p, s);
-  const struct ftps_settings *old = ftps_vhosts_find_old(settings);
+  const struct ftps_settings *old = ftps_vhosts_find_old(daemon, settings);
 
   if ((!settings->engine && old == NULL) || s->ServerPort == 0) {
     destroy_pool(p);
@@ -311,6 +317,7 @@ static void keep_server(server_rec *s, struct found *found) {
 
 /* What was refused at a restart is not known, so nothing new is used. */
 static void keep_servers(void) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
   struct found found = { 0 };
 
   ftps_log_admin(PR_LOG_ERR,
@@ -319,7 +326,7 @@ static void keep_servers(void) {
       "restart",
       ftps_refused_count());
 
-  ftps_vhosts_begin();
+  ftps_vhosts_begin(daemon);
   ftps_notices_begin();
   for (server_rec *s = (server_rec *) server_list->xas_list; s != NULL;
        s = s->next) {
@@ -327,9 +334,9 @@ static void keep_servers(void) {
   }
 
   open_caches();
-  ftps_vhosts_keep();
+  ftps_vhosts_keep(daemon);
   ftps_notices_end();
-  ftps_ticket_keys_refresh(report);
+  ftps_ticket_keys_refresh(daemon->tickets, report);
   start_checking();
 }
 
@@ -344,15 +351,16 @@ static void end_refused(void) {
 }
 
 static void load_servers(void) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
   struct ftps_cache_choice caches[FTPS_CACHE_NAMES];
   bool is_common_fault = add_servers() < 0;
   int faults, cache_faults;
 
   ftps_settings_read_caches(caches);
-  cache_faults = ftps_cache_open(caches, report);
-  faults = ftps_vhosts_commit(report);
+  cache_faults = ftps_caches_open(daemon, caches, report);
+  faults = ftps_vhosts_commit(daemon, report);
   if ((faults + cache_faults != 0 || is_common_fault) &&
-      !ftps_vhosts_is_restart()) {
+      !ftps_vhosts_is_restart(daemon)) {
     pr_session_end(PR_SESS_END_FL_ERROR);
   }
 
@@ -363,8 +371,8 @@ static void load_servers(void) {
         "are picked up without another restart");
   }
   ftps_notices_end();
-  if (ftps_vhosts_is_restart()) {
-    ftps_ticket_keys_refresh(report);
+  if (ftps_vhosts_is_restart(daemon)) {
+    ftps_ticket_keys_refresh(daemon->tickets, report);
   }
   start_checking();
 }
@@ -380,35 +388,37 @@ static void on_log(const void *data, void *arg) {
   const pr_log_event_t *event = data;
 
   (void) arg;
-  if (is_hearing && event->log_msg != NULL) {
+  if (ftps_daemon_get0()->is_hearing && event->log_msg != NULL) {
     ftps_refused_hear(event->log_msg);
   }
 }
 
 /* The listener stays: see load.c for what ProFTPD does when one goes. */
 static void stop_hearing(void) {
-  is_hearing = false;
+  ftps_daemon_get0()->is_hearing = false;
   ftps_refused_begin(false);
 }
 
 static void on_postparse(const void *data, void *arg) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
   (void) data;
   (void) arg;
-  if (is_restarting) {
+  if (daemon->is_restarting) {
     ftps_log_open_system(ftps_settings_system_log());
     ftps_refused_each(report);
   }
 
   if (ftps_refused_count() == 0) {
     load_servers();
-  } else if (is_restarting) {
+  } else if (daemon->is_restarting) {
     keep_servers();
   } else {
     end_refused();
   }
-  is_restarting = false;
+  daemon->is_restarting = false;
   stop_hearing();
-  if (ftps_vhosts_is_restart()) {
+  if (ftps_vhosts_is_restart(daemon)) {
     renew_responses();
     gather_heap();
   }
@@ -429,16 +439,18 @@ static void on_load(const void *data, void *arg) {
 
 /* Locks in memory do not survive the fork of daemonizing. */
 static void on_startup(const void *data, void *arg) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
   (void) data;
   (void) arg;
-  ftps_vhosts_lock_keys();
+  ftps_held_keys_lock(daemon);
   if (ServerType == SERVER_STANDALONE) {
     ftps_notices_repeat();
-    ftps_wake_start(ftps_daemon_get0());
+    ftps_wake_start(daemon);
     start_looking();
   }
-  ftps_cache_start();
-  ftps_ticket_keys_refresh(report);
+  ftps_caches_start(daemon);
+  ftps_ticket_keys_refresh(daemon->tickets, report);
   start_checking();
   renew_responses();
   gather_heap();
@@ -448,24 +460,28 @@ static void on_startup(const void *data, void *arg) {
 static void on_shutdown(const void *data, void *arg) {
   (void) data;
   (void) arg;
-  ftps_mod_tls_store_stop();
+  ftps_mod_tls_store_stop(ftps_daemon_get0());
   ftps_random_seed_save();
 }
 
 static void on_restart(const void *data, void *arg) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
   (void) data;
   (void) arg;
-  is_restarting = true;
+  daemon->is_restarting = true;
   ftps_refused_begin(true);
 
   /* The next thing is that all modules are unloaded. */
-  ftps_mod_tls_store_stop();
+  ftps_mod_tls_store_stop(daemon);
   ftps_mod_tls_forget(NULL);
 }
 
 static void forget_all(void) {
-  ftps_vhosts_free();
-  ftps_cache_close();
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  ftps_vhosts_free(daemon);
+  ftps_caches_close(daemon);
 }
 
 /* At a restart the running generation stays, for the case that the new one
@@ -480,7 +496,7 @@ static void on_unload(const void *data, void *arg) {
 
   pr_event_unregister(&ftps_module, NULL, NULL);
   (void) pr_timer_remove(-1, &ftps_module);
-  if (!is_restarting) {
+  if (!ftps_daemon_get0()->is_restarting) {
     forget_all();
   }
 }
@@ -494,13 +510,13 @@ static void on_left_out(const void *data, void *arg) {
   (void) data;
   (void) arg;
   if (!pr_module_exists("mod_ftps.c")) {
-    is_restarting = false;
+    ftps_daemon_get0()->is_restarting = false;
     forget_all();
   }
 }
 
 void ftps_events_hear(void) {
-  is_hearing = true;
+  ftps_daemon_get0()->is_hearing = true;
   pr_event_register(&ftps_module, PR_LOG_NAME_SYSLOG, on_log, NULL);
   pr_event_register(&ftps_module, PR_LOG_NAME_SYSTEMLOG, on_log, NULL);
 }

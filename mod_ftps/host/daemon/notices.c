@@ -9,6 +9,7 @@
 
 #include "conf.h"
 
+#include "base/daemon.h"
 #include "base/settings.h"
 #include "host/config/refused.h"
 #include "log/log.h"
@@ -22,20 +23,35 @@ struct line {
   const char *text;
 };
 
-/* What was told at the configuration before this one, and since. */
-static struct {
+struct told {
   pool *pool;
   array_header *lines; /* of struct line */
-} before, now;
+};
 
-static time_t last_day;
+struct ftps_notices {
+  /* What was told at the configuration before this one, and since. */
+  struct told before, now;
+  time_t last_day;
 
-static struct {
-  const char *first; /* the first server that takes logins in clear */
-  unsigned int more;
-  const char *first_open; /* the first that requires TLS and has none */
-  unsigned int more_open;
-} servers;
+  struct {
+    const char *first; /* the first server that takes logins in clear */
+    unsigned int more;
+    const char *first_open; /* the first that requires TLS and has none */
+    unsigned int more_open;
+  } servers;
+};
+
+int ftps_notices_init(struct ftps_daemon *daemon) {
+  if (daemon->notices == NULL) {
+    daemon->notices = OPENSSL_zalloc(sizeof(*daemon->notices));
+  }
+
+  return daemon->notices != NULL ? 0 : -1;
+}
+
+static struct ftps_notices *own(void) {
+  return ftps_daemon_get0()->notices;
+}
 
 static bool has_line(const array_header *lines, const char *text) {
   for (int i = 0; lines != NULL && i < (int) lines->nelts; i++) {
@@ -48,14 +64,15 @@ static bool has_line(const array_header *lines, const char *text) {
 }
 
 static void tell_once(int priority, const char *text) {
-  bool is_told = has_line(now.lines, text);
+  struct ftps_notices *mine = own();
+  bool is_told = has_line(mine->now.lines, text);
   struct line *line;
 
   if (!is_told) {
-    line = push_array(now.lines);
+    line = push_array(mine->now.lines);
     line->priority = priority;
-    line->text = pstrdup(now.pool, text);
-    is_told = has_line(before.lines, text);
+    line->text = pstrdup(mine->now.pool, text);
+    is_told = has_line(mine->before.lines, text);
   }
 
   if (!is_told) {
@@ -73,89 +90,100 @@ static void tell(enum ftps_severity severity, const char *text) {
 
 /* At a start the lines went to standard error, before SystemLog was open. */
 void ftps_notices_repeat(void) {
-  for (int i = 0; now.lines != NULL && i < (int) now.lines->nelts; i++) {
-    const struct line *line = &((struct line *) now.lines->elts)[i];
+  struct ftps_notices *mine = own();
+
+  for (int i = 0; mine->now.lines != NULL && i < (int) mine->now.lines->nelts;
+       i++) {
+    const struct line *line = &((struct line *) mine->now.lines->elts)[i];
 
     ftps_log_admin(line->priority, "%s", line->text);
   }
 }
 
 void ftps_notices_begin(void) {
-  if (before.pool != NULL) {
-    destroy_pool(before.pool);
+  struct ftps_notices *mine = own();
+
+  if (mine->before.pool != NULL) {
+    destroy_pool(mine->before.pool);
   }
 
-  before = now;
-  now.pool = make_sub_pool(permanent_pool);
-  pr_pool_tag(now.pool, "mod_ftps advice");
-  now.lines = make_array(now.pool, 8, sizeof(struct line));
-  memset(&servers, 0, sizeof(servers));
+  mine->before = mine->now;
+  mine->now.pool = make_sub_pool(permanent_pool);
+  pr_pool_tag(mine->now.pool, "mod_ftps advice");
+  mine->now.lines = make_array(mine->now.pool, 8, sizeof(struct line));
+  memset(&mine->servers, 0, sizeof(mine->servers));
 }
 
 void ftps_notices_server(const struct ftps_settings *settings) {
+  struct ftps_notices *mine = own();
+
   if (settings->is_clear_login_taken &&
       ftps_settings_have_certificate(settings)) {
-    if (servers.first == NULL) {
-      servers.first = pstrdup(now.pool, settings->server_name);
+    if (mine->servers.first == NULL) {
+      mine->servers.first = pstrdup(mine->now.pool, settings->server_name);
     } else {
-      servers.more++;
+      mine->servers.more++;
     }
   }
 }
 
 /* One line for all of them: on a site that wants it so, it is right. */
 static void advise_clear_logins(void) {
+  struct ftps_notices *mine = own();
   struct ftps_error line;
 
-  if (servers.first == NULL) {
+  if (mine->servers.first == NULL) {
     return;
   }
 
   ftps_error_clear(&line);
-  if (servers.more == 0) {
+  if (mine->servers.more == 0) {
     ftps_error_set(&line,
         "server \"%.200s\": TLSRequired says nothing of logins, so passwords "
         "may come in clear; if that is not meant, write \"TLSRequired auth\" "
         "or \"TLSRequired on\"",
-        servers.first);
+        mine->servers.first);
   } else {
     ftps_error_set(&line,
         "server \"%.200s\" and %u more: TLSRequired says nothing of logins, so "
         "passwords may come in clear; if that is not meant, write "
         "\"TLSRequired auth\" or \"TLSRequired on\"",
-        servers.first, servers.more);
+        mine->servers.first, mine->servers.more);
   }
 
   tell_once(PR_LOG_NOTICE, line.text);
 }
 
 void ftps_notices_open_server(const server_rec *s) {
+  struct ftps_notices *mine = own();
   const char *name = s->ServerName != NULL ? s->ServerName : "";
 
-  if (servers.first_open == NULL) {
-    servers.first_open = pstrdup(now.pool, name);
+  if (mine->servers.first_open == NULL) {
+    mine->servers.first_open = pstrdup(mine->now.pool, name);
   } else {
-    servers.more_open++;
+    mine->servers.more_open++;
   }
 }
 
 /* <Global> puts TLSRequired into all servers, so there is one line. */
 static void advise_open_servers(void) {
+  struct ftps_notices *mine = own();
   struct ftps_error line;
   char more[32] = "";
 
-  if (servers.first_open == NULL) {
+  if (mine->servers.first_open == NULL) {
     return;
   }
 
-  if (servers.more_open > 0) {
-    (void) pr_snprintf(more, sizeof(more), " and %u more", servers.more_open);
+  if (mine->servers.more_open > 0) {
+    (void) pr_snprintf(more, sizeof(more), " and %u more",
+        mine->servers.more_open);
   }
   ftps_error_clear(&line);
   ftps_error_set(&line,
       "server \"%.200s\"%s: TLSRequired has no effect without TLSEngine, so "
       "logins and files go in clear; write \"TLSEngine on\" there",
-      servers.first_open, more);
+      mine->servers.first_open, more);
   tell(FTPS_SEVERITY_NOTICE, line.text);
 }
 
@@ -169,19 +197,22 @@ static void advise_cut(void) {
 }
 
 void ftps_notices_end(void) {
+  struct ftps_notices *mine = own();
+
   advise_cut();
   advise_open_servers();
   ftps_refused_each_second(tell);
   advise_clear_logins();
-  last_day = time(NULL);
-  ftps_vhosts_advise(last_day, tell);
+  mine->last_day = time(NULL);
+  ftps_vhosts_advise(ftps_daemon_get0(), mine->last_day, tell);
 }
 
 void ftps_notices_daily(void) {
+  struct ftps_notices *mine = own();
   time_t today = time(NULL);
 
-  if (today - last_day >= DAY || today < last_day) {
-    last_day = today;
-    ftps_vhosts_advise(today, tell);
+  if (today - mine->last_day >= DAY || today < mine->last_day) {
+    mine->last_day = today;
+    ftps_vhosts_advise(ftps_daemon_get0(), today, tell);
   }
 }

@@ -18,7 +18,11 @@
 
 #include "conf.h"
 
+struct ftps_daemon;
 struct ftps_settings;
+
+/* Once, first.  Returns 0, or -1 without memory. */
+int ftps_notices_init(struct ftps_daemon *daemon);
 
 /* A configuration: begin, each server, end (its contexts have been built). */
 void ftps_notices_begin(void);

@@ -12,6 +12,7 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+#include "base/daemon.h"
 #include "log/log.h"
 
 #include "conf.h"
@@ -20,25 +21,40 @@
 /* Bytes of a file: what RAND_write_file() of OpenSSL writes as well. */
 #define SEED_SIZE 1024
 
-static struct {
+struct ftps_random_seeds {
   pool *pool;
   array_header *paths; /* const char * */
-} seeds;
+};
 
-void ftps_random_seed_forget(void) {
-  if (seeds.pool != NULL) {
-    destroy_pool(seeds.pool);
+int ftps_random_seed_init(struct ftps_daemon *daemon) {
+  if (daemon->seeds == NULL) {
+    daemon->seeds = OPENSSL_zalloc(sizeof(*daemon->seeds));
   }
 
-  seeds.pool = make_sub_pool(permanent_pool);
-  pr_pool_tag(seeds.pool, "mod_ftps TLSRandomSeed");
-  seeds.paths = make_array(seeds.pool, 1, sizeof(const char *));
+  return daemon->seeds != NULL ? 0 : -1;
+}
+
+static struct ftps_random_seeds *own(void) {
+  return ftps_daemon_get0()->seeds;
+}
+
+void ftps_random_seed_forget(void) {
+  struct ftps_random_seeds *mine = own();
+
+  if (mine->pool != NULL) {
+    destroy_pool(mine->pool);
+  }
+
+  mine->pool = make_sub_pool(permanent_pool);
+  pr_pool_tag(mine->pool, "mod_ftps TLSRandomSeed");
+  mine->paths = make_array(mine->pool, 1, sizeof(const char *));
 }
 
 static bool is_known(const char *path) {
-  const char *const *paths = seeds.paths->elts;
+  struct ftps_random_seeds *mine = own();
+  const char *const *paths = mine->paths->elts;
 
-  for (unsigned int i = 0; i < seeds.paths->nelts; i++) {
+  for (unsigned int i = 0; i < mine->paths->nelts; i++) {
     if (strcmp(paths[i], path) == 0) {
       return true;
     }
@@ -68,6 +84,7 @@ static int read_seed(const char *path) {
 }
 
 void ftps_random_seed_load(const char *path) {
+  struct ftps_random_seeds *mine = own();
   int res, xerrno;
 
   if (path == NULL || is_known(path)) {
@@ -83,7 +100,7 @@ void ftps_random_seed_load(const char *path) {
     ftps_log_admin(PR_LOG_WARNING, "TLSRandomSeed %s: cannot be read: %s", path,
         strerror(xerrno));
   }
-  *((const char **) push_array(seeds.paths)) = pstrdup(seeds.pool, path);
+  *((const char **) push_array(mine->paths)) = pstrdup(mine->pool, path);
 }
 
 /* Nobody may lay a link in its way: the daemon is root here. */
@@ -108,14 +125,15 @@ static int write_seed(const char *path) {
 }
 
 void ftps_random_seed_save(void) {
+  struct ftps_random_seeds *mine = own();
   const char *const *paths;
 
-  if (seeds.pool == NULL) {
+  if (mine->pool == NULL) {
     return;
   }
 
-  paths = seeds.paths->elts;
-  for (unsigned int i = 0; i < seeds.paths->nelts; i++) {
+  paths = mine->paths->elts;
+  for (unsigned int i = 0; i < mine->paths->nelts; i++) {
     if (write_seed(paths[i]) < 0) {
       ftps_log_admin(PR_LOG_WARNING,
           "TLSRandomSeed %s: cannot be written: %s; name a regular file in a "

@@ -12,6 +12,11 @@
 #ifndef FTPS_HOST_DAEMON_RANDOM_SEED_H
 #define FTPS_HOST_DAEMON_RANDOM_SEED_H
 
+struct ftps_daemon;
+
+/* Once, first.  Returns 0, or -1 without memory. */
+int ftps_random_seed_init(struct ftps_daemon *daemon);
+
 /* A configuration is read: no file is known from before. */
 void ftps_random_seed_forget(void);
 

@@ -11,14 +11,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/daemon.h"
 #include "base/settings.h"
 #include "conn/conn.h"
 #include "host/session.h"
 #include "log/log.h"
 
 #include "conf.h"
-
-static bool is_asked, is_possible; /* of the daemon, inherited by sessions */
 
 /* Without a connection it fails in any case, but differently.  The first
  * question makes the kernel load its module, where the daemon is root.
@@ -39,13 +38,16 @@ static bool ask_kernel(void) {
 }
 
 void ftps_sendfile_prepare(const struct ftps_settings *settings) {
-  if (is_asked || (settings->possible_options & FTPS_OPT_KERNEL_TLS) == 0) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  if (daemon->is_kernel_asked ||
+      (settings->possible_options & FTPS_OPT_KERNEL_TLS) == 0) {
     return;
   }
 
-  is_asked = true;
-  is_possible = ask_kernel();
-  if (!is_possible) {
+  daemon->is_kernel_asked = true;
+  daemon->is_kernel_able = ask_kernel();
+  if (!daemon->is_kernel_able) {
     ftps_log_admin(PR_LOG_NOTICE,
         "TLSOptions KernelTLS: this kernel makes no TLS records (is its module "
         "\"tls\" missing?); they are made in user space");
@@ -53,7 +55,7 @@ void ftps_sendfile_prepare(const struct ftps_settings *settings) {
 }
 
 bool ftps_sendfile_is_possible(void) {
-  return is_possible;
+  return ftps_daemon_get0()->is_kernel_able;
 }
 
 /* mod_xfer learns of PROT's level by this handler alone; others, which count

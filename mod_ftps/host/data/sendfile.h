@@ -25,7 +25,7 @@ struct ftps_settings;
  */
 void ftps_sendfile_prepare(const struct ftps_settings *settings);
 
-/* What came of that. */
+/* True if ftps_sendfile_prepare() found kernel TLS. */
 bool ftps_sendfile_is_possible(void);
 
 /* For a data connection that has just been accepted. */

@@ -2,7 +2,7 @@
 /*
  * ticket_keys.c: see ticket_keys.h.
  */
-#include "vhost/ticket_keys.h"
+#include "host/daemon/ticket_keys.h"
 
 #include <openssl/err.h>
 
@@ -11,14 +11,14 @@
 #include "conf.h"
 #include "privs.h"
 
-int ftps_ticket_keys_set(const struct ftps_ticket_settings *settings,
-    ftps_report report) {
+int ftps_ticket_keys_set(struct ftps_tickets *tickets,
+    const struct ftps_ticket_settings *settings, ftps_report report) {
   struct ftps_error err;
   int res;
 
   ftps_error_clear(&err);
   PRIVS_ROOT
-  res = ftps_tickets_configure(settings, &err);
+  res = ftps_tickets_configure(tickets, settings, &err);
   PRIVS_RELINQUISH
   if (res < 0) {
     report(FTPS_SEVERITY_FAULT, err.text);
@@ -27,14 +27,15 @@ int ftps_ticket_keys_set(const struct ftps_ticket_settings *settings,
   return res;
 }
 
-void ftps_ticket_keys_refresh(ftps_report report) {
+void ftps_ticket_keys_refresh(struct ftps_tickets *tickets,
+    ftps_report report) {
   struct ftps_error err, line;
   int res;
 
   ftps_error_clear(&err);
   ftps_error_clear(&line);
   PRIVS_ROOT
-  res = ftps_tickets_reread(&err);
+  res = ftps_tickets_reread(tickets, &err);
   PRIVS_RELINQUISH
 
   if (res < 0) {
@@ -45,7 +46,7 @@ void ftps_ticket_keys_refresh(ftps_report report) {
   }
 
   ftps_error_clear(&err);
-  res = ftps_tickets_rotate(&err);
+  res = ftps_tickets_rotate(tickets, &err);
   if (res != 0) {
     report(res < 0 ? FTPS_SEVERITY_FAULT : FTPS_SEVERITY_NOTICE, err.text);
   }

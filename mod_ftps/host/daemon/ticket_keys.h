@@ -3,17 +3,19 @@
  * ticket_keys.h: what the daemon does with the ring of ticket keys
  * (tickets/tickets.h), as root, and what it reports.
  */
-#ifndef FTPS_VHOST_TICKET_KEYS_H
-#define FTPS_VHOST_TICKET_KEYS_H
+#ifndef FTPS_HOST_DAEMON_TICKET_KEYS_H
+#define FTPS_HOST_DAEMON_TICKET_KEYS_H
 
 #include "base/error.h"
 #include "base/settings.h"
 
+struct ftps_tickets;
+
 /* Before contexts are built.  0, or -1 when `report` got a fault. */
-int ftps_ticket_keys_set(const struct ftps_ticket_settings *settings,
-    ftps_report report);
+int ftps_ticket_keys_set(struct ftps_tickets *tickets,
+    const struct ftps_ticket_settings *settings, ftps_report report);
 
 /* By the timer: a changed file, and rotation. */
-void ftps_ticket_keys_refresh(ftps_report report);
+void ftps_ticket_keys_refresh(struct ftps_tickets *tickets, ftps_report report);
 
-#endif /* FTPS_VHOST_TICKET_KEYS_H */
+#endif /* FTPS_HOST_DAEMON_TICKET_KEYS_H */

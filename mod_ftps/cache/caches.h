@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * caches.h: the caches that are open, behind cache/cache.h, and what
+ * administrators ask of them.
+ *
+ * The daemon opens what the configuration names at each postparse; sessions
+ * inherit it by fork.  A restart opens anew before it closes what was open, and
+ * entries outlive both.  A provider that unregisters while a cache of it is
+ * open has that cache destroyed at once, while its code is there for certain.
+ */
+#ifndef FTPS_CACHE_CACHES_H
+#define FTPS_CACHE_CACHES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "include/ftps_cache.h"
+
+struct ftps_daemon;
+struct ftps_health;
+struct ftps_mod_tls_view;
+
+/* The two caches of a configuration.  The first serves the ring as well. */
+enum ftps_cache_name {
+  FTPS_CACHE_SESSIONS,  /* TLSSessionCache */
+  FTPS_CACHE_RESPONSES, /* TLSStaplingCache */
+  FTPS_CACHE_NAMES
+};
+
+/* What the configuration says; type NULL: no such cache. */
+struct ftps_cache_choice {
+  const char *type; /* name of a provider */
+  const char *info; /* behind the colon */
+};
+
+struct ftps_opened_cache {
+  struct pool_rec *pool; /* of this; NULL: not open */
+  const struct ftps_cache_ops *ops;
+  struct ftps_cache *cache;
+  const char *type;
+  const char *info;
+};
+
+/* A member of struct ftps_daemon. */
+struct ftps_caches {
+  struct ftps_opened_cache opened[FTPS_CACHE_NAMES];
+  struct ftps_health *health; /* NULL: no counts, and no back-off */
+};
+
+/* Makes the daemon's part, once, without any cache.  Returns 0, or -1 without
+ * memory.
+ */
+int ftps_caches_init(struct ftps_daemon *daemon);
+
+/* Is there a provider of this name for this use?  `len` bytes of `type`. */
+bool ftps_caches_has_type(enum ftps_cache_name cache, const char *type,
+    size_t len);
+
+/* In the daemon, when the configuration has been read: opens FTPS_CACHE_NAMES
+ * caches, then closes what was open before.  `report` gets a line for each one
+ * that cannot be opened; what was open before stays then.  Returns the number
+ * of faults.
+ */
+int ftps_caches_open(struct ftps_daemon *daemon,
+    const struct ftps_cache_choice *choices, ftps_report report);
+
+/* In the daemon, when the module is unloaded for good. */
+void ftps_caches_close(struct ftps_daemon *daemon);
+
+bool ftps_caches_is_open(const struct ftps_daemon *daemon,
+    enum ftps_cache_name cache);
+bool ftps_caches_is_any_open(const struct ftps_daemon *daemon);
+
+/* Is it open, and in the memory of this host? */
+bool ftps_caches_is_local(const struct ftps_daemon *daemon,
+    enum ftps_cache_name cache);
+
+/* For administrators.  Numbers are those of all processes since the daemon
+ * started.
+ */
+struct ftps_cache_report {
+  const char *type; /* NULL: no such cache is open; all else is 0 then */
+  const char *info;
+  uint64_t hits;
+  uint64_t misses; /* asked, and there was nothing, or nothing that opens */
+  uint64_t stores;
+  uint64_t errors;         /* calls that could not be answered in time */
+  uint64_t unreadable;     /* of the misses: values that did not open */
+  uint64_t unavailable_ms; /* during which nobody asked, because of errors */
+  bool is_unavailable;     /* at this moment */
+  bool has_status;         /* the provider told what is below */
+  struct ftps_cache_status status;
+};
+
+void ftps_caches_report(struct ftps_daemon *daemon, enum ftps_cache_name cache,
+    struct ftps_cache_report *report_out);
+
+/* The daemon has started: caches made for mod_tls are opened only then, and not
+ * by "proftpd -t".
+ */
+void ftps_caches_start(struct ftps_daemon *daemon);
+
+/* A cache made for mod_tls says by itself what is in it: see mod_tls_cache.h.
+ * 1: it is none.
+ */
+int ftps_caches_show(struct ftps_daemon *daemon, enum ftps_cache_name cache,
+    const struct ftps_mod_tls_view *view);
+
+/* Passed on to the provider: see include/ftps_cache.h.  -1 and errno: ENOENT
+ * where no such cache is open, ENOSYS where the provider cannot iterate.
+ */
+long ftps_caches_clear(struct ftps_daemon *daemon, enum ftps_cache_name cache);
+int ftps_caches_remove(struct ftps_daemon *daemon, enum ftps_cache_name cache);
+long ftps_caches_iterate(struct ftps_daemon *daemon, enum ftps_cache_name cache,
+    ftps_cache_visit visit, void *arg);
+
+#endif /* FTPS_CACHE_CACHES_H */

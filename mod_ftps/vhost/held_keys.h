@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * held_keys.h: which of the daemon's private keys and secrets this process
+ * holds.
+ *
+ * A session inherits all of them by fork and unmaps what it cannot need.
+ */
+#ifndef FTPS_VHOST_HELD_KEYS_H
+#define FTPS_VHOST_HELD_KEYS_H
+
+#include <stddef.h>
+
+#include "base/settings.h"
+
+struct ftps_daemon;
+struct ftps_vhost;
+
+/* At the start of a session: unmaps the keys of all virtual hosts that none of
+ * these places leads to, and the passphrases.
+ */
+void ftps_held_keys_drop_unreachable(struct ftps_daemon *daemon,
+    const struct ftps_place *places, size_t n);
+
+/* The same for all but `needed`; NULL: for all. */
+void ftps_held_keys_drop(struct ftps_daemon *daemon,
+    const struct ftps_vhost *needed);
+
+/* Locks in memory again, after a fork. */
+void ftps_held_keys_lock(struct ftps_daemon *daemon);
+
+#endif /* FTPS_VHOST_HELD_KEYS_H */

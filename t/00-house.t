@@ -537,6 +537,10 @@ sub check_pages {
       if $lines > $PAGE{$page};
   }
   rule('the first pages are short', @faults);
+  my $security = slurp('doc/security.md');
+  rule('every test that doc/security.md names is there',
+    map { "doc/security.md: no $_" } grep { !-f }
+    $security =~ m{`(t/[^`]+\.t)`}g);
   return;
 }
 

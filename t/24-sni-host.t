@@ -460,6 +460,29 @@ for my $row (@HOSTILE) {
 }
 
 $_->close for @kept;
+# HOST can be sent any number of times.  ProFTPD itself keeps something of each.
+sub growth ($group, @names) {
+  my $c = dial($group);
+  my ($pid) = sort { $b <=> $a } $srv->sessions;
+  my @sizes = map {
+    for my $name ((@names) x 80) {
+      $c->cmd("HOST $name");
+    }
+    open my $in, '<', "/proc/$pid/status" or die "session $pid: $!\n";
+    join('', <$in>) =~ /^VmData:\s+(\d+)/m;
+  } 1 .. 3;
+  is(($c->last_reply)[0], 220, "HOST again and again: @names");
+  return $sizes[2] - $sizes[0];
+}
+
+SKIP: {
+  skip 'sanitizers keep what is freed', 3 if $ENV{FTPS_ASAN};
+  my $with_tls = growth('main', 'a.test', 'b.test');
+  my $without = growth('without', 'without', 'with.test');
+  ok $without < 1.6 * $with_tls, 'to a server without TLS and back: no growth'
+    or diag "$without kB, $with_tls kB between servers with TLS";
+}
+
 is($srv->stop, 0, 'exit status of the daemon');
 
 # No ServerAlias anywhere: any name is as good as none.

@@ -80,6 +80,7 @@ enum ftps_login_progress {
 /* What one process keeps, also when HOST chooses a server without TLS. */
 struct ftps_process {
   struct ftps_session *session; /* NULL where TLSEngine is off */
+  struct ftps_session *idle;    /* what HOST has left, for when it comes back */
   enum ftps_login_progress login;
 
   /* Our callbacks for streams: two objects, since mod_deflate exchanges the

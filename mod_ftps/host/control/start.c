@@ -64,18 +64,31 @@ static void withdraw(void) {
   }
 }
 
-static int start_for(const struct ftps_vhost *vhost) {
+static struct ftps_session *new_session(void) {
   struct ftps_session *sess = pcalloc(session.pool, sizeof(*sess));
 
   if (RAND_bytes(sess->token, sizeof(sess->token)) != 1) {
     ftps_log_admin(PR_LOG_ERR, "no random bytes for a session token");
+    return NULL;
+  }
+
+  sess->early = ftps_early_new(session.pool);
+  sess->linger = ftps_linger_new(session.pool);
+  return sess;
+}
+
+static int start_for(const struct ftps_vhost *vhost) {
+  struct ftps_process *process = ftps_process();
+
+  if (process->idle == NULL) {
+    process->idle = new_session();
+  }
+  if (process->idle == NULL) {
     return -1;
   }
 
-  set_vhost(sess, vhost);
-  sess->early = ftps_early_new(session.pool);
-  sess->linger = ftps_linger_new(session.pool);
-  ftps_session_set_current(sess);
+  set_vhost(process->idle, vhost);
+  ftps_session_set_current(process->idle);
   announce();
   return ftps_netio_ensure();
 }

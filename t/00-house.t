@@ -44,6 +44,8 @@ my @CALLS = (
   ['find_config', qr/\bfind_config(?:_next\d?|2)?\s*\(/,
     qr{^host/(?:config/(?:settings_read|required|rules)
       |control/accept|data/(?:early|linger))\.c$}x],
+  ['ftps_daemon_get0', qr/\bftps_daemon_get0\s*\(/,
+    qr{^(?:base/daemon\.[ch]$|host/|mod_ftps\.c$|cache/caches\.c$)}],
   ['pr_session_disconnect', qr/\bpr_session_disconnect\s*\(/,
     qr{^host/(?:control/(?:commands|login|peruser|policy)|session
       |daemon/events)\.c$}x],

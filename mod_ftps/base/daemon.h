@@ -7,9 +7,9 @@
  * file that is named behind it: that file alone knows the member's type, fills
  * it in and frees it.
  *
- * ProFTPD's callbacks, in host/ and mod_ftps.c, get the structure from
- * ftps_daemon_get0().  Everybody else gets it as an argument, or from a TLS
- * context (base/ctx_index.h).
+ * Functions that ProFTPD or other modules call, in host/, mod_ftps.c and
+ * cache/caches.c, get the structure from ftps_daemon_get0().  Everybody else
+ * gets it as an argument, or from a TLS context (base/ctx_index.h).
  */
 #ifndef FTPS_BASE_DAEMON_H
 #define FTPS_BASE_DAEMON_H

@@ -14,42 +14,49 @@ extern module ftps_module;
 /* ProFTPD exports it and declares it in none of its headers. */
 extern module *loaded_modules;
 
-/* Must come before this module, the first of them at the very front:
- * mod_proxy_protocol learns the address of the client, by which mod_ifsession
- * chooses sections.
+/* Must come before this module, in this order: mod_proxy_protocol learns the
+ * address of the client, by which mod_ifsession chooses sections.
  */
 static const char *const earlier[] = { "proxy_protocol", "ifsession" };
 
-#define EARLIER_COUNT (sizeof(earlier) / sizeof(earlier[0]))
+/* May refuse the client.  Other modules stay where they are, because some
+ * listen to what happens in our handshake.
+ */
+static const char *const later[] = { "ban", "dnsbl", "geoip", "load", "wrap",
+  "wrap2" };
 
-static bool is_earlier(const module *m) {
-  for (size_t i = 0; i < EARLIER_COUNT; i++) {
-    if (strcmp(m->name, earlier[i]) == 0) {
-      return true;
-    }
+#define EARLIER_COUNT (sizeof(earlier) / sizeof(earlier[0]))
+#define LATER_COUNT   (sizeof(later) / sizeof(later[0]))
+
+/* Where its name is among `names`; `count`: nowhere. */
+static size_t place_of(const module *m, const char *const *names,
+    size_t count) {
+  size_t i = 0;
+
+  while (i < count && strcmp(m->name, names[i]) != 0) {
+    i++;
   }
 
-  return false;
+  return i;
 }
 
-static bool is_in_order(void) {
-  const module *m = loaded_modules;
+static bool are_earlier_in_order(void) {
+  bool has_passed = false;
+  size_t next = 0;
 
-  for (size_t i = 0; i < EARLIER_COUNT; i++) {
-    if (m != NULL && strcmp(m->name, earlier[i]) == 0) {
-      m = m->next;
+  for (const module *m = loaded_modules; m != NULL; m = m->next) {
+    size_t place = place_of(m, earlier, EARLIER_COUNT);
+
+    has_passed = has_passed || m == &ftps_module;
+    if (place < EARLIER_COUNT) {
+      if (has_passed || place < next) {
+        return false;
+      }
+      next = place + 1;
     }
   }
 
-  if (m != &ftps_module) {
-    return false;
-  }
-
-  while (m != NULL && !is_earlier(m)) {
-    m = m->next;
-  }
-
-  return m == NULL;
+  return true;
 }
 
 static module *find(const char *name) {
@@ -62,12 +69,8 @@ static module *find(const char *name) {
   return m;
 }
 
-static void move_to_front(module *m) {
+static void take_out(module *m) {
   module **link = &loaded_modules;
-
-  if (m == NULL || m == loaded_modules) {
-    return;
-  }
 
   while (*link != m) {
     link = &(*link)->next;
@@ -77,20 +80,43 @@ static void move_to_front(module *m) {
   if (m->next != NULL) {
     m->next->prev = m->prev;
   }
+}
 
-  m->prev = NULL;
-  m->next = loaded_modules;
-  loaded_modules->prev = m;
-  loaded_modules = m;
+static void move_to_front(module *m) {
+  if (m != NULL && m != loaded_modules) {
+    take_out(m);
+    m->prev = NULL;
+    m->next = loaded_modules;
+    loaded_modules->prev = m;
+    loaded_modules = m;
+  }
+}
+
+static void move_behind(module *m, module *other) {
+  take_out(m);
+  m->prev = other;
+  m->next = other->next;
+  if (other->next != NULL) {
+    other->next->prev = m;
+  }
+  other->next = m;
 }
 
 void ftps_start_order_fix(void) {
-  if (is_in_order()) {
-    return;
+  module *last = &ftps_module, *m;
+
+  for (size_t i = EARLIER_COUNT; i > 0 && !are_earlier_in_order(); i--) {
+    move_to_front(find(earlier[i - 1]));
   }
 
-  move_to_front(find("ftps"));
-  for (size_t i = EARLIER_COUNT; i > 0; i--) {
-    move_to_front(find(earlier[i - 1]));
+  m = loaded_modules;
+  while (m != NULL && m != &ftps_module) {
+    module *next = m->next;
+
+    if (place_of(m, later, LATER_COUNT) < LATER_COUNT) {
+      move_behind(m, last);
+      last = m;
+    }
+    m = next;
   }
 }

@@ -60,9 +60,7 @@ static module *make_record(const struct ftps_alias *alias) {
 static const char *describe_remedy(const struct ftps_alias *alias,
     const module *other) {
   if (other->handle == NULL) {
-    return "put this line before all other LoadModule lines and before the "
-           "first TLS directive; if that does not help, ProFTPD must be built "
-           "without that module";
+    return "put this line before the first TLS directive";
   }
 
   return pstrcat(permanent_pool, "remove the line \"LoadModule ", alias->file,

@@ -5,13 +5,15 @@
 #include "load.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "base/compat.h"
 
 /* The host exports it and declares it in none of its headers. */
 extern xaset_t *server_list;
+extern module *loaded_modules;
+
+static bool has_replaced;
 
 int ftps_load_refuse(void) {
   if (pr_parser_server_ctxt_get() != NULL) {
@@ -67,50 +69,43 @@ static bool is_in_use(void) {
   return s != NULL;
 }
 
-/* ProFTPD 1.3.8 loses the listeners that were registered later for the same
- * event, when it unregisters one.  It lists the latest first.
+/* As pr_module_unload() does it, but for the listeners: when ProFTPD 1.3.8
+ * unregisters one, it loses all that other modules have registered later for
+ * the same event.
  */
-static struct {
-  const char *name;    /* of the module that is to go, as it is listed */
-  bool is_other_later; /* for the event that is being listed */
-  bool would_lose;
-} listeners;
-
-static void look_at_listener(const char *fmt, ...) {
-  char line[256];
-  va_list args;
-
-  va_start(args, fmt);
-  (void) pr_vsnprintf(line, sizeof(line), fmt, args);
-  va_end(args);
-
-  if (strncmp(line, "  ", 2) != 0) {
-    listeners.is_other_later = false;
-  } else if (strcmp(line + 2, listeners.name) == 0) {
-    listeners.would_lose |= listeners.is_other_later;
-  } else {
-    listeners.is_other_later = true;
+static void take_out(module *m) {
+  for (conftable *t = m->conftable; t != NULL && t->directive != NULL; t++) {
+    (void) pr_stash_remove_symbol(PR_SYM_CONF, t->directive, m);
   }
-}
+  for (cmdtable *t = m->cmdtable; t != NULL && t->command != NULL; t++) {
+    (void) pr_stash_remove_symbol(PR_SYM_CMD, t->command, m);
+  }
+  for (authtable *t = m->authtable; t != NULL && t->name != NULL; t++) {
+    (void) pr_stash_remove_symbol(PR_SYM_AUTH, t->name, m);
+  }
 
-static bool would_lose_listeners(const module *m) {
-  char name[128];
+  (void) pr_timer_remove(-1, m);
+  (void) pr_ctrls_unregister(m, NULL);
 
-  (void) pr_snprintf(name, sizeof(name), "mod_%s.c", m->name);
-  memset(&listeners, 0, sizeof(listeners));
-  listeners.name = name;
-  pr_event_dump(look_at_listener);
-  return listeners.would_lose;
+  if (m->prev != NULL) {
+    m->prev->next = m->next;
+  } else {
+    loaded_modules = m->next;
+  }
+  if (m->next != NULL) {
+    m->next->prev = m->prev;
+  }
+  m->prev = m->next = NULL;
 }
 
 bool ftps_load_replace(module *m, const char *our_name, bool is_again) {
   bool is_linked = m->handle == NULL;
 
-  if ((!is_linked && !is_again) || is_in_use() ||
-      (is_linked && would_lose_listeners(m)) || pr_module_unload(m) < 0) {
+  if ((!is_linked && !is_again) || is_in_use()) {
     return false;
   }
 
+  take_out(m);
   if (is_linked) {
     pr_log_pri(PR_LOG_NOTICE,
         "%s: mod_%s.c, which is linked into this ProFTPD, is unloaded: %s "
@@ -119,10 +114,14 @@ bool ftps_load_replace(module *m, const char *our_name, bool is_again) {
   } else {
     pr_log_pri(PR_LOG_ERR,
         "%s: mod_%s.c is unloaded again: %s takes its place; remove the line "
-        "\"LoadModule mod_%s.c\", or the next start fails; modules between the "
-        "two may miss events until the next restart",
+        "\"LoadModule mod_%s.c\", or the next start fails",
         our_name, m->name, our_name, m->name);
   }
 
+  has_replaced = true;
   return true;
+}
+
+bool ftps_load_has_replaced(void) {
+  return has_replaced;
 }

@@ -27,10 +27,12 @@ int ftps_load_refuse(void);
 
 /* Takes `m` out of the daemon when that leaves nothing of it behind: it is
  * linked into the daemon, or we have been loaded before (`is_again`), and no
- * directive has been read yet that one of us would read in its own way.  A
- * module that was linked in stays, too, when others would lose events with it.
- * False: it has been left alone.
+ * directive has been read yet that one of us would read in its own way.  Its
+ * listeners stay.  False: it has been left alone.
  */
 bool ftps_load_replace(module *m, const char *our_name, bool is_again);
+
+/* Is there a module whose listeners have stayed? */
+bool ftps_load_has_replaced(void);
 
 #endif /* FTPS_LOAD_H */

@@ -19,6 +19,7 @@
 #include "conn/sni.h"
 #include "conn/wait.h"
 #include "host/config/directives.h"
+#include "host/config/hidden.h"
 #include "host/config/refused.h"
 #include "host/control/accept.h"
 #include "host/control/ccc.h"
@@ -134,7 +135,7 @@ static int init_module(void) {
 
   ftps_directives_init();
   tie_layers();
-  ftps_events_listen();
+  ftps_events_listen(ftps_load_has_replaced());
   ftps_controls_start();
   return 0;
 }
@@ -165,6 +166,7 @@ static void accept_implicit(struct ftps_session *sess) {
 static int init_session(void) {
   struct ftps_session *sess;
 
+  ftps_hidden_show(ftps_daemon_get0());
   ftps_events_listen_session();
   if (ftps_session_start() < 0) {
     return -1;

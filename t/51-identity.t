@@ -67,6 +67,8 @@ subtest 'mod_tls linked into the daemon' => sub {
   is $status, 0, 'taken' or diag $output;
   like $output, qr/mod_tls\.c, which is linked into this ProFTPD, is unloaded/,
     'and one line says so';
+  like $output, qr/probe: postparse/,
+    'modules that were linked in behind it do not lose their events';
   $srv->start;
   works($srv, 'a transfer');
   for my $n (1, 2) {
@@ -74,6 +76,8 @@ subtest 'mod_tls linked into the daemon' => sub {
     ok $srv->hup, "SIGHUP $n";
     works($srv, "after SIGHUP $n");
   }
+  ok !grep({ m{mod_tls/} } $srv->tlslog . $srv->systemlog . $srv->stderr),
+    'the real one does nothing any more';
   ends($srv);
 
   my $late = FTPS::Test::Server->new(module => 'none',
@@ -83,7 +87,7 @@ subtest 'mod_tls linked into the daemon' => sub {
   symlink $srv->config->module_file, $late->dir . '/modules/mod_ftps.so';
   ($status, $output) = $late->syntax_check;
   is $status, 1, 'refused where mod_tls has read directives already';
-  like $output, qr/$REFUSAL; put this line before all other/,
+  like $output, qr/$REFUSAL; put this line before the first TLS/,
     'and the line says what to do';
 };
 

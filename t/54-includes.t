@@ -174,6 +174,8 @@ subtest 'at SIGHUP' => sub {
     like substr($srv->systemlog, $before), qr/mod_tls\.c is unloaded again/,
       'the system log says so';
     works($srv, 'mod_tls before it');
+    unlike substr($srv->systemlog, $before) . $srv->tlslog, qr{mod_tls/},
+      'mod_tls before it: it does nothing';
   }
   $srv->config->set(tls => [grep({ !/TLSRequired/ } @GOOD), 'TLSRequired off'],
     before => []);

@@ -56,6 +56,8 @@ struct ftps_daemon {
   bool is_waiting;         /* for OCSP responders */
   bool is_unfinished;      /* a look at all files */
   bool is_going_on;        /* the timer for these */
+  bool hides_records;      /* from the real mod_tls, during postparse */
+  bool has_hidden;         /* host/config/hidden.c */
   bool is_looking;         /* whether a session has asked to look at files */
   unsigned int looks_left; /* that sessions may ask for */
 

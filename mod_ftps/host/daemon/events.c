@@ -20,6 +20,7 @@
 #include "cache/mod_tls_cache.h"
 #include "host/config/refused.h"
 #include "host/config/sections.h"
+#include "host/config/hidden.h"
 #include "host/config/settings_read.h"
 #include "host/control/start.h"
 #include "host/control/start_order.h"
@@ -418,6 +419,9 @@ static void on_postparse(const void *data, void *arg) {
   }
   daemon->is_restarting = false;
   stop_hearing();
+  if (daemon->hides_records) {
+    ftps_hidden_hide(daemon);
+  }
   if (ftps_vhosts_is_restart(daemon)) {
     renew_responses();
     gather_heap();
@@ -509,6 +513,7 @@ static void on_unload(const void *data, void *arg) {
 static void on_left_out(const void *data, void *arg) {
   (void) data;
   (void) arg;
+  ftps_hidden_show(ftps_daemon_get0());
   if (!pr_module_exists("mod_ftps.c")) {
     ftps_daemon_get0()->is_restarting = false;
     forget_all();
@@ -528,7 +533,8 @@ static void on_connect(const void *data, void *arg) {
   ftps_start_order_fix();
 }
 
-void ftps_events_listen(void) {
+void ftps_events_listen(bool has_replaced) {
+  ftps_daemon_get0()->hides_records = has_replaced;
   pr_event_register(&ftps_module, "core.postparse", on_postparse, NULL);
   pr_event_register(&ftps_module, "core.startup", on_startup, NULL);
   pr_event_register(&ftps_module, "core.connect", on_connect, NULL);

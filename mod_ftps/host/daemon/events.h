@@ -5,11 +5,15 @@
 #ifndef FTPS_HOST_DAEMON_EVENTS_H
 #define FTPS_HOST_DAEMON_EVENTS_H
 
+#include <stdbool.h>
+
 /* In init, first: what ProFTPD logs while it reads the configuration. */
 void ftps_events_hear(void);
 
-/* In init: what the daemon listens to. */
-void ftps_events_listen(void);
+/* In init: what the daemon listens to.  `has_replaced`: the real mod_tls still
+ * listens as well.
+ */
+void ftps_events_listen(bool has_replaced);
 
 /* In sess_init: what a session listens to. */
 void ftps_events_listen_session(void);

@@ -42,7 +42,8 @@ sub line ($identity, $file) { return "TLSPreSharedKey $identity hex:$temp/$file"
 
 my $srv = FTPS::Test::Server->new(
   allow_log => qr/everybody may read the file/,
-  tls => [line('me', 'me'), line('"with space"', 'other'),
+  tls => ['TLSOptions SessionReuseRequiredAfterCCC',
+    line('me', 'me'), line('"with space"', 'other'),
     line('open', 'open')],
   vhosts => [
     { name => 'bare', port => 'own', cert => undef, tls => [line('me', 'own')] },

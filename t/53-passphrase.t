@@ -409,7 +409,8 @@ subtest 'a daemon at a terminal' => sub {
   $print{ec}  = renew('ec', 'server', $PASS);
   my $tty = terminal('not this one', $OTHER, $PASS);
   my $before = length $srv->stderr;
-  $srv->rewrite(tls => [@EC, @RSA]);
+  $srv->rewrite(tls => [@EC, @RSA,
+    'TLSOptions SessionReuseRequiredAfterCCC']);
   $srv->start;
   my $said = substr $srv->stderr, $before;
   my $port = $srv->port;

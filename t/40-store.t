@@ -24,6 +24,7 @@ use Time::HiRes ();
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Build;
+use FTPS::Test::Controls;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 
@@ -432,10 +433,10 @@ subtest 'a broken connection' => sub {
 };
 
 subtest 'the module comes and goes' => sub {
-  plan skip_all => 'no ftpdctl' if !-x '/usr/bin/ftpdctl';
+  plan skip_all => 'no ftpdctl' if !FTPS::Test::Controls->is_installed;
   my $control = sub (@words) {
     my (undef, $output) = FTPS::Test::Process->run(
-      ['/usr/bin/ftpdctl', '-s', "$dir/run/ctrls.sock", @words]);
+      [FTPS::Test::Controls->program, '-s', "$dir/run/ctrls.sock", @words]);
     return $output;
   };
   my @with = ('ModuleControlsACLs insmod,rmmod allow user root',

@@ -14,6 +14,7 @@ use File::Basename qw(dirname);
 use File::Copy qw(copy);
 use File::Find ();
 use FTPS::Test::Build;
+use FTPS::Test::Controls;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use IO::Socket::IP;
@@ -178,7 +179,7 @@ subtest 'many SIGHUPs' => sub {
 
 subtest 'ftpdctl' => sub {
   skip_without('mod_tls') or return;
-  plan skip_all => 'no ftpdctl' if !-x '/usr/bin/ftpdctl';
+  plan skip_all => 'no ftpdctl' if !FTPS::Test::Controls->is_installed;
   my $srv = FTPS::Test::Server->new(tls => ['TLSRequired on'], extra =>
     ['ModuleControlsACLs insmod,lsmod,rmmod allow user root',
       'ControlsInterval 1']);
@@ -217,7 +218,7 @@ subtest 'ftpdctl' => sub {
 
 # The host frees its servers, and new ones may stand where they were.
 subtest 'a configuration without it, then insmod' => sub {
-  plan skip_all => 'no ftpdctl' if !-x '/usr/bin/ftpdctl';
+  plan skip_all => 'no ftpdctl' if !FTPS::Test::Controls->is_installed;
   my $srv = FTPS::Test::Server->new(vhosts => [ { name => 'a.test',
     port => 'own' } ], extra => ['ModuleControlsACLs insmod allow user root',
       'ControlsInterval 1']);
@@ -430,7 +431,7 @@ sub no_children ($srv, $name) {
 
 sub control ($srv, @words) {
   my ($status, $output) = FTPS::Test::Process->run(
-    ['/usr/bin/ftpdctl', '-s', $srv->dir . '/run/ctrls.sock', @words]);
+    [FTPS::Test::Controls->program, '-s', $srv->dir . '/run/ctrls.sock', @words]);
   return $output;
 }
 

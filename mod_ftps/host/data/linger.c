@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +20,9 @@
 
 /* The host's own default of TimeoutLinger. */
 #define END_MS 10000
+
+/* Between two looks for signals, when a session ends. */
+#define SLICE_MS 200
 
 struct ftps_linger {
   int fds[FTPS_LINGER_MAX];       /* the first `count` are in use */
@@ -161,17 +165,38 @@ void ftps_linger_drain(struct ftps_linger *linger, const struct pollfd *pfds) {
   errno = 0;
 }
 
+/* ProFTPD 1.3.10 blocks signals while a session ends, so they do not interrupt
+ * the wait.
+ */
+static bool is_told_to_end(void) {
+  static const int ends[] = { SIGTERM, SIGINT, SIGQUIT };
+  sigset_t pending;
+
+  if (sigpending(&pending) < 0) {
+    return false;
+  }
+
+  for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+    if (sigismember(&pending, ends[i]) == 1) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /* Any signal but that of a timer is to end the session, so it ends the wait. */
 static void wait_for_clients(struct ftps_linger *linger) {
   uint64_t deadline = ftps_clock_ms() + END_MS;
   uint64_t now;
 
   (void) alarm(0);
-  while (linger->count > 0 && (now = ftps_clock_ms()) < deadline) {
+  while (linger->count > 0 && (now = ftps_clock_ms()) < deadline &&
+      !is_told_to_end()) {
     struct pollfd pfds[FTPS_LINGER_MAX];
     nfds_t count = ftps_linger_list(linger, pfds);
+    uint64_t left = deadline - now;
 
-    if (poll(pfds, count, (int) (deadline - now)) < 0) {
+    if (poll(pfds, count, left < SLICE_MS ? (int) left : SLICE_MS) < 0) {
       return;
     }
     ftps_linger_drain(linger, pfds);

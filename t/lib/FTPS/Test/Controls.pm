@@ -26,7 +26,9 @@ do not depend on each other are asked together.  Answers come without the
 use v5.36;
 use FTPS::Test::Process;
 
-my $FTPDCTL = '/usr/bin/ftpdctl';
+# ProFTPD 1.3.10 has it in another folder.
+my ($FTPDCTL) = ((grep { -x } map { "$_/ftpdctl" }
+  qw(/usr/bin /usr/sbin /usr/local/bin /usr/local/sbin)), '/usr/bin/ftpdctl');
 my $count   = 0;
 
 sub is_installed ($class) { return -x $FTPDCTL }
@@ -34,6 +36,9 @@ sub is_installed ($class) { return -x $FTPDCTL }
 sub lines ($class) {
   return ('ControlsInterval 1', 'ControlsMaxClients 100');
 }
+
+# The program, for requests that are not ours.
+sub program ($class) { return $FTPDCTL }
 
 sub new ($class, $srv) { return bless { srv => $srv }, $class }
 

@@ -58,9 +58,17 @@ my %dh = (
     $pem{2048} =~ s/^(?!--)(\w{4})/!!!!/mr),
 );
 
+# A key for which the library by itself takes a prime of 4096 bits.
+$probe->pki->issue(like => 'server-rsa', key_type => 'RSA:4096',
+  map { $_ => "$temp/long-$_.pem" } qw(cert key));
+my @LONG = ("TLSRSACertificateFile $temp/long-cert.pem",
+  "TLSRSACertificateKeyFile $temp/long-key.pem");
+
 # Name, lines, bits that a client of DHE ciphers gets.
 my @DH = (
   ['default', [], 2048],
+  ['long key', [@LONG], 2048],
+  ['level 3', [@LONG, 'TLSCipherSuite DEFAULT:@SECLEVEL=3'], 3072],
   ['longer', ["TLSDHParamFile $dh{3072}"], 3072],
   ['shortest-fit', ["TLSDHParamFile $dh{3072}", "TLSDHParamFile $dh{mixed}"],
     2048],
@@ -80,7 +88,8 @@ my $info = put('info', "-----BEGIN SERVERINFO FOR test-----\n",
 
 my @CBC = ('TLSProtocol TLSv1', $WEAK, 'TLSCipherSuite AES128-SHA:@SECLEVEL=0');
 my @VHOSTS = (
-  map({ [ "dh-$_->[0]", @RSA, $_->[1]->@* ] } @DH),
+  map({ [ "dh-$_->[0]", $_->[1]->@*,
+    "@{$_->[1]}" =~ /long-cert/ ? () : @RSA ] } @DH),
   ['ids', 'TLSSessionTickets off'],
   ['rekey', 'TLSRenegotiate ctrl 1 data 16 timeout 300 required on'],
   ['export', 'TLSOptions ExportCertData'],

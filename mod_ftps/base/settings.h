@@ -182,6 +182,7 @@ struct ftps_settings {
 
   bool engine;
   unsigned int protocols;   /* FTPS_PROTO_* */
+  bool has_protocols;       /* TLSProtocol says so */
   const char *cipher_list;  /* TLS 1.2 and older; never NULL */
   const char *ciphersuites; /* TLS 1.3; NULL: the library's own */
   const char *groups;       /* NULL: the library's own */

@@ -25,9 +25,9 @@
 #include "trust/verify_client.h"
 #include "trust/verify_ocsp.h"
 #include "trust/verify_server.h"
-#include "vhost/dh.h"
+#include "keys/dh.h"
 #include "vhost/diag.h"
-#include "vhost/fips.h"
+#include "vhost/offer.h"
 #include "vhost/psk.h"
 #include "vhost/usermap_file.h"
 
@@ -37,63 +37,13 @@
  */
 #define TICKET_LIFETIME (7L * 24 * 60 * 60)
 
-#define PROTOCOL_OPTIONS \
-  (SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 | \
-      SSL_OP_NO_TLSv1_3)
+/* After a full handshake in TLS 1.3. */
+#define TICKETS 2
 
-/* The library has no call that brings its own list back. */
-#define LIBRARY_GROUPS      "X25519:P-256:X448:P-521:P-384"
-#define LIBRARY_GROUPS_FIPS "P-256:P-521:P-384"
-
-static const struct {
-  unsigned int bit;
-  int version;
-  uint64_t off;
-} protocols[] = { { FTPS_PROTO_SSLV3, SSL3_VERSION, SSL_OP_NO_SSLv3 },
-  { FTPS_PROTO_TLSV1_0, TLS1_VERSION, SSL_OP_NO_TLSv1 },
-  { FTPS_PROTO_TLSV1_1, TLS1_1_VERSION, SSL_OP_NO_TLSv1_1 },
-  { FTPS_PROTO_TLSV1_2, TLS1_2_VERSION, SSL_OP_NO_TLSv1_2 },
-  { FTPS_PROTO_TLSV1_3, TLS1_3_VERSION, SSL_OP_NO_TLSv1_3 } };
-
-#define PROTOCOL_COUNT (sizeof(protocols) / sizeof(protocols[0]))
-
-static uint64_t forbidden_protocols(unsigned int allowed) {
-  uint64_t options = 0;
-
-  for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
-    if ((allowed & protocols[i].bit) == 0) {
-      options |= protocols[i].off;
-    }
-  }
-
-  return options;
-}
-
-static int lowest_protocol(unsigned int allowed) {
-  for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
-    if (allowed & protocols[i].bit) {
-      return protocols[i].version;
-    }
-  }
-
-  return TLS1_2_VERSION;
-}
-
-static int set_protocols(SSL_CTX *ctx, const struct ftps_settings *settings,
-    struct ftps_error *err) {
-  if (SSL_CTX_set_min_proto_version(ctx,
-          lowest_protocol(settings->protocols)) != 1) {
-    ftps_error_set_ssl(err,
-        "TLSProtocol: this OpenSSL cannot do the oldest "
-        "protocol named; remove it");
-    return -1;
-  }
-
-  (void) SSL_CTX_set_options(ctx, forbidden_protocols(settings->protocols));
-  return 0;
-}
-
+/* Some options may have been set by openssl.cnf, for all programs. */
 static void set_options(SSL_CTX *ctx, const struct ftps_settings *settings) {
+  (void) SSL_CTX_clear_options(ctx,
+      SSL_OP_NO_TICKET | SSL_OP_ENABLE_KTLS | SSL_OP_CIPHER_SERVER_PREFERENCE);
   (void) SSL_CTX_set_options(ctx,
       SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   if (settings->server_preference) {
@@ -137,21 +87,6 @@ static int set_ciphers(SSL_CTX *ctx, const struct ftps_settings *settings,
     return -1;
   }
 
-  return 0;
-}
-
-static int set_key_groups(SSL_CTX *ctx, const struct ftps_settings *settings,
-    struct ftps_error *err) {
-  if (settings->groups != NULL &&
-      SSL_CTX_set1_groups_list(ctx, settings->groups) != 1) {
-    ftps_error_set_ssl(err,
-        "TLSECDHCurve %s: not a list of curves that this "
-        "OpenSSL knows; see \"openssl ecparam -list_curves\"",
-        settings->groups);
-    return -1;
-  }
-
-  (void) SSL_CTX_set_dh_auto(ctx, 1);
   return 0;
 }
 
@@ -201,6 +136,9 @@ static void set_resumption(SSL_CTX *ctx,
     const struct ftps_context_hooks *hooks) {
   ftps_tickets_set(ctx);
   (void) SSL_CTX_set_timeout(ctx, TICKET_LIFETIME);
+
+  /* In TLS 1.3 data connections resume by tickets alone. */
+  (void) SSL_CTX_set_num_tickets(ctx, TICKETS);
   (void) SSL_CTX_set_session_cache_mode(ctx,
       SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_get_cb(ctx, hooks->session_find);
@@ -431,9 +369,9 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
   }
 
   set_options(ctx, settings);
-  if (set_protocols(ctx, settings, err) < 0 ||
+  if (ftps_offer_set_protocols(ctx, settings, err) < 0 ||
       set_ciphers(ctx, settings, err) < 0 ||
-      set_key_groups(ctx, settings, err) < 0 ||
+      ftps_offer_set_groups(ctx, settings, err) < 0 ||
       ftps_verify_load_trust(ctx, settings, err) < 0 ||
       ftps_usermap_file_load(ctx, settings, err) < 0 ||
       install_pairs(ctx, settings, props->pairs, err) < 0 ||
@@ -464,9 +402,10 @@ SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
   }
 
   set_options(ctx, settings);
-  if (set_protocols(ctx, settings, err) < 0 ||
+  if (ftps_offer_set_protocols(ctx, settings, err) < 0 ||
       set_ciphers(ctx, settings, err) < 0 ||
-      set_key_groups(ctx, settings, err) < 0 ||
+      (settings->groups != NULL &&
+          ftps_offer_set_groups(ctx, settings, err) < 0) ||
       ftps_verify_server_prepare(ctx, settings, server, err) < 0) {
     SSL_CTX_free(ctx);
     return NULL;
@@ -484,29 +423,20 @@ SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
  */
 int ftps_context_move(SSL *ssl, SSL_CTX *to, const struct ftps_settings *from,
     const struct ftps_settings *settings) {
-  const char *groups = settings->groups;
-
   if (SSL_set_SSL_CTX(ssl, to) == NULL ||
-      SSL_set_min_proto_version(ssl, lowest_protocol(settings->protocols)) !=
-          1) {
+      ftps_offer_move_protocols(ssl, to) < 0) {
     return -1;
   }
 
   (void) SSL_clear_options(ssl,
-      PROTOCOL_OPTIONS | SSL_OP_CIPHER_SERVER_PREFERENCE |
-          SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS);
+      SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS);
   (void) SSL_set_options(ssl, SSL_CTX_get_options(to));
   SSL_set_verify(ssl, SSL_CTX_get_verify_mode(to),
       SSL_CTX_get_verify_callback(to));
   SSL_set_verify_depth(ssl, SSL_CTX_get_verify_depth(to));
   ftps_psk_move(ssl, to);
   ftps_diag_trace_one(ssl, (settings->options & FTPS_OPT_ENABLE_DIAGS) != 0);
-
-  if (groups == NULL && from->groups != NULL) {
-    groups = ftps_fips_is_enabled() ? LIBRARY_GROUPS_FIPS : LIBRARY_GROUPS;
-  }
-
-  return groups == NULL || SSL_set1_groups_list(ssl, groups) == 1 ? 0 : -1;
+  return ftps_offer_move_groups(ssl, from, settings);
 }
 
 int ftps_context_check(const char *cipher_list, const char *ciphersuites,

@@ -304,6 +304,7 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
 
   settings->records = ftps_settings_fingerprint(s->conf);
   read_directives(p, s, settings);
+  settings->has_protocols = find_record(s, "TLSProtocol") != NULL;
   settings->possible_options = read_options(s, TRUE);
   settings->is_per_user_vain = is_per_user_vain(s, settings->options);
   settings->is_clear_login_taken = is_clear_login_taken(s, settings);

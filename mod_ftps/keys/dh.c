@@ -6,7 +6,7 @@
  * the blocks with parameters are given to the library, so that no key is
  * decoded here, and the text of the file is cleared.
  */
-#include "vhost/dh.h"
+#include "keys/dh.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +30,10 @@
 
 #define BEGIN_BLOCK "-----BEGIN "
 #define END_OF_NAME "DH PARAMETERS-----"
+
+/* Security levels of the library at which 2048 bits are too few, and 3072. */
+#define LONG_GROUP_LEVEL 3
+#define NO_GROUP_LEVEL   4
 
 /* What has been found so far. */
 struct choice {
@@ -186,11 +190,12 @@ static int bits_of_certificates(SSL_CTX *ctx) {
   return bits > 0 ? bits : FTPS_DH_MIN_BITS;
 }
 
-/* The group of RFC 7919 with the shortest prime. */
-static EVP_PKEY *make_shortest_group(void) {
-  char name[] = "ffdhe2048";
+/* A group of RFC 7919. */
+static EVP_PKEY *make_group(bool is_long) {
+  char name[] = "ffdhe2048", long_name[] = "ffdhe3072";
   OSSL_PARAM params[] = {
-    OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0),
+    OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+        is_long ? long_name : name, 0),
     OSSL_PARAM_construct_end()
   };
   EVP_PKEY_CTX *making = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
@@ -223,6 +228,25 @@ static int use_parameters(SSL_CTX *ctx, EVP_PKEY *dh, struct ftps_error *err) {
   return -1;
 }
 
+/* TLSOptions AllowWeakDH with a short key: a prime as short as that. */
+static int use_library(SSL_CTX *ctx) {
+  (void) SSL_CTX_set_dh_auto(ctx, 1);
+  return 0;
+}
+
+/* Left to itself the library takes up to 8192 bits, depending on the
+ * certificate, which costs 100 ms of CPU before anybody has logged in.  From
+ * level 4 on it forbids 3072, so that there is no DHE.
+ */
+static int use_own_group(SSL_CTX *ctx, struct ftps_error *err) {
+  int level = SSL_CTX_get_security_level(ctx);
+  EVP_PKEY *dh =
+      level < NO_GROUP_LEVEL ? make_group(level == LONG_GROUP_LEVEL) : NULL;
+
+  (void) SSL_CTX_set_dh_auto(ctx, 0);
+  return dh != NULL ? use_parameters(ctx, dh, err) : 0;
+}
+
 int ftps_dh_set(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
   struct choice choice = { .wanted = bits_of_certificates(ctx),
@@ -240,13 +264,10 @@ int ftps_dh_set(SSL_CTX *ctx, const struct ftps_settings *settings,
     }
   }
 
-  if (choice.best == NULL && is_weak) {
-    choice.best = make_shortest_group();
-  }
   if (choice.best != NULL) {
     return use_parameters(ctx, choice.best, err);
   }
 
-  (void) SSL_CTX_set_dh_auto(ctx, 1);
-  return 0;
+  return choice.wanted < FTPS_DH_MIN_BITS ? use_library(ctx)
+                                          : use_own_group(ctx, err);
 }

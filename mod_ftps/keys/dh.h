@@ -5,8 +5,9 @@
  * Called by vhost/context.c when the certificates are in
  * place: how long a prime is wanted depends on their keys.
  *
- * Without TLSDHParamFile the library takes one of its own groups, as strong as
- * the certificate's key.  With it, the shortest prime of all files that is not
+ * Without TLSDHParamFile it is the group of RFC 7919 with 2048 bits, or with
+ * 3072 at security level 3, whatever the certificate: longer ones cost too much
+ * CPU before the login.  With it, the shortest prime of all files that is not
  * shorter than the certificate's key is taken; when all are shorter, the
  * longest.  Primes below FTPS_DH_MIN_BITS are used under TLSOptions AllowWeakDH
  * alone.  (OpenSSL 3 takes one set of parameters per context; it chose among
@@ -18,8 +19,8 @@
  *
  * Source: contract section 1 (TLSDHParamFile), issue 3.
  */
-#ifndef FTPS_VHOST_DH_H
-#define FTPS_VHOST_DH_H
+#ifndef FTPS_KEYS_DH_H
+#define FTPS_KEYS_DH_H
 
 #include <openssl/ssl.h>
 
@@ -32,4 +33,4 @@
 int ftps_dh_set(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err);
 
-#endif /* FTPS_VHOST_DH_H */
+#endif /* FTPS_KEYS_DH_H */

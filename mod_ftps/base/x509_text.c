@@ -284,7 +284,7 @@ size_t ftps_text_signature_type(const X509 *cert, char *out, size_t size) {
 
 size_t ftps_text_key_type(const X509 *cert, char *out, size_t size) {
   ASN1_OBJECT *object = NULL;
-  X509_PUBKEY *key = X509_get_X509_PUBKEY(cert);
+  const X509_PUBKEY *key = X509_get_X509_PUBKEY(cert);
 
   if (key != NULL) {
     (void) X509_PUBKEY_get0_param(&object, NULL, NULL, NULL, key);

@@ -39,7 +39,7 @@ struct ftps_keyarea {
 static size_t size_of_slots(size_t n) {
   size_t page = (size_t) sysconf(_SC_PAGESIZE);
 
-  return n * (page > FTPS_KEYNUMBERS_SIZE ? page : FTPS_KEYNUMBERS_SIZE);
+  return n * ((FTPS_KEYNUMBERS_SIZE + page - 1) / page * page);
 }
 
 struct ftps_keyarea *ftps_keyarea_new(struct ftps_daemon *daemon, size_t n,
@@ -138,9 +138,17 @@ void ftps_keyarea_unref(struct ftps_keyarea *area) {
   OPENSSL_free(area);
 }
 
+/* The zeros behind the numbers are there already; writing them would only take
+ * memory.
+ */
 void ftps_keyarea_put(struct ftps_keyarea *area, size_t slot,
     const unsigned char *numbers) {
-  memcpy(area->pages + size_of_slots(slot), numbers, FTPS_KEYNUMBERS_SIZE);
+  size_t len = FTPS_KEYNUMBERS_SIZE;
+
+  while (len > 0 && numbers[len - 1] == 0) {
+    len--;
+  }
+  memcpy(area->pages + size_of_slots(slot), numbers, len);
 }
 
 /* Locks are best effort: RLIMIT_MEMLOCK may be 0, and TLS works without. */

@@ -21,17 +21,19 @@
 
 #include "base/error.h"
 
-#define MAX_PARTS      8
+#define MAX_PARTS      11
 #define MAX_GROUP_NAME 64
 #define PAGE_MAGIC     0x4b465450U
-#define PAGE_VERSION   1U
+#define PAGE_VERSION   2U
 
 enum part_kind {
   PART_END,
   PART_NUMBER, /* its size is asked for */
   PART_SCALAR, /* as many bytes as the key has bits */
   PART_OCTETS,
-  PART_TEXT /* with its NUL */
+  PART_TEXT,       /* with its NUL */
+  PART_LIMIT_TEXT, /* the same, where the key has it */
+  PART_LIMIT       /* an int, where the key has it */
 };
 
 struct part {
@@ -57,6 +59,19 @@ static const struct keytype keytypes[] = { { NULL, { { PART_END, NULL } } },
           { PART_NUMBER, OSSL_PKEY_PARAM_RSA_EXPONENT1 },
           { PART_NUMBER, OSSL_PKEY_PARAM_RSA_EXPONENT2 },
           { PART_NUMBER, OSSL_PKEY_PARAM_RSA_COEFFICIENT1 } } },
+  /* What the key may be used with, if it says so; that follows its numbers. */
+  { "RSA-PSS",
+      { { PART_NUMBER, OSSL_PKEY_PARAM_RSA_N },
+          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_E },
+          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_D },
+          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_FACTOR1 },
+          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_FACTOR2 },
+          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_EXPONENT1 },
+          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_EXPONENT2 },
+          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_COEFFICIENT1 },
+          { PART_LIMIT_TEXT, OSSL_PKEY_PARAM_RSA_DIGEST },
+          { PART_LIMIT_TEXT, OSSL_PKEY_PARAM_RSA_MGF1_DIGEST },
+          { PART_LIMIT, OSSL_PKEY_PARAM_RSA_PSS_SALTLEN } } },
   { "EC",
       { { PART_TEXT, OSSL_PKEY_PARAM_GROUP_NAME },
           { PART_SCALAR, OSSL_PKEY_PARAM_PRIV_KEY },
@@ -170,6 +185,22 @@ static size_t write_text(const struct page_writer *w, const char *param) {
   return len + 1;
 }
 
+static size_t write_int(const struct page_writer *w, const char *param) {
+  int value;
+
+  if (sizeof(value) > w->room ||
+      EVP_PKEY_get_int_param(w->key, param, &value) != 1) {
+    return 0;
+  }
+
+  memcpy(w->at, &value, sizeof(value));
+  return sizeof(value);
+}
+
+static bool may_be_missing(const struct part *part) {
+  return part->kind == PART_LIMIT_TEXT || part->kind == PART_LIMIT;
+}
+
 /* Bytes written, or 0. */
 static size_t write_part(const struct page_writer *w, const struct part *part) {
   size_t bits = (size_t) EVP_PKEY_get_bits(w->key);
@@ -185,7 +216,11 @@ static size_t write_part(const struct page_writer *w, const struct part *part) {
       return write_octets(w, part->param);
 
     case PART_TEXT:
+    case PART_LIMIT_TEXT:
       return write_text(w, part->param);
+
+    case PART_LIMIT:
+      return write_int(w, part->param);
 
     case PART_END:
       break;
@@ -201,7 +236,7 @@ static int write_parts(struct page_writer *w, struct page_header *header,
 
   for (i = 0; i < n; i++) {
     len = write_part(w, &type->parts[i]);
-    if (len == 0) {
+    if (len == 0 && !may_be_missing(&type->parts[i])) {
       ftps_error_set_ssl(err, "%s key has no usable \"%s\"", type->name,
           type->parts[i].param);
       return -1;
@@ -250,7 +285,8 @@ int ftps_keynumbers_write(const EVP_PKEY *key, unsigned char *page,
     return -1;
   }
 
-  if (EVP_PKEY_is_a(key, "RSA") && check_rsa(key, err) < 0) {
+  if ((EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS")) &&
+      check_rsa(key, err) < 0) {
     return -1;
   }
 
@@ -287,7 +323,8 @@ static int read_header(const unsigned char *page, struct page_header *header) {
       continue;
     }
 
-    if (header->length[i] == 0 ||
+    if ((header->length[i] == 0 &&
+            !may_be_missing(&keytypes[header->type].parts[i])) ||
         header->length[i] > FTPS_KEYNUMBERS_SIZE - used) {
       return -1;
     }
@@ -297,8 +334,9 @@ static int read_header(const unsigned char *page, struct page_header *header) {
   return 0;
 }
 
+/* `number` has room for an int of the page, and lives as long as `param`. */
 static int read_part(const struct part *part, const unsigned char *at,
-    size_t len, OSSL_PARAM *param) {
+    size_t len, OSSL_PARAM *param, int *number) {
   union {
     const unsigned char *in;
     void *out;
@@ -320,10 +358,20 @@ static int read_part(const struct part *part, const unsigned char *at,
       return 0;
 
     case PART_TEXT:
+    case PART_LIMIT_TEXT:
       if (len > MAX_GROUP_NAME || memchr(at, '\0', len) != at + len - 1) {
         return -1;
       }
       *param = OSSL_PARAM_construct_utf8_string(part->param, data.out, len - 1);
+      return 0;
+
+    /* The library reads it where it may not lie. */
+    case PART_LIMIT:
+      if (len != sizeof(*number)) {
+        return -1;
+      }
+      memcpy(number, at, len);
+      *param = OSSL_PARAM_construct_int(part->param, number);
       return 0;
 
     case PART_END:
@@ -334,11 +382,11 @@ static int read_part(const struct part *part, const unsigned char *at,
 }
 
 static int read_params(const unsigned char *page, OSSL_PARAM *params,
-    const char **name_out) {
+    int *number, const char **name_out) {
   struct page_header header;
   const struct keytype *type;
   const unsigned char *at = page + sizeof(header);
-  size_t i, n;
+  size_t i, n, found = 0;
 
   if (read_header(page, &header) < 0) {
     return -1;
@@ -347,13 +395,17 @@ static int read_params(const unsigned char *page, OSSL_PARAM *params,
   type = &keytypes[header.type];
   n = count_parts(type);
   for (i = 0; i < n; i++) {
-    if (read_part(&type->parts[i], at, header.length[i], &params[i]) < 0) {
+    if (header.length[i] == 0) {
+      continue;
+    }
+    if (read_part(&type->parts[i], at, header.length[i], &params[found++],
+            number) < 0) {
       return -1;
     }
     at += header.length[i];
   }
 
-  params[n] = OSSL_PARAM_construct_end();
+  params[found] = OSSL_PARAM_construct_end();
   *name_out = type->name;
   return 0;
 }
@@ -361,11 +413,12 @@ static int read_params(const unsigned char *page, OSSL_PARAM *params,
 EVP_PKEY *ftps_keynumbers_read(const unsigned char *page,
     struct ftps_error *err) {
   OSSL_PARAM params[MAX_PARTS + 1];
+  int number;
   EVP_PKEY_CTX *ctx = NULL;
   EVP_PKEY *key = NULL;
   const char *name = NULL;
 
-  if (read_params(page, params, &name) < 0) {
+  if (read_params(page, params, &number, &name) < 0) {
     ftps_error_set(err, "page of key numbers is damaged");
     return NULL;
   }

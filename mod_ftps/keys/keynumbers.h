@@ -12,8 +12,8 @@
  * leaves it.  Whoever reads a page must be sure that nobody writes to it at the
  * same time; what it says is not trusted otherwise.
  *
- * Types: RSA with two primes (up to more than 8192 bits), EC on a named curve,
- * ED25519, ED448, DSA.
+ * Types: RSA and RSA-PSS with two primes (up to the 16384 bits that OpenSSL
+ * takes), EC on a named curve, ED25519, ED448, DSA.
  *
  * DIAGNOSTICS: "key type X cannot be used", "RSA key of N bits is too large",
  * "RSA key with more than two primes cannot be used", "X key has no NAME" (a
@@ -26,7 +26,7 @@
 
 struct ftps_error;
 
-#define FTPS_KEYNUMBERS_SIZE 8192
+#define FTPS_KEYNUMBERS_SIZE 12288
 
 /* 0, or -1 and `err`; the page is all zeros then. */
 int ftps_keynumbers_write(const EVP_PKEY *key, unsigned char *page,

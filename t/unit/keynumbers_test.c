@@ -28,7 +28,7 @@
 /* Offsets in a page: magic, version, type, then the lengths. */
 #define OFFSET_TYPE    8
 #define OFFSET_LENGTHS 12
-#define HEADER_SIZE    (12 + 8 * 4)
+#define HEADER_SIZE    (12 + 11 * 4)
 
 static unsigned char *page;
 
@@ -196,44 +196,88 @@ static void assert_refused(EVP_PKEY *key, const char *text) {
   EVP_PKEY_free(key);
 }
 
-static EVP_PKEY *new_rsa_pss(void) {
+/* With a digest it may be used with nothing else. */
+static EVP_PKEY *new_rsa_pss(const char *digest) {
   EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
   EVP_PKEY *key = NULL;
 
   assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
   assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 1024), 1);
+  if (digest != NULL) {
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_pss_keygen_md_name(ctx, digest, NULL),
+        1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_pss_keygen_mgf1_md_name(ctx, digest),
+        1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_pss_keygen_saltlen(ctx, 32), 1);
+  }
   assert_int_equal(EVP_PKEY_keygen(ctx, &key), 1);
   EVP_PKEY_CTX_free(ctx);
   return key;
+}
+
+static void rsa_pss_comes_back(void **state) {
+  (void) state;
+  assert_round_trip(new_rsa_pss(NULL));
+  assert_round_trip(new_rsa_pss("SHA256"));
+}
+
+/* What the key may be used with comes back as well. */
+static void rsa_pss_keeps_its_limits(void **state) {
+  EVP_PKEY *key = new_rsa_pss("SHA384"), *copy;
+  EVP_MD_CTX *md = EVP_MD_CTX_new();
+  struct ftps_error err;
+
+  (void) state;
+  ftps_error_clear(&err);
+  assert_int_equal(ftps_keynumbers_write(key, page, &err), 0);
+  copy = ftps_keynumbers_read(page, &err);
+  assert_non_null(copy);
+  assert_int_equal(EVP_DigestSignInit(md, NULL, EVP_sha384(), NULL, copy), 1);
+  assert_int_not_equal(EVP_MD_CTX_reset(md), 0);
+  assert_int_not_equal(EVP_DigestSignInit(md, NULL, EVP_sha256(), NULL, copy),
+      1);
+  EVP_MD_CTX_free(md);
+  EVP_PKEY_free(copy);
+  EVP_PKEY_free(key);
 }
 
 static void other_types_are_refused(void **state) {
   (void) state;
   assert_refused(EVP_PKEY_Q_keygen(NULL, NULL, "X25519"),
       "key type X25519 cannot be used");
-  assert_refused(new_rsa_pss(), "key type RSA-PSS cannot be used");
   assert_refused(new_rsa(2048, 3),
       "RSA key with more than two primes cannot be used");
 }
 
 /* Only the public number counts for the size, so no such key has to be made. */
-static void too_large_is_refused(void **state) {
-  static unsigned char n[2048];
+static EVP_PKEY *public_rsa(size_t bits) {
+  static unsigned char n[4096];
   unsigned char e[] = { 1, 0, 1 };
   OSSL_PARAM params[3];
   EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
   EVP_PKEY *key = NULL;
 
-  (void) state;
   memset(n, 0xff, sizeof(n));
-  params[0] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, n, sizeof(n));
+  params[0] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, n, bits / 8);
   params[1] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, e, sizeof(e));
   params[2] = OSSL_PARAM_construct_end();
   assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
   assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params),
       1);
   EVP_PKEY_CTX_free(ctx);
-  assert_refused(key, "RSA key of 16384 bits is too large");
+  return key;
+}
+
+static void too_large_is_refused(void **state) {
+  struct ftps_error err;
+  EVP_PKEY *key = public_rsa(16384);
+
+  (void) state;
+  ftps_error_clear(&err);
+  assert_int_equal(ftps_keynumbers_write(key, page, &err), -1);
+  assert_non_null(strstr(err.text, "RSA key has no usable \"d\""));
+  EVP_PKEY_free(key);
+  assert_refused(public_rsa(18432), "RSA key of 18432 bits is too large");
 }
 
 static void public_half_is_refused(void **state) {
@@ -300,7 +344,7 @@ static void lying_lengths_are_damaged(void **state) {
 
   set_word(OFFSET_TYPE, 0);
   assert_damaged();
-  set_word(OFFSET_TYPE, 5);
+  set_word(OFFSET_TYPE, 6);
   assert_damaged();
   EVP_PKEY_free(key);
 }
@@ -355,7 +399,7 @@ static void foreign_parts_are_refused(void **state) {
   (void) state;
   ftps_error_clear(&err);
   assert_int_equal(ftps_keynumbers_write(key, page, &err), 0);
-  set_word(OFFSET_TYPE, 4);
+  set_word(OFFSET_TYPE, 5);
   assert_null(ftps_keynumbers_read(page, &err));
   assert_non_null(strstr(err.text, "building the ED448 key"));
   EVP_PKEY_free(key);
@@ -397,6 +441,8 @@ int main(void) {
     cmocka_unit_test(has_one_secret),
     cmocka_unit_test(rsa_comes_back),
     cmocka_unit_test(rsa_4096_comes_back),
+    cmocka_unit_test(rsa_pss_comes_back),
+    cmocka_unit_test(rsa_pss_keeps_its_limits),
     cmocka_unit_test(ec_comes_back),
     cmocka_unit_test(ec_compressed_point_comes_back),
     cmocka_unit_test(edwards_comes_back),

@@ -64,6 +64,17 @@ $probe->pki->issue(like => 'server-rsa', key_type => 'RSA:4096',
 my @LONG = ("TLSRSACertificateFile $temp/long-cert.pem",
   "TLSRSACertificateKeyFile $temp/long-key.pem");
 
+# Keys that can be used with RSA-PSS alone, and with one digest of it.
+my %PSS = (any => [], sha384 => [qw(-pkeyopt rsa_pss_keygen_md:sha384 -pkeyopt
+  rsa_pss_keygen_mgf1_md:sha384 -pkeyopt rsa_pss_keygen_saltlen:48)]);
+for my $kind (sort keys %PSS) {
+  openssl(qw(req -x509 -newkey rsa-pss -pkeyopt rsa_keygen_bits:2048),
+    $PSS{$kind}->@*, '-keyout', "$temp/pss-$kind.key", '-out',
+    "$temp/pss-$kind.pem", qw(-nodes -subj /CN=localhost -days 9),
+    $kind eq 'any' ? () : '-sha384');
+  chmod 0600, "$temp/pss-$kind.key";
+}
+
 # Name, lines, bits that a client of DHE ciphers gets.
 my @DH = (
   ['default', [], 2048],
@@ -100,12 +111,14 @@ my @VHOSTS = (
     map({ "TLSECCertificate$_->[0] $_->[1]" }
       [File => $probe->pki->cert('server')->{cert}],
       [KeyFile => $probe->pki->cert('server')->{key}])],
+  map({ [ "pss-$_", "TLSRSACertificateFile $temp/pss-$_.pem",
+    "TLSRSACertificateKeyFile $temp/pss-$_.key" ] } sort keys %PSS),
   ['masquerade', 'TLSMasqueradeAddress 192.0.2.7'],
   ['unknown', 'TLSMasqueradeAddress no..name'],
 );
 
 my $srv = FTPS::Test::Server->new(
-  allow_log => qr/less than 2048 bits|cannot be resolved/,
+  allow_log => qr/less than 2048 bits|cannot be resolved|TLSRandomSeed/,
   tls => ["TLSRandomSeed $temp/seed", 'TLSCryptoDevice ALL',
     'TLSOptions AllowClientRenegotiations NoAutoECDH'],
   extra => 'LogFormat env "%m %{TLS_SERVER_CERT}e"',
@@ -139,6 +152,21 @@ for my $row (@DH) {
 like told(),
   qr/TLSDHParamFile \S+dh1024: its parameters have less than 2048 bits/,
   'weak parameters are told';
+
+for my $kind (sort keys %PSS) {
+  my $digest = $kind eq 'any' ? 'sha256' : $kind;
+  for my $version (['-tls1_2', '-cipher', 'ECDHE-RSA-AES256-GCM-SHA384'],
+      ['-tls1_3']) {
+    my $process = FTPS::Test::Process->start(['openssl', 's_client', '-connect',
+        '127.0.0.1:' . $srv->vhost_port("pss-$kind"), qw(-starttls ftp),
+        @$version, '-sigalgs', "rsa_pss_pss_$digest"],
+      output => "$temp/s_client");
+    $process->wait(10);
+    $process->kill_now;
+    like slurp("$temp/s_client"), qr/Peer signature type: RSA-PSS/,
+      "a key of RSA-PSS, $kind, $version->[0]";
+  }
+}
 
 subtest 'TLSSessionTickets off' => sub {
   my $c = client('ids', max => '1.2');
@@ -292,6 +320,25 @@ subtest 'TLSRandomSeed' => sub {
   $srv->client->quit;
   is $srv->stop, 0, 'once more';
   isnt slurp("$temp/seed"), $old, 'another seed';
+
+  # Whoever lays a file in the way gets nothing written to it.
+  for my $row (['of somebody', 'belongs to another user',
+        sub { chown 65534, 65534, "$temp/seed" }],
+      ['for all to read', 'everybody may read it', sub { chmod 0644,
+        "$temp/seed" }],
+      ['with another name', undef, sub { link "$temp/seed", "$temp/name" }]) {
+    my ($name, $fault, $make) = @$row;
+    unlink "$temp/seed";
+    put('seed', 'precious');
+    chmod 0600, "$temp/seed";
+    $make->();
+    $srv->start;
+    is $srv->stop, 0, "$name: the daemon runs";
+    is slurp("$temp/seed"), 'precious', "$name: not written to";
+    like told(), qr/TLSRandomSeed \S+: \Q$fault\E/, "$name: told" if $fault;
+    like told(), qr/TLSRandomSeed \S+: cannot be written: .*root's/,
+      "$name: told at the end";
+  }
 };
 
 # Lines, texts of the fault.

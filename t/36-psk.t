@@ -37,14 +37,15 @@ sub put ($name, $text, $mode = 0600) {
 put($_, "$key{$_}\n") for keys %key;
 put('open', "$key{other}\n", 0644);
 put('own', "$key{bare}\n");
+chown 65534, 65534, put('theirs', "$key{other}\n");
 
 sub line ($identity, $file) { return "TLSPreSharedKey $identity hex:$temp/$file" }
 
 my $srv = FTPS::Test::Server->new(
-  allow_log => qr/everybody may read the file/,
-  tls => ['TLSOptions SessionReuseRequiredAfterCCC',
-    line('me', 'me'), line('"with space"', 'other'),
-    line('open', 'open')],
+  allow_log => qr/everybody may read it|belongs to another user/,
+  tls => [line('me', 'me'), line('"with space"', 'other'),
+    line('open', 'open'), line('theirs', 'theirs'),
+    'TLSOptions SessionReuseRequiredAfterCCC'],
   vhosts => [
     { name => 'bare', port => 'own', cert => undef, tls => [line('me', 'own')] },
     { name => 'free', port => 'own',
@@ -115,6 +116,7 @@ for my $row (
   ['1.2', 'a wrong key', psk => ['me', $UNKNOWN]],
   ['1.2', 'of another server', psk => ['late', $key{late}]],
   ['1.2', 'an open file', psk => ['open', $key{other}]],
+  ['1.2', 'a file of somebody', psk => ['theirs', $key{other}]],
   ['1.2', 'no keys at all', port => $srv->vhost_port('without'),
     psk => ['me', $key{me}]],
   ['1.3', 'a wrong key', psk => ['me', $UNKNOWN]],
@@ -128,7 +130,11 @@ for my $row (
 }
 $srv->like_tlslog(qr/no pre-shared key of identity 'nobody'/, 'told');
 like $srv->systemlog . $srv->stderr,
-  qr/TLSPreSharedKey open hex:\S+: everybody may read the file/, 'told as well';
+  qr/TLSPreSharedKey open hex \S+: everybody may read it, so it is not used/,
+  'told as well';
+like $srv->systemlog . $srv->stderr,
+  qr/TLSPreSharedKey theirs hex \S+: belongs to another user; run chown root/,
+  'and a file that somebody else can change';
 
 # An unknown identity and a wrong key look the same to a client.
 {

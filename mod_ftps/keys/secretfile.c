@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int check(const struct stat *st, const char *name, const char *path,
-    struct ftps_error *err) {
+int ftps_secretfile_check(const struct stat *st, const char *name,
+    const char *path, struct ftps_error *err) {
   if (!S_ISREG(st->st_mode)) {
     ftps_error_set(err, "%s %s: is not a regular file; name one", name, path);
     return -1;
@@ -41,7 +41,7 @@ int ftps_secretfile_open(const char *name, const char *path,
   if (fd < 0 || fstat(fd, &st) < 0) {
     ftps_error_set_path(err, name, path, errno);
 
-  } else if (check(&st, name, path, err) == 0) {
+  } else if (ftps_secretfile_check(&st, name, path, err) == 0) {
     return fd;
   }
 

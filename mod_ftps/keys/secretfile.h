@@ -9,6 +9,8 @@
 #ifndef FTPS_KEYS_SECRETFILE_H
 #define FTPS_KEYS_SECRETFILE_H
 
+#include <sys/stat.h>
+
 #include "base/error.h"
 
 /* A descriptor; -1 and `err` when the file cannot be opened, or when others may
@@ -16,5 +18,9 @@
  */
 int ftps_secretfile_open(const char *name, const char *path,
     struct ftps_error *err);
+
+/* The check alone, of a file that has been opened; 0, or -1 and `err`. */
+int ftps_secretfile_check(const struct stat *st, const char *name,
+    const char *path, struct ftps_error *err);
 
 #endif /* FTPS_KEYS_SECRETFILE_H */

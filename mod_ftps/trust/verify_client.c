@@ -187,41 +187,62 @@ int ftps_verify_load_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
   return 0;
 }
 
-static bool digest_of(const X509_OBJECT *object, unsigned char *digest) {
-  switch (X509_OBJECT_get_type(object)) {
-    case X509_LU_X509:
-      return X509_digest(X509_OBJECT_get0_X509(object), EVP_sha256(), digest,
-                 NULL) == 1;
+/* Of one certificate or list; its kind comes first. */
+struct digest {
+  unsigned char bytes[1 + SHA256_DIGEST_LENGTH];
+};
 
-    case X509_LU_CRL:
-      return X509_CRL_digest(X509_OBJECT_get0_X509_CRL(object), EVP_sha256(),
-                 digest, NULL) == 1;
+static int digest_object(const X509_OBJECT *object, struct digest *digest) {
+  unsigned char one[EVP_MAX_MD_SIZE];
+  X509_LOOKUP_TYPE type = X509_OBJECT_get_type(object);
+  int res = 0;
 
-    default:
-      return false;
+  digest->bytes[0] = (unsigned char) type;
+  if (type == X509_LU_X509) {
+    res = X509_digest(X509_OBJECT_get0_X509(object), EVP_sha256(), one, NULL);
+  } else if (type == X509_LU_CRL) {
+    res = X509_CRL_digest(X509_OBJECT_get0_X509_CRL(object), EVP_sha256(), one,
+        NULL);
   }
+
+  memcpy(digest->bytes + 1, one, res == 1 ? SHA256_DIGEST_LENGTH : 0);
+  return res == 1 ? 0 : -1;
+}
+
+static int compare_digests_cb(const void *a, const void *b) {
+  return memcmp(a, b, sizeof(struct digest));
 }
 
 /* The store and the file system have orders of their own, so the digests are
- * joined in a way that knows none.
+ * sorted before they are hashed.
  */
-void ftps_verify_digest(const SSL_CTX *ctx,
+int ftps_verify_digest(const SSL_CTX *ctx,
     char text_out[FTPS_VERIFY_DIGEST_SIZE]) {
   STACK_OF(X509_OBJECT) *objects =
       X509_STORE_get0_objects(SSL_CTX_get_cert_store(ctx));
-  unsigned char one[EVP_MAX_MD_SIZE], all[SHA256_DIGEST_LENGTH] = { 0 };
+  int n = sk_X509_OBJECT_num(objects), res = 0;
+  size_t count = n > 0 ? (size_t) n : 0;
+  struct digest *digests = OPENSSL_zalloc((count + 1) * sizeof(*digests));
+  unsigned char all[EVP_MAX_MD_SIZE];
 
-  for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
-    if (digest_of(sk_X509_OBJECT_value(objects, i), one)) {
-      for (size_t k = 0; k < sizeof(all); k++) {
-        all[k] ^= one[k];
-      }
-    }
+  if (digests == NULL) {
+    return -1;
   }
 
-  for (size_t k = 0; k < sizeof(all); k++) {
+  for (size_t i = 0; i < count && res == 0; i++) {
+    res = digest_object(sk_X509_OBJECT_value(objects, (int) i), &digests[i]);
+  }
+  qsort(digests, count, sizeof(*digests), compare_digests_cb);
+  if (EVP_Digest(digests, count * sizeof(*digests), all, NULL, EVP_sha256(),
+          NULL) != 1) {
+    res = -1;
+  }
+
+  for (size_t k = 0; k < SHA256_DIGEST_LENGTH && res == 0; k++) {
     (void) snprintf(text_out + 2 * k, 3, "%02x", all[k]);
   }
+  OPENSSL_free(digests);
+  return res;
 }
 
 static SSL *ssl_of(X509_STORE_CTX *store_ctx) {

@@ -46,7 +46,7 @@ int ftps_verify_again(SSL *ssl, X509 *cert);
  * changes when they do.
  */
 #define FTPS_VERIFY_DIGEST_SIZE (2 * 32 + 1)
-void ftps_verify_digest(const SSL_CTX *ctx,
+int ftps_verify_digest(const SSL_CTX *ctx,
     char text_out[FTPS_VERIFY_DIGEST_SIZE]);
 
 #endif /* FTPS_TRUST_VERIFY_CLIENT_H */

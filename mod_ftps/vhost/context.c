@@ -105,8 +105,12 @@ static int set_session_id(SSL_CTX *ctx, const struct ftps_context_props *props,
   char text[4096], trust[FTPS_VERIFY_DIGEST_SIZE], keys[FTPS_PSK_DIGEST_SIZE];
   int n;
 
-  ftps_verify_digest(ctx, trust);
   ftps_psk_digest(ctx, keys);
+  if (ftps_verify_digest(ctx, trust) < 0) {
+    ftps_error_set_ssl(err, "naming the trusted CAs for session resumption");
+    return -1;
+  }
+
   n = snprintf(text, sizeof(text), "%s|%u|%u|%d|%u|%d|%s|%s|%s",
       settings->server_name, settings->port, props->namesakes, settings->verify,
       settings->verify_depth, settings->verify_order, trust, keys,

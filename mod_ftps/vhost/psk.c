@@ -24,6 +24,7 @@
 #include "base/x509_text.h"
 #include "keys/keyarea.h"
 #include "keys/keynumbers.h"
+#include "keys/secretfile.h"
 #include "log/log.h"
 
 #include "conf.h"
@@ -57,23 +58,52 @@ static struct psk *psk_of(const SSL_CTX *ctx) {
   return ftps_ctx_index_get(ctx, FTPS_CTX_PSK);
 }
 
-/* Digits of the file, without what is white at its end; -1 and `err`. */
-static int read_digits(const struct ftps_psk_file *file, char *digits,
-    size_t size, struct ftps_error *err) {
-  int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  ssize_t got;
+static void set_unreadable(const struct ftps_psk_file *file,
+    struct ftps_error *err) {
+  ftps_error_set_errno(err, errno, "TLSPreSharedKey %s hex:%s: cannot be read",
+      file->identity, file->path);
+}
 
-  if (fd < 0 || (got = read(fd, digits, size)) < 0) {
-    ftps_error_set_errno(err, errno,
-        "TLSPreSharedKey %s hex:%s: cannot be read", file->identity,
-        file->path);
-    if (fd >= 0) {
-      (void) close(fd);
-    }
+/* Whoever can read or change the file can be any client.  Returns 1 when it is
+ * to be used, 0 when not, -1 with `err` set.
+ */
+static int check_file(const struct ftps_psk_file *file, int fd,
+    struct ftps_error *err) {
+  char name[sizeof("TLSPreSharedKey  hex") + FTPS_PSK_IDENTITY_MAX];
+  struct ftps_error fault;
+  struct stat st;
+
+  if (fstat(fd, &st) < 0) {
+    set_unreadable(file, err);
     return -1;
   }
 
-  (void) close(fd);
+  if (!S_ISREG(st.st_mode)) {
+    ftps_error_set(err, "TLSPreSharedKey %s hex:%s: is not a regular file",
+        file->identity, file->path);
+    return -1;
+  }
+
+  ftps_error_clear(&fault);
+  (void) snprintf(name, sizeof(name), "TLSPreSharedKey %s hex", file->identity);
+  if (ftps_secretfile_check(&st, name, file->path, &fault) < 0) {
+    ftps_log_admin(PR_LOG_WARNING, "%s", fault.text);
+    return 0;
+  }
+
+  return 1;
+}
+
+/* Digits of the file, without what is white at its end; -1 and `err`. */
+static int read_digits(const struct ftps_psk_file *file, int fd, char *digits,
+    size_t size, struct ftps_error *err) {
+  ssize_t got = read(fd, digits, size);
+
+  if (got < 0) {
+    set_unreadable(file, err);
+    return -1;
+  }
+
   while (got > 0 && isspace((unsigned char) digits[got - 1])) {
     got--;
   }
@@ -113,47 +143,13 @@ static int decode(const struct ftps_psk_file *file, unsigned char *slot,
   return 0;
 }
 
-/* 1 to be used, 0 not, -1 and `err`. */
-static int check_file(const struct ftps_psk_file *file,
-    struct ftps_error *err) {
-  struct stat st;
-
-  if (stat(file->path, &st) < 0) {
-    ftps_error_set_errno(err, errno,
-        "TLSPreSharedKey %s hex:%s: cannot be read", file->identity,
-        file->path);
-    return -1;
-  }
-
-  if (!S_ISREG(st.st_mode)) {
-    ftps_error_set(err, "TLSPreSharedKey %s hex:%s: is not a regular file",
-        file->identity, file->path);
-    return -1;
-  }
-
-  if (st.st_mode & (S_IROTH | S_IWOTH)) {
-    ftps_log_admin(PR_LOG_WARNING,
-        "TLSPreSharedKey %s hex:%s: everybody may %s the file, the key is not "
-        "used; run chmod o-rw on it and make a new key",
-        file->identity, file->path, st.st_mode & S_IROTH ? "read" : "write to");
-    return 0;
-  }
-
-  return 1;
-}
-
-static int load_one(struct psk *psk, const struct ftps_psk_file *file,
-    struct ftps_error *err) {
+static int load_digits(struct psk *psk, const struct ftps_psk_file *file,
+    int fd, struct ftps_error *err) {
   char digits[FTPS_PSK_MAX_DIGITS + 16];
   unsigned char slot[FTPS_KEYNUMBERS_SIZE];
-  int res = check_file(file, err), n;
-
-  if (res <= 0) {
-    return res;
-  }
+  int n = read_digits(file, fd, digits, sizeof(digits), err), res;
 
   memset(slot, 0, sizeof(slot));
-  n = read_digits(file, digits, sizeof(digits), err);
   res = n < 0 ? -1 : decode(file, slot, digits, n, err);
   if (res == 0) {
     ftps_keyarea_put(psk->area, psk->n, slot);
@@ -168,6 +164,24 @@ static int load_one(struct psk *psk, const struct ftps_psk_file *file,
 
   OPENSSL_cleanse(digits, sizeof(digits));
   OPENSSL_cleanse(slot, sizeof(slot));
+  return res;
+}
+
+static int load_one(struct psk *psk, const struct ftps_psk_file *file,
+    struct ftps_error *err) {
+  int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  int res;
+
+  if (fd < 0) {
+    set_unreadable(file, err);
+    return -1;
+  }
+
+  res = check_file(file, fd, err);
+  if (res > 0) {
+    res = load_digits(psk, file, fd, err);
+  }
+  (void) close(fd);
   return res;
 }
 

@@ -8,15 +8,20 @@
 
 #include <fcntl.h>
 #include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include "base/daemon.h"
+#include "keys/secretfile.h"
 #include "log/log.h"
 
 #include "conf.h"
 #include "privs.h"
+
+#define NAME "TLSRandomSeed"
 
 /* Bytes of a file: what RAND_write_file() of OpenSSL writes as well. */
 #define SEED_SIZE 1024
@@ -63,19 +68,42 @@ static bool is_known(const char *path) {
   return false;
 }
 
-static int read_seed(const char *path) {
-  unsigned char bytes[SEED_SIZE];
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  ssize_t got;
+/* A device, /dev/urandom say, is nobody's secret. */
+static int check_seed(int fd, const char *path, struct ftps_error *err) {
+  struct stat st;
 
-  if (fd < 0) {
-    return errno == ENOENT ? 0 : -1;
+  if (fstat(fd, &st) < 0) {
+    ftps_error_set_errno(err, errno, NAME " %s", path);
+    return -1;
   }
 
-  got = read(fd, bytes, sizeof(bytes));
+  return S_ISCHR(st.st_mode) ? 0 : ftps_secretfile_check(&st, NAME, path, err);
+}
+
+static int read_seed(const char *path, struct ftps_error *err) {
+  unsigned char bytes[SEED_SIZE];
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  ssize_t got = -1;
+
+  if (fd < 0 && errno == ENOENT) {
+    return 0;
+  }
+
+  if (fd < 0) {
+    ftps_error_set_errno(err, errno, NAME " %s: cannot be read", path);
+    return -1;
+  }
+
+  if (check_seed(fd, path, err) == 0) {
+    got = read(fd, bytes, sizeof(bytes));
+  }
   if (got > 0) {
     /* Whoever can read the file knows them, so they count for nothing. */
     RAND_add(bytes, (int) got, 0);
+  }
+
+  if (got < 0) {
+    ftps_error_set_errno(err, errno, NAME " %s: cannot be read", path);
   }
 
   OPENSSL_cleanse(bytes, sizeof(bytes));
@@ -85,22 +113,37 @@ static int read_seed(const char *path) {
 
 void ftps_random_seed_load(const char *path) {
   struct ftps_random_seeds *mine = own();
-  int res, xerrno;
+  struct ftps_error err;
+  int res;
 
   if (path == NULL || is_known(path)) {
     return;
   }
 
+  ftps_error_clear(&err);
   PRIVS_ROOT
-  res = read_seed(path);
-  xerrno = errno;
+  res = read_seed(path, &err);
   PRIVS_RELINQUISH
 
   if (res < 0) {
-    ftps_log_admin(PR_LOG_WARNING, "TLSRandomSeed %s: cannot be read: %s", path,
-        strerror(xerrno));
+    ftps_log_admin(PR_LOG_WARNING, "%s", err.text);
   }
   *((const char **) push_array(mine->paths)) = pstrdup(mine->pool, path);
+}
+
+/* Is it a file of ours alone, which nobody has laid in the way? */
+static bool may_write(int fd) {
+  struct stat st;
+
+  if (fstat(fd, &st) < 0) {
+    return false;
+  }
+
+  errno = EPERM;
+  return S_ISCHR(st.st_mode) ||
+      (S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+          (st.st_uid == 0 || st.st_uid == geteuid()) &&
+          (st.st_mode & (S_IROTH | S_IWOTH)) == 0);
 }
 
 /* Nobody may lay a link in its way: the daemon is root here. */
@@ -114,7 +157,7 @@ static int write_seed(const char *path) {
     return -1;
   }
 
-  if (RAND_bytes(bytes, sizeof(bytes)) == 1 &&
+  if (may_write(fd) && RAND_bytes(bytes, sizeof(bytes)) == 1 &&
       write(fd, bytes, sizeof(bytes)) == (ssize_t) sizeof(bytes)) {
     res = 0;
   }
@@ -136,8 +179,8 @@ void ftps_random_seed_save(void) {
   for (unsigned int i = 0; i < mine->paths->nelts; i++) {
     if (write_seed(paths[i]) < 0) {
       ftps_log_admin(PR_LOG_WARNING,
-          "TLSRandomSeed %s: cannot be written: %s; name a regular file in a "
-          "directory that exists",
+          NAME " %s: cannot be written: %s; name a regular file of root's, "
+               "which nobody else may read, in a directory that exists",
           paths[i], strerror(errno));
     }
   }

@@ -64,7 +64,13 @@
 #define FTPS_PROTO_TLSV1_3 0x10U
 #define FTPS_PROTO_DEFAULT (FTPS_PROTO_TLSV1_2 | FTPS_PROTO_TLSV1_3)
 
-#define FTPS_DEFAULT_CIPHER_LIST       "DEFAULT:!ADH:!EXPORT:!DES"
+/* No CBC, whose padding has been attacked again and again, and no RSA for the
+ * exchange of keys, after which the private key opens what was recorded.
+ * Before TLS 1.2 there was nothing else.
+ */
+#define FTPS_DEFAULT_CIPHER_LIST \
+  "DEFAULT:!ADH:!EXPORT:!DES:!kRSA:!SHA1:!SHA256:!SHA384"
+#define FTPS_OLD_CIPHER_LIST           "DEFAULT:!ADH:!EXPORT:!DES"
 #define FTPS_DEFAULT_HANDSHAKE_TIMEOUT 300
 #define FTPS_DEFAULT_VERIFY_DEPTH      9
 #define FTPS_DEFAULT_SESSION_LIFETIME  15840U

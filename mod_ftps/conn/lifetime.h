@@ -5,8 +5,8 @@
  * Pure, the time is an argument.  Called by conn/resume.c.  Times
  * are seconds since the epoch.
  *
- * Source: RFC 8446, 4.6.1: TLS 1.3 clients throw tickets away after seven days
- * at the latest.
+ * Source: RFC 8446, 4.6.1: TLS 1.3 clients throw tickets away after the time
+ * that they were told (TICKET_LIFETIME in vhost/context.c); this is half of it.
  */
 #ifndef FTPS_CONN_LIFETIME_H
 #define FTPS_CONN_LIFETIME_H
@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FTPS_LIFETIME_FRESH (24 * 60 * 60)
+#define FTPS_LIFETIME_FRESH (12 * 60 * 60)
 
 /* Is a ticket made at `made` too old to be relied on at `now`?  So is one that
  * was made in the future: somebody has set the clock back.

@@ -31,11 +31,13 @@
 #include "vhost/psk.h"
 #include "vhost/usermap_file.h"
 
-/* What clients are told: the longest that RFC 8446, 4.6.1 allows.  Java throws
- * TLS 1.2 tickets with a longer one away as well.  While the control connection
- * is open conn/resume.c lets no ticket of it expire.
+/* What clients are told.  Scanners ask for a day at most.  In TLS 1.3 clients
+ * throw older tickets away, and get a fresh one in time (conn/lifetime.h);
+ * those of TLS 1.2 take it as a hint, but for Java, whose own limit is a day.
+ * Whatever clients do, conn/resume.c lets no ticket of an open control
+ * connection expire.
  */
-#define TICKET_LIFETIME (7L * 24 * 60 * 60)
+#define TICKET_LIFETIME (24L * 60 * 60)
 
 /* After a full handshake in TLS 1.3. */
 #define TICKETS 2

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#define DAY INT64_C(86400)
+#define HALF INT64_C(43200)
 
-static void fresh_for_a_day(void **state) {
+static void fresh_for_half_a_day(void **state) {
   static const struct {
     int64_t made, now;
     bool is_stale;
@@ -21,9 +21,9 @@ static void fresh_for_a_day(void **state) {
     { 0, 0, false },
     { 1000, 1000, false },
     { 1000, 1001, false },
-    { 1000, 1000 + DAY, false },
-    { 1000, 1001 + DAY, true },
-    { 1000, 1000 + 7 * DAY, true },
+    { 1000, 1000 + HALF, false },
+    { 1000, 1001 + HALF, true },
+    { 1000, 1000 + 14 * HALF, true },
     { 1000, 999, true },
     { 1000, 0, true },
     { 0, INT64_MAX, true },
@@ -39,7 +39,7 @@ static void fresh_for_a_day(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(fresh_for_a_day),
+    cmocka_unit_test(fresh_for_half_a_day),
   };
 
   cmocka_set_message_output(CM_OUTPUT_TAP);

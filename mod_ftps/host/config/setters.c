@@ -116,10 +116,6 @@ void ftps_setters_read_ciphers(pool *p, config_rec *first,
           : pstrcat(p, list, ":!EXPORT", NULL);
     }
   }
-
-  if (settings->cipher_list == NULL) {
-    settings->cipher_list = FTPS_DEFAULT_CIPHER_LIST;
-  }
 }
 
 modret_t *ftps_setters_set_ecdh_curve(cmd_rec *cmd,

@@ -96,6 +96,9 @@ struct ftps_daemon {
   struct ftps_trust_answers *answers; /* trust/verify_ocsp.c */
   struct ftps_client_context *client; /* vhost/client_context.c */
 
+  /* vhost/offer.c: the groups of servers that name none; NULL: not chosen. */
+  char *groups;
+
   struct ftps_wake_call *wake; /* base/wake.c */
 };
 

@@ -16,6 +16,8 @@
 #include <openssl/err.h>
 #include <openssl/tls1.h>
 
+#include "base/ctx_index.h"
+#include "base/daemon.h"
 #include "vhost/fips.h"
 
 #define PROTOCOL_OPTIONS \
@@ -174,29 +176,33 @@ static bool is_offered(const struct offer *offer, unsigned int id) {
   return i < offer->n;
 }
 
-/* Empty: openssl.cnf has groups, and none of ours; its list stays. */
-static const char *choose_default(void) {
-  static char list[LIST_SIZE];
-  static bool is_chosen;
-  struct offer offer = { .n = 0 };
-
-  if (is_chosen) {
-    return list;
-  }
-
-  find_offer(&offer);
+static void list_groups(const struct offer *offer, char *list, size_t size) {
+  list[0] = '\0';
   for (size_t i = 0; i < CANDIDATE_COUNT; i++) {
-    if (is_offered(&offer, candidates[i].id)) {
+    if (is_offered(offer, candidates[i].id)) {
       if (list[0] != '\0') {
-        (void) strncat(list, ":", sizeof(list) - strlen(list) - 1);
+        (void) strncat(list, ":", size - strlen(list) - 1);
       }
-      (void) strncat(list, candidates[i].name, sizeof(list) - strlen(list) - 1);
+      (void) strncat(list, candidates[i].name, size - strlen(list) - 1);
     }
   }
+}
 
-  ERR_clear_error();
-  is_chosen = true;
-  return list;
+/* Returns an empty list where openssl.cnf has groups, and none of ours: its
+ * list stays.
+ */
+static const char *choose_default(struct ftps_daemon *daemon) {
+  struct offer offer = { .n = 0 };
+  char list[LIST_SIZE];
+
+  if (daemon->groups == NULL) {
+    find_offer(&offer);
+    list_groups(&offer, list, sizeof(list));
+    daemon->groups = OPENSSL_strdup(list);
+    ERR_clear_error();
+  }
+
+  return daemon->groups != NULL ? daemon->groups : "";
 }
 
 int ftps_offer_set_groups(SSL_CTX *ctx, const struct ftps_settings *settings,
@@ -204,7 +210,7 @@ int ftps_offer_set_groups(SSL_CTX *ctx, const struct ftps_settings *settings,
   const char *groups = settings->groups;
 
   if (groups == NULL) {
-    groups = choose_default();
+    groups = choose_default(ftps_ctx_index_daemon(ctx));
     return groups[0] == '\0' || SSL_CTX_set1_groups_list(ctx, groups) == 1 ? 0
                                                                            : -1;
   }
@@ -229,7 +235,7 @@ int ftps_offer_move_groups(SSL *ssl, const struct ftps_settings *from,
   }
 
   if (groups == NULL) {
-    groups = choose_default();
+    groups = choose_default(ftps_ctx_index_daemon(SSL_get_SSL_CTX(ssl)));
   }
   if (groups[0] == '\0') {
     groups = ftps_fips_is_enabled() ? LIBRARY_GROUPS_FIPS : LIBRARY_GROUPS;

@@ -159,7 +159,7 @@ static void report_fault(const struct ftps_vhost *vhost, const char *text,
   if (settings->section == NULL) {
     ftps_error_set(&line, "server \"%s\": %s", settings->server_name, text);
   } else {
-    ftps_error_set(&line, "server \"%s\", %s: its clients get no TLS: %s",
+    ftps_error_set(&line, "server \"%s\", %s: cannot be used: %s",
         settings->server_name, settings->section, text);
   }
   report(FTPS_SEVERITY_FAULT, line.text);

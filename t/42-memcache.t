@@ -371,6 +371,32 @@ subtest 'configuration' => sub {
   }
 };
 
+# ProFTPD takes a fault in an included file for a warning.
+subtest 'a fault in an included file' => sub {
+  my $srv = FTPS::Test::Server->new(@KEYWORDS, tls => ['TLSRequired on']);
+  my $file = "$srv->{dir}/servers.conf";
+  my $write = sub ($line) {
+    open my $out, '>', $file or die "$file: $!";
+    print {$out} "$line\n";
+    close $out or die "$file: $!";
+  };
+  $srv->rewrite(extra => ["Include $file"]);
+  $write->('MemcacheServers 127.0.0.1:x');
+  my ($status, $output) = $srv->syntax_check;
+  is $status, 1, 'proftpd -t: status 1';
+  like $output, qr/MemcacheServers above was refused, so the daemon does not/,
+    'and one more line says why';
+
+  $write->('MemcacheServers 127.0.0.1:1');
+  $srv->start;
+  $write->('MemcacheServers 127.0.0.1:x');
+  ok $srv->hup, 'SIGHUP: the daemon lives';
+  like $srv->systemlog, qr/MemcacheServers 127\.0\.0\.1:x .*; it is left out/,
+    'and the system log has the fault';
+  ok $srv->client->list->{ok}, 'and works';
+  is $srv->stop, 0, 'ends well';
+};
+
 # How often memcached was too busy to answer in time: then it is not asked for a
 # while, and there are full handshakes.
 sub late_answers (@hosts) {

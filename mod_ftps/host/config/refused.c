@@ -10,7 +10,8 @@
 
 #include "base/daemon.h"
 
-#define OWN "mod_ftps: "
+#define OWN   "mod_ftps: "
+#define CACHE "mod_ftps_"
 
 struct ftps_refused {
   bool is_restart;
@@ -119,9 +120,11 @@ void ftps_refused_hear(const char *line) {
     }
   }
 
-  /* What was said while SystemLog was closed. */
+  /* What we and our cache modules said while SystemLog was closed. */
   if (mine->is_restart && strncmp(line, OWN, strlen(OWN)) == 0) {
     keep_line(line + strlen(OWN));
+  } else if (mine->is_restart && strncmp(line, CACHE, strlen(CACHE)) == 0) {
+    keep_line(line);
   }
 
   if (strstr(line, "warning: unable to include '") != NULL) {

@@ -16,6 +16,7 @@ use lib "$FindBin::Bin/lib";
 use FTPS::Test::Process;
 use FTPS::Test::Server qw(is_bytes);
 use Test::More;
+use Time::HiRes ();
 
 my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my @VERSION = ({ max => '1.2' }, { min => '1.3' });
@@ -29,7 +30,8 @@ my @more = grep { -e "$MODULES/$_.so" } qw(mod_vroot mod_case);
 my $srv = FTPS::Test::Server->new(max_instances => 60,
   modules => [ 'mod_proxy', @more ],
   vhosts => [ map { { name => $_, port => 'own' } }
-    qw(reverse deep forward backend plain beside narrow options) ]);
+    qw(reverse deep forward far backend plain beside narrow options
+      implicit) ]);
 my $dir = $srv->dir;
 my %port = map { $_ => $srv->vhost_port($_) } qw(plain backend);
 
@@ -49,6 +51,9 @@ my %lines = (
   reverse => [ reverse_to('plain') ],
   narrow => [ reverse_to('plain'), 'SocketOptions rcvbuf 4000' ],
   options => [ reverse_to('plain') ],
+  implicit => [ reverse_to('plain') ],
+  far => [ proxy('ProxyRole forward', 'ProxyForwardMethod user@host',
+    'ProxyForwardTo .*', @tls_backend) ],
   deep => [ reverse_to('backend', @tls_backend) ],
   forward => [ proxy('ProxyRole forward',
     'ProxyForwardMethod user@host', 'ProxyForwardTo .*') ],
@@ -58,6 +63,7 @@ my %lines = (
 my @vhosts = map { my $name = $_->{name};
   +{ %$_, port => $srv->vhost_port($name), extra => $lines{$name} // [],
     $name eq 'plain' ? (tls => 'TLSEngine off') : (),
+    $name eq 'implicit' ? (tls => 'TLSOptions UseImplicitSSL') : (),
     $name eq 'options' ? (tls => 'TLSOptions DataWithHandshake '
       . 'EarlyDataHandshake ReplyWhenSent KernelTLS') : () }
 } $srv->config->{vhosts}->@*;
@@ -67,7 +73,9 @@ $srv->rewrite(vhosts => \@vhosts, extra => [ "ProxyTables $dir/tables",
 $srv->start;
 
 sub client ($vhost, %o) {
-  my $user = $vhost eq 'forward' ? "proftpd\@127.0.0.1:$port{plain}" : undef;
+  my %user = (forward => 'plain', far => 'backend');
+  my $user = $user{$vhost} && "proftpd\@127.0.0.1:$port{$user{$vhost}}";
+  $o{implicit} = 1 if $vhost eq 'implicit';
   return $srv->client(port => $srv->vhost_port($vhost), timeout => 15,
     defined $user ? (user => $user) : (), %o);
 }
@@ -76,7 +84,7 @@ sub check_transfers ($vhost, $tls) {
   my $name = "$vhost, TLS " . ($tls->{max} // $tls->{min});
   my $client = client($vhost, %$tls);
   for my $mode (qw(pasv port)) {
-    for my $finish (qw(wait notify fin close)) {
+    for my $finish ($vhost eq 'reverse' ? qw(wait notify fin close) : 'wait') {
       for my $bytes ('', 'x', $SMALL, $BIG) {
         my $row = sprintf '%s, %s, %s, %d bytes', $name, $mode, $finish,
           length $bytes;
@@ -149,6 +157,23 @@ sub check_faults ($vhost, $tls) {
   $r = $client->stor('next', $SMALL);
   is($r->{code}, 226, "$name: the next upload");
 
+  # mod_proxy passes ABOR on when the transfer is over.
+  my $d = $client->data;
+  $client->cmd('STOR aborted');
+  $d->handshake;
+  $d->write($SMALL);
+  $d->raw("\x17\x03\x03\x40\x00" . 'x' x 100);
+  $client->abort;
+  Time::HiRes::sleep(0.1);
+  $d->close;
+  my @codes = map { ($client->reply)[0] } 1, 2;
+  like("@codes", qr/^\d+ 2\d+$/, "$name: ABOR is answered");
+  for (1, 2) {
+    $r = $client->stor('next', $BIG);
+    is($r->{code}, 226, "$name: an upload after ABOR");
+    is_bytes($srv->read_file('next'), $BIG, "$name: its bytes");
+  }
+
   # What mod_proxy would read next from its server is not the reply to the next
   # command.
   $r = $client->retr('next', session => 'none');
@@ -159,7 +184,7 @@ sub check_faults ($vhost, $tls) {
 }
 
 for my $tls (@VERSION) {
-  for my $vhost (qw(reverse deep forward narrow options)) {
+  for my $vhost (qw(reverse deep forward far narrow options implicit)) {
     for my $check (\&check_transfers, \&check_at_once, \&check_early_end,
       \&check_faults) {
       eval { $check->($vhost, $tls); 1 } or fail("$vhost: a check died: $@");

@@ -128,9 +128,12 @@ void ftps_netio_handle_signals(void) {
   errno = 0;
 }
 
+/* Another module that carries the bytes reads ABOR itself, and does not clear
+ * the flag.
+ */
 bool ftps_netio_interrupted(const struct ftps_conn *conn) {
   ftps_netio_handle_signals();
-  return conn->tag.kind == FTPS_KIND_DATA && is_aborted();
+  return conn->tag.kind == FTPS_KIND_DATA && !conn->is_watched && is_aborted();
 }
 
 static void abort_stream(pr_netio_stream_t *nstrm) {

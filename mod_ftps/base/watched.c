@@ -7,14 +7,16 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-struct watched {
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+
+struct ftps_watched {
+  BIO_METHOD *method;
   int fd;
   bool is_held; /* the next byte of the socket has been read already */
 };
 
-static BIO_METHOD *method;
-
-static void take_out(struct watched *watched) {
+void ftps_watched_release(struct ftps_watched *watched) {
   char byte;
 
   if (watched->is_held &&
@@ -24,11 +26,11 @@ static void take_out(struct watched *watched) {
 }
 
 static int read_cb(BIO *bio, char *buf, int len) {
-  struct watched *watched = BIO_get_data(bio);
+  struct ftps_watched *watched = BIO_get_data(bio);
   ssize_t got;
 
   BIO_clear_retry_flags(bio);
-  take_out(watched);
+  ftps_watched_release(watched);
   got = recv(watched->fd, buf, (size_t) len, MSG_PEEK);
   if (got > 1 && recv(watched->fd, buf, (size_t) got - 1, 0) != got - 1) {
     return -1;
@@ -44,7 +46,7 @@ static int read_cb(BIO *bio, char *buf, int len) {
 }
 
 static int write_cb(BIO *bio, const char *buf, int len) {
-  const struct watched *watched = BIO_get_data(bio);
+  const struct ftps_watched *watched = BIO_get_data(bio);
   ssize_t sent = send(watched->fd, buf, (size_t) len, MSG_NOSIGNAL);
 
   BIO_clear_retry_flags(bio);
@@ -70,54 +72,47 @@ static long control_cb(BIO *bio, int command, long number, void *pointer) {
   }
 }
 
-static int free_cb(BIO *bio) {
-  OPENSSL_free(BIO_get_data(bio));
-  BIO_set_data(bio, NULL);
-  return 1;
-}
+static BIO_METHOD *make_method(void) {
+  BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "watched socket");
 
-/* Made once in a session, and left to the end of the process. */
-static const BIO_METHOD *get0_method(void) {
-  int type;
-
-  if (method == NULL && (type = BIO_get_new_index()) > 0) {
-    method = BIO_meth_new(type | BIO_TYPE_SOURCE_SINK, "watched socket");
-    if (method != NULL) {
-      (void) BIO_meth_set_read(method, read_cb);
-      (void) BIO_meth_set_write(method, write_cb);
-      (void) BIO_meth_set_ctrl(method, control_cb);
-      (void) BIO_meth_set_destroy(method, free_cb);
-    }
+  if (method != NULL) {
+    (void) BIO_meth_set_read(method, read_cb);
+    (void) BIO_meth_set_write(method, write_cb);
+    (void) BIO_meth_set_ctrl(method, control_cb);
   }
-
   return method;
 }
 
-int ftps_watched_start(SSL *ssl, int fd) {
-  const BIO_METHOD *type = get0_method();
-  BIO *bio = type != NULL ? BIO_new(type) : NULL;
-  struct watched *watched =
-      bio != NULL ? OPENSSL_zalloc(sizeof(*watched)) : NULL;
+struct ftps_watched *ftps_watched_new(SSL *ssl, int fd) {
+  struct ftps_watched *watched = OPENSSL_zalloc(sizeof(*watched));
+  BIO *bio = NULL;
 
-  if (watched == NULL) {
-    BIO_free(bio);
-    return -1;
+  if (watched != NULL) {
+    watched->fd = fd;
+    watched->method = make_method();
+    bio = watched->method != NULL ? BIO_new(watched->method) : NULL;
+  }
+  if (bio == NULL) {
+    ftps_watched_free(watched);
+    return NULL;
   }
 
-  watched->fd = fd;
   BIO_set_data(bio, watched);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl, bio, bio);
-  return 0;
+  return watched;
 }
 
-void ftps_watched_settle(SSL *ssl) {
+void ftps_watched_settle(struct ftps_watched *watched, const SSL *ssl) {
   if (!SSL_has_pending(ssl) &&
       (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) == 0) {
-    ftps_watched_release(ssl);
+    ftps_watched_release(watched);
   }
 }
 
-void ftps_watched_release(SSL *ssl) {
-  take_out(BIO_get_data(SSL_get_rbio(ssl)));
+void ftps_watched_free(struct ftps_watched *watched) {
+  if (watched != NULL) {
+    BIO_meth_free(watched->method);
+    OPENSSL_free(watched);
+  }
 }

@@ -15,17 +15,22 @@
 
 #include <openssl/ssl.h>
 
-/* Before the handshake: lets `ssl` use such a BIO for the socket `fd`.  0, or
- * -1.
+struct ftps_watched;
+
+/* Before the handshake: lets `ssl` use such a BIO for the socket `fd`.  NULL
+ * when memory is short.
  */
-int ftps_watched_start(SSL *ssl, int fd);
+struct ftps_watched *ftps_watched_new(SSL *ssl, int fd);
 
 /* After each handshake and read that did not fail: a failure, and the end, are
  * to be read as well.
  */
-void ftps_watched_settle(SSL *ssl);
+void ftps_watched_settle(struct ftps_watched *watched, const SSL *ssl);
 
 /* Before the socket is closed: an unread byte would reset the connection. */
-void ftps_watched_release(SSL *ssl);
+void ftps_watched_release(struct ftps_watched *watched);
+
+/* After the SSL object has been freed.  NULL is allowed. */
+void ftps_watched_free(struct ftps_watched *watched);
 
 #endif /* FTPS_BASE_WATCHED_H */

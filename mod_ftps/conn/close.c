@@ -11,6 +11,7 @@
 
 #include "base/watched.h"
 #include "conn/conn.h"
+#include "conn/conn_own.h"
 #include "conn/resume.h"
 #include "conn/wait.h"
 
@@ -80,7 +81,7 @@ void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
   }
 
   if (conn->is_watched) {
-    ftps_watched_release(conn->ssl);
+    ftps_watched_release(conn->own->watched);
   }
   ftps_conn_restore_mode(conn->fd, flags);
   ERR_clear_error();

@@ -61,6 +61,12 @@ static void prepare_client(const struct ftps_conn *conn) {
   }
 }
 
+static int start_watching(struct ftps_conn *conn) {
+  conn->own->watched = ftps_watched_new(conn->ssl, conn->fd);
+  conn->is_watched = conn->own->watched != NULL;
+  return conn->is_watched ? 0 : -1;
+}
+
 static int start_ssl(struct ftps_conn *conn) {
   conn->ssl = SSL_new(choose_context(conn));
   if (conn->ssl == NULL || SSL_set_fd(conn->ssl, conn->fd) != 1 ||
@@ -124,13 +130,11 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
     conn->tag.must_resume = !props->may_not_resume;
   }
   conn->own->pause = props->may_pause ? FTPS_PAUSE_WANTED : FTPS_PAUSE_NEVER;
-  conn->is_watched = props->is_watched;
   if (props->peer != NULL) {
     become_client(conn, props->peer);
   }
 
-  if (start_ssl(conn) < 0 ||
-      (props->is_watched && ftps_watched_start(conn->ssl, conn->fd) < 0)) {
+  if (start_ssl(conn) < 0 || (props->is_watched && start_watching(conn) < 0)) {
     ftps_error_set_ssl(err, "making a TLS connection");
     ftps_conn_free(conn);
     return NULL;
@@ -157,6 +161,7 @@ void ftps_conn_free(struct ftps_conn *conn) {
   }
 
   SSL_free(conn->ssl);
+  ftps_watched_free(conn->own->watched);
   OPENSSL_free(conn);
 }
 

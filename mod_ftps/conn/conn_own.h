@@ -42,10 +42,11 @@ struct ftps_conn_own {
   SSL_SESSION *resumable; /* control: owned; data: the control's */
   X509 *control_peer;     /* data: the control's; borrowed */
   struct ftps_conn_chooser chooser;
-  struct ftps_conn_peer peer; /* as client: what tag.peer points to */
-  bool has_said_hello;        /* a ClientHello has been answered */
-  enum ftps_io failed;        /* not OK: the next read returns it */
-  struct ftps_error failure;  /* its text */
+  struct ftps_watched *watched; /* where is_watched; else NULL */
+  struct ftps_conn_peer peer;   /* as client: what tag.peer points to */
+  bool has_said_hello;          /* a ClientHello has been answered */
+  enum ftps_io failed;          /* not OK: the next read returns it */
+  struct ftps_error failure;    /* its text */
   enum ftps_conn_writing writing;
   bool is_gathering; /* records wait for the end of the write */
   enum ftps_conn_pause pause;

@@ -241,7 +241,7 @@ static int shake_hands(struct ftps_conn *conn, struct ftps_error *err) {
 
   res = run_handshake(conn, err);
   if (conn->is_watched && conn->state != FTPS_CONN_DEAD) {
-    ftps_watched_settle(conn->ssl);
+    ftps_watched_settle(conn->own->watched, conn->ssl);
   }
   ftps_conn_restore_mode(conn->fd, flags);
   errno = 0;

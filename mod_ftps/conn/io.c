@@ -172,7 +172,7 @@ enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
 
   result = read_some(conn, buf, size, len_out, err);
   if (conn->is_watched && conn->state != FTPS_CONN_DEAD) {
-    ftps_watched_settle(conn->ssl);
+    ftps_watched_settle(conn->own->watched, conn->ssl);
   }
   return result;
 }

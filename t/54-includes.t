@@ -156,7 +156,7 @@ subtest 'at SIGHUP' => sub {
   for my $row (@FAULTS) {
     my ($name, $lines, $text, $is_cut) = @$row;
     my $before = length $srv->systemlog;
-    $srv->config->set(tls => [with_fault(@$lines)]);
+    $srv->config->set(tls => [with_fault('TLSProtocol TLSv1.2', @$lines)]);
     $srv->rewrite;
     ok $srv->hup, "$name: the daemon lives";
     my $log = substr $srv->systemlog, $before;
@@ -261,5 +261,6 @@ sub is_closed ($srv, $name) {
   $c->connect;
   is +($c->cmd('USER proftpd'))[0], 550, "$name: no login in clear";
   ok $c->auth, "$name: AUTH TLS";
+  is $c->version, 'TLSv1.3', "$name: with the settings from before";
   return $c->quit;
 }

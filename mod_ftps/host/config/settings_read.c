@@ -115,8 +115,15 @@ static bool has_engine(xaset_t *set) {
   return c != NULL;
 }
 
+/* <Global> puts TLSRequired into servers of mod_sftp as well. */
+static bool is_sftp(const server_rec *s) {
+  const config_rec *c = find_record(s, "SFTPEngine");
+
+  return c != NULL && *((const unsigned char *) c->argv[0]) != 0;
+}
+
 bool ftps_settings_are_open(server_rec *s) {
-  return !has_engine(s->conf) && asks_for_tls(s->conf);
+  return !has_engine(s->conf) && !is_sftp(s) && asks_for_tls(s->conf);
 }
 
 /* In a <Directory> only the requirement for data connections counts.  Returns

@@ -163,7 +163,7 @@ sub play_broken ($srv, $kind) {
 sub check_syntax ($srv) {
   my ($status, $output) = $srv->syntax_check;
   is $status, 0, 'proftpd -t: a fault of one class ends nothing';
-  like $output, qr/server "FTPS test", <IfClass broken>: cannot be used: TLSECCertificateFile \S*missing: No such file/,
+  like $output, qr/server "FTPS test", <IfClass broken>: TLSECCertificateFile \S*missing: No such file/,
     'proftpd -t: but it is a line';
   return;
 }
@@ -247,6 +247,31 @@ subtest 'files that change' => sub {
   use_pair($dir, 'a.test');
   $is->(@$_) for [ 2, 'a.test', 'prepared, corrected' ],
     [ 3, 'a.test', 'late, corrected' ];
+  @kept = ();
+  is $srv->stop, 0, 'the daemon ends';
+};
+
+# ProFTPD does not read what follows an Include with a fault.
+subtest 'a refused directive at SIGHUP' => sub {
+  my $dir = File::Temp->newdir('ftps-late-XXXXXX', TMPDIR => 1);
+  chmod 0755, "$dir";
+  put("$dir/tls", 'TLSTimeoutHandshake 60');
+  my $srv = FTPS::Test::Server->new(tls => [$CA]);
+  my @section = ('TLSVerifyClient on', '</IfClass>');
+  $srv->rewrite(extra => [ load_behind($srv, 'mod_ifsession'),
+    '<Class one>', 'From 127.0.0.2', '</Class>', '<Class two>',
+    'From 127.0.0.3', '</Class>', '<IfClass one>', @section,
+    "Include $dir/tls", '<IfClass two>', @section ]);
+  $srv->start;
+  put("$dir/tls", 'TLSTimeoutHandshake never', 'TLSRequird on');
+  ok $srv->hup, 'SIGHUP';
+  my $c = connected($srv, bind => '127.0.0.2');
+  ok !($c->auth && ($c->cmd('NOOP'))[0] == 200),
+    'a section before the fault is as it was';
+  $c = connected($srv, bind => '127.0.0.2', %PARTNER);
+  ok $c->auth && ($c->cmd('NOOP'))[0] == 200, 'with its certificate';
+  ok $srv->wait_log(qr/server "FTPS test", <IfClass two>: was not read/, 5,
+    'system'), 'the log names a section behind it';
   @kept = ();
   is $srv->stop, 0, 'the daemon ends';
 };

@@ -159,8 +159,8 @@ static void report_fault(const struct ftps_vhost *vhost, const char *text,
   if (settings->section == NULL) {
     ftps_error_set(&line, "server \"%s\": %s", settings->server_name, text);
   } else {
-    ftps_error_set(&line, "server \"%s\", %s: cannot be used: %s",
-        settings->server_name, settings->section, text);
+    ftps_error_set(&line, "server \"%s\", %s: %s", settings->server_name,
+        settings->section, text);
   }
   report(FTPS_SEVERITY_FAULT, line.text);
 }
@@ -327,9 +327,18 @@ static void take_coming(struct ftps_daemon *daemon) {
   note_changes(daemon);
 }
 
-void ftps_vhosts_keep(struct ftps_daemon *daemon) {
+/* A section that nothing succeeds was not read, so mod_ifsession does not merge
+ * it any more.
+ */
+void ftps_vhosts_keep(struct ftps_daemon *daemon, ftps_report report) {
   for (struct ftps_vhost *v = daemon->vhosts->coming; v != NULL; v = v->next) {
     succeed(daemon, v, ftps_vhost_continue);
+  }
+  for (struct ftps_vhost *v = daemon->vhosts->list; v != NULL; v = v->next) {
+    if (ftps_vhost_settings(v)->section != NULL) {
+      report_fault(v,
+          "was not read, so its clients are treated like all others", report);
+    }
   }
   take_coming(daemon);
 }

@@ -42,7 +42,7 @@ int ftps_vhosts_commit(struct ftps_daemon *daemon, ftps_report report);
 /* Instead of a commit: each server that was there before goes on as it was.
  * Others have no context until a later commit.
  */
-void ftps_vhosts_keep(struct ftps_daemon *daemon);
+void ftps_vhosts_keep(struct ftps_daemon *daemon, ftps_report report);
 
 /* Settings in use of the server that was there before under this name, address
  * and port; NULL: none.

@@ -297,13 +297,13 @@ static void open_caches(void) {
 /* A server that had TLS has it still, whatever the new configuration says of
  * it, and requires it wherever it did.
  */
-static void keep_server(server_rec *s, struct found *found) {
+static void keep_server(server_rec *s) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
   pool *p = ftps_vhosts_new_pool(daemon);
   const struct ftps_settings *settings = ftps_settings_read(p, s);
   const struct ftps_settings *old = ftps_vhosts_find_old(daemon, settings);
 
-  if ((!settings->engine && old == NULL) || s->ServerPort == 0) {
+  if (!settings->engine && old == NULL) {
     destroy_pool(p);
     return;
   }
@@ -313,7 +313,6 @@ static void keep_server(server_rec *s, struct found *found) {
   }
   ftps_notices_server(old != NULL ? old : settings);
   add_server(p, s, settings);
-  add_sections(s, found);
 }
 
 /* What was refused at a restart is not known, so nothing new is used. */
@@ -331,11 +330,14 @@ static void keep_servers(void) {
   ftps_notices_begin();
   for (server_rec *s = (server_rec *) server_list->xas_list; s != NULL;
        s = s->next) {
-    keep_server(s, &found);
+    if (s->ServerPort != 0) {
+      keep_server(s);
+      add_sections(s, &found);
+    }
   }
 
   open_caches();
-  ftps_vhosts_keep(daemon);
+  ftps_vhosts_keep(daemon, report);
   ftps_notices_end();
   ftps_ticket_keys_refresh(daemon->tickets, report);
   start_checking();

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * transcript.h: is this text one that a TLS server signs in a handshake?
+ *
+ * The process that holds the private keys (keys/signer.c) signs nothing else,
+ * whatever a session asks for.  Pure functions of bytes: no state, no
+ * allocation.
+ *
+ * Two forms are known.  TLS 1.3 (RFC 8446, 4.4.3): 64 spaces, the text of a
+ * server's CertificateVerify, a zero byte and a hash.  TLS 1.2 and older (RFC
+ * 8422, 5.4; RFC 5246, 7.4.3): both random values and the parameters of an
+ * ephemeral key exchange.  No text has both forms.
+ */
+#ifndef FTPS_KEYS_TRANSCRIPT_H
+#define FTPS_KEYS_TRANSCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Both random values and three numbers of DH with 8192 bits. */
+#define FTPS_TRANSCRIPT_MAX (64 + 3 * (2 + 1024))
+
+enum ftps_transcript {
+  FTPS_TRANSCRIPT_NONE,
+  FTPS_TRANSCRIPT_TLS12, /* or older */
+  FTPS_TRANSCRIPT_TLS13
+};
+
+enum ftps_transcript ftps_transcript_judge(const unsigned char *text,
+    size_t len);
+
+/* A way to sign, by its number in TLS.  Names are those of OpenSSL. */
+struct ftps_scheme {
+  uint16_t code;
+  const char *type;   /* of the key */
+  const char *digest; /* NULL: none */
+  bool is_pss;
+  bool is_old; /* not for TLS 1.3 */
+};
+
+/* NULL: unknown. */
+const struct ftps_scheme *ftps_scheme_find(uint16_t code);
+
+/* The one for a key of this type; `digest` may be NULL or empty.  NULL: none. */
+const struct ftps_scheme *ftps_scheme_choose(const char *type,
+    const char *digest, bool is_pss);
+
+/* May this text be signed in this way? */
+bool ftps_scheme_fits(const struct ftps_scheme *scheme,
+    const unsigned char *text, size_t len);
+
+#endif /* FTPS_KEYS_TRANSCRIPT_H */

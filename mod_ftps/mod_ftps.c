@@ -67,13 +67,14 @@ static void tie_layers(void) {
     .ticket_read = ftps_resume_ticket_read_cb,
     .session_find = ftps_resume_session_find,
     .alpn_select = ftps_sni_alpn_select_cb,
-    .certificate_needed = ftps_vhost_certificate_needed
+    .certificate_needed = ftps_resume_certificate_needed
   };
   struct ftps_daemon *daemon = ftps_daemon_get0();
 
   ftps_conn_set_hooks(&conn_hooks);
   daemon->hooks = &context_hooks;
   daemon->client_verified = ftps_events_client_verified;
+  daemon->forget_tickets = ftps_tickets_free;
 }
 
 static int restrict_library(void) {

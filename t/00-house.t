@@ -34,9 +34,10 @@ my $HOST_HEADER = qr{^(?:conf|privs|mod_\w+|pr-\w+|proftpd)\.h$};
 
 # Who may use which function or word, below mod_ftps/: [what, pattern, where].
 my @CALLS = (
-  ['SSL_new', qr/\bSSL_new\s*\(/, qr{^(?:conn/conn|vhost/(?:offer|warmup))\.c$}],
+  ['SSL_new', qr/\bSSL_new\s*\(/, qr{^(?:conn/conn|vhost/(?:offer|warmup)|keys/signer/isolate)\.c$}],
   ['SSL_CTX_new', qr/\bSSL_CTX_new(?:_ex)?\s*\(/,
-    qr{^(?:vhost/(?:context|offer|warmup)|ocsp/ask)\.c$}],
+    qr{^(?:vhost/(?:context|offer|warmup)|ocsp/ask
+      |keys/signer/(?:isolate|choice))\.c$}x],
   ['SSL_read, SSL_write', qr/\bSSL_(?:read|write|sendfile)(?:_ex)?\s*\(/,
     qr{^(?:conn/io|conn/drain|vhost/warmup)\.c$}],
   ['SSL_CTX_set*', qr/\bSSL_CTX_set\w*\s*\(/,

@@ -124,6 +124,10 @@ my %DIRECTIVES = (
     good => [qw(off on optional Optional yes 0)],
     bad => [['require', 'not a known value', 'on|off|optional']],
   },
+  TLSKeyIsolation => {
+    good => [qw(on off required Required yes 0)],
+    bad => [['optional', 'not a known value', 'on|off|required']],
+  },
   TLSVerifyServer => {
     good => [qw(on off NoReverseDNS noreversedns yes 0)],
     bad => [

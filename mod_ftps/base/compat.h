@@ -32,4 +32,21 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
+/* The instruction set, as seccomp filters see it; whoever uses it has included
+ * linux/audit.h.  0: not known here.
+ */
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define FTPS_AUDIT_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define FTPS_AUDIT_ARCH AUDIT_ARCH_AARCH64
+#elif defined(__riscv) && __riscv_xlen == 64
+#define FTPS_AUDIT_ARCH AUDIT_ARCH_RISCV64
+#elif defined(__s390x__)
+#define FTPS_AUDIT_ARCH AUDIT_ARCH_S390X
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+#define FTPS_AUDIT_ARCH AUDIT_ARCH_PPC64LE
+#else
+#define FTPS_AUDIT_ARCH 0
+#endif
+
 #endif

@@ -52,6 +52,11 @@ struct ftps_conn_tag {
   bool must_resume;
   bool refused_full;
 
+  /* There will be a signature for it: the handshake is finished, so that the
+   * client does not take the refusal for a fault of TLS, and reads the reply.
+   */
+  bool may_finish_full;
+
   bool has_psk; /* TLS 1.3: what was resumed is a pre-shared key */
 
   /* Not NULL where this end is the TLS client. */

@@ -25,6 +25,8 @@ struct ftps_keyarea;
 struct ftps_mod_tls_store;
 struct ftps_notices;
 struct ftps_passphrases;
+struct ftps_permits;
+struct ftps_provider;
 struct ftps_random_seeds;
 struct ftps_reachable;
 struct ftps_refused;
@@ -85,6 +87,13 @@ struct ftps_daemon {
   /* Open caches, and what those need that were made for mod_tls. */
   struct ftps_caches *caches;         /* cache/caches.c */
   struct ftps_mod_tls_store *mod_tls; /* cache/mod_tls_cache.c */
+
+  /* Keys that a process of their own keeps: what sessions may ask it for, and
+   * the provider through which OpenSSL asks.
+   */
+  struct ftps_permits *permits;   /* keys/signer/permit.c */
+  struct ftps_provider *provider; /* keys/signer/provider.c */
+  void (*forget_tickets)(struct ftps_tickets *tickets); /* signers need none */
 
   /* Lists of certificates and their responders. */
   struct ftps_staple *staples;       /* ocsp/stapling.c */

@@ -106,6 +106,13 @@ enum ftps_alpn {
   FTPS_ALPN_OPTIONAL /* anything; "ftp" is chosen when it is there */
 };
 
+/* TLSKeyIsolation: does a process of its own have the private keys? */
+enum ftps_isolation {
+  FTPS_ISOLATION_OFF,
+  FTPS_ISOLATION_ON, /* where that works */
+  FTPS_ISOLATION_REQUIRED
+};
+
 /* What an upload that ends without close_notify means (RFC 8446, 6.1). */
 enum ftps_truncation {
   FTPS_TRUNCATION_STRICT,
@@ -202,8 +209,10 @@ struct ftps_settings {
   struct ftps_keyfiles keyfiles[FTPS_KEYTYPE_COUNT];
   const char *chain_file;
   const char *passphrase_provider; /* NULL: none */
-  const char *server_info_file;    /* NULL: none */
-  const char *random_seed;         /* NULL: none */
+  enum ftps_isolation isolation;
+  bool is_standalone;           /* the daemon starts sessions, and not inetd */
+  const char *server_info_file; /* NULL: none */
+  const char *random_seed;      /* NULL: none */
 
   /* The counts are those of the configuration, which may be more than there is
    * room for (vhost/settings_check.c).

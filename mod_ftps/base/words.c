@@ -96,6 +96,19 @@ const struct ftps_word ftps_words_verify[] = {
   { NULL, 0 },
 };
 
+const struct ftps_word ftps_words_isolation[] = {
+  { "on", FTPS_ISOLATION_ON },
+  { "yes", FTPS_ISOLATION_ON },
+  { "true", FTPS_ISOLATION_ON },
+  { "1", FTPS_ISOLATION_ON },
+  { "off", FTPS_ISOLATION_OFF },
+  { "no", FTPS_ISOLATION_OFF },
+  { "false", FTPS_ISOLATION_OFF },
+  { "0", FTPS_ISOLATION_OFF },
+  { "required", FTPS_ISOLATION_REQUIRED },
+  { NULL, 0 },
+};
+
 const struct ftps_word ftps_words_verify_server[] = {
   { "on", FTPS_VERIFY_SERVER_ON },
   { "yes", FTPS_VERIFY_SERVER_ON },

@@ -29,8 +29,9 @@ struct ftps_word {
 /* Each list ends with a row without a word.  TLSUserName takes an object
  * identifier as well.
  */
-extern const struct ftps_word ftps_words_alpn[];     /* TLSNextProtocol */
-extern const struct ftps_word ftps_words_stapling[]; /* FTPS_STAPLE_* */
+extern const struct ftps_word ftps_words_alpn[];      /* TLSNextProtocol */
+extern const struct ftps_word ftps_words_isolation[]; /* TLSKeyIsolation */
+extern const struct ftps_word ftps_words_stapling[];  /* FTPS_STAPLE_* */
 extern const struct ftps_word ftps_words_truncation[];
 extern const struct ftps_word ftps_words_user_name[];
 extern const struct ftps_word ftps_words_verify[];

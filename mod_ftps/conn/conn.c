@@ -67,6 +67,17 @@ static int start_watching(struct ftps_conn *conn) {
   return conn->is_watched ? 0 : -1;
 }
 
+/* Whether the certificate is that of the control connection is judged behind
+ * the handshake, so that a client without one gets a reply.
+ */
+static void accept_no_certificate(const struct ftps_conn *conn) {
+  if (conn->own->control_peer != NULL) {
+    SSL_set_verify(conn->ssl,
+        SSL_get_verify_mode(conn->ssl) & ~SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+        SSL_get_verify_callback(conn->ssl));
+  }
+}
+
 static int start_ssl(struct ftps_conn *conn) {
   conn->ssl = SSL_new(choose_context(conn));
   if (conn->ssl == NULL || SSL_set_fd(conn->ssl, conn->fd) != 1 ||
@@ -83,11 +94,13 @@ static int start_ssl(struct ftps_conn *conn) {
     prepare_client(conn);
   } else if (conn->tag.kind == FTPS_KIND_DATA) {
     (void) SSL_set_num_tickets(conn->ssl, 0);
-    if (conn->vhost != conn->own->base) {
-      return ftps_context_move(conn->ssl, ftps_vhost_get0_context(conn->vhost),
-          ftps_vhost_settings(conn->own->base),
-          ftps_vhost_settings(conn->vhost));
+    if (conn->vhost != conn->own->base &&
+        ftps_context_move(conn->ssl, ftps_vhost_get0_context(conn->vhost),
+            ftps_vhost_settings(conn->own->base),
+            ftps_vhost_settings(conn->vhost)) < 0) {
+      return -1;
     }
+    accept_no_certificate(conn);
   }
 
   return 0;
@@ -128,6 +141,8 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
   if (props->control != NULL) {
     inherit_control(conn, props->control);
     conn->tag.must_resume = !props->may_not_resume;
+    conn->tag.may_finish_full =
+        props->may_finish_full && ftps_vhost_can_sign(conn->vhost);
   }
   conn->own->pause = props->may_pause ? FTPS_PAUSE_WANTED : FTPS_PAUSE_NEVER;
   if (props->peer != NULL) {

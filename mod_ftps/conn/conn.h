@@ -70,6 +70,7 @@ struct ftps_conn_props {
   const unsigned char *token;
   const struct ftps_conn *control;   /* data: the one to belong to */
   bool may_not_resume;               /* data: a full handshake will do */
+  bool may_finish_full;              /* data: see base/conn_tag.h */
   bool may_be_in_kernel;             /* data: the kernel may encrypt */
   bool may_pause;                    /* data: may stop at FTPS_CONN_HALF */
   bool is_watched;                   /* data: the reader polls `fd` itself */

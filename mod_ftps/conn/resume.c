@@ -12,12 +12,14 @@
 
 #include <openssl/crypto.h>
 
+#include "base/conn_index.h"
 #include "base/ctx_index.h"
 #include "cache/cache.h"
 #include "conn/conn.h"
 #include "conn/conn_own.h"
 #include "conn/lifetime.h"
 #include "conn/session_blob.h"
+#include "keys/pairs.h"
 #include "trust/verify_client.h"
 #include "vhost/psk.h"
 #include "vhost/vhost.h"
@@ -342,6 +344,12 @@ static bool has_same_peer(const struct ftps_conn *data) {
 }
 
 bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err) {
+  /* Such a client has not been asked for a certificate. */
+  if (conn->tag.must_resume && !SSL_session_reused(conn->ssl)) {
+    ftps_error_refuse(err, FTPS_REFUSAL_NOT_RESUMED, NULL);
+    return false;
+  }
+
   if (!has_same_peer(conn)) {
     ftps_error_refuse(err, FTPS_REFUSAL_OTHER_CERTIFICATE, NULL);
     return false;
@@ -351,15 +359,34 @@ bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err) {
     return true;
   }
 
-  if (!SSL_session_reused(conn->ssl)) {
-    ftps_error_refuse(err, FTPS_REFUSAL_NOT_RESUMED, NULL);
-    return false;
-  }
-
   if (!ftps_resume_is_own(conn, SSL_get_session(conn->ssl))) {
     ftps_error_refuse(err, FTPS_REFUSAL_OTHER_SESSION, NULL);
     return false;
   }
 
   return true;
+}
+
+/* A full handshake of a data connection that must resume is either finished, or
+ * has ended already (vhost/context.c).  The client is asked for nothing that it
+ * could be refused for besides: no certificate, no pre-shared key.
+ */
+static void prepare_refusal(SSL *ssl, struct ftps_conn_tag *tag) {
+  tag->refused_full = true;
+  ftps_psk_forbid(ssl);
+  SSL_set_verify(ssl, SSL_VERIFY_NONE, NULL);
+}
+
+int ftps_resume_certificate_needed(SSL *ssl, void *pairs) {
+  struct ftps_conn_tag *tag = ftps_conn_index_get(ssl);
+
+  if (tag != NULL && tag->must_resume) {
+    prepare_refusal(ssl, tag);
+    if (!tag->may_finish_full) {
+      SSL_certs_clear(ssl);
+      return 1;
+    }
+  }
+
+  return ftps_pairs_lend(pairs, ssl) == 0;
 }

@@ -13,6 +13,7 @@
 #define FTPS_HOST_SESSION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/conn_tag.h"
 #include "base/error.h"
@@ -53,6 +54,8 @@ struct ftps_session {
   bool is_tls_client; /* on data connections: SSCN ON */
   bool has_key;       /* the private key is here after the control handshake */
   bool has_resumed;   /* a data connection, before CCC */
+  unsigned int refused; /* data connections that did not resume, of late */
+  uint64_t refused_at;  /* since when they are counted, ms */
   unsigned char token[FTPS_TOKEN_SIZE];
 
   /* The server that the client's SNI chose, until the session has moved to

@@ -15,9 +15,12 @@
 
 #include "base/daemon.h"
 #include "base/words.h"
+#include "keys/signer/isolate.h"
+#include "keys/signer/keeper.h"
 #include "keys/keyarea.h"
 #include "keys/keytype.h"
 #include "keys/pkcs11.h"
+#include "keys/signer/provider.h"
 
 struct ftps_keypair {
   unsigned int refs;
@@ -25,6 +28,10 @@ struct ftps_keypair {
   STACK_OF(X509) * chain; /* without the leaf; may be empty */
   struct ftps_keyarea *area;
   size_t slot;
+
+  /* What a process of its own keeps; NULL: it does not. */
+  EVP_PKEY *key;
+  struct ftps_keeper *keeper;
 };
 
 /* Another program may have another passphrase, or none. */
@@ -52,6 +59,8 @@ void ftps_keypair_unref(struct ftps_keypair *pair) {
 
   X509_free(pair->certificate);
   sk_X509_pop_free(pair->chain, X509_free);
+  EVP_PKEY_free(pair->key);
+  ftps_keeper_unref(pair->keeper);
   ftps_keyarea_drop(pair->area, pair->slot);
   ftps_keyarea_unref(pair->area);
   OPENSSL_free(pair);
@@ -102,6 +111,14 @@ static struct ftps_keypair *make_pair(const struct ftps_keychild_result *res,
   return pair;
 }
 
+/* A key that is in sessions for the one server is there for the other. */
+static bool is_same_load(const struct ftps_keypair_load *a,
+    const struct ftps_keypair_load *b) {
+  return (a->isolation == FTPS_ISOLATION_OFF) ==
+      (b->isolation == FTPS_ISOLATION_OFF) &&
+      ftps_keypair_is_same(&a->request, &b->request);
+}
+
 /* Fills requests with the distinct loads; index[i] is where load i went. */
 static size_t collect_requests(const struct ftps_keypair_load *loads, size_t n,
     struct ftps_keychild_request *requests, size_t *index) {
@@ -110,8 +127,7 @@ static size_t collect_requests(const struct ftps_keypair_load *loads, size_t n,
   for (size_t i = 0; i < n; i++) {
     size_t j = 0;
 
-    while (
-        j < i && !ftps_keypair_is_same(&loads[i].request, &loads[j].request)) {
+    while (j < i && !is_same_load(&loads[i], &loads[j])) {
       j++;
     }
 
@@ -190,6 +206,131 @@ static void take_results(struct ftps_keypair_load *loads, size_t n,
   }
 }
 
+/* Keys on tokens have no numbers to hand over, and DSA has no provider. */
+static bool can_be_isolated(const struct ftps_keypair *pair) {
+  const unsigned char *numbers = ftps_keyarea_get0(pair->area, pair->slot);
+
+  return numbers != NULL && !ftps_pkcs11_is_page(numbers) &&
+      ftps_provider_knows(X509_get0_pubkey(pair->certificate));
+}
+
+/* Of the servers that share the pair of load `i`, which is the first of them;
+ * returns how many.
+ */
+static size_t list_places(const struct ftps_keypair_load *loads, size_t n,
+    size_t i, struct ftps_isolate_item *item) {
+  for (size_t j = i; j < n; j++) {
+    if (loads[j].pair == loads[i].pair) {
+      item->from.places[item->from.place_count++] = loads[j].place;
+      item->from.is_free = item->from.is_free || loads[j].is_free;
+    }
+  }
+
+  return item->from.place_count;
+}
+
+static size_t list_items(const struct ftps_keypair_load *loads, size_t n,
+    struct ftps_isolate_item *items, const struct ftps_place **places) {
+  size_t count = 0;
+
+  for (size_t i = 0; i < n; i++) {
+    struct ftps_keypair *pair = loads[i].pair;
+    size_t j = 0;
+
+    while (j < i && loads[j].pair != pair) {
+      j++;
+    }
+    if (pair == NULL || j < i || loads[i].isolation == FTPS_ISOLATION_OFF ||
+        !can_be_isolated(pair)) {
+      continue;
+    }
+
+    items[count].certificate = pair->certificate;
+    items[count].from.public_half = X509_get0_pubkey(pair->certificate);
+    items[count].from.area = pair->area;
+    items[count].from.slot = pair->slot;
+    items[count].from.places = places;
+    places += list_places(loads, n, i, &items[count]);
+    count++;
+  }
+
+  return count;
+}
+
+static const struct ftps_isolate_item *find_item(const struct ftps_isolate_item
+                                                     *items,
+    size_t n, const struct ftps_keypair *pair) {
+  for (size_t i = 0; i < n; i++) {
+    if (items[i].certificate == pair->certificate) {
+      return &items[i];
+    }
+  }
+
+  return NULL;
+}
+
+/* Without success the numbers stay, unless that is forbidden. */
+static void judge_load(struct ftps_keypair_load *load,
+    const struct ftps_isolate_item *item) {
+  const char *directive =
+      ftps_keytype_certificate_directive(load->request.type);
+  const char *why = item == NULL ? "keys of this kind must be in the session"
+                                 : item->error.text;
+  struct ftps_error line;
+
+  if (load->isolation == FTPS_ISOLATION_REQUIRED) {
+    ftps_error_set(&load->error, "TLSKeyIsolation required: %s %s: %.300s",
+        directive, load->request.certificate, why);
+  } else if (load->warning[0] == '\0') {
+    ftps_error_clear(&line);
+    ftps_error_set(&line,
+        "TLSKeyIsolation: %s %s: %.300s; so each session has the private key "
+        "for its handshake",
+        directive, load->request.certificate, why);
+    memcpy(load->warning, line.text, sizeof(load->warning));
+  }
+}
+
+static void take_items(struct ftps_keypair_load *loads, size_t n,
+    const struct ftps_isolate_item *items, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    for (size_t j = 0; j < n; j++) {
+      struct ftps_keypair *pair = loads[j].pair;
+
+      if (pair != NULL && pair->certificate == items[i].certificate) {
+        pair->key = items[i].key;
+        pair->keeper = items[i].keeper;
+      }
+    }
+  }
+
+  for (size_t j = 0; j < n; j++) {
+    if (loads[j].pair != NULL && loads[j].pair->key == NULL &&
+        loads[j].isolation != FTPS_ISOLATION_OFF) {
+      judge_load(&loads[j], find_item(items, count, loads[j].pair));
+    }
+  }
+}
+
+/* What they were read with is gone already: the new process would keep it. */
+static void isolate_pairs(struct ftps_daemon *daemon,
+    struct ftps_keypair_load *loads, size_t n) {
+  struct ftps_isolate_item *items = OPENSSL_zalloc(n * sizeof(*items));
+  const struct ftps_place **places = OPENSSL_zalloc(n * sizeof(*places));
+  size_t count = 0;
+
+  if (items != NULL && places != NULL) {
+    count = list_items(loads, n, items, places);
+  }
+  if (count > 0) {
+    ftps_isolate(daemon, items, count);
+  }
+
+  take_items(loads, n, items, count);
+  OPENSSL_free(items);
+  OPENSSL_free(places);
+}
+
 int ftps_keypair_load(struct ftps_daemon *daemon,
     struct ftps_keypair_load *loads, size_t n, uint64_t until,
     struct ftps_error *err) {
@@ -228,6 +369,9 @@ int ftps_keypair_load(struct ftps_daemon *daemon,
 
   if (results != NULL) {
     ftps_keychild_free(results, count);
+  }
+  if (res == 0) {
+    isolate_pairs(daemon, loads, n);
   }
 
 done:
@@ -278,6 +422,9 @@ int ftps_keypair_lend(const struct ftps_keypair *pair, SSL *ssl) {
   EVP_PKEY *key;
   int res;
 
+  if (pair->key != NULL) {
+    return SSL_use_PrivateKey(ssl, pair->key) == 1 ? 0 : -1;
+  }
   if (numbers == NULL) {
     return -1;
   }
@@ -296,6 +443,26 @@ int ftps_keypair_lend(const struct ftps_keypair *pair, SSL *ssl) {
   res = SSL_use_PrivateKey(ssl, key);
   EVP_PKEY_free(key);
   return res == 1 ? 0 : -1;
+}
+
+bool ftps_keypair_can_sign(const struct ftps_keypair *pair) {
+  return pair->key != NULL ? !ftps_keeper_is_gone(pair->keeper)
+                           : ftps_keyarea_get0(pair->area, pair->slot) != NULL;
+}
+
+void ftps_keypair_hide(struct ftps_keypair *pair) {
+  if (pair->key != NULL) {
+    ftps_keyarea_drop(pair->area, pair->slot);
+  }
+}
+
+bool ftps_keypair_is_lost(const struct ftps_keypair *pair, bool is_session) {
+  if (pair->key == NULL) {
+    return false;
+  }
+
+  return is_session ? ftps_keeper_is_gone(pair->keeper)
+                    : ftps_keeper_is_lost(pair->keeper);
 }
 
 const unsigned char *ftps_keypair_get0_secret(const struct ftps_keypair *pair,

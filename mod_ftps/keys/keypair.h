@@ -28,6 +28,13 @@ struct ftps_keypair;
 struct ftps_keypair_load {
   struct ftps_keychild_request request;
 
+  /* Whether its key goes to a process of its own, and what that must know: the
+   * server's place, and whether its data connections may do full handshakes.
+   */
+  enum ftps_isolation isolation;
+  const struct ftps_place *place;
+  bool is_free;
+
   struct ftps_keypair *pair; /* one reference for the caller */
   bool is_for_daemon;        /* see keychild.h */
   bool is_left;              /* the same; no fault, to be loaded later */
@@ -69,6 +76,19 @@ int ftps_keypair_install(const struct ftps_keypair *pair, SSL_CTX *ctx,
  * any more.
  */
 int ftps_keypair_lend(const struct ftps_keypair *pair, SSL *ssl);
+
+/* Could this process have the key sign now, whoever has it? */
+bool ftps_keypair_can_sign(const struct ftps_keypair *pair);
+
+/* In the daemon, when all is made that needs the numbers: forgets them where a
+ * process of its own has them.
+ */
+void ftps_keypair_hide(struct ftps_keypair *pair);
+
+/* Will nobody replace the process that has the key, or, in a session, is it
+ * gone already?
+ */
+bool ftps_keypair_is_lost(const struct ftps_keypair *pair, bool is_session);
 
 /* The number that is the private key, for deriving another secret from it;
  * NULL: this process does not have it, or it is on a token.

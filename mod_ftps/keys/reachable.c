@@ -101,7 +101,7 @@ bool ftps_reachable_is_whole(const struct ftps_daemon *daemon) {
   return !daemon->reachable->is_incomplete;
 }
 
-static bool leads_to(const struct ftps_place *here,
+bool ftps_reachable_leads_to(const struct ftps_place *here,
     const struct ftps_place *there) {
   return here->port == there->port &&
       (here->is_anywhere || there->is_anywhere ||
@@ -116,7 +116,7 @@ bool ftps_reachable_mark(const struct ftps_daemon *daemon,
   for (size_t i = 0; i < list->n; i++) {
     const struct secret *secret = &list->secrets[i];
 
-    if (leads_to(here, &secret->place)) {
+    if (ftps_reachable_leads_to(here, &secret->place)) {
       ftps_keyarea_mark(secret->area, secret->slot);
       is_any = true;
     }

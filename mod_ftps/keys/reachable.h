@@ -32,6 +32,12 @@ void ftps_reachable_add(struct ftps_keyarea *area, size_t slot);
 /* False: there was no memory for all. */
 bool ftps_reachable_is_whole(const struct ftps_daemon *daemon);
 
+/* Can a session that begins here become a server there?  The ports are equal,
+ * and the addresses are, or one of the two is anywhere.
+ */
+bool ftps_reachable_leads_to(const struct ftps_place *here,
+    const struct ftps_place *there);
+
 /* Marks (keyarea.h) what belongs to servers at the same port that are at the
  * same address, or where one of the two is anywhere.  Is there anything?
  */

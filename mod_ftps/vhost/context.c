@@ -14,6 +14,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "base/conn_index.h"
+#include "base/conn_tag.h"
 #include "base/ctx_index.h"
 #include "base/daemon.h"
 #include "cache/cache.h"
@@ -152,10 +154,21 @@ static void set_resumption(SSL_CTX *ctx,
       hooks->ticket_read, NULL);
 }
 
+/* The library calls it with every ClientHello, when it knows whether a session
+ * is resumed, and before anything is signed.  Which alert ends the handshake
+ * can be said here, and nowhere later.
+ */
 static int acknowledge_name(SSL *ssl, int *alert, void *arg) {
-  (void) ssl;
-  (void) alert;
+  struct ftps_conn_tag *tag = ftps_conn_index_get(ssl);
+
   (void) arg;
+  if (tag != NULL && tag->must_resume && !tag->may_finish_full &&
+      !SSL_session_reused(ssl)) {
+    tag->refused_full = true;
+    *alert = SSL_AD_ACCESS_DENIED;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
+
   return SSL_TLSEXT_ERR_OK;
 }
 
@@ -182,7 +195,7 @@ static void set_callbacks(SSL_CTX *ctx,
     (void) SSL_CTX_set_tlsext_servername_callback(ctx,
         acknowledge_without_tickets);
   }
-  SSL_CTX_set_cert_cb(ctx, hooks->certificate_needed, props->owner);
+  SSL_CTX_set_cert_cb(ctx, hooks->certificate_needed, props->kept);
   if (props->settings->alpn != FTPS_ALPN_OFF) {
     SSL_CTX_set_alpn_select_cb(ctx, hooks->alpn_select, NULL);
   }

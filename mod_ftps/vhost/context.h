@@ -34,8 +34,8 @@ struct ftps_context_hooks {
 struct ftps_context_props {
   struct ftps_daemon *daemon;
   const struct ftps_settings *settings;
-  struct ftps_keypair *const *pairs; /* FTPS_KEYTYPE_COUNT; NULL: none */
-  void *owner;                       /* argument of certificate_needed */
+  struct ftps_keypair *const *pairs; /* keys/pairs.h */
+  void *kept; /* the same when all is built: what certificate_needed is told */
   unsigned int namesakes; /* servers before it of the same name and port */
 };
 

@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/conn_index.h"
-#include "base/conn_tag.h"
 #include "base/daemon.h"
 #include "base/stamp.h"
 #include "base/words.h"
 #include "cache/sealkey.h"
 #include "keys/keypair.h"
+#include "keys/pairs.h"
+#include "keys/signer/choice.h"
 #include "trust/shared.h"
 #include "vhost/advice.h"
 #include "vhost/client_context.h"
@@ -69,10 +69,7 @@ static void free_contexts(struct ftps_edition *edition) {
   SSL_CTX_free(edition->ctx);
   SSL_CTX_free(edition->client_ctx);
   edition->ctx = edition->client_ctx = NULL;
-  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
-    ftps_keypair_unref(edition->pairs[i]);
-    edition->pairs[i] = NULL;
-  }
+  ftps_pairs_unref(edition->pairs);
 }
 
 static void unprepare(struct ftps_edition *edition) {
@@ -134,10 +131,18 @@ void ftps_vhost_free(struct ftps_vhost *vhost) {
 static size_t list_loads(const struct ftps_edition *edition,
     struct ftps_keypair_load *loads) {
   const struct ftps_settings *settings = edition->settings;
+  struct ftps_error unused;
   size_t n = 0;
 
+  ftps_error_clear(&unused);
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
     if (settings->keyfiles[i].certificate != NULL) {
+      loads[n].place = &settings->place;
+      loads[n].is_free = ((settings->options | settings->possible_options) &
+                             FTPS_OPT_NO_SESSION_REUSE) != 0;
+      loads[n].isolation = edition->daemon->is_session
+          ? FTPS_ISOLATION_OFF
+          : ftps_isolation_of(settings, &unused);
       loads[n].request = (struct ftps_keychild_request){
         .type = (enum ftps_keytype) i,
         .certificate = settings->keyfiles[i].certificate,
@@ -189,9 +194,11 @@ static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
     .settings = edition->settings,
     .pairs = fresh.pairs,
     .namesakes = edition->namesakes,
-    .owner = edition };
+    .kept = edition->pairs };
 
-  if (ftps_settings_check(edition->settings, err) == 0 && n == 0 &&
+  if ((edition->daemon->is_session ||
+          ftps_isolation_check(edition->settings, err) == 0) &&
+      ftps_settings_check(edition->settings, err) == 0 && n == 0 &&
       edition->settings->psk_count == 0) {
     return 0;
   }
@@ -395,15 +402,28 @@ static int load_and_build(struct ftps_edition *edition,
   return res;
 }
 
+/* A session has no other place for a key than itself. */
+static bool may_load_here(const struct ftps_edition *edition) {
+  return !edition->daemon->is_session ||
+      edition->settings->isolation != FTPS_ISOLATION_REQUIRED;
+}
+
 /* What must be built stays so until it is tried. */
 static void look(struct ftps_edition *edition, struct ftps_stamps *seen) {
   struct ftps_stamps now;
-  bool is_same;
+  bool is_same,
+      is_lost =
+          ftps_pairs_are_lost(edition->pairs, edition->daemon->is_session);
+
+  if (!may_load_here(edition)) {
+    return;
+  }
 
   ftps_stamps_again(&edition->tried, seen, &now);
   is_same = ftps_stamps_are_equal(&now, &edition->tried);
   if (now.n > 0 &&
-      ((edition->is_due && !edition->daemon->is_session) || !is_same)) {
+      ((edition->is_due && !edition->daemon->is_session) || !is_same ||
+          is_lost)) {
     edition->tried = now;
     edition->is_due = false;
     edition->is_same = is_same;
@@ -544,14 +564,17 @@ void ftps_vhost_each_slot(const struct ftps_vhost *vhost,
     void (*act)(struct ftps_keyarea *area, size_t slot)) {
   const struct ftps_edition *used = vhost->used;
 
-  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
-    if (used->pairs[i] != NULL) {
-      ftps_keypair_each_slot(used->pairs[i], act);
-    }
-  }
-
+  ftps_pairs_each_slot(used->pairs, act);
   ftps_psk_each_slot(used->ctx, act);
   ftps_sealkey_each_slot(used->ctx, act);
+}
+
+void ftps_vhost_hide_keys(const struct ftps_vhost *vhost) {
+  ftps_pairs_hide(vhost->used->pairs);
+}
+
+bool ftps_vhost_can_sign(const struct ftps_vhost *vhost) {
+  return ftps_pairs_can_sign(vhost->used->pairs);
 }
 
 void ftps_vhost_advise(const struct ftps_vhost *vhost, time_t now,
@@ -559,39 +582,12 @@ void ftps_vhost_advise(const struct ftps_vhost *vhost, time_t now,
   const struct ftps_edition *used = vhost->used;
 
   ftps_settings_warn(used->settings, report);
+  ftps_isolation_warn(used->settings, report);
   if (used->ctx != NULL) {
     ftps_advice(used->settings, used->pairs, used->ctx, now, report);
   }
 }
 
 void ftps_vhost_take_keys_back(const struct ftps_vhost *vhost, SSL *ssl) {
-  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
-    if (vhost->used->pairs[i] != NULL) {
-      ftps_keypair_take_back(vhost->used->pairs[i], ssl);
-    }
-  }
-}
-
-/* A data connection that must resume gets no certificate at all, so that a
- * full handshake ends with handshake_failure before a key would be needed.
- */
-int ftps_vhost_certificate_needed(SSL *ssl, void *arg) {
-  const struct ftps_edition *edition = arg;
-  struct ftps_conn_tag *tag = ftps_conn_index_get(ssl);
-
-  if (tag != NULL && tag->must_resume) {
-    tag->refused_full = true;
-    SSL_certs_clear(ssl);
-    ftps_psk_forbid(ssl);
-    return 1;
-  }
-
-  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
-    if (edition->pairs[i] != NULL &&
-        ftps_keypair_lend(edition->pairs[i], ssl) < 0) {
-      return 0;
-    }
-  }
-
-  return 1;
+  ftps_pairs_take_back(vhost->used->pairs, ssl);
 }

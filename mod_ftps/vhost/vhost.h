@@ -128,14 +128,17 @@ const void *ftps_vhost_owner(const struct ftps_vhost *vhost);
 void ftps_vhost_each_slot(const struct ftps_vhost *vhost,
     void (*act)(struct ftps_keyarea *area, size_t slot));
 
+/* In the daemon: forgets keys that a process of their own has. */
+void ftps_vhost_hide_keys(const struct ftps_vhost *vhost);
+
+/* Could this process do a full handshake now? */
+bool ftps_vhost_can_sign(const struct ftps_vhost *vhost);
+
 /* What will bite later in the settings and files in use; see advice.h. */
 void ftps_vhost_advise(const struct ftps_vhost *vhost, time_t now,
     ftps_report report);
 
 /* Takes the private keys out of a connection whose handshake is done. */
 void ftps_vhost_take_keys_back(const struct ftps_vhost *vhost, SSL *ssl);
-
-/* SSL_CTX_set_cert_cb: lends the private keys to a connection. */
-int ftps_vhost_certificate_needed(SSL *ssl, void *edition);
 
 #endif /* FTPS_VHOST_VHOST_H */

@@ -260,6 +260,7 @@ static void note_changes(struct ftps_daemon *daemon) {
   derive_own_secret(daemon);
   ftps_reachable_forget(daemon);
   for (struct ftps_vhost *v = daemon->vhosts->list; v != NULL; v = v->next) {
+    ftps_vhost_hide_keys(v);
     ftps_reachable_from(daemon, &v->place);
     ftps_vhost_each_slot(v, ftps_reachable_add);
   }
@@ -509,7 +510,6 @@ static bool refresh_one(struct ftps_vhost *vhost, ftps_report report) {
   if (res != 0) {
     report_refresh(vhost, res, err.text, report);
   }
-
   ftps_vhost_unprepare(vhost);
   return res != 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * transcript_fuzz.c: a text that a session wants signed (keys/transcript.c).
- * What is taken for a handshake has the form of one version, and not one byte
- * more.
+ * transcript_fuzz.c: a text that a session wants signed; it is judged by
+ * keys/signer/transcript.c.  What is taken for a handshake has the form of one
+ * version, and not one byte more.
  */
-#include "keys/transcript.h"
+#include "keys/signer/transcript.h"
 
 #include <string.h>
 

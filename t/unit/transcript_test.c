@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "keys/transcript.h"
+#include "keys/signer/transcript.h"
 
 static unsigned char text[FTPS_TRANSCRIPT_MAX + 1];
 

@@ -305,6 +305,7 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
       pstrdup(p, s->ServerName != NULL ? s->ServerName : "");
   settings->address = read_address(p, s);
   settings->port = s->ServerPort;
+  settings->is_standalone = ServerType == SERVER_STANDALONE;
   ftps_settings_read_place(s, s->addr, &settings->place);
   settings->place.is_anywhere |= has_more_addresses(s);
   read_aliases(p, s, settings);

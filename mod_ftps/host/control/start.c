@@ -17,6 +17,7 @@
 #include "host/data/linger.h"
 #include "host/netio.h"
 #include "host/session.h"
+#include "keys/signer/permit.h"
 #include "log/log.h"
 #include "vhost/held_keys.h"
 #include "vhost/vhosts.h"
@@ -31,6 +32,7 @@ static void drop_unreachable_keys(void) {
 
   ftps_settings_read_place(main_server, main_server->addr, &places[0]);
   ftps_settings_read_place(main_server, session.c->local_addr, &places[1]);
+  (void) ftps_permit_write_own(ftps_daemon_get0(), places, 2);
   ftps_held_keys_drop_unreachable(ftps_daemon_get0(), places, 2);
 }
 

@@ -40,6 +40,9 @@ static int refuse(struct ftps_session *sess, struct ftps_conn *conn,
   enum ftps_refusal refusal =
       not_reused ? FTPS_REFUSAL_DATA_NOT_REUSED : FTPS_REFUSAL_DATA;
 
+  if (not_reused) {
+    ftps_data_count_refused(ftps_session_current());
+  }
   ftps_reply_log_error(refusal, err);
   if (conn != NULL) {
     pr_event_generate(FTPS_EVENT_DATA_FAILED, &conn->ssl_error);

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/settings.h"
 #include "conn/conn.h"
 #include "host/data/sendfile.h"
@@ -81,6 +82,32 @@ static bool is_let_off_after_ccc(const struct ftps_session *sess, int fd) {
       is_from_client(fd);
 }
 
+/* Refused handshakes that are finished, in stock, and new ones in a second: so
+ * that nobody lets the server sign for nothing all day.  It is less than what
+ * the signer allows (keys/signer/signer.c).
+ */
+#define REFUSALS            6
+#define REFUSALS_PER_SECOND 1
+
+static bool may_finish_refused(struct ftps_session *sess) {
+  uint64_t now = ftps_clock_ms();
+  uint64_t back = (now - sess->refused_at) * REFUSALS_PER_SECOND / 1000;
+
+  if (back > 0) {
+    sess->refused = back >= sess->refused ? 0 : sess->refused - (unsigned) back;
+    sess->refused_at = now;
+  }
+
+  return sess->refused < REFUSALS;
+}
+
+void ftps_data_count_refused(struct ftps_session *sess) {
+  if (sess->refused == 0) {
+    sess->refused_at = ftps_clock_ms();
+  }
+  sess->refused++;
+}
+
 struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
     const struct ftps_conn_peer *peer, struct ftps_error *err) {
   struct ftps_conn_props props = { .kind = FTPS_KIND_DATA,
@@ -91,6 +118,7 @@ struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
     .may_not_resume =
         (sess->settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0 ||
         is_let_off_after_ccc(sess, fd),
+    .may_finish_full = may_finish_refused(sess),
     .may_be_in_kernel = may_be_in_kernel(sess),
     .is_watched = ftps_data_is_of_module(),
     .peer = peer };

@@ -36,4 +36,7 @@ bool ftps_data_is_of_module(void);
 /* May the handshake of this transfer be left at FTPS_CONN_HALF? */
 bool ftps_data_may_pause(const struct ftps_session *sess);
 
+/* A data connection did not resume, and was refused for that. */
+void ftps_data_count_refused(struct ftps_session *sess);
+
 #endif /* FTPS_HOST_DATA_DATA_CONN_H */

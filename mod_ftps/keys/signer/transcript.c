@@ -2,7 +2,7 @@
 /*
  * transcript.c: see transcript.h.
  */
-#include "keys/transcript.h"
+#include "keys/signer/transcript.h"
 
 #include <string.h>
 #include <strings.h>

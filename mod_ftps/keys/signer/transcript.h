@@ -2,8 +2,8 @@
 /*
  * transcript.h: is this text one that a TLS server signs in a handshake?
  *
- * The process that holds the private keys (keys/signer.c) signs nothing else,
- * whatever a session asks for.  Pure functions of bytes: no state, no
+ * The process that holds the private keys (signer.c) signs nothing
+ * else, whatever a session asks for.  Pure functions of bytes: no state, no
  * allocation.
  *
  * Two forms are known.  TLS 1.3 (RFC 8446, 4.4.3): 64 spaces, the text of a
@@ -11,8 +11,8 @@
  * 8422, 5.4; RFC 5246, 7.4.3): both random values and the parameters of an
  * ephemeral key exchange.  No text has both forms.
  */
-#ifndef FTPS_KEYS_TRANSCRIPT_H
-#define FTPS_KEYS_TRANSCRIPT_H
+#ifndef FTPS_KEYS_SIGNER_TRANSCRIPT_H
+#define FTPS_KEYS_SIGNER_TRANSCRIPT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,7 +42,9 @@ struct ftps_scheme {
 /* NULL: unknown. */
 const struct ftps_scheme *ftps_scheme_find(uint16_t code);
 
-/* The one for a key of this type; `digest` may be NULL or empty.  NULL: none. */
+/* The one for a key of this type; `digest` may be NULL or empty.  Returns NULL
+ * where there is none.
+ */
 const struct ftps_scheme *ftps_scheme_choose(const char *type,
     const char *digest, bool is_pss);
 
@@ -50,4 +52,4 @@ const struct ftps_scheme *ftps_scheme_choose(const char *type,
 bool ftps_scheme_fits(const struct ftps_scheme *scheme,
     const unsigned char *text, size_t len);
 
-#endif /* FTPS_KEYS_TRANSCRIPT_H */
+#endif /* FTPS_KEYS_SIGNER_TRANSCRIPT_H */

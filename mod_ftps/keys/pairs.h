@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * pairs.h: the key pairs of one server.
+ *
+ * An array of FTPS_KEYTYPE_COUNT pointers; NULL: none of this kind.  It belongs
+ * to the server's edition (vhost/vhost.c).
+ */
+#ifndef FTPS_KEYS_PAIRS_H
+#define FTPS_KEYS_PAIRS_H
+
+#include <stdbool.h>
+
+#include <openssl/ssl.h>
+
+#include "keys/keypair.h"
+
+/* Lends all keys to a connection, and takes them back; see keypair.h. */
+int ftps_pairs_lend(struct ftps_keypair *const *pairs, SSL *ssl);
+void ftps_pairs_take_back(struct ftps_keypair *const *pairs, SSL *ssl);
+
+/* All of them, if there are any: could a full handshake be done now? */
+bool ftps_pairs_can_sign(struct ftps_keypair *const *pairs);
+
+/* One of them: see keypair.h. */
+bool ftps_pairs_are_lost(struct ftps_keypair *const *pairs, bool is_session);
+
+void ftps_pairs_hide(struct ftps_keypair *const *pairs);
+void ftps_pairs_each_slot(struct ftps_keypair *const *pairs,
+    void (*act)(struct ftps_keyarea *area, size_t slot));
+
+/* Releases them, and leaves an empty array. */
+void ftps_pairs_unref(struct ftps_keypair **pairs);
+
+#endif /* FTPS_KEYS_PAIRS_H */

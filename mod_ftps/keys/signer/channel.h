@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * channel.h: how a process asks the signer for a signature.
+ *
+ * The daemon and its sessions share one end of a SOCK_SEQPACKET pair, the hello
+ * end, whose other end the signer reads.  Through it a process sends its permit
+ * and one end of a pair of its own, the channel: requests and replies go
+ * through that.  One request is under way at a time; its reply has the same
+ * number.  The kernel keeps messages apart, and one of another length than it
+ * says ends the channel.
+ *
+ * A signer that ended is noticed at once, because its ends close, and its
+ * successor is asked again through the hello end.
+ *
+ * Both sides are the same program, so numbers are in the byte order of the
+ * machine.
+ */
+#ifndef FTPS_KEYS_SIGNER_CHANNEL_H
+#define FTPS_KEYS_SIGNER_CHANNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "keys/signer/permit.h"
+#include "keys/signer/transcript.h"
+
+#define FTPS_CHANNEL_HELLO     0x48505446U
+#define FTPS_CHANNEL_MAGIC     0x53505446U
+#define FTPS_CHANNEL_SIGNATURE 2048 /* bytes; RSA with 16384 bits */
+#define FTPS_CHANNEL_ID        32   /* SHA-256 of SubjectPublicKeyInfo */
+
+/* How long a handshake waits for its signature. */
+#define FTPS_CHANNEL_MS 5000
+
+enum ftps_signed {
+  FTPS_SIGNED_OK,
+  FTPS_SIGNED_PROTOCOL,  /* the message makes no sense */
+  FTPS_SIGNED_NO_KEY,    /* the signer does not have it */
+  FTPS_SIGNED_FORBIDDEN, /* not a handshake, or not a server of the session */
+  FTPS_SIGNED_RATE,      /* too many */
+  FTPS_SIGNED_CRYPTO,    /* OpenSSL failed */
+  FTPS_SIGNED_GONE,      /* there is no signer */
+  FTPS_SIGNED_LATE       /* no reply in time */
+};
+
+struct ftps_channel_hello {
+  uint32_t magic;
+  struct ftps_permit permit;
+};
+
+struct ftps_channel_request {
+  uint32_t magic, number;
+  uint16_t scheme, length;
+  unsigned char id[FTPS_CHANNEL_ID];
+  unsigned char text[FTPS_TRANSCRIPT_MAX];
+};
+
+struct ftps_channel_reply {
+  uint32_t magic, number;
+  uint16_t status, length; /* enum ftps_signed */
+  unsigned char signature[FTPS_CHANNEL_SIGNATURE];
+};
+
+struct ftps_channel {
+  int hello;   /* shared; -1: none */
+  int fd;      /* own; -1: none yet */
+  pid_t owner; /* of `fd`: a fork must not use it */
+  uint32_t number;
+};
+
+/* Fills in the reply.  `magic` and `number` of the request are ours. */
+enum ftps_signed ftps_channel_ask(struct ftps_channel *channel,
+    const struct ftps_permit *permit, struct ftps_channel_request *request,
+    struct ftps_channel_reply *reply);
+
+/* Closes what this process opened. */
+void ftps_channel_end(struct ftps_channel *channel);
+
+/* Is nobody there who could answer? */
+bool ftps_channel_is_gone(const struct ftps_channel *channel);
+
+/* As a sentence about the signer. */
+const char *ftps_channel_describe(enum ftps_signed status);
+
+#endif /* FTPS_KEYS_SIGNER_CHANNEL_H */

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * choice.c: see choice.h.
+ */
+#include "keys/signer/choice.h"
+
+#include <stdbool.h>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+static bool needs_decryption(const SSL_CIPHER *cipher) {
+  int exchange = SSL_CIPHER_get_kx_nid(cipher);
+
+  return exchange == NID_kx_rsa || exchange == NID_kx_rsa_psk;
+}
+
+/* The library expands words such as HIGH. */
+static bool has_rsa_key_exchange(const struct ftps_settings *settings) {
+  SSL_CTX *ctx;
+  bool found = false;
+
+  if ((settings->protocols & ~FTPS_PROTO_TLSV1_3) == 0) {
+    return false;
+  }
+
+  ctx = SSL_CTX_new(TLS_server_method());
+  if (ctx != NULL && SSL_CTX_set_cipher_list(ctx, settings->cipher_list) == 1) {
+    const STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
+
+    for (int i = 0; i < sk_SSL_CIPHER_num(ciphers) && !found; i++) {
+      found = needs_decryption(sk_SSL_CIPHER_value(ciphers, i));
+    }
+  }
+
+  SSL_CTX_free(ctx);
+  ERR_clear_error();
+  return found;
+}
+
+static bool has_rsa_key(const struct ftps_settings *settings) {
+  return settings->keyfiles[FTPS_KEYTYPE_RSA].certificate != NULL ||
+      settings->keyfiles[FTPS_KEYTYPE_PKCS12].certificate != NULL;
+}
+
+enum ftps_isolation ftps_isolation_of(const struct ftps_settings *settings,
+    struct ftps_error *why) {
+  if (settings->isolation == FTPS_ISOLATION_OFF) {
+    return FTPS_ISOLATION_OFF;
+  }
+
+  if (!settings->is_standalone) {
+    ftps_error_set(why,
+        "TLSKeyIsolation: under ServerType inetd there is no daemon that could "
+        "keep a process for the private keys; write \"ServerType standalone\"");
+    return FTPS_ISOLATION_OFF;
+  }
+
+  if (has_rsa_key(settings) && has_rsa_key_exchange(settings)) {
+    ftps_error_set(why,
+        "TLSKeyIsolation: TLSCipherSuite %.300s takes in RSA key exchange, "
+        "which needs the private key in the session; append \":!kRSA\" to it",
+        settings->cipher_list);
+    return FTPS_ISOLATION_OFF;
+  }
+
+  return settings->isolation;
+}
+
+int ftps_isolation_check(const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  struct ftps_error why;
+
+  ftps_error_clear(&why);
+  (void) ftps_isolation_of(settings, &why);
+  if (settings->isolation != FTPS_ISOLATION_REQUIRED || why.text[0] == '\0') {
+    return 0;
+  }
+
+  ftps_error_take(err, &why);
+  return -1;
+}
+
+void ftps_isolation_warn(const struct ftps_settings *settings,
+    ftps_report report) {
+  struct ftps_error why, line;
+
+  ftps_error_clear(&why);
+  ftps_error_clear(&line);
+  (void) ftps_isolation_of(settings, &why);
+  if (why.text[0] != '\0') {
+    ftps_error_set(&line,
+        "server \"%.100s\": %s; until then each session has the private key "
+        "for its handshake",
+        settings->server_name, why.text);
+    report(FTPS_SEVERITY_NOTICE, line.text);
+  }
+}

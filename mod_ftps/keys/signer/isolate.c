@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * isolate.c: see isolate.h.
+ */
+#include "keys/signer/isolate.h"
+
+#include <stdbool.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+#include "keys/signer/provider.h"
+
+/* More than any handshake needs. */
+#define STEPS_MAX 20
+
+static SSL_CTX *make_server(const struct ftps_isolate_item *item,
+    EVP_PKEY *key) {
+  SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+  if (ctx == NULL) {
+    return NULL;
+  }
+
+  SSL_CTX_set_security_level(ctx, 0);
+  if (SSL_CTX_use_certificate(ctx, item->certificate) != 1 ||
+      SSL_CTX_use_PrivateKey(ctx, key) != 1) {
+    SSL_CTX_free(ctx);
+    return NULL;
+  }
+
+  return ctx;
+}
+
+static SSL_CTX *make_client(void) {
+  SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+
+  if (ctx != NULL) {
+    SSL_CTX_set_security_level(ctx, 0);
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
+  }
+
+  return ctx;
+}
+
+static bool connect_both(SSL *server, SSL *client) {
+  BIO *a, *b;
+
+  if (BIO_new_bio_pair(&a, 0, &b, 0) != 1) {
+    return false;
+  }
+
+  SSL_set_bio(server, a, a);
+  SSL_set_bio(client, b, b);
+  for (int i = 0; i < STEPS_MAX; i++) {
+    int is_client_done = SSL_connect(client);
+
+    if (SSL_accept(server) == 1 && is_client_done == 1) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+static bool shake_hands(SSL_CTX *server_ctx, SSL_CTX *client_ctx) {
+  SSL *server = SSL_new(server_ctx);
+  SSL *client = SSL_new(client_ctx);
+  bool is_fine =
+      server != NULL && client != NULL && connect_both(server, client);
+
+  SSL_free(server);
+  SSL_free(client);
+  return is_fine;
+}
+
+static bool try_key(const struct ftps_isolate_item *item, EVP_PKEY *key,
+    struct ftps_error *err) {
+  SSL_CTX *server = make_server(item, key);
+  SSL_CTX *client = make_client();
+  bool is_fine =
+      server != NULL && client != NULL && shake_hands(server, client);
+
+  if (!is_fine) {
+    ftps_error_set_ssl(err, "a trial handshake with the signer failed");
+  }
+
+  SSL_CTX_free(server);
+  SSL_CTX_free(client);
+  ERR_clear_error();
+  return is_fine;
+}
+
+static void isolate_one(struct ftps_daemon *daemon,
+    struct ftps_isolate_item *item, struct ftps_keeper *keeper) {
+  EVP_PKEY *key = ftps_provider_new_key(daemon, item->from.public_half, keeper,
+      &item->error);
+
+  if (key == NULL) {
+    return;
+  }
+
+  if (ftps_keeper_begin_trial(keeper, item->from.places[0]) == 0 &&
+      try_key(item, key, &item->error)) {
+    item->key = key;
+    item->keeper = ftps_keeper_ref(keeper);
+  } else {
+    EVP_PKEY_free(key);
+  }
+  ftps_keeper_end_trial(keeper);
+}
+
+static struct ftps_keeper *start(struct ftps_daemon *daemon,
+    const struct ftps_isolate_item *items, size_t n, struct ftps_error *err) {
+  struct ftps_keeper_key *keys = OPENSSL_zalloc(n * sizeof(*keys));
+  struct ftps_keeper *keeper = NULL;
+
+  if (keys == NULL) {
+    ftps_error_set(err, "there is no memory for the signer");
+    return NULL;
+  }
+
+  for (size_t i = 0; i < n; i++) {
+    keys[i] = items[i].from;
+  }
+  keeper = ftps_keeper_start(daemon, keys, n, err);
+  OPENSSL_free(keys);
+  return keeper;
+}
+
+void ftps_isolate(struct ftps_daemon *daemon, struct ftps_isolate_item *items,
+    size_t n) {
+  struct ftps_keeper *keeper;
+  struct ftps_error err;
+
+  ftps_error_clear(&err);
+  keeper = start(daemon, items, n, &err);
+  for (size_t i = 0; i < n; i++) {
+    ftps_error_clear(&items[i].error);
+    if (keeper != NULL) {
+      isolate_one(daemon, &items[i], keeper);
+    } else {
+      items[i].error = err;
+    }
+  }
+
+  ftps_keeper_unref(keeper);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * isolate.h: private keys go to a process of their own, if that works.
+ *
+ * It works where a whole handshake with the key does: with this OpenSSL, this
+ * kernel and the process that was just started.  Version numbers are not
+ * compared.
+ */
+#ifndef FTPS_KEYS_SIGNER_ISOLATE_H
+#define FTPS_KEYS_SIGNER_ISOLATE_H
+
+#include <stddef.h>
+
+#include <openssl/ssl.h>
+
+#include "base/error.h"
+#include "keys/signer/keeper.h"
+
+struct ftps_daemon;
+
+struct ftps_isolate_item {
+  X509 *certificate; /* borrowed */
+  struct ftps_keeper_key from;
+
+  /* What comes of it: a key that the keeper signs for, and a reference to the
+   * keeper; or NULL, and why not.
+   */
+  EVP_PKEY *key;
+  struct ftps_keeper *keeper;
+  struct ftps_error error;
+};
+
+/* In the daemon, as root, while it has the numbers.  There is one keeper. */
+void ftps_isolate(struct ftps_daemon *daemon, struct ftps_isolate_item *items,
+    size_t n);
+
+#endif /* FTPS_KEYS_SIGNER_ISOLATE_H */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * provider.h: private keys that are somewhere else, as OpenSSL sees them.
+ *
+ * A provider that is part of this module, in a library context of its own.  It
+ * must never be loaded into the default library context: that would switch off
+ * the library's automatic default provider for the whole process.  A key of it
+ * serves contexts and connections of the default library context all the same:
+ * the library tries to export the private half, is refused, and has the key's
+ * own provider sign.
+ *
+ * A key is the public half of a certificate and the keeper that leads to the
+ * private half.  It signs handshakes and can do nothing else: no decryption, so
+ * no RSA key exchange, and no export of a private half.
+ */
+#ifndef FTPS_KEYS_SIGNER_PROVIDER_H
+#define FTPS_KEYS_SIGNER_PROVIDER_H
+
+#include <openssl/evp.h>
+
+#include "base/error.h"
+
+struct ftps_daemon;
+struct ftps_keeper;
+
+/* Is there a kind of key for it here? */
+int ftps_provider_knows(const EVP_PKEY *public_half);
+
+/* A key that keeps a reference to `keeper`; NULL and `err`. */
+EVP_PKEY *ftps_provider_new_key(struct ftps_daemon *daemon,
+    EVP_PKEY *public_half, struct ftps_keeper *keeper, struct ftps_error *err);
+
+#endif /* FTPS_KEYS_SIGNER_PROVIDER_H */

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * signer.c: see signer.h.
+ */
+#include "keys/signer/signer.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "keys/keynumbers.h"
+
+#define EVENTS 64
+
+/* Signatures in stock, and new ones in a second; of a process. */
+#define STOCK      8
+#define PER_SECOND 1
+
+/* The same, where each transfer may need one. */
+#define FREE_STOCK      200
+#define FREE_PER_SECOND 500
+
+/* One process that asks.  It stays a while without its channel, so that a new
+ * one does not bring a new stock.
+ */
+struct asker {
+  struct asker *next;
+  int fd; /* -1: closed */
+  struct ftps_permit permit;
+  uint64_t stock_at; /* ms */
+  unsigned int used; /* thousandths of a signature, of the stock */
+};
+
+struct signer {
+  const struct ftps_signer_props *props;
+  int epoll;
+  int hello; /* -1: nobody has its other end */
+  struct asker *askers;
+  size_t open;
+};
+
+static void close_channel(struct signer *signer, struct asker *asker) {
+  if (asker->fd >= 0) {
+    (void) close(asker->fd);
+    asker->fd = -1;
+    signer->open--;
+  }
+}
+
+static struct asker *find_asker(const struct signer *signer, pid_t pid) {
+  struct asker *asker = signer->askers;
+
+  while (asker != NULL && asker->permit.pid != pid) {
+    asker = asker->next;
+  }
+
+  return asker;
+}
+
+static int watch(const struct signer *signer, int fd, void *what) {
+  struct epoll_event event = { .events = EPOLLIN, .data = { .ptr = what } };
+
+  return epoll_ctl(signer->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* One channel for each process. */
+static int admit(struct signer *signer, const struct ftps_permit *permit,
+    int fd) {
+  struct asker *asker = find_asker(signer, permit->pid);
+
+  if (asker == NULL) {
+    asker = OPENSSL_zalloc(sizeof(*asker));
+    if (asker == NULL) {
+      return -1;
+    }
+    asker->fd = -1;
+    asker->next = signer->askers;
+    signer->askers = asker;
+  }
+
+  close_channel(signer, asker);
+  memcpy(&asker->permit, permit, sizeof(*permit));
+  if (watch(signer, fd, asker) < 0) {
+    return -1;
+  }
+
+  asker->fd = fd;
+  signer->open++;
+  return 0;
+}
+
+union control {
+  struct cmsghdr header;
+  char bytes[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
+};
+
+/* The descriptor and the process that came with a message. */
+static void read_control(struct msghdr *msg, int *fd_out, pid_t *pid_out) {
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL;
+       c = CMSG_NXTHDR(msg, c)) {
+    struct ucred creds;
+
+    if (c->cmsg_level != SOL_SOCKET) {
+      continue;
+    }
+    if (c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int))) {
+      memcpy(fd_out, CMSG_DATA(c), sizeof(*fd_out));
+    }
+    if (c->cmsg_type == SCM_CREDENTIALS &&
+        c->cmsg_len == CMSG_LEN(sizeof(creds))) {
+      memcpy(&creds, CMSG_DATA(c), sizeof(creds));
+      *pid_out = creds.pid;
+    }
+  }
+}
+
+static void hear_hello(struct signer *signer) {
+  struct ftps_channel_hello hello;
+  struct iovec iov = { .iov_base = &hello, .iov_len = sizeof(hello) };
+  union control control;
+  struct msghdr msg = { .msg_iov = &iov,
+    .msg_iovlen = 1,
+    .msg_control = control.bytes,
+    .msg_controllen = sizeof(control.bytes) };
+  int fd = -1;
+  pid_t pid = 0;
+  ssize_t got = recvmsg(signer->hello, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+  if (got == 0) {
+    (void) close(signer->hello);
+    signer->hello = -1;
+    return;
+  }
+  if (got < 0) {
+    return;
+  }
+
+  read_control(&msg, &fd, &pid);
+  if ((size_t) got != sizeof(hello) || hello.magic != FTPS_CHANNEL_HELLO ||
+      !ftps_permit_is_valid(signer->props->daemon, &hello.permit, pid) ||
+      fd < 0 || admit(signer, &hello.permit, fd) < 0) {
+    if (fd >= 0) {
+      (void) close(fd);
+    }
+  }
+}
+
+static struct ftps_signer_key *find_key(const struct signer *signer,
+    const unsigned char *id) {
+  for (size_t i = 0; i < signer->props->count; i++) {
+    if (memcmp(signer->props->keys[i].id, id, FTPS_CHANNEL_ID) == 0) {
+      return &signer->props->keys[i];
+    }
+  }
+
+  return NULL;
+}
+
+static bool is_admitted(const struct asker *asker,
+    const struct ftps_signer_key *key) {
+  for (size_t i = 0; i < key->place_count; i++) {
+    if (ftps_permit_admits(&asker->permit, key->places[i])) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+static bool take_from_stock(struct asker *asker, bool is_free) {
+  const unsigned int stock = 1000U * (is_free ? FREE_STOCK : STOCK);
+  const uint64_t rate = is_free ? FREE_PER_SECOND : PER_SECOND;
+  uint64_t now = ftps_clock_ms();
+  uint64_t back = (now - asker->stock_at) * rate;
+
+  if (asker->permit.is_trial) {
+    return true;
+  }
+
+  asker->stock_at = now;
+  asker->used = back >= asker->used ? 0 : asker->used - (unsigned int) back;
+  if (asker->used + 1000 > stock) {
+    return false;
+  }
+
+  asker->used += 1000;
+  return true;
+}
+
+static EVP_PKEY *get0_key(struct ftps_signer_key *key) {
+  struct ftps_error unused;
+
+  if (key->key == NULL) {
+    ftps_error_clear(&unused);
+    key->key = ftps_keynumbers_read(key->numbers, &unused);
+  }
+
+  return key->key;
+}
+
+static bool sign(EVP_PKEY *key, const struct ftps_scheme *scheme,
+    const struct ftps_channel_request *request,
+    struct ftps_channel_reply *reply) {
+  EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+  EVP_PKEY_CTX *how = NULL;
+  size_t len = sizeof(reply->signature);
+  bool is_fine = key != NULL && ctx != NULL &&
+      EVP_DigestSignInit_ex(ctx, &how, scheme->digest, NULL, NULL, key, NULL) ==
+          1 &&
+      (!scheme->is_pss ||
+          (EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) == 1 &&
+              EVP_PKEY_CTX_set_rsa_pss_saltlen(how, RSA_PSS_SALTLEN_DIGEST) ==
+                  1)) &&
+      EVP_DigestSign(ctx, reply->signature, &len, request->text,
+          request->length) == 1;
+
+  EVP_MD_CTX_free(ctx);
+  ERR_clear_error();
+  reply->length = is_fine ? (uint16_t) len : 0;
+  return is_fine;
+}
+
+static enum ftps_signed answer(const struct signer *signer, struct asker *asker,
+    const struct ftps_channel_request *request,
+    struct ftps_channel_reply *reply) {
+  const struct ftps_scheme *scheme = ftps_scheme_find(request->scheme);
+  struct ftps_signer_key *key = find_key(signer, request->id);
+
+  if (key == NULL) {
+    return FTPS_SIGNED_NO_KEY;
+  }
+
+  if (scheme == NULL ||
+      !ftps_scheme_fits(scheme, request->text, request->length) ||
+      !is_admitted(asker, key)) {
+    return FTPS_SIGNED_FORBIDDEN;
+  }
+
+  if (!take_from_stock(asker, key->is_free)) {
+    return FTPS_SIGNED_RATE;
+  }
+
+  return get0_key(key) != NULL && EVP_PKEY_is_a(key->key, scheme->type) &&
+          sign(key->key, scheme, request, reply)
+      ? FTPS_SIGNED_OK
+      : FTPS_SIGNED_CRYPTO;
+}
+
+static bool is_request(const struct ftps_channel_request *request,
+    size_t size) {
+  const size_t head = offsetof(struct ftps_channel_request, text);
+
+  return size >= head && request->magic == FTPS_CHANNEL_MAGIC &&
+      request->length <= sizeof(request->text) &&
+      size == head + request->length;
+}
+
+static void serve(struct signer *signer, struct asker *asker) {
+  struct ftps_channel_request request;
+  struct ftps_channel_reply reply;
+  const size_t head = offsetof(struct ftps_channel_reply, signature);
+  ssize_t got;
+  size_t len;
+
+  if (asker->fd < 0) {
+    return;
+  }
+
+  got = recv(asker->fd, &request, sizeof(request), MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+    return;
+  }
+  if (got <= 0 || !is_request(&request, (size_t) got)) {
+    close_channel(signer, asker);
+    return;
+  }
+
+  memset(&reply, 0, head);
+  reply.magic = FTPS_CHANNEL_MAGIC;
+  reply.number = request.number;
+  reply.status = (uint16_t) answer(signer, asker, &request, &reply);
+  len = head + reply.length;
+  if (send(asker->fd, &reply, len, MSG_DONTWAIT | MSG_NOSIGNAL) !=
+      (ssize_t) len) {
+    close_channel(signer, asker);
+  }
+}
+
+/* Those whose stock would be full again. */
+static void forget_closed(struct signer *signer) {
+  const uint64_t limit = 1000ULL * STOCK / PER_SECOND;
+  struct asker **link = &signer->askers;
+  uint64_t now = ftps_clock_ms();
+
+  while (*link != NULL) {
+    struct asker *asker = *link;
+
+    if (asker->fd < 0 && now - asker->stock_at >= limit) {
+      *link = asker->next;
+      OPENSSL_free(asker);
+    } else {
+      link = &asker->next;
+    }
+  }
+}
+
+int ftps_signer_run(const struct ftps_signer_props *props) {
+  struct signer signer = { .props = props, .hello = props->hello };
+  struct epoll_event events[EVENTS];
+
+  signer.epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (signer.epoll < 0 || watch(&signer, signer.hello, NULL) < 0) {
+    return -1;
+  }
+
+  while (signer.hello >= 0 || signer.open > 0) {
+    int n = epoll_pwait(signer.epoll, events, EVENTS, -1, NULL);
+
+    if (n < 0 && errno != EINTR) {
+      return -1;
+    }
+    for (int i = 0; i < n; i++) {
+      if (events[i].data.ptr != NULL) {
+        serve(&signer, events[i].data.ptr);
+      } else if (signer.hello >= 0) {
+        hear_hello(&signer);
+      }
+    }
+    if (n > 0 && events[0].data.ptr == NULL) {
+      forget_closed(&signer);
+    }
+  }
+
+  return 0;
+}

@@ -1,0 +1,263 @@
+#!/usr/bin/env perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# TLSKeyIsolation: no daemon and no session has a private number, at any time
+# and with any option; the keeper and the signer have them, and no privileges.
+# A signer that is killed is replaced, and no login is lost.
+#
+# Servers: main (P-256) and rsa.test (RSA-2048) share a port.
+
+use v5.36;
+use File::Basename qw(dirname);
+use File::Temp ();
+use Test::More;
+
+use lib dirname(__FILE__) . '/lib';
+use FTPS::Test::Build;
+use FTPS::Test::PKI;
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+
+my $temp = File::Temp->newdir('ftps-signer-XXXXXX', TMPDIR => 1);
+my $pki  = FTPS::Test::PKI->new;
+my %key  = map { $_ => "$temp/$_.pem" } qw(main rsa);
+my %cert = map { $_ => "$temp/$_-cert.pem" } keys %key;
+my %like = (main => 'server', rsa => 'server-rsa');
+renew($_) for keys %key;
+
+my $isolate = 'TLSKeyIsolation required';
+my $srv = FTPS::Test::Server->new(
+  tls    => [ tls_lines('main', 'EC'), $isolate ],
+  vhosts => [ { name => 'rsa.test', tls => [ tls_lines('rsa', 'RSA'), $isolate ] } ]);
+my $memscan = FTPS::Test::Build->program("$temp/memscan");
+$srv->start;
+
+subtest 'the processes' => sub {
+  awaited('ftps-signer');
+  my %found = helpers();
+  is_deeply([ map { scalar @{ $found{$_} // [] } } qw(ftps-keeper ftps-signer) ],
+    [ 1, 1 ], 'one keeper, one signer') or return;
+  for my $name (sort keys %found) {
+    my $pid = $found{$name}[0];
+    my $status = slurp("/proc/$pid/status");
+    unlike($status, qr/^Uid:.*\t0\b/m, "$name: not root");
+    like($status, qr/^CapPrm:\t0+$/m, "$name: no capabilities");
+    like($status, qr/^CapEff:\t0+$/m, "$name: none in effect");
+    like($status, qr/^NoNewPrivs:\t1$/m, "$name: no new privileges");
+    like(slurp("/proc/$pid/limits"), qr/^Max core file size +0 +0 /m,
+      "$name: no core");
+    is((stat "/proc/$pid/mem")[4], 0, "$name: no debugger");
+    holds_all($pid, $name);
+  }
+  like(slurp("/proc/$found{'ftps-signer'}[0]/status"), qr/^Seccomp:\t2$/m,
+    'the signer has a filter for system calls');
+};
+
+subtest 'memory' => sub {
+  holds_nothing($srv->pid, 'the daemon');
+  for my $version ('1.2', '1.3') {
+    visits("TLS $version", min => $version, max => $version);
+  }
+  subtest "RSA" => sub {
+    FTPS::Test::Server->need_host;
+    visits('RSA', sni => 'rsa.test');
+  };
+  holds_nothing($srv->pid, 'the daemon after sessions');
+};
+
+subtest 'NoSessionReuseRequired' => sub {
+  my @before = map { @$_ } values { helpers() }->%*;
+  $srv->rewrite(tls =>
+    [ tls_lines('main', 'EC'), $isolate, 'TLSOptions NoSessionReuseRequired' ]);
+  ok $srv->hup, 'configuration read again';
+  ok(FTPS::Test::Process->until(5, sub {
+    !grep { FTPS::Test::Process->lives($_) } @before;
+  }), 'the processes of before have ended');
+  holds_nothing($srv->pid, 'the daemon');
+
+  for my $version ('1.2', '1.3') {
+    my $c = $srv->client(min => $version, max => $version);
+    for my $n (1 .. 12) {
+      my $r = $c->list('', session => 'none');
+      ok $r->{ok} && !$r->{reused}, "TLS $version: full handshake $n";
+    }
+    holds_nothing(session(), "TLS $version: after full handshakes");
+    leave($c);
+  }
+};
+
+subtest 'CCC' => sub {
+  my $c = $srv->client;
+  $c->ccc;
+  ok $c->list('', session => 'none')->{ok}, 'a full handshake after CCC';
+  holds_nothing(session(), 'after CCC');
+  leave($c);
+};
+
+subtest 'a renewed key' => sub {
+  my $old = slurp($key{main});
+  my $new = renew('main');
+  ok(FTPS::Test::Process->until(25, sub {
+    my $c = $srv->client;
+    my $is_new = $c->peer_fingerprint eq $new;
+    my @found = scan(session());
+    leave($c);
+    return $is_new && !@found && !scan($srv->pid);
+  }), 'the new certificate is used, and its key is nowhere but in the signer');
+};
+
+subtest 'killed signers' => sub {
+  my $lost = 0;
+  for my $n (1 .. 20) {
+    kill KILL => awaited('ftps-signer');
+    my $c = eval { $srv->client } or $lost++, next;
+    kill KILL => awaited('ftps-signer');
+    my $r = $c->list('', session => 'none');
+    $lost++ if !$r->{ok};
+    leave($c);
+  }
+  is $lost, 0, 'no login and no data connection is lost';
+};
+
+subtest 'keeper and signer killed' => sub {
+  $srv->rewrite(tls => [ tls_lines('main', 'EC'), 'TLSKeyIsolation on' ],
+    vhosts => []);
+  ok $srv->hup, 'configuration read again';
+  my @signers = awaited('ftps-signer');
+  kill KILL => awaited('ftps-keeper');
+  my $c = $srv->client;
+  ok $c->list->{ok}, 'without the keeper the signer goes on';
+  leave($c);
+
+  kill KILL => @signers;
+  $c = eval { $srv->client };
+  ok $c && $c->list->{ok}, 'without both a session reads the key itself';
+  leave($c);
+  ok(FTPS::Test::Process->until(25, sub {
+    return { helpers() }->{'ftps-keeper'};
+  }), 'the daemon starts them again');
+};
+
+subtest 'what does not go together' => sub {
+  my $list = 'TLSCipherSuite AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256';
+  my @rsa = tls_lines('rsa', 'RSA');
+  like($srv->config_error(@rsa, $list, $isolate),
+    qr/RSA key exchange.*append ":!kRSA"/, 'required: an error');
+  $srv->rewrite(tls => [ @rsa, $list, 'TLSKeyIsolation on' ]);
+  ok $srv->hup, 'configuration read again';
+  ok($srv->wait_log(qr/RSA key exchange.*each session has the private key/, 5,
+    'system'), 'on: a line');
+  my $c = $srv->client(max => '1.2', ciphers => 'AES128-SHA');
+  ok $c->list->{ok}, 'and RSA key exchange works';
+  leave($c);
+};
+
+my @rest = map { @$_ } values { helpers() }->%*;
+is $srv->stop, 0, 'the daemon ends';
+ok(FTPS::Test::Process->until(5, sub {
+  !grep { FTPS::Test::Process->lives($_) } @rest;
+}), 'and the others with it');
+done_testing;
+
+# A session from before AUTH to its end.
+sub visits ($name, %to) {
+  my $c = $srv->connection(%to);
+  $c->connect;
+  holds_nothing(session(), "$name: before AUTH");
+  ok $c->auth, "$name: handshake" or diag $c->error;
+  $c->cmd('NOOP');
+  holds_nothing(session(), "$name: after the handshake");
+  $c->login;
+  ok $c->list->{ok}, "$name: a transfer";
+  holds_nothing(session(), "$name: after a transfer");
+
+  my $r = $c->list('', session => 'none');
+  is $r->{code}, 425, "$name: a full handshake is refused";
+  ok $r->{close_notify_seen}, "$name: but finished";
+  is(($c->cmd('NOOP'))[0], 200, "$name: the next command has its own reply");
+  holds_nothing(session(), "$name: after the refusal");
+  leave($c);
+  return;
+}
+
+# The processes of this daemon that have keys, by name: the keeper has the other
+# end of a pipe of the daemon's, the signer is its child.
+sub helpers () {
+  my %pipe = map { $_ => 1 } pipes_of($srv->pid);
+  my (%found, %keeper);
+  for my $pid (named('ftps-keeper')) {
+    push $found{'ftps-keeper'}->@*, $pid if grep { $pipe{$_} } pipes_of($pid);
+  }
+  %keeper = map { $_ => 1 } @{ $found{'ftps-keeper'} // [] };
+  for my $pid (named('ftps-signer')) {
+    my ($parent) = (eval { slurp("/proc/$pid/status") } // '') =~ /^PPid:\t(\d+)/m;
+    push $found{'ftps-signer'}->@*, $pid if $parent && $keeper{$parent};
+  }
+  return %found;
+}
+
+sub pipes_of ($pid) {
+  return grep { /^pipe:/ } map { readlink($_) // '' } glob "/proc/$pid/fd/*";
+}
+
+sub named ($name) {
+  return map { m{(\d+)/comm$} }
+    grep { (eval { slurp($_) } // '') eq "$name\n" } glob '/proc/[0-9]*/comm';
+}
+
+# Of one name, when it is there.
+sub awaited ($name) {
+  my @pids;
+  FTPS::Test::Process->until(5, sub {
+    @pids = ({ helpers() }->{$name} // [])->@*;
+    return scalar @pids;
+  });
+  return @pids;
+}
+
+sub tls_lines ($name, $type) {
+  return ("TLS${type}CertificateFile $cert{$name}",
+    "TLS${type}CertificateKeyFile $key{$name}");
+}
+
+sub renew ($name) {
+  return $pki->issue(like => $like{$name}, cert => $cert{$name},
+    key => $key{$name});
+}
+
+sub session () {
+  $srv->wait_sessions(1) or die 'there is more or less than one session';
+  return ($srv->sessions)[0];
+}
+
+sub leave ($client) {
+  $client->quit if $client;
+  $srv->wait_sessions(0) or die 'the session does not end';
+  return;
+}
+
+sub scan ($pid) {
+  my ($status, $output) = FTPS::Test::Process->run(
+    [ $memscan, $pid, map { $key{$_} } sort keys %key ], seconds => 60);
+  die "memscan: $output" if $status > 1;
+  return split /\n/, $output;
+}
+
+sub holds_nothing ($pid, $name) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  is join("\n", scan($pid)), '', "$name: no private number";
+  return;
+}
+
+sub holds_all ($pid, $name) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  my %seen = map { /(\w+)\.pem:/ ? ($1 => 1) : () } scan($pid);
+  is join(' ', sort keys %seen), 'main rsa', "$name: has the keys";
+  return;
+}
+
+sub slurp ($path) {
+  open my $in, '<:raw', $path or die "$path: $!";
+  local $/ = undef;
+  return scalar(<$in>) // '';
+}

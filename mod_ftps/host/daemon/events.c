@@ -118,8 +118,12 @@ static void look_if_asked(void *a, void *b, void *c, void *d) {
   (void) b;
   (void) c;
   (void) d;
+  if (!ftps_wake_is_daemon(daemon)) {
+    return;
+  }
+
   daemon->is_looking = false;
-  if (ftps_wake_is_daemon(daemon) && pr_module_exists("mod_ftps.c")) {
+  if (pr_module_exists("mod_ftps.c")) {
     if (ftps_wake_take(daemon)) {
       look_now(daemon);
     }

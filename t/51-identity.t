@@ -309,7 +309,7 @@ subtest 'ServerType inetd' => sub {
   my $srv = FTPS::Test::Server->new(tls => ['TLSRequired on']);
   my $config = $srv->config;
   $config->write($config->text =~ s/^ServerType standalone/ServerType inetd/mr);
-  my $inetd = start_inetd($srv);
+  my $inetd = $srv->start_inetd;
   for my $version ('1.2', '1.3') {
     my $c = $srv->client(min => $version, max => $version);
     works_on($c, "TLS $version");
@@ -462,30 +462,4 @@ sub start_as_nobody ($srv) {
   FTPS::Test::Process->until(20, sub { -s "$dir/run/pid" })
     or die "no start as nobody:\n" . $srv->stderr;
   return;
-}
-
-# What inetd does: one process for each connection, which is its standard input
-# and output.
-sub start_inetd ($srv) {
-  my $program = <<'END';
-    my ($port, $ready, @argv) = @ARGV;
-    my $listen = IO::Socket::IP->new(LocalHost => '127.0.0.1',
-      LocalPort => $port, Listen => 5, ReuseAddr => 1) or die "listen: $!";
-    $SIG{CHLD} = 'IGNORE';
-    open my $flag, '>', $ready;
-    while (my $socket = $listen->accept) {
-      next if fork;
-      $SIG{CHLD} = 'DEFAULT';
-      open STDIN, '<&', $socket;
-      open STDOUT, '>&', $socket;
-      exec @argv;
-    }
-END
-  my $ready = $srv->dir . '/run/inetd';
-  my $inetd = FTPS::Test::Process->start(
-    [$^X, '-MIO::Socket::IP', '-e', $program, $srv->port, $ready, $PROFTPD,
-      '-c', $srv->config->file],
-    output => $srv->dir . '/log/stderr', env => $srv->_sanitizer_env);
-  FTPS::Test::Process->until(5, sub { -e $ready }) or die 'no inetd';
-  return $inetd;
 }

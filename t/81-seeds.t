@@ -13,6 +13,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Basename qw(basename);
 use File::Temp ();
+use FTPS::Test::Pasted qw(slurp put lines_of transfers in_clear);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -28,20 +29,6 @@ my %ec    = $pki->cert('server')->%*;
 my %rsa   = $pki->cert('server-rsa')->%*;
 my %chain = $pki->cert('server-chain')->%*;
 my %user  = $pki->cert('client')->%*;
-
-sub slurp ($path) {
-  open my $in, '<', $path or die "$path: $!\n";
-  local $/;
-  return <$in>;
-}
-
-sub put ($name, $mode, @text) {
-  open my $out, '>', "$temp/$name" or die "$name: $!\n";
-  print {$out} @text;
-  close $out or die "$name: $!\n";
-  chmod $mode, "$temp/$name" or die "$name: $!\n";
-  return "$temp/$name";
-}
 
 sub run (@argv) { return FTPS::Test::Process->run([@argv]) }
 
@@ -70,7 +57,7 @@ my %PATH = (
   '/etc/ftpd/server-ec.key.pem' => $ec{key},
   '/etc/ftpd/certA.pem' => $chain{cert},
   '/etc/ftpd/certA.key.pem' => $chain{key},
-  '/etc/ftpd/my-chain.pem' => put('chain', 0644,
+  '/etc/ftpd/my-chain.pem' => put("$temp/chain", 0644,
     slurp($pki->cert('intermediate')->{cert}), slurp($ec{ca})),
   '/etc/ftpd/root.cert.pem' => $ec{ca},
   '/etc/ftpd/client-ca.cert.pem' => $pki->cert('client-ca')->{cert},
@@ -79,16 +66,16 @@ my %PATH = (
   '/etc/ftpd/secret.cert.pem' => "$temp/secret",
   '/etc/ftpd/secret.key.pem' => "$temp/secret.key",
   '/etc/ftpd/passphrase.sh' =>
-    put('passphrase.sh', 0700, "#!/bin/sh\necho open sesame\n"),
+    put("$temp/passphrase.sh", 0700, "#!/bin/sh\necho open sesame\n"),
 );
 
 # The lines of a seed for this server.
-sub lines_of ($srv, $seed) {
-  my $text = slurp("$SEEDS/$seed.conf");
-  $text =~ s{^(\s*TLSLog) \S+}{$1 $srv->{dir}/log/tls}mg;
-  $text =~ s{(?<=\s)(/etc/\S+)}{$PATH{$1} // die "$seed: no $1\n"}ge;
-  $text =~ s{(?<=<IfGroup )trusted}{other};
-  return [split /\n/, $text];
+sub lines_of_seed ($srv, $seed) {
+  my $text = slurp("$SEEDS/$seed.conf") =~ s{(?<=<IfGroup )trusted}{other}r;
+  return [lines_of($text, sub ($directive, $path) {
+    return "$srv->{dir}/log/tls" if $directive eq 'TLSLog';
+    return $PATH{$path} // die "$seed: no $path\n";
+  })];
 }
 
 # `loads`: modules that the seed itself loads.
@@ -98,7 +85,7 @@ sub server ($seed, %words) {
   my @modules = ($words{modules} // [])->@*;
   my $srv = FTPS::Test::Server->new(cert => undef, %words,
     modules => [@modules, @loads]);
-  return $srv->rewrite(modules => \@modules, tls => lines_of($srv, $seed));
+  return $srv->rewrite(modules => \@modules, tls => lines_of_seed($srv, $seed));
 }
 
 my %used;
@@ -118,25 +105,6 @@ sub seed ($seed, $talk, %words) {
     $talk->($srv);
     is $srv->stop, 0, 'the daemon ends';
   };
-}
-
-# Bytes both ways on a client that has logged in.
-sub transfers ($c, $name, %words) {
-  local $Test::Builder::Level = $Test::Builder::Level + 1;
-  my $bytes = 'ab' x 5000;
-  my $up = $c->stor('file', $bytes, %words);
-  is "$up->{code} $up->{text}", '226 Transfer complete', "$name: upload";
-  is $c->retr('file', %words)->{data}, $bytes, "$name: download";
-  return $c;
-}
-
-# Client without TLS as far as it comes: codes of USER and PASS.
-sub in_clear ($srv, $user = 'proftpd', %words) {
-  my $c = $srv->connection(%words);
-  $c->connect;
-  my ($code) = $c->cmd("USER $user");
-  my @codes = ($code, $code == 331 ? ($c->cmd('PASS test'))[0] : ());
-  return "@codes";
 }
 
 sub refused ($srv, $name, $pattern, %words) {
@@ -240,7 +208,7 @@ seed('local-clients', sub ($srv) {
 
 # What s_client prints of one handshake.
 sub s_client ($srv, @options) {
-  my $script = put('s_client.sh', 0755, '#!/bin/sh' . "\n"
+  my $script = put("$temp/s_client.sh", 0755, '#!/bin/sh' . "\n"
     . '(sleep 0.3; echo QUIT) | openssl s_client -starttls ftp -crlf '
     . '-connect 127.0.0.1:' . $srv->port . " \"\$@\" 2>&1\n");
   return (run($script, @options))[1];
@@ -289,7 +257,7 @@ seed('self-signed', sub ($srv) {
     skip 'no lftp', 6 if run('lftp', '--version');
     my ($cert) = s_client($srv, '-showcerts') =~
       /(-----BEGIN CERT.*?-----END CERTIFICATE-----\n)/s;
-    my $file = put('mycert.crt', 0644, $cert);
+    my $file = put("$temp/mycert.crt", 0644, $cert);
     $srv->write_file('hello', "hello\n");
     my @lftp = ('lftp', '--norc', '-c');
     my $url = 'set net:max-retries 1; set cmd:fail-exit yes; %s open'

@@ -69,6 +69,11 @@ sanitizers; a report fails the test).
 Returns the object when all ports accept connections; dies with the daemon's
 words when it does not start.
 
+=item start_inetd
+
+Listens on C<port> as inetd does, with a proftpd for each connection; returns the
+process, which the test has to end.
+
 =item input(PATH)
 
 What the daemon has as standard input from the next start on: a terminal, where
@@ -357,6 +362,32 @@ sub start ($self) {
     $self->_choose_ports;
   }
   die "server: no port could be had\n";
+}
+
+# What inetd does: one process for each connection, which is its standard input
+# and output.
+sub start_inetd ($self) {
+  my $program = <<'END';
+    my ($port, $ready, @argv) = @ARGV;
+    my $listen = IO::Socket::IP->new(LocalHost => '127.0.0.1',
+      LocalPort => $port, Listen => 5, ReuseAddr => 1) or die "listen: $!";
+    $SIG{CHLD} = 'IGNORE';
+    open my $flag, '>', $ready;
+    while (my $socket = $listen->accept) {
+      next if fork;
+      $SIG{CHLD} = 'DEFAULT';
+      open STDIN, '<&', $socket;
+      open STDOUT, '>&', $socket;
+      exec @argv;
+    }
+END
+  my $ready = "$self->{dir}/run/inetd";
+  my $inetd = FTPS::Test::Process->start(
+    [$^X, '-MIO::Socket::IP', '-e', $program, $self->{port}, $ready, $PROFTPD,
+      '-c', $self->{config}->file],
+    output => "$self->{dir}/log/stderr", env => $self->_sanitizer_env);
+  FTPS::Test::Process->until(5, sub { -e $ready }) or die "server: no inetd\n";
+  return $inetd;
 }
 
 sub _proftpd ($self, @args) {

@@ -9,6 +9,7 @@
  */
 #include "host/daemon/events.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <openssl/x509_vfy.h>
@@ -393,11 +394,13 @@ static void gather_heap(void) {
 
 static void on_log(const void *data, void *arg) {
   const pr_log_event_t *event = data;
+  int xerrno = errno;
 
   (void) arg;
   if (ftps_daemon_get0()->is_hearing && event->log_msg != NULL) {
     ftps_refused_hear(event->log_msg);
   }
+  errno = xerrno;
 }
 
 /* The listener stays: see load.c for what ProFTPD does when one goes. */

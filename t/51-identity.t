@@ -317,6 +317,21 @@ subtest 'ServerType inetd' => sub {
   }
   unlike $srv->tlslog, qr/error|fail|refus/i, 'nothing odd is logged';
   $inetd->kill_now;
+
+  # Each connection has a daemon of its own, and they have one cache.
+  $srv = FTPS::Test::Server->new(ours => ['mod_ftps_shmcache'],
+    tls => ['TLSRequired on']);
+  $srv->rewrite(extra => ["TLSSessionCache shm:/file=$srv->{dir}/run/cache"]);
+  $config = $srv->config;
+  $config->write($config->text =~ s/^ServerType standalone/ServerType inetd/mr);
+  $inetd = start_inetd($srv);
+  my $c = $srv->client(max => '1.2', tickets => 0);
+  my $session = $c->session;
+  $c->quit;
+  $c = $srv->client(max => '1.2', tickets => 0, session => $session);
+  ok $c->session_reused, 'a session in shared memory is found by the next one';
+  $c->quit;
+  $inetd->kill_now;
 };
 
 my %BESIDE = (

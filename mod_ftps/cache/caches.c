@@ -178,7 +178,9 @@ bool ftps_caches_is_local(const struct ftps_daemon *daemon,
     enum ftps_cache_name cache) {
   const struct ftps_opened_cache *c = &daemon->caches->opened[cache];
 
-  return c->pool != NULL && (c->ops->flags & FTPS_CACHE_REMOTE) == 0;
+  /* Under inetd each connection has a daemon of its own. */
+  return c->pool != NULL && (c->ops->flags & FTPS_CACHE_REMOTE) == 0 &&
+      ServerType == SERVER_STANDALONE;
 }
 
 void ftps_caches_report(struct ftps_daemon *daemon, enum ftps_cache_name cache,

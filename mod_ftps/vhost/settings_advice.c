@@ -193,6 +193,39 @@ static void warn_lists(const struct ftps_settings *settings,
 }
 
 /* Silent about settings that are told as a fault. */
+static bool is_secret_file(const struct ftps_settings *settings,
+    const char *path) {
+  return path != NULL && settings->cache_secret_file != NULL &&
+      strcmp(path, settings->cache_secret_file) == 0;
+}
+
+/* One secret for two purposes: where one of them leaks, so does the other. */
+static void warn_twice(const struct ftps_settings *settings,
+    ftps_report report) {
+  const char *other = NULL;
+  struct ftps_error line;
+
+  if (is_secret_file(settings, settings->ticket_keys.path)) {
+    other = "TLSSessionTicketKeys";
+  } else if (is_secret_file(settings, settings->random_seed)) {
+    other = "TLSRandomSeed";
+  }
+  for (size_t i = 0; i < settings->psk_count && i < FTPS_PSK_MAX; i++) {
+    if (is_secret_file(settings, settings->psk_files[i].path)) {
+      other = "TLSPreSharedKey";
+    }
+  }
+
+  if (other != NULL) {
+    ftps_error_clear(&line);
+    ftps_error_set(&line,
+        "server \"%s\": TLSCacheSecretFile %s: %s names the same file, so "
+        "whoever learns one secret has both; write a file for each",
+        settings->server_name, settings->cache_secret_file, other);
+    report(FTPS_SEVERITY_NOTICE, line.text);
+  }
+}
+
 void ftps_settings_warn(const struct ftps_settings *settings,
     ftps_report report) {
   struct ftps_error line;
@@ -235,6 +268,7 @@ void ftps_settings_warn(const struct ftps_settings *settings,
   }
 
   warn_port(settings, report);
+  warn_twice(settings, report);
   if (ftps_settings_are_weak(settings)) {
     warn_weak(settings, report);
   }

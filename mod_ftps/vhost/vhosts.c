@@ -311,7 +311,7 @@ static void warn_sealed_by_keys(struct ftps_daemon *daemon,
 
   ftps_error_clear(&line);
   ftps_error_set(&line,
-      "server \"%.200s\"%s: TLSSessionCache: sessions leave this host sealed "
+      "server \"%.200s\"%s: TLSSessionCache: sessions are kept sealed "
       "with a secret derived from the private key of the certificate, so "
       "whoever gets that key one day can decrypt recorded connections; set "
       "TLSCacheSecretFile, the same on all hosts",

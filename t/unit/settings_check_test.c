@@ -182,6 +182,24 @@ static void what_can_be_broken_is_a_warning(void **state) {
   assert_non_null(strstr(told, "before TLS 1.2"));
 }
 
+static void one_file_for_two_secrets_is_a_warning(void **state) {
+  static struct ftps_psk_file keys[] = { { "me", "/s" } };
+
+  (void) state;
+  settings.cache_secret_file = "/s";
+  settings.ticket_keys.path = "/t";
+  assert_fault(NULL);
+  settings.ticket_keys.path = "/s";
+  assert_warning("server \"one\": TLSCacheSecretFile /s: TLSSessionTicketKeys "
+                 "names the same file");
+  times = 0;
+  settings.ticket_keys.path = NULL;
+  settings.psk_files[0] = keys[0];
+  settings.psk_count = 1;
+  assert_warning("server \"one\": TLSCacheSecretFile /s: TLSPreSharedKey "
+                 "names the same file");
+}
+
 static void ports_of_the_other_kind_are_a_warning(void **state) {
   (void) state;
   settings.port = 990;
@@ -215,6 +233,7 @@ int main(void) {
     cmocka_unit_test_setup(names_that_nobody_looks_up_are_a_warning, start),
     cmocka_unit_test_setup(connections_of_anybody_are_a_warning, start),
     cmocka_unit_test_setup(what_can_be_broken_is_a_warning, start),
+    cmocka_unit_test_setup(one_file_for_two_secrets_is_a_warning, start),
     cmocka_unit_test_setup(ports_of_the_other_kind_are_a_warning, start),
   };
 

@@ -178,7 +178,7 @@ static void end_data(struct ftps_conn *conn) {
     ftps_sendfile_forbid(sess);
     ftps_conn_close(conn, may_wait_to_close());
     if (is_open) {
-      ftps_linger_keep(sess, conn);
+      (void) ftps_linger_keep(sess, conn);
     }
     count_overhead(conn);
     ftps_conn_free(conn);
@@ -527,7 +527,7 @@ static int shutdown_stream(pr_netio_stream_t *nstrm, int how) {
       find_conn(nstrm, &conn) == PROTECTION_TLS) {
     if (session.sf_flags & SF_ABORT) {
       end_data(conn);
-      ftps_data_close_sockets();
+      ftps_data_close_sockets(false);
       return 0;
     }
     if (ftps_data_finish(ftps_session_current(), conn) < 0) {

@@ -293,7 +293,7 @@ int ftps_clear_accept(struct ftps_session *sess) {
     return 0;
   }
 
-  ftps_data_close_sockets();
+  ftps_data_close_sockets(false);
   session.d->xerrno = EPERM;
   errno = EPERM;
   return -1;

@@ -25,6 +25,7 @@
 #include "host/data/buffers.h"
 #include "host/data/data_conn.h"
 #include "host/data/early.h"
+#include "host/data/linger.h"
 #include "host/data/sendfile.h"
 #include "host/data/transfer.h"
 #include "host/names.h"
@@ -35,21 +36,25 @@
 static int refuse(struct ftps_session *sess, struct ftps_conn *conn,
     const struct ftps_error *err) {
   bool was_open = conn != NULL && conn->state == FTPS_CONN_OPEN;
+  bool is_kept = false;
   bool not_reused = conn != NULL && conn->tag.must_resume &&
       (conn->tag.refused_full || was_open);
   enum ftps_refusal refusal =
       not_reused ? FTPS_REFUSAL_DATA_NOT_REUSED : FTPS_REFUSAL_DATA;
 
   if (not_reused) {
-    ftps_data_count_refused(ftps_session_current());
+    ftps_data_count_refused(sess);
   }
   ftps_reply_log_error(refusal, err);
   if (conn != NULL) {
     pr_event_generate(FTPS_EVENT_DATA_FAILED, &conn->ssl_error);
     ftps_conn_close(conn, false);
+
+    /* A client that is uploading would not read the reply after a reset. */
+    is_kept = ftps_linger_keep(sess, conn);
     ftps_conn_free(conn);
   }
-  ftps_data_close_sockets();
+  ftps_data_close_sockets(is_kept);
 
   if (ftps_data_is_of_module()) {
     sess->unanswered = *err;

@@ -29,8 +29,10 @@ void ftps_data_uncork(int fd) {
 /* The core would linger for the client before it sends the 425; a stream with
  * a negative descriptor it leaves alone.
  */
-void ftps_data_close_sockets(void) {
-  (void) shutdown(session.d->wfd, SHUT_RDWR);
+void ftps_data_close_sockets(bool is_kept) {
+  if (!is_kept) {
+    (void) shutdown(session.d->wfd, SHUT_RDWR);
+  }
   (void) close(session.d->rfd);
   (void) close(session.d->wfd);
   session.d->instrm->strm_fd = session.d->outstrm->strm_fd = -1;

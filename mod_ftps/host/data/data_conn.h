@@ -23,9 +23,9 @@ struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
     const struct ftps_conn_peer *peer, struct ftps_error *err);
 
 /* Closes both descriptors of session.d, before the core would linger for the
- * client (TimeoutLinger).
+ * client (TimeoutLinger).  `is_kept`: the socket is still read (linger.h).
  */
-void ftps_data_close_sockets(void);
+void ftps_data_close_sockets(bool is_kept);
 
 /* Does another module carry the bytes of the transfer, as mod_proxy does?  It
  * polls the descriptor itself and closes it without a shutdown.  Transfers of

@@ -29,7 +29,7 @@ void ftps_data_tell_unfinished(struct ftps_session *sess,
   if ((session.sf_flags & SF_ABORT) == 0) {
     ftps_reply_add(FTPS_REFUSAL_UNFINISHED, err->text);
   }
-  ftps_data_close_sockets();
+  ftps_data_close_sockets(false);
 }
 
 int ftps_data_finish(struct ftps_session *sess, struct ftps_conn *conn) {

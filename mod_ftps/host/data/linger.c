@@ -123,19 +123,20 @@ bool ftps_linger_close(struct ftps_session *sess, struct ftps_conn *conn,
   return true;
 }
 
-void ftps_linger_keep(struct ftps_session *sess, const struct ftps_conn *conn) {
+bool ftps_linger_keep(struct ftps_session *sess, const struct ftps_conn *conn) {
   int fd;
 
   if (conn->farewell != FTPS_FAREWELL_SENT ||
       (session.sf_flags & SF_ABORT) != 0 || !has_place(sess->linger) ||
       shutdown(conn->fd, SHUT_WR) < 0) {
-    return;
+    return false;
   }
 
   fd = fcntl(conn->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   if (fd >= 0) {
     add(sess->linger, fd);
   }
+  return fd >= 0;
 }
 
 nfds_t ftps_linger_list(const struct ftps_linger *linger, struct pollfd *pfds) {

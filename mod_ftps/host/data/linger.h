@@ -41,10 +41,11 @@ struct ftps_linger *ftps_linger_new(pool *p);
 bool ftps_linger_close(struct ftps_session *sess, struct ftps_conn *conn,
     pr_netio_stream_t *nstrm);
 
-/* The same for a connection that a module closes without a shutdown: the client
- * is read behind the module's back, where there is a place for it.
+/* The same for a connection that others close without a shutdown, a module or a
+ * refusal: the client is read behind their backs, if there is a place for it.
+ * Returns whether it is; then the socket must not be shut down.
  */
-void ftps_linger_keep(struct ftps_session *sess, const struct ftps_conn *conn);
+bool ftps_linger_keep(struct ftps_session *sess, const struct ftps_conn *conn);
 
 /* What to wait for: FTPS_LINGER_MAX places at most; how many. */
 nfds_t ftps_linger_list(const struct ftps_linger *linger, struct pollfd *pfds);

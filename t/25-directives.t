@@ -68,11 +68,8 @@ my %DIRECTIVES = (
   TLSECCertificateKeyFile => {@KEY_PATHS},
   TLSRSACertificateKeyFile => {@KEY_PATHS},
   TLSLog => {
-    good => ['none', 'NONE', '/var/log/no/such/tls.log'],
-    bad => [
-      ['tls.log', 'must be an absolute path', '|none'],
-      ['off', 'must be an absolute path', '|none'],
-    ],
+    good => ['none', 'NONE', '/var/log/no/such/tls.log', 'tls.log', 'off'],
+    bad => [],
   },
 
   TLSProtocol => {
@@ -97,7 +94,7 @@ my %DIRECTIVES = (
     good => [
       'HIGH:!aNULL', 'DEFAULT:!ADH:!EXPORT:!DES', 'ECDHE-RSA-AES128-GCM-SHA256',
       'TLSv1.2 HIGH', 'tlsv1.1 HIGH', 'TLSv1.0 HIGH', 'TLSv1 HIGH',
-      'TLSv1.3 TLS_AES_128_GCM_SHA256',
+      'TLSv1.3 TLS_AES_128_GCM_SHA256', 'TLS_AES_128_GCM_SHA256:HIGH',
       'TLSv1.3 TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256',
     ],
     bad => [
@@ -431,7 +428,8 @@ subtest 'together' => sub {
     'TLSCipherSuite HIGH', 'TLSCipherSuite TLSv1.3 TLS_AES_128_GCM_SHA256');
   refused('a very long value', 'TLSOptions', ['TLSOptions ' . 'x' x 700],
     'x' x 100, 'is not an option', 'UseImplicitSSL');
-  refused('a value with the signs of printf', 'TLSLog', ['TLSLog %s%n%p'],
+  refused('a value with the signs of printf', 'TLSRandomSeed',
+    ['TLSRandomSeed %s%n%p'],
     '"%s%n%p"', 'must be an absolute path', '/path/to/file');
 };
 

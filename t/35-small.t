@@ -343,9 +343,6 @@ subtest 'TLSRandomSeed' => sub {
 
 # Lines, texts of the fault.
 for my $row (
-  ['no parameters', ["TLSDHParamFile $dh{none}"],
-    $dh{none}, 'there are no DH parameters', 'openssl dhparam'],
-  ['damaged', ["TLSDHParamFile $dh{damaged}"], $dh{damaged}, 'damaged'],
   ['no file', ["TLSDHParamFile $temp/gone"], "$temp/gone", 'cannot be read',
     'No such file'],
   ['a directory', ["TLSDHParamFile $temp"], $temp, 'not a file of DH'],
@@ -360,6 +357,16 @@ for my $row (
   is $status, 1, "$name: a fault";
   my ($line) = $output =~ /^(.*mod_ftps: server .*)$/m;
   ok index($line // '', $_) >= 0, "  names $_" or diag $output for @texts;
+}
+
+# mod_tls starts with such files.
+for my $row (['none', 'there are no DH parameters'], ['damaged', 'damaged']) {
+  my ($name, @texts) = @$row;
+  my ($status, $output) = $probe->config_error(@RSA, "TLSDHParamFile $dh{$name}");
+  is $status, 0, "$name: no fault";
+  my ($line) = $output =~ /^(.*mod_ftps: TLSDHParamFile .*)$/m;
+  ok index($line // '', $_) >= 0, "  but $_" or diag $output
+    for $dh{$name}, @texts, 'openssl dhparam';
 }
 
 done_testing;

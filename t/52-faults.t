@@ -120,6 +120,10 @@ my @warnings = (
     'TLSVerifyClient on', 'every CA', 'set TLSCACertificateFile'],
   ['clients of any CA', [$own_pair, 'TLSVerifyClient optional'],
     'TLSVerifyClient optional', 'every CA', 'set TLSCACertificateFile'],
+  ['suites of TLS 1.3 among older ones',
+    [$own_pair, 'TLSCipherSuite TLS_AES_256_GCM_SHA384:HIGH'],
+    'TLSCipherSuite TLS_AES_256_GCM_SHA384:HIGH', 'have no effect',
+    'TLSCipherSuite TLSv1.3 ...'],
   ['suites without TLS 1.3',
     [$own_pair, 'TLSProtocol TLSv1.2',
       'TLSCipherSuite TLSv1.3 TLS_AES_128_GCM_SHA256'],
@@ -183,6 +187,13 @@ for my $row (@warnings) {
   my ($status, @told) = check(@$lines);
   is $status, 0, "$name: taken";
   says($name, \@told, @texts);
+}
+
+{
+  my ($status, $output) = $srv->config_error($own_pair, 'TLSLog off');
+  is $status, 0, 'a log that is no path: taken';
+  like $output, qr{warning: TLSLog: "off" is not an absolute path.*file\|none"},
+    'and a warning';
 }
 
 for my $row (@good) {

@@ -39,8 +39,8 @@
 struct choice {
   int wanted; /* bits */
   bool allow_weak;
-  EVP_PKEY *best;     /* owned */
-  size_t found, weak; /* in the file that is read */
+  EVP_PKEY *best;              /* owned */
+  size_t found, weak, damaged; /* in the file that is read */
 };
 
 /* Text of the file, which the caller clears and frees; NULL and `err`. */
@@ -112,11 +112,10 @@ static EVP_PKEY *parse_block(const char *text, size_t len) {
   return dh;
 }
 
-static int read_blocks(struct choice *choice, const char *path,
-    const char *text, size_t len, struct ftps_error *err) {
+static void read_blocks(struct choice *choice, const char *text, size_t len) {
   const char *at = text;
 
-  choice->found = choice->weak = 0;
+  choice->found = choice->weak = choice->damaged = 0;
   while ((at = strstr(at, BEGIN_BLOCK)) != NULL) {
     size_t name = strcspn(at, "\r\n");
     EVP_PKEY *dh;
@@ -130,45 +129,56 @@ static int read_blocks(struct choice *choice, const char *path,
 
     dh = parse_block(at, len - (size_t) (at - text));
     if (dh == NULL) {
-      ftps_error_set_ssl(err, "TLSDHParamFile %s: damaged DH parameters", path);
-      return -1;
+      ERR_clear_error();
+      choice->damaged++;
+    } else {
+      consider(choice, dh);
     }
-    consider(choice, dh);
     at += name;
   }
-
-  return 0;
 }
 
-static int read_one(struct choice *choice, const char *path,
-    struct ftps_error *err) {
-  size_t len;
-  char *text = read_file(path, &len, err);
-  int res;
+/* A file that cannot be used is no reason not to start: OpenSSL has groups of
+ * its own.
+ */
+static void warn_unused(const struct choice *choice, const char *path) {
+  const char *what = NULL;
 
-  if (text == NULL) {
-    ftps_error_set_errno(err, ENOMEM, "TLSDHParamFile %s", path);
-    return -1;
+  if (choice->damaged > 0) {
+    what = "has damaged DH parameters, which are not used; make new ones";
+  } else if (choice->found == 0) {
+    what = "there are no DH parameters in it, so it has no effect; make some";
   }
 
-  res = read_blocks(choice, path, text, len, err);
-  OPENSSL_clear_free(text, FILE_SIZE_MAX + 1);
-  if (res == 0 && choice->found == 0) {
-    ftps_error_set(err,
-        "TLSDHParamFile %s: there are no DH parameters in it; make some with "
-        "\"openssl dhparam -out %s 2048\"",
-        path, path);
-    return -1;
+  if (what != NULL) {
+    ftps_log_admin(PR_LOG_WARNING,
+        "TLSDHParamFile %s: %s with \"openssl dhparam -out %s 2048\"", path,
+        what, path);
   }
 
-  if (res == 0 && choice->found == choice->weak) {
+  if (choice->found > 0 && choice->found == choice->weak) {
     ftps_log_admin(PR_LOG_WARNING,
         "TLSDHParamFile %s: its parameters have less than %d bits and are not "
         "used; make new ones with \"openssl dhparam\", or set TLSOptions "
         "AllowWeakDH",
         path, FTPS_DH_MIN_BITS);
   }
-  return res;
+}
+
+static int read_one(struct choice *choice, const char *path,
+    struct ftps_error *err) {
+  size_t len;
+  char *text = read_file(path, &len, err);
+
+  if (text == NULL) {
+    ftps_error_set_errno(err, ENOMEM, "TLSDHParamFile %s", path);
+    return -1;
+  }
+
+  read_blocks(choice, text, len);
+  OPENSSL_clear_free(text, FILE_SIZE_MAX + 1);
+  warn_unused(choice, path);
+  return 0;
 }
 
 /* Of the shortest RSA or DSA key: others do not go with DHE. */

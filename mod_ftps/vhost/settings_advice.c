@@ -192,6 +192,32 @@ static void warn_lists(const struct ftps_settings *settings,
   report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
+static void warn_suites(const struct ftps_settings *settings,
+    ftps_report report) {
+  struct ftps_error line;
+
+  ftps_error_clear(&line);
+  if (settings->cipher_list != NULL &&
+      strstr(settings->cipher_list, "TLS_") != NULL) {
+    ftps_error_set(&line,
+        "server \"%s\": TLSCipherSuite %.200s: the names of TLS 1.3 "
+        "(\"TLS_...\") have no effect in it; write them in a line "
+        "\"TLSCipherSuite TLSv1.3 "
+        "...\" of their own",
+        settings->server_name, settings->cipher_list);
+    report(FTPS_SEVERITY_NOTICE, line.text);
+  }
+
+  if (settings->ciphersuites != NULL &&
+      (settings->protocols & FTPS_PROTO_TLSV1_3) == 0) {
+    ftps_error_set(&line,
+        "server \"%s\": TLSCipherSuite TLSv1.3 %s: has no effect without TLS "
+        "1.3; add TLSv1.3 to TLSProtocol",
+        settings->server_name, settings->ciphersuites);
+    report(FTPS_SEVERITY_NOTICE, line.text);
+  }
+}
+
 /* Silent about settings that are told as a fault. */
 static bool is_secret_file(const struct ftps_settings *settings,
     const char *path) {
@@ -273,12 +299,5 @@ void ftps_settings_warn(const struct ftps_settings *settings,
     warn_weak(settings, report);
   }
 
-  if (settings->ciphersuites != NULL &&
-      (settings->protocols & FTPS_PROTO_TLSV1_3) == 0) {
-    ftps_error_set(&line,
-        "server \"%s\": TLSCipherSuite TLSv1.3 %s: has no effect without TLS "
-        "1.3; add TLSv1.3 to TLSProtocol",
-        settings->server_name, settings->ciphersuites);
-    report(FTPS_SEVERITY_NOTICE, line.text);
-  }
+  warn_suites(settings, report);
 }

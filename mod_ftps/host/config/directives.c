@@ -97,7 +97,7 @@ const struct ftps_directive ftps_directives[] = {
     WORD(isolation), .words = ftps_words_isolation,
     .unset = FTPS_ISOLATION_OFF },
   { "TLSLog", IN_SERVERS, 1, 1, "/path/to/file|none",
-    PATH(log_path), .none = "none" },
+    PATH(log_path), .none = "none", .set = ftps_setters_set_log },
   { "TLSMasqueradeAddress", IN_HOSTS, 1, 1, "address|name|device",
     OTHER, .set = ftps_setters_set_masquerade },
   { "TLSNextProtocol", IN_SERVERS, 1, 1, "on|off|optional",

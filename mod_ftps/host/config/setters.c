@@ -70,17 +70,18 @@ modret_t *ftps_setters_set_cipher_suite(cmd_rec *cmd,
     if (protocol == 0) {
       return ftps_rules_refuse_value(cmd, row, 1);
     }
-  } else if (strchr(list, '_') != NULL) {
-    return ftps_rules_refuse(cmd,
-        "\"%.200s\" has the names of TLS 1.3 (with \"_\") but no protocol; "
-        "write \"TLSCipherSuite TLSv1.3 %.200s\"",
-        list, list);
   }
 
   ftps_error_clear(&err);
   rc = protocol == FTPS_PROTO_TLSV1_3
       ? ftps_context_check(NULL, list, NULL, &err)
       : ftps_context_check(list, NULL, NULL, &err);
+  if (rc < 0 && protocol == 0 && strchr(list, '_') != NULL) {
+    return ftps_rules_refuse(cmd,
+        "\"%.200s\" has the names of TLS 1.3 (with \"_\") but no protocol; "
+        "write \"TLSCipherSuite TLSv1.3 %.200s\"",
+        list, list);
+  }
   if (rc < 0) {
     return ftps_rules_refuse(cmd,
         "\"%.200s\" is not a list of ciphers that OpenSSL takes: %s; "
@@ -136,6 +137,22 @@ modret_t *ftps_setters_set_ecdh_curve(cmd_rec *cmd,
   }
 
   (void) add_config_param_str(row->name, 1, groups);
+  return PR_HANDLED(cmd);
+}
+
+/* mod_tls starts with any other word as well, and then writes no log. */
+modret_t *ftps_setters_set_log(cmd_rec *cmd, const struct ftps_directive *row) {
+  const char *path = cmd->argv[1];
+
+  if (*path != '/' && strcasecmp(path, row->none) != 0) {
+    pr_log_pri(PR_LOG_WARNING,
+        "warning: TLSLog: \"%.200s\" is not an absolute path, so there is no "
+        "log; write \"%s %s\"",
+        path, row->name, row->syntax);
+    path = row->none;
+  }
+
+  (void) add_config_param_str(row->name, 1, path);
   return PR_HANDLED(cmd);
 }
 

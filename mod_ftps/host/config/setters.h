@@ -22,6 +22,7 @@ void ftps_setters_read_ciphers(pool *p, config_rec *first,
     struct ftps_settings *settings);
 
 /* TLSECDHCurve: a string that OpenSSL takes, or row->none. */
+modret_t *ftps_setters_set_log(cmd_rec *cmd, const struct ftps_directive *row);
 modret_t *ftps_setters_set_ecdh_curve(cmd_rec *cmd,
     const struct ftps_directive *row);
 

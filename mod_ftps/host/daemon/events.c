@@ -75,7 +75,8 @@ static int go_on(CALLBACK_FRAME) {
 
 /* Each tick keeps the daemon from its work for a moment, so there are more of
  * them only while there is something to do.  A process of inetd's is gone
- * before it could hear the answer of a responder.
+ * before it could hear the answer of a responder.  ProFTPD counts in whole
+ * seconds, and may call go_on() before pr_timer_add() returns.
  */
 static void renew_responses(void) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
@@ -83,8 +84,11 @@ static void renew_responses(void) {
   daemon->is_waiting =
       ftps_stapling_renew(daemon, ServerType == SERVER_STANDALONE);
   if ((daemon->is_waiting || daemon->is_unfinished) && !daemon->is_going_on) {
-    daemon->is_going_on = pr_timer_add(GO_ON_SECONDS, -1, &ftps_module, go_on,
-                              "changed files, answers of OCSP responders") >= 0;
+    daemon->is_going_on = true;
+    if (pr_timer_add(GO_ON_SECONDS, -1, &ftps_module, go_on,
+            "changed files, answers of OCSP responders") < 0) {
+      daemon->is_going_on = false;
+    }
   }
 }
 

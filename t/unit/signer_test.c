@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * signer_test.c: a signer in a process of its own, and what it refuses:
+ * permits that are forged or another process's, servers of other places, texts
+ * that are no handshakes, messages that make no sense, too many of them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "base/daemon.h"
+#include "base/error.h"
+#include "keys/keynumbers.h"
+#include "keys/signer/channel.h"
+#include "keys/signer/permit.h"
+#include "keys/signer/signer.h"
+
+#define ECDSA_SHA256 0x0403
+#define STOCK        8 /* of signer.c */
+
+static struct ftps_daemon the_daemon;
+static struct ftps_place here = { .port = 21 }, there = { .port = 2121 };
+static unsigned char numbers[FTPS_KEYNUMBERS_SIZE];
+static EVP_PKEY *key;
+static struct ftps_channel channel = { .hello = -1, .fd = -1 };
+static pid_t signer;
+
+static void run_signer(int hello) {
+  const struct ftps_place *places[1] = { &here };
+  struct ftps_signer_key keys[1] = {
+    { .numbers = numbers, .places = places, .place_count = 1 }
+  };
+  const struct ftps_signer_props props = { .daemon = &the_daemon,
+    .keys = keys,
+    .count = 1,
+    .hello = hello };
+
+  memset(keys[0].id, 'k', sizeof(keys[0].id));
+  _exit(ftps_signer_run(&props) == 0 ? 0 : 1);
+}
+
+static int start(void **state) {
+  struct ftps_error err;
+  int ends[2], on = 1;
+
+  (void) state;
+  ftps_error_clear(&err);
+  key = EVP_EC_gen("P-256");
+  if (key == NULL || ftps_keynumbers_write(key, numbers, &err) < 0 ||
+      ftps_permit_prepare(&the_daemon, &err) < 0 ||
+      socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0 ||
+      setsockopt(ends[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
+    return -1;
+  }
+
+  signer = fork();
+  if (signer == 0) {
+    (void) close(ends[0]);
+    run_signer(ends[1]);
+  }
+
+  (void) close(ends[1]);
+  channel.hello = ends[0];
+  return signer > 0 ? 0 : -1;
+}
+
+static int stop(void **state) {
+  (void) state;
+  EVP_PKEY_free(key);
+  return 0;
+}
+
+/* A request for the key to sign a CertificateVerify. */
+static void make_request(struct ftps_channel_request *request) {
+  static const char context[] = "TLS 1.3, server CertificateVerify";
+
+  memset(request, 0, sizeof(*request));
+  memset(request->id, 'k', sizeof(request->id));
+  request->scheme = ECDSA_SHA256;
+  memset(request->text, ' ', 64);
+  memcpy(request->text + 64, context, sizeof(context));
+  request->length = (uint16_t) (64 + sizeof(context) + 32);
+}
+
+static enum ftps_signed ask(const struct ftps_permit *permit,
+    struct ftps_channel_request *request, struct ftps_channel_reply *reply) {
+  return ftps_channel_ask(&channel, permit, request, reply);
+}
+
+static enum ftps_signed ask_for_trial(const struct ftps_place *place,
+    struct ftps_channel_request *request) {
+  struct ftps_channel_reply reply;
+  struct ftps_permit permit;
+
+  ftps_channel_end(&channel);
+  assert_int_equal(ftps_permit_write_trial(&the_daemon, place, &permit), 0);
+  return ask(&permit, request, &reply);
+}
+
+static void signs_a_handshake(void **state) {
+  struct ftps_channel_request request;
+  struct ftps_channel_reply reply;
+  struct ftps_permit permit;
+  EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+  (void) state;
+  make_request(&request);
+  assert_int_equal(ftps_permit_write_trial(&the_daemon, &here, &permit), 0);
+  assert_int_equal(ask(&permit, &request, &reply), FTPS_SIGNED_OK);
+  assert_int_equal(EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", NULL, NULL, key,
+                       NULL),
+      1);
+  assert_int_equal(EVP_DigestVerify(ctx, reply.signature, reply.length,
+                       request.text, request.length),
+      1);
+  EVP_MD_CTX_free(ctx);
+}
+
+static void refuses_other_texts(void **state) {
+  struct ftps_channel_request request;
+
+  (void) state;
+  make_request(&request);
+  request.text[0] = 'x';
+  assert_int_equal(ask_for_trial(&here, &request), FTPS_SIGNED_FORBIDDEN);
+
+  make_request(&request);
+  request.length++;
+  assert_int_equal(ask_for_trial(&here, &request), FTPS_SIGNED_FORBIDDEN);
+
+  make_request(&request);
+  request.scheme = 0;
+  assert_int_equal(ask_for_trial(&here, &request), FTPS_SIGNED_FORBIDDEN);
+
+  /* A scheme for keys of another type. */
+  make_request(&request);
+  request.scheme = 0x0804;
+  assert_int_equal(ask_for_trial(&here, &request), FTPS_SIGNED_CRYPTO);
+}
+
+static void refuses_other_servers(void **state) {
+  struct ftps_channel_request request;
+
+  (void) state;
+  make_request(&request);
+  assert_int_equal(ask_for_trial(&there, &request), FTPS_SIGNED_FORBIDDEN);
+
+  request.id[0] = 'x';
+  assert_int_equal(ask_for_trial(&here, &request), FTPS_SIGNED_NO_KEY);
+}
+
+static void refuses_forged_permits(void **state) {
+  struct ftps_channel_request request;
+  struct ftps_channel_reply reply;
+  struct ftps_permit permit;
+
+  (void) state;
+  make_request(&request);
+  ftps_channel_end(&channel);
+  assert_int_equal(ftps_permit_write_trial(&the_daemon, &there, &permit), 0);
+  permit.here[0].port = here.port;
+  assert_int_equal(ask(&permit, &request, &reply), FTPS_SIGNED_GONE);
+
+  assert_int_equal(ftps_permit_write_trial(&the_daemon, &here, &permit), 0);
+  permit.pid++;
+  assert_int_equal(ask(&permit, &request, &reply), FTPS_SIGNED_GONE);
+}
+
+/* Shows what its parent wrote. */
+static int use_permit_of_parent(const struct ftps_permit *permit) {
+  struct ftps_channel_request request;
+  struct ftps_channel_reply reply;
+
+  make_request(&request);
+  return ask(permit, &request, &reply) == FTPS_SIGNED_GONE ? 0 : 1;
+}
+
+/* The secret is gone with the first one. */
+static int write_twice(const struct ftps_permit *unused) {
+  struct ftps_permit permit;
+
+  (void) unused;
+  return ftps_permit_write_own(&the_daemon, &here, 1) == 0 &&
+          ftps_permit_get0_own(&the_daemon) != NULL &&
+          ftps_permit_write_trial(&the_daemon, &here, &permit) < 0 &&
+          ftps_permit_write_own(&the_daemon, &there, 1) < 0
+      ? 0
+      : 1;
+}
+
+/* A permit of a session counts, and a new channel brings no new stock. */
+static int ask_too_often(const struct ftps_permit *unused) {
+  const struct ftps_permit *permit;
+  struct ftps_channel_request request;
+  struct ftps_channel_reply reply;
+
+  (void) unused;
+  make_request(&request);
+  if (ftps_permit_write_own(&the_daemon, &here, 1) < 0) {
+    return 1;
+  }
+
+  permit = ftps_permit_get0_own(&the_daemon);
+  for (int i = 0; i < STOCK; i++) {
+    if (ask(permit, &request, &reply) != FTPS_SIGNED_OK) {
+      return 2;
+    }
+  }
+
+  if (ask(permit, &request, &reply) != FTPS_SIGNED_RATE) {
+    return 3;
+  }
+  ftps_channel_end(&channel);
+  return ask(permit, &request, &reply) == FTPS_SIGNED_RATE ? 0 : 4;
+}
+
+static void in_child(int (*act)(const struct ftps_permit *permit)) {
+  struct ftps_permit permit;
+  int status = -1;
+  pid_t pid;
+
+  assert_int_equal(ftps_permit_write_trial(&the_daemon, &here, &permit), 0);
+  pid = fork();
+  if (pid == 0) {
+    _exit(act(&permit));
+  }
+
+  assert_true(pid > 0);
+  assert_int_equal(waitpid(pid, &status, 0), pid);
+  assert_int_equal(status, 0);
+}
+
+static void refuses_permits_of_others(void **state) {
+  (void) state;
+  in_child(use_permit_of_parent);
+}
+
+static void writes_one_permit_only(void **state) {
+  (void) state;
+  in_child(write_twice);
+}
+
+static void counts_by_process(void **state) {
+  (void) state;
+  in_child(ask_too_often);
+}
+
+/* The channel is closed, and the next one works. */
+static void refuses_nonsense(void **state) {
+  struct ftps_channel_request request;
+  char byte;
+
+  (void) state;
+  make_request(&request);
+  assert_int_equal(ask_for_trial(&here, &request), FTPS_SIGNED_OK);
+  assert_int_equal(send(channel.fd, "nonsense", 8, MSG_NOSIGNAL), 8);
+  assert_int_equal(recv(channel.fd, &byte, 1, 0), 0);
+  assert_int_equal(ask_for_trial(&here, &request), FTPS_SIGNED_OK);
+
+  /* A length that is not that of the message. */
+  request.magic = FTPS_CHANNEL_MAGIC;
+  assert_true(send(channel.fd, &request, sizeof(request), MSG_NOSIGNAL) > 0);
+  assert_int_equal(recv(channel.fd, &byte, 1, 0), 0);
+}
+
+static void ends_with_the_last_asker(void **state) {
+  int status = -1;
+
+  (void) state;
+  assert_false(ftps_channel_is_gone(&channel));
+  ftps_channel_end(&channel);
+  assert_int_equal(close(channel.hello), 0);
+  assert_int_equal(waitpid(signer, &status, 0), signer);
+  assert_int_equal(status, 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(signs_a_handshake),
+    cmocka_unit_test(refuses_other_texts),
+    cmocka_unit_test(refuses_other_servers),
+    cmocka_unit_test(refuses_forged_permits),
+    cmocka_unit_test(refuses_permits_of_others),
+    cmocka_unit_test(writes_one_permit_only),
+    cmocka_unit_test(counts_by_process),
+    cmocka_unit_test(refuses_nonsense),
+    cmocka_unit_test(ends_with_the_last_asker),
+  };
+
+  return cmocka_run_group_tests(tests, start, stop);
+}

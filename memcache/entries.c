@@ -14,26 +14,26 @@
 #include "value.h"
 #include "wire.h"
 
-/* Later than this, memcached takes a number for a date. */
+/* memcached takes a larger number for a date. */
 #define RELATIVE_MAX ((time_t) 60 * 60 * 24 * 30)
 
 #define ADMIN_DEADLINE_MS 1000U
 
-/* What one question brought. */
+/* The result of one request. */
 struct answer {
   const struct ftps_cache *cache;
   const char *key;
-  unsigned char *room; /* for the value */
+  unsigned char *room; /* a buffer for the value */
   size_t room_len;
 
   enum ftps_wire_kind final; /* of the last command */
   uint64_t generation;
   bool has_value; /* of any kind */
   uint64_t cas;
-  struct ftps_value value; /* data: `room`, or NULL: not ours, or too large */
+  struct ftps_value value; /* data: `room`, or NULL if not ours or too large */
 };
 
-/* A key as memcached gets it. */
+/* A key in the form of memcached. */
 struct wire_key {
   char text[FTPS_WIRE_KEY_MAX + 1];
 };
@@ -119,7 +119,7 @@ static bool is_alive(const struct answer *answer) {
       answer->value.expires > time(NULL);
 }
 
-/* Asks for the generation and the key's value. */
+/* Requests the generation and the value of the key. */
 static enum ftps_cache_result ask_value(struct answer *answer,
     unsigned int deadline_ms) {
   struct ftps_memcached *m = answer->cache->m;
@@ -162,15 +162,15 @@ enum ftps_cache_result ftps_entries_get_cb(struct ftps_cache *cache,
   return res;
 }
 
-/* Memcached's form of a time; the header keeps ours. */
+/* The time in memcached's form.  The header keeps the exact time. */
 static intmax_t wire_time(time_t expires) {
   time_t left = expires - time(NULL);
 
   return left > RELATIVE_MAX ? expires : left;
 }
 
-/* Sends one of set, add and cas; before it the question for the generation.
- * `verb` may have the key's cas number behind it.
+/* Sends one of set, add and cas, and before it the request for the generation.
+ * `verb` may be followed by the key's cas number.
  */
 static int send_value(struct answer *answer, const char *verb,
     const struct ftps_value *value, unsigned int deadline_ms) {
@@ -231,8 +231,8 @@ enum ftps_cache_result ftps_entries_put_cb(struct ftps_cache *cache,
   return FTPS_CACHE_MISS;
 }
 
-/* What is there may be of another generation, past its time, or garbage: then
- * it is replaced, unless somebody else was faster.
+/* The present value may be of another generation, expired, or garbage.  Then it
+ * is replaced, unless another process was faster.
  */
 enum ftps_cache_result ftps_entries_add_cb(struct ftps_cache *cache,
     const void *key, size_t key_len, const void *bytes, size_t len,
@@ -296,9 +296,9 @@ static void count_stored(void *arg, const struct ftps_wire_item *item) {
   }
 }
 
-/* A new generation, chosen at random: numbers that count up would come again
- * after memcached has lost the last one.  How many entries this hides, nobody
- * knows.
+/* A new generation, chosen at random: a number that counts up would be used
+ * again after memcached has lost the last one.  Nobody knows how many entries
+ * this hides.
  */
 long ftps_entries_clear(struct ftps_cache *cache) {
   uint64_t generation;
@@ -350,7 +350,7 @@ static void add_stat(void *arg, const struct ftps_wire_item *item) {
   }
 }
 
-/* Of the servers as a whole, whoever else uses them. */
+/* The numbers of the whole servers, with the entries of other programs. */
 int ftps_entries_status(struct ftps_cache *cache,
     struct ftps_cache_status *status_out) {
   static const char text[] = "stats\r\n";

@@ -2,17 +2,16 @@
 /*
  * entries.h: what mod_ftps keeps, as keys and values of memcached.
  *
- * The callbacks of include/ftps_cache.h; free of ProFTPD's functions.  Called
- * by the host of these callbacks, mod_ftps, in any process.
+ * The callbacks of include/ftps_cache.h; no functions of ProFTPD. mod_ftps
+ * calls them in any process.
  *
- * A key is "ftps:SPACE:" and the bytes in hexadecimal digits; a value has the
- * header of value.h.  "ftps:SPACE:generation" holds a number, none is 0; values
- * of another generation are not there: that is how a cache is cleared without a
- * list of what is in it.  The number is asked for in the same round trip as the
- * value.  A put supposes the number that any process saw last, asks for it in
- * the same round trip, and stores anew where it was another one.
- *
- * Source: issue 4.
+ * A key is "ftps:SPACE:" and the bytes in hexadecimal digits.  A value has the
+ * header of value.h. "ftps:SPACE:generation" contains a number; without it the
+ * number is 0.  Values of another generation do not count: so a cache is
+ * cleared without a list of its entries.  The number is requested in the same
+ * round trip as the value.  A put uses the number that any process saw last,
+ * requests it in the same round trip, and stores again if the number was
+ * another one.
  */
 #ifndef FTPS_MEMCACHE_ENTRIES_H
 #define FTPS_MEMCACHE_ENTRIES_H
@@ -27,7 +26,7 @@
 #define FTPS_ENTRIES_VALUE_MAX (FTPS_WIRE_VALUE_MAX - FTPS_VALUE_HEADER)
 
 struct ftps_cache {
-  struct ftps_cache *next; /* of all that are open */
+  struct ftps_cache *next; /* the list of all open caches */
   pool *pool;
   struct ftps_memcached *m; /* shared number: the generation seen last */
   char space[FTPS_ENTRIES_SPACE_MAX + 1];
@@ -47,13 +46,13 @@ enum ftps_cache_result ftps_entries_get_cb(struct ftps_cache *cache,
 enum ftps_cache_result ftps_entries_del_cb(struct ftps_cache *cache,
     const void *key, size_t key_len, unsigned int deadline_ms);
 
-/* 0: on all servers.  -1 and EHOSTUNREACH: at least one did not answer, and
- * what it holds will be found again.
+/* Returns 0 if all servers are cleared, or -1 with EHOSTUNREACH if at least one
+ * did not answer; its entries will be found again.
  */
 long ftps_entries_clear(struct ftps_cache *cache);
 
-/* Of the servers as a whole, whoever else uses them.  0, or -1 and
- * EHOSTUNREACH.
+/* The numbers of the whole servers, with the entries of other programs.
+ * Returns 0, or -1 with EHOSTUNREACH.
  */
 int ftps_entries_status(struct ftps_cache *cache,
     struct ftps_cache_status *status_out);

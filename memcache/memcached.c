@@ -19,7 +19,7 @@
 
 #include "base/clock.h"
 
-/* What all processes see. */
+/* All processes see this. */
 struct marks {
   _Atomic uint64_t number;
   _Atomic uint64_t retry_at[FTPS_SERVERS_MAX]; /* ms; 0: the server answers */
@@ -32,7 +32,7 @@ struct ftps_memcached {
   struct marks *marks;
   pid_t owner;               /* of the connections */
   int fds[FTPS_SERVERS_MAX]; /* -1: none */
-  const char *why;           /* the last attempt failed */
+  const char *why;           /* why the last attempt failed */
   unsigned char answer[FTPS_WIRE_ROOM];
 };
 
@@ -42,7 +42,7 @@ struct attempt {
   const struct ftps_memcached_ask *ask;
   size_t server;
   uint64_t until; /* ms */
-  bool is_late;   /* has looked once more after `until` */
+  bool is_late;   /* has polled once more after `until` */
 };
 
 struct ftps_memcached *ftps_memcached_new(const struct ftps_server *servers,
@@ -112,8 +112,9 @@ static int fail(struct attempt *attempt, const char *why) {
   return -1;
 }
 
-/* On a busy machine the time may be over because this process did not run: what
- * has come meanwhile is in time.  Once, so that no server can prolong it.
+/* On a busy machine the time may be over because this process did not run.
+ * Bytes that have arrived meanwhile are in time.  This is done once, so that no
+ * server can extend its time.
  */
 static int wait_for(struct attempt *attempt, short events) {
   struct pollfd fd = { .fd = attempt->m->fds[attempt->server],
@@ -134,7 +135,9 @@ static int wait_for(struct attempt *attempt, short events) {
   return res < 0 ? fail(attempt, strerror(errno)) : 0;
 }
 
-/* Not one of 0, 1 and 2, which are closed in a daemon and taken by others. */
+/* The descriptor is not 0, 1 or 2: these are closed in a daemon, and others use
+ * them.
+ */
 static int make_socket(int family) {
   int fd, usable, one = 1;
 
@@ -213,8 +216,8 @@ static int send_text(struct attempt *attempt) {
   return 0;
 }
 
-/* Hands out what is whole of `have` bytes.  Returns how many of them are used
- * up, or -1.  *left: answers that are still to come.
+/* Passes on the complete items of `have` bytes.  Returns how many bytes are
+ * used, or -1. *left: how many answers are still to come.
  */
 static ssize_t take_items(struct attempt *attempt, size_t have,
     unsigned int *left) {
@@ -245,7 +248,7 @@ static ssize_t take_items(struct attempt *attempt, size_t have,
   return (ssize_t) used;
 }
 
-/* `got_out`: has anything been received. */
+/* `got_out`: whether anything was received. */
 static int receive_answers(struct attempt *attempt, bool *got_out) {
   struct ftps_memcached *m = attempt->m;
   unsigned int left = attempt->ask->commands;
@@ -278,7 +281,7 @@ static int receive_answers(struct attempt *attempt, bool *got_out) {
     have -= (size_t) used;
     memmove(m->answer, m->answer + used, have);
 
-    /* Who always has more to say is never waited for. */
+    /* A server that always sends more is not waited for. */
     if (left > 0 && ftps_clock_ms() >= attempt->until) {
       return fail(attempt, "no answer in time");
     }
@@ -290,8 +293,8 @@ static int receive_answers(struct attempt *attempt, bool *got_out) {
   return 0;
 }
 
-/* A connection that was open before may have been closed by the server: then,
- * and only before anything was answered, it is tried again with a new one.
+/* The server may have closed a connection that was open before.  Then, and only
+ * if it has answered nothing, we try again with a new connection.
  */
 static int try_server(struct attempt *attempt) {
   struct ftps_memcached *m = attempt->m;
@@ -310,8 +313,9 @@ static int try_server(struct attempt *attempt) {
   }
 }
 
-/* May this process ask that server now?  One that failed is asked by whoever
- * moves its mark.  A mark that lies too far ahead is none of ours.
+/* Whether this process may use the server now.  After a failure, the process
+ * that moves the server's mark tries it again.  A mark too far in the future is
+ * not ours.
  */
 static bool may_try(struct ftps_memcached *m, size_t server, uint64_t now) {
   uint64_t mark = atomic_load(&m->marks->retry_at[server]);
@@ -338,8 +342,8 @@ static void mark_server(struct ftps_memcached *m, size_t server,
   }
 }
 
-/* Copies of a parent's connections are closed: two processes on one would get
- * each other's answers.
+/* Closes the copies of a parent's connections: two processes on one connection
+ * would get each other's answers.
  */
 static void own_connections(struct ftps_memcached *m) {
   if (m->owner != getpid()) {
@@ -367,7 +371,7 @@ int ftps_memcached_ask(struct ftps_memcached *m,
       continue;
     }
 
-    /* Half of the time, as long as there is another one to ask. */
+    /* Use half of the time if there is another server to try. */
     attempt.until = i + 1 < m->count ? now + (end - now + 1) / 2 : end;
     res = try_server(&attempt);
     mark_server(m, order[i], res == 0);

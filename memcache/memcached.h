@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * memcached.h: ask one of several memcached servers, within a deadline.
+ * memcached.h: sends requests to one of several memcached servers, within a
+ * deadline.
  *
- * Free of ProFTPD.  Called by mod_ftps_memcache.c: made in the daemon, used in
- * any process.  ProFTPD's own functions (pr_memcache_*) are not used, because
- * no deadline holds with them: libmemcached waits 5 s for a server that does
- * not answer, 10 s at the first call, whatever MemcacheTimeouts says.
+ * No functions of ProFTPD.  The object is made in the daemon and used in any
+ * process.  ProFTPD's own functions (pr_memcache_*) are not used, because they
+ * keep no deadline: libmemcached waits 5 s for a server that does not answer,
+ * 10 s at the first call, with any MemcacheTimeouts.
  *
- * Connections belong to one process: a child that inherits some closes its
- * copies and makes its own when it asks.  Sockets do not block.
+ * Connections belong to one process: a child closes the copies that it has
+ * inherited, and makes its own when it needs them.  Sockets do not block.
  *
- * A server that fails is not asked for FTPS_MEMCACHED_RETRY_MS by any process;
- * then one process tries, the others wait for what it finds.  The next server
- * in the order of the key takes over meanwhile.  These marks lie in a page that
- * all processes can write; they are about time lost, never about trust.
+ * If a server fails, no process uses it for FTPS_MEMCACHED_RETRY_MS; then one
+ * process tries, and the others wait for its result.  Meanwhile the next server
+ * in the order of the key is used.  These marks are in a page that all
+ * processes can write.  A false mark costs time, never security.
  *
  * DIAGNOSTICS: `report` is called when a server is marked, and when it answers
  * again, by the process that saw it first.  It gets the server's name and the
  * reason, or NULL.
- *
- * Source: issue 4.
  */
 #ifndef FTPS_MEMCACHE_MEMCACHED_H
 #define FTPS_MEMCACHE_MEMCACHED_H
@@ -39,31 +38,32 @@ struct ftps_memcached;
 
 typedef void (*ftps_memcached_report)(const char *server, const char *why);
 
-/* Commands and what becomes of their answers. */
+/* Commands, and where their answers go. */
 struct ftps_memcached_ask {
-  const char *key; /* decides which server is asked */
+  const char *key; /* decides which server is used */
   const void *text;
   size_t len;
-  unsigned int commands; /* how many of them are in `text` */
+  unsigned int commands; /* how many are in `text` */
 
-  /* Gets each item; NULL at the start of each attempt, and there may be more
-   * than one: forget what came before.
+  /* Gets each item; NULL at the start of each attempt.  There may be several
+   * attempts: then forget the items of the earlier one.
    */
   void (*take)(void *arg, const struct ftps_wire_item *item);
   void *arg;
 };
 
-/* Copies `servers`, but for the names.  NULL: no memory. */
+/* Copies `servers`, but not the names.  Returns NULL if there is no memory. */
 struct ftps_memcached *ftps_memcached_new(const struct ftps_server *servers,
     size_t count, ftps_memcached_report report);
 void ftps_memcached_free(struct ftps_memcached *m);
 
-/* 0: a server has answered all commands.  -1: none did in time. */
+/* Returns 0 if a server has answered all commands, or -1 if none did in time.
+ */
 int ftps_memcached_ask(struct ftps_memcached *m,
     const struct ftps_memcached_ask *ask, unsigned int deadline_ms);
 
-/* Asks every server, marked or not; the key is not looked at.  Returns how
- * many have answered, of ftps_memcached_count().
+/* Sends the commands to every server, also to marked ones; the key does not
+ * matter.  Returns how many have answered, of ftps_memcached_count().
  */
 size_t ftps_memcached_ask_all(struct ftps_memcached *m,
     const struct ftps_memcached_ask *ask, unsigned int deadline_ms);

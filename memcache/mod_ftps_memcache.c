@@ -3,16 +3,16 @@
  * mod_ftps_memcache.c: caches of mod_ftps in memcached, for all hosts of a
  * cluster.  TLSSessionCache memcache:[/json] and TLSStaplingCache memcache:.
  *
- * Read it from the bottom up.  The servers are those of MemcacheServers, a
+ * Read it from the bottom up.  The servers come from MemcacheServers, a
  * directive of mod_memcache that this module reads as well, so that it works
- * beside mod_memcache and without it.  Only the server config's or <Global>'s
- * count: a cache is the daemon's.
+ * with mod_memcache and without it.  Only the line of the server config or of
+ * <Global> counts, because a cache belongs to the daemon.
  *
- * "/json" is accepted and changes nothing: what is stored is sealed; in JSON
- * nobody could read more of it.
+ * "/json" is accepted and changes nothing: entries are sealed, so nobody could
+ * read them in JSON either.
  *
  * DIAGNOSTICS: a line in the system log when a server fails and when it answers
- * again.  Source: issue 4.
+ * again.
  */
 #include <stdio.h>
 
@@ -28,7 +28,8 @@
 
 extern module ftps_memcache_module;
 
-/* So that this file can be loaded, and say what is wrong, before mod_ftps. */
+/* Weak, so that this file can be loaded before mod_ftps, and log what is wrong.
+ */
 #pragma weak ftps_cache_register
 #pragma weak ftps_cache_unregister
 
@@ -54,7 +55,7 @@ static void report_server(const char *server, const char *why) {
   }
 }
 
-/* Of what the configuration says; NULL and a reason where that is nothing. */
+/* Returns the configured servers, or NULL and a reason if there are none. */
 static const config_rec *find_servers(const char **why_out) {
   const config_rec *engine, *servers;
 
@@ -107,8 +108,8 @@ static struct ftps_memcached *connect_servers(pool *p, const config_rec *c,
   return m;
 }
 
-/* The names of the servers are copied: the configuration is freed before the
- * cache is.
+/* Copies the names of the servers: the configuration is freed before the cache
+ * is.
  */
 static const config_rec *copy_servers(pool *p, const config_rec *c) {
   config_rec *copy = pcalloc(p, sizeof(*copy));
@@ -180,8 +181,8 @@ static void hang_up_all(void) {
   }
 }
 
-/* The TLS handshake is over, and its cache will hardly be asked again: a
- * connection for each session would be one for each user that is logged in.
+/* The TLS handshake is over, and the session will hardly use the cache again.
+ * An open connection per session would be one per user who is logged in.
  */
 MODRET hang_up(cmd_rec *cmd) {
   (void) cmd;
@@ -191,8 +192,8 @@ MODRET hang_up(cmd_rec *cmd) {
 
 static bool is_refused, has_started;
 
-/* At a restart the line is left out: an error would end the daemon, or have
- * ProFTPD leave out what follows an Include.
+/* At a reload the line is ignored: an error would end the daemon, or make
+ * ProFTPD skip the rest after an Include.
  */
 static modret_t *refuse(cmd_rec *cmd, const char *text) {
   if (has_started) {
@@ -259,7 +260,7 @@ static const struct ftps_cache_ops ops = { .abi = FTPS_CACHE_ABI,
   .remove = remove_cache,
   .status = ftps_entries_status };
 
-/* ProFTPD goes on behind a fault in an included file. */
+/* ProFTPD continues after a fault in an included file. */
 static void on_postparse(const void *data, void *arg) {
   (void) data;
   (void) arg;
@@ -311,7 +312,8 @@ static int init_module(void) {
   return 0;
 }
 
-/* The daemon's connections: here they would only stay open. */
+/* A session does not use the daemon's connections; they would only stay open.
+ */
 static int init_session(void) {
   hang_up_all();
   return 0;

@@ -142,8 +142,9 @@ static uint64_t weigh(const char *name, const char *key) {
   return sum ^ sum >> 33;
 }
 
-/* The heaviest first: each server draws its weight for this key alone, so a
- * server that is not there leaves the order of the others as it was.
+/* The server with the highest weight comes first.  Each server's weight depends
+ * only on its name and this key, so a missing server does not change the order
+ * of the others.
  */
 void ftps_servers_order(const struct ftps_server *servers, size_t count,
     const char *key, size_t *order_out) {

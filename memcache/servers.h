@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * servers.h: the words of MemcacheServers, their addresses, and which server a
- * key belongs to.
+ * servers.h: the words of MemcacheServers, their addresses, and to which server
+ * a key belongs.
  *
- * Free of ProFTPD.  Called by mod_ftps_memcache.c (words, addresses: in the
- * daemon, for sessions may be in a chroot without a resolver) and by
- * memcached.c (order).
+ * No functions of ProFTPD.  The daemon reads the words and looks up the
+ * addresses, because a session may be in a chroot without a resolver.
  *
- * All hosts of a cluster must come to the same order: it depends on the words
- * as they are written and on the key, and not on the order of the words.
- * When a server is added or removed, only its own keys move.
+ * All hosts of a cluster must get the same order.  It depends on the words as
+ * they are written and on the key, not on the order of the words.  If a server
+ * is added or removed, only its own keys move.
  */
 #ifndef FTPS_MEMCACHE_SERVERS_H
 #define FTPS_MEMCACHE_SERVERS_H
@@ -24,18 +23,18 @@
 struct ftps_server {
   const char *name; /* HOST, HOST:PORT, [ADDRESS]:PORT or /SOCKET */
   struct sockaddr_storage address;
-  socklen_t address_len; /* 0: has no address */
+  socklen_t address_len; /* 0: no address */
 };
 
-/* What is wrong with this word, or NULL. */
+/* Returns what is wrong with this word, or NULL. */
 const char *ftps_servers_fault(const char *name);
 
-/* Looks up the address; may take as long as the resolver.  NULL, or why there
- * is none.
+/* Looks up the address, which may take as long as the resolver needs.  Returns
+ * NULL, or why there is no address.
  */
 const char *ftps_servers_find_address(struct ftps_server *server);
 
-/* The order in which the servers are asked for a key: `count` positions. */
+/* The order in which the servers are used for a key: `count` positions. */
 void ftps_servers_order(const struct ftps_server *servers, size_t count,
     const char *key, size_t *order_out);
 

@@ -46,7 +46,7 @@ static bool is_word(const struct word *word, const char *text) {
   return word->len == strlen(text) && memcmp(word->text, text, word->len) == 0;
 }
 
-/* The words between single spaces; what is behind the last one stays with it.
+/* Splits a line at single spaces; the rest after the last word stays with it.
  */
 static size_t split_line(const char *line, size_t len, struct word *words_out) {
   size_t n = 0;
@@ -67,7 +67,7 @@ static size_t split_line(const char *line, size_t len, struct word *words_out) {
   return n;
 }
 
-/* A value's line has been read, `used` bytes; its bytes come behind it. */
+/* The line of a value has been read, `used` bytes; its bytes follow. */
 static size_t take_value(const unsigned char *bytes, size_t len, size_t used,
     struct ftps_wire_item *item) {
   struct word words[WORDS_MAX];

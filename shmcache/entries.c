@@ -15,20 +15,21 @@
  *            +-------+---------+-------+---------+-- --+-------------------+
  *                                                       ^ head.used
  *
- * Slots and data are in the order in which entries came, oldest first.  A key
- * belongs to one stripe, chosen by SipHash under a secret; the slot keeps other
- * bits of the hash, so that a search reads slots and one key.  An entry that is
- * removed or replaced leaves its slot with no key, and its bytes.
+ * Slots and data are in the order in which entries were stored, oldest first.
+ * A key belongs to one stripe, chosen by SipHash under a secret.  The slot has
+ * other bits of the hash, so that a search reads slots and only one key.  An
+ * entry that is removed or replaced leaves its bytes, and its slot without a
+ * key.
  *
- * When slots or data are used up, what is dropped or has expired is squeezed
- * out, and then the oldest go until an eighth of the stripe is free: moving the
- * rest is paid once for many entries.
+ * When there are no more slots or data, dropped and expired entries are
+ * squeezed out.  Then the oldest entries are removed until an eighth of the
+ * stripe is free, so that the rest is moved once for many new entries.
  *
- * head.changing is set while a stripe is being changed.  A process that is
- * killed in between leaves it set; then readers find nothing, and the next
- * writer empties the stripe.  Another process reads only after a lock has
- * changed hands, so it is the compiler that has to be held back from changing
- * the order of stores, not the processor.
+ * head.changing is set while a stripe is being changed.  If a process is killed
+ * meanwhile, it stays set: then readers find nothing, and the next writer
+ * empties the stripe.  Another process reads only after a lock has changed
+ * hands.  So only the compiler must not change the order of stores; the
+ * processor may.
  */
 #include "entries.h"
 
@@ -40,8 +41,8 @@
 
 struct head {
   uint32_t changing;
-  uint32_t n;    /* slots in use, dropped ones included */
-  uint32_t used; /* bytes of data in use, likewise */
+  uint32_t n;    /* slots in use, with the dropped ones */
+  uint32_t used; /* bytes of data in use, with the dropped ones */
   uint32_t unused;
   uint64_t evictions;
   uint64_t expired;
@@ -65,8 +66,8 @@ _Static_assert(sizeof(struct slot) == 24, "no padding");
 _Static_assert(DATA_SIZE > FTPS_SHM_MAX_KEY + FTPS_SHM_MAX_VALUE,
     "a stripe holds the largest entry");
 
-/* Compilers may read memory again instead of keeping a copy, and others write
- * there: behind this, a copy is a copy.
+/* Compilers may read memory again instead of keeping a copy, and other
+ * processes write there.  After this call a copy is a copy.
  */
 static void settle(void) {
   atomic_signal_fence(memory_order_seq_cst);
@@ -94,7 +95,7 @@ static size_t slot_size(const struct slot *slot) {
   return (size_t) slot->key_len + slot->value_len;
 }
 
-/* Neither dropped nor out of bounds. */
+/* True if the entry is neither dropped nor out of bounds. */
 static bool is_sound(const struct slot *slot) {
   return slot->key_len > 0 && slot->key_len <= FTPS_SHM_MAX_KEY &&
       slot->value_len <= FTPS_SHM_MAX_VALUE && slot->offset <= DATA_SIZE &&
@@ -105,7 +106,7 @@ static bool is_expired(const struct slot *slot, time_t now) {
   return now > 0 && slot->expires <= (uint64_t) now;
 }
 
-/* False: *head_out is that of an empty stripe. */
+/* Returns false, with an empty stripe's head, if the head is not valid. */
 static bool read_head(const unsigned char *stripe, struct head *head_out) {
   memcpy(head_out, stripe, sizeof(*head_out));
   settle();
@@ -144,7 +145,7 @@ static bool has_key(const unsigned char *stripe, const struct slot *slot,
       0;
 }
 
-/* False: there is no such slot. */
+/* Returns false if there is no such slot. */
 static bool find(const unsigned char *stripe, uint32_t tag,
     const struct ftps_shm_entry *entry, struct slot *slot_out) {
   struct head head;
@@ -167,8 +168,8 @@ static void drop_slot(unsigned char *stripe, uint32_t i) {
   write_slot(stripe, i, &none);
 }
 
-/* There is one at most, unless somebody wrote others.  False: there was none
- * that had not expired.
+/* Drops the entry of a key.  There is at most one, unless another process has
+ * written more.  Returns false if there was none that had not expired.
  */
 static bool drop_key(unsigned char *stripe, const struct head *head,
     struct ftps_shm_place place, const struct ftps_shm_entry *entry,
@@ -187,7 +188,7 @@ static bool drop_key(unsigned char *stripe, const struct head *head,
   return was_there;
 }
 
-/* What is neither dropped nor expired. */
+/* Counts the entries that are neither dropped nor expired. */
 static void survey(const unsigned char *stripe, const struct head *head,
     time_t now, size_t *bytes_out, size_t *slots_out) {
   *bytes_out = 0;
@@ -202,7 +203,7 @@ static void survey(const unsigned char *stripe, const struct head *head,
   }
 }
 
-/* Leaves `need` bytes and a slot free, and an eighth of the stripe. */
+/* Frees `need` bytes and a slot, and an eighth of the stripe. */
 static void make_room(unsigned char *stripe, struct head *head, size_t need,
     time_t now) {
   unsigned char *data = stripe + DATA_OFFSET;
@@ -223,7 +224,8 @@ static void make_room(unsigned char *stripe, struct head *head, size_t need,
       head->expired++;
       continue;
     }
-    /* The second line holds by itself, unless somebody writes meanwhile. */
+    /* The second line is always true, unless another process writes meanwhile.
+     */
     if (bytes > bytes_left || slots > slots_left || used + size > bytes_left ||
         n >= slots_left) {
       bytes -= size < bytes ? size : bytes;

@@ -7,8 +7,9 @@
  *            +--------+----------------------------- --+
  *              64 KiB
  *
- * A file is made whole under another name and then renamed, and never changes
- * its size: those who have an old one mapped are not disturbed.
+ * A file is made completely under another name and then renamed, and it never
+ * changes its size.  So processes that have mapped an old file are not
+ * disturbed.
  */
 #include "file.h"
 
@@ -47,7 +48,9 @@ void ftps_shm_file_say(char *text, const char *fmt, ...) {
   va_end(args);
 }
 
-/* Names that must be ours alone: NULL, or what is wrong with it. */
+/* Files that must belong to us alone.  Returns NULL, or what is wrong with the
+ * file.
+ */
 static const char *stranger(const struct stat *st) {
   if (S_ISLNK(st->st_mode)) {
     return "it is a symbolic link; name the file itself";
@@ -65,7 +68,7 @@ static bool is_private(const struct stat *st) {
   return (st->st_mode & (S_IRWXG | S_IRWXO)) == 0 && st->st_nlink == 1;
 }
 
-/* 0 also when there is no such file; -1: fault. */
+/* Returns 0, also if there is no such file, or -1 for a fault. */
 static int check_name(const char *path, struct ftps_shm_report *report) {
   struct stat st;
   const char *why;
@@ -91,7 +94,7 @@ void ftps_shm_file_name(char *name, const char *path, const char *ending) {
   (void) snprintf(name, FTPS_SHM_MAX_PATH + 16, "%s%s", path, ending);
 }
 
-/* May files be made beside PATH? */
+/* Checks whether files can be made in the directory of PATH. */
 static int check_directory(const char *path, struct ftps_shm_report *report) {
   char directory[FTPS_SHM_MAX_PATH];
   struct stat st;
@@ -181,7 +184,8 @@ const char *ftps_shm_file_judge(int fd, const struct stat *st,
   return NULL;
 }
 
-/* The descriptor at 3 or above: the host uses those below for connections. */
+/* Moves a descriptor to 3 or above: ProFTPD uses those below for connections.
+ */
 static int move_up(int fd) {
   int other;
 
@@ -227,7 +231,9 @@ int ftps_shm_file_open_lock(const char *path, struct ftps_shm_report *report) {
   return -1;
 }
 
-/* Of full size, so that no write into the mapping can find the disk full. */
+/* The file has its full size at once, so that no write into the mapping can
+ * find the disk full.
+ */
 int ftps_shm_file_make(const char *path, uint32_t n_stripes,
     struct ftps_shm_report *report) {
   char name[FTPS_SHM_MAX_PATH + 16];
@@ -248,7 +254,7 @@ int ftps_shm_file_make(const char *path, uint32_t n_stripes,
   }
   sign(&header, header.digest);
 
-  /* Left by a daemon that was killed just then. */
+  /* A daemon that was killed at this moment has left the file. */
   if (lstat(name, &st) == 0 && stranger(&st) == NULL) {
     (void) unlink(name);
   }
@@ -276,7 +282,8 @@ int ftps_shm_file_make(const char *path, uint32_t n_stripes,
   return fd;
 }
 
-/* Renames PATH without ever replacing another file.  0, or -1: fault. */
+/* Renames PATH and never replaces another file.  Returns 0, or -1 for a fault.
+ */
 static int set_aside(const char *path, const char *why,
     struct ftps_shm_report *report) {
   char name[FTPS_SHM_MAX_PATH + 16];
@@ -332,7 +339,7 @@ int ftps_shm_file_open_old(const char *path, int *fd_out,
     goto fail;
   }
 
-  /* mod_tls's cache module leaves empty files; there is nothing to keep. */
+  /* mod_tls's cache module leaves empty files.  They have nothing to keep. */
   if (st.st_size == 0) {
     (void) close(fd);
     return 0;

@@ -3,7 +3,7 @@
  * mod_ftps_shmcache.c: "TLSSessionCache shm:/file=PATH[&size=BYTES]", a cache
  * in memory that the processes of one host share.
  *
- * Top layer of the module: its record and its events.  It answers to
+ * Top layer of the module: its record and its events.  ProFTPD finds it as
  * mod_tls_shmcache.c as well.
  */
 #include "conf.h"
@@ -16,7 +16,8 @@
 
 extern module ftps_shmcache_module;
 
-/* Not resolved where mod_ftps is not loaded before, which is then said. */
+/* Weak: if mod_ftps is not loaded before, this is NULL, and an error is logged.
+ */
 #pragma weak ftps_cache_register
 #pragma weak ftps_cache_unregister
 
@@ -26,7 +27,9 @@ static void on_startup(const void *data, void *arg) {
   ftps_shm_shared_start();
 }
 
-/* Also when the module came into a daemon that ran already (ftpdctl insmod). */
+/* This also happens if the module is loaded into a running daemon (ftpdctl
+ * insmod).
+ */
 static void on_restart(const void *data, void *arg) {
   (void) data;
   (void) arg;

@@ -9,12 +9,12 @@
 #include "segment.h"
 #include "segments.h"
 
-/* Of a space's name, with the NUL that ends it. */
+/* The size of a space's name, with the NUL at its end. */
 #define MAX_SPACE 32U
 #define MAX_KEY   (FTPS_SHM_MAX_KEY - MAX_SPACE)
 
-/* A lock is held for microseconds: whoever has it for longer has been stopped,
- * and is not waited for as long as the caller would.
+/* A lock is held for microseconds.  A process that holds it longer has been
+ * stopped, so we wait no longer than this, although the caller would.
  */
 #define LOCK_LIMIT_MS 50U
 
@@ -45,7 +45,7 @@ static bool parse_size(const char *text, uint64_t *size_out) {
   return errno == 0 && *end == '\0';
 }
 
-/* The path in "/file=PATH[&size=BYTES]"; NULL: *why_out says what is wrong. */
+/* Returns the path in "/file=PATH[&size=BYTES]", or NULL with *why_out set. */
 static const char *parse_info(pool *p, const char *info, uint64_t *size_out,
     const char **why_out) {
   const char *path = NULL;
@@ -77,7 +77,7 @@ static const char *parse_info(pool *p, const char *info, uint64_t *size_out,
   return path;
 }
 
-/* mod_tls's own manual has sizes of a few sessions. */
+/* The sizes in mod_tls's manual are for a few sessions only. */
 static uint64_t enlarge(uint64_t size, const char *path) {
   if (size >= FTPS_SHM_MINIMUM_SIZE) {
     return size;
@@ -184,7 +184,7 @@ static bool set_key(const struct ftps_cache *cache, struct access *access,
   return true;
 }
 
-/* Of put and add: `access` has the whole entry. */
+/* Stores the entry in `access`, for put and add. */
 static enum ftps_cache_result keep(struct ftps_cache *cache,
     struct access *access, bool is_new, unsigned int deadline_ms) {
   enum ftps_cache_result res = take(cache, access, true, deadline_ms);
@@ -280,7 +280,7 @@ static enum ftps_cache_result del(struct ftps_cache *cache, const void *key,
   return res;
 }
 
-/* NULL, with errno, when there is none. */
+/* Returns NULL, with errno set, if there is none. */
 static struct ftps_shm_segment *get0_segment(struct ftps_cache *cache,
     struct ftps_shm_entry *prefix_out) {
   memset(prefix_out, 0, sizeof(*prefix_out));
@@ -352,7 +352,7 @@ static int status(struct ftps_cache *cache,
   return 0;
 }
 
-/* False: the visitor has had enough. */
+/* Returns false if the visitor has stopped. */
 static bool visit_copy(const struct ftps_cache *cache,
     const struct ftps_shm_store *copy, ftps_cache_visit visit, void *arg,
     long *n) {

@@ -2,10 +2,10 @@
 /*
  * provider.h: the callbacks of ftps_cache.h, on segments.
  *
- * Knows ProFTPD; entries.c below has the entries, segment.c the mapping and the
- * locks, segments.c decides which segment.  A cache is one use ("space") of a
- * segment; the spaces of one file are kept apart by the beginnings of their
- * keys.  Until the daemon has started every callback answers
+ * Knows ProFTPD.  Below it, entries.c has the entries, segment.c the mapping
+ * and the locks, and segments.c decides which segment is used.  A cache is one
+ * use ("space") of a segment.  The spaces of one file differ in the beginnings
+ * of their keys.  Until the daemon has started every callback returns
  * FTPS_CACHE_UNAVAILABLE.
  */
 #ifndef FTPS_SHM_PROVIDER_H

@@ -2,18 +2,18 @@
 /*
  * segment.c: see segment.h.
  *
- * The header is read once, by open(), and is no part of the mapping, so what
- * a session may overwrite is entries alone.  The descriptor that is kept is
- * read-only: a session that somebody has taken over cannot cut the file, which
- * would end every process that touches the mapping behind its end.
+ * The header is read once, by open(), and is not part of the mapping, so a
+ * session can overwrite only entries.  The descriptor that stays open is
+ * read-only.  So a session that somebody has taken over cannot shorten the
+ * file, which would kill every process that touches the mapping after its end.
  *
- * Locks are POSIX record locks, one byte for each stripe: the kernel drops them
- * when a process dies, however it dies, and parent and children exclude each
- * other.  Closing any descriptor of the locked file drops all locks of the
- * process: they stand in a file of their own, which is opened once for each
- * segment.  Should somebody remove that file under a running daemon, later
- * segments lock another one; what two writers then make of a stripe is caught
- * by entries.c, and by the seal of the values.
+ * Locks are POSIX record locks, one byte for each stripe.  The kernel drops
+ * them when a process dies, and they work between parent and children.  When a
+ * process closes any descriptor of the locked file, it loses all its locks.  So
+ * the locks are on a file of their own, which is opened once for each segment.
+ * If somebody removes that file under a running daemon, later segments lock
+ * another file; then two processes may write to a stripe at once, which
+ * entries.c and the seal of the values notice.
  */
 #include "segment.h"
 
@@ -30,7 +30,7 @@
 
 #include "base/clock.h"
 
-/* Locks of single stripes wait as long as their callers say. */
+/* Locks of single stripes wait as long as their callers allow. */
 #define SETUP_DEADLINE_MS 5000U
 
 struct ftps_shm_segment {
@@ -42,7 +42,7 @@ struct ftps_shm_segment {
   ino_t ino;
 };
 
-/* Longer each time, for the holder may have been stopped. */
+/* Waits longer each time, because the holder may have been stopped. */
 static void wait_a_little(unsigned int round) {
   struct timespec pause = { 0, 0 };
 
@@ -103,7 +103,9 @@ void ftps_shm_segment_unlock(struct ftps_shm_segment *segment,
   (void) lock_byte(segment->lock_fd, F_UNLCK, stripe + 1, 0);
 }
 
-/* Maps the file behind `fd`, which is closed; `name` still leads to it. */
+/* Maps the file behind `fd`, which is then closed; `name` still leads to the
+ * file.
+ */
 static struct ftps_shm_segment *attach(int fd, const char *name,
     struct ftps_shm_report *report) {
   struct ftps_shm_segment *segment = calloc(1, sizeof(*segment));
@@ -150,7 +152,7 @@ static void keep_entry(struct ftps_shm_segment *segment,
   }
 }
 
-/* Nobody else knows the new segment yet, so only the old one is locked. */
+/* No other process knows the new segment yet, so only the old one is locked. */
 static int keep_entries(struct ftps_shm_segment *segment,
     struct ftps_shm_segment *old) {
   unsigned char *buffer = malloc(FTPS_SHM_STRIPE_SIZE);
@@ -212,7 +214,7 @@ static struct ftps_shm_segment *make_segment(const char *path,
   return segment;
 }
 
-/* Under the lock of byte 0, which `lock_fd` has. */
+/* The caller holds the lock of byte 0 through `lock_fd`. */
 static struct ftps_shm_segment *attach_or_make(const char *path, uint64_t size,
     int lock_fd, struct ftps_shm_report *report) {
   struct ftps_shm_segment *segment = NULL, *old = NULL;

@@ -3,9 +3,9 @@
  * segment.h: the file of a cache, mapped into the daemon and its sessions, and
  * the locks of its stripes.
  *
- * Above file.h and entries.h; no header of ProFTPD, no log.  Opened by the
- * daemon as root; sessions inherit mapping and descriptors, and need no rights
- * and no path any more.
+ * Above file.h and entries.h; no header of ProFTPD, no log.  The daemon opens
+ * it as root.  Sessions inherit mapping and descriptors, and then need no
+ * rights and no path.
  */
 #ifndef FTPS_SHM_SEGMENT_H
 #define FTPS_SHM_SEGMENT_H
@@ -19,16 +19,16 @@
 
 struct ftps_shm_segment;
 
-/* Attaches to the file, whatever is in it: makes it, makes it anew in another
- * size with the entries of the old one, or sets aside what is not usable.
- * NULL: report->fault says why.
+/* Attaches to the file.  Makes it if it does not exist; makes it again, with
+ * the entries of the old one, if its size differs; renames an unusable one.
+ * Returns NULL with report->fault set on failure.
  */
 struct ftps_shm_segment *ftps_shm_segment_open(const char *path, uint64_t size,
     struct ftps_shm_report *report);
 
 void ftps_shm_segment_close(struct ftps_shm_segment *segment);
 
-/* Is this segment what open() would attach to? */
+/* True if open() would attach to this segment. */
 bool ftps_shm_segment_is_current(const struct ftps_shm_segment *segment,
     const char *path, uint64_t size);
 
@@ -37,18 +37,19 @@ struct ftps_shm_store *ftps_shm_segment_get0_store(
 
 uint64_t ftps_shm_segment_size(const struct ftps_shm_segment *segment);
 
-/* 0, or -1: EAGAIN, others hold it; EIO, the file was cut; or what fcntl()
- * says.
+/* Returns 0, or -1 with errno set: EAGAIN if others hold the lock, EIO if the
+ * file was shortened, or the errno of fcntl().
  */
 int ftps_shm_segment_lock(struct ftps_shm_segment *segment, uint32_t stripe,
     bool writes, unsigned int deadline_ms);
 
 void ftps_shm_segment_unlock(struct ftps_shm_segment *segment, uint32_t stripe);
 
-/* A copy of one stripe, as a store of its own, in a buffer of
- * FTPS_SHM_STRIPE_SIZE.  0, or -1 and errno as for locks.  *patience_ms is how
- * long others are waited for, FTPS_SHM_PATIENCE_MS before the first of many
- * stripes: who waited in vain once does not wait at each.
+/* Copies one stripe, as a store of its own, to a buffer of
+ * FTPS_SHM_STRIPE_SIZE.  Returns 0, or -1 with errno set as for locks.
+ * *patience_ms is how long to wait for other processes; set it to
+ * FTPS_SHM_PATIENCE_MS before the first of many stripes.  The budget is shared:
+ * after one timeout the remaining stripes are not waited for.
  */
 #define FTPS_SHM_PATIENCE_MS 250U
 

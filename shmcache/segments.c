@@ -11,12 +11,12 @@
 
 #include "privs.h"
 
-/* They keep their values through SIGHUP (the module is linked nodelete). */
+/* They keep their values over SIGHUP, because the module is linked nodelete. */
 static struct ftps_shm_shared *all_shared;
 static unsigned int generation;
 static bool is_running;
 
-/* True: the caller has root now and must give it back. */
+/* Returns true if the caller now has root and must give it back. */
 static bool raise_privileges(void) {
   if (geteuid() == PR_ROOT_UID) {
     return false;
@@ -48,7 +48,7 @@ static void open_segment(struct ftps_shm_shared *shared,
   }
 }
 
-/* The one that a cache of this file and size can use, or NULL. */
+/* Returns the segment that a cache of this file and size can use, or NULL. */
 static struct ftps_shm_shared *find_shared(const char *path, uint64_t size) {
   for (struct ftps_shm_shared *s = all_shared; s != NULL; s = s->next) {
     if (s->size != size || strcmp(s->path, path) != 0) {
@@ -65,7 +65,7 @@ static struct ftps_shm_shared *find_shared(const char *path, uint64_t size) {
   return NULL;
 }
 
-/* Is there another size for this file in the same configuration? */
+/* True if the same configuration names another size for this file. */
 static bool has_rival(const char *path, uint64_t size) {
   for (const struct ftps_shm_shared *s = all_shared; s != NULL; s = s->next) {
     if (s->generation == generation && s->size != size &&
@@ -88,7 +88,7 @@ static void forget_shared(struct ftps_shm_shared *shared) {
   destroy_pool(shared->pool);
 }
 
-/* NULL: report->fault says why. */
+/* Returns NULL with report->fault set on failure. */
 static struct ftps_shm_shared *new_shared(const char *path, uint64_t size,
     struct ftps_shm_report *report) {
   pool *p;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * segments.h: the segments of the daemon: which caches share one, when their
- * files are opened, what of an old configuration serves the new one.
+ * segments.h: the segments of the daemon: which caches share a segment, when
+ * files are opened, and which segments of an old configuration the new one
+ * uses.
  *
- * Above segment.h; knows ProFTPD.  Files are made and opened when it is certain
- * that a daemon is starting, not while a configuration is only looked at: at
- * core.startup, and after a SIGHUP at once.
+ * Above segment.h; knows ProFTPD.  Files are made and opened only when a daemon
+ * really starts, not when a configuration is only checked: at core.startup, and
+ * after a SIGHUP at once.
  *
  * DIAGNOSTICS: lines in the system log begin with "mod_ftps_shmcache: ".
  */
@@ -18,8 +19,8 @@
 
 #include "segment.h"
 
-/* One file.  Those of a configuration that is being replaced live until their
- * caches are destroyed.
+/* One file.  The segments of a configuration that is being replaced live until
+ * their caches are destroyed.
  */
 struct ftps_shm_shared {
   struct ftps_shm_shared *next;
@@ -28,25 +29,25 @@ struct ftps_shm_shared {
   uint64_t size; /* as configured */
   unsigned int generation;
   unsigned int n_caches;
-  struct ftps_shm_segment *segment; /* NULL: not yet, or not possible */
+  struct ftps_shm_segment *segment; /* NULL: not opened yet, or not possible */
   const char *note;                 /* for the log, or NULL */
 };
 
-/* Counted.  NULL: report->fault says why. */
+/* Counted.  Returns NULL with report->fault set on failure. */
 struct ftps_shm_shared *ftps_shm_shared_get1(const char *path, uint64_t size,
     struct ftps_shm_report *report);
 
 void ftps_shm_shared_unref(struct ftps_shm_shared *shared);
 
-/* The files go, and no cache has them any more; sessions that run keep what
- * they have mapped.  0, or -1 and errno.
+/* Removes the files, and no cache uses them any more; running sessions keep
+ * their mappings.  Returns 0, or -1 with errno set.
  */
 int ftps_shm_shared_remove(struct ftps_shm_shared *shared);
 
-/* The daemon starts: opens what was only looked at. */
+/* The daemon starts: opens the files that were only checked before. */
 void ftps_shm_shared_start(void);
 
-/* SIGHUP: another configuration follows, in a daemon that runs. */
+/* SIGHUP: another configuration follows in a running daemon. */
 void ftps_shm_shared_restart(void);
 
 #endif /* FTPS_SHM_SEGMENTS_H */

@@ -14,8 +14,8 @@
 
 #include "base/x509_text.h"
 
-/* Longer than any value that a rule or a login can have: a text that was cut to
- * fit is equal to none of them.
+/* Longer than any value that a rule or a login can have, so a text that was cut
+ * is equal to none of them.
  */
 #define NAME_SIZE 8192
 

@@ -59,7 +59,9 @@ int ftps_child_drop_ids(void) {
       : 0;
 }
 
-/* The pipe comes last: it may be one of the descriptors that are replaced. */
+/* The pipe comes last, because it may be one of the descriptors that are
+ * replaced.
+ */
 static void become_helper(int fd, unsigned int seconds) {
   int null = open("/dev/null", O_RDWR);
 
@@ -78,7 +80,7 @@ static void become_helper(int fd, unsigned int seconds) {
   closefrom(CHILD_FD + 1);
   ftps_child_reset_signals();
 
-  /* A reader that is gone is no reason to die of a signal. */
+  /* The process must not die of a signal when nobody reads any more. */
   (void) signal(SIGPIPE, SIG_IGN);
 }
 

@@ -2,8 +2,8 @@
 /*
  * clock.h: time that only goes forward.
  *
- * Functions whose logic depends on time take it as an argument;
- * this is where their callers get it.
+ * Functions whose logic depends on time take it as an argument; their callers
+ * get it here.
  */
 #ifndef FTPS_BASE_CLOCK_H
 #define FTPS_BASE_CLOCK_H

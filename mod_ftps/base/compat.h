@@ -2,23 +2,22 @@
 /*
  * compat.h: what differs between releases of ProFTPD, OpenSSL and libc.
  *
- * Used everywhere.  Macros only; whoever uses one about ProFTPD
- * has included its conf.h.
+ * Macros only.  A file that uses a macro about ProFTPD has included its conf.h.
  *
  * Source: doc/internals/host-facts.md.
  */
 #ifndef FTPS_BASE_COMPAT_H
 #define FTPS_BASE_COMPAT_H
 
-/* Without AllowForeignAddress, passive data connections from other addresses
- * than the client's are refused since 1.3.9d.  This number is that of 1.3.9c:
- * not each later release has one of its own.
+/* Since 1.3.9d ProFTPD refuses passive data connections from other addresses
+ * than the client's without AllowForeignAddress.  This is the number of 1.3.9c,
+ * because not every later release has a number of its own.
  */
 #define FTPS_FIRST_TO_REFUSE_FOREIGN 0x0001030908UL
 
-/* The ProFTPD that this is built for; a test gives another one.  The last byte
- * of the number counts candidates (rc1 is 1), 5 is the release, and its letters
- * are behind that.
+/* The ProFTPD for which this is built; a test sets another one.  The last byte
+ * of the number counts candidates (rc1 is 1), 5 is the release, and larger
+ * numbers are its letters.
  */
 #ifndef FTPS_BUILT_FOR
 #define FTPS_BUILT_FOR      ((unsigned long) PROFTPD_VERSION_NUMBER)
@@ -27,7 +26,7 @@
 #define FTPS_RELEASE_OF(number)   ((number) >> 8)
 #define FTPS_IS_CANDIDATE(number) (((number) &0xff) < 5)
 
-/* Of Linux 6.3, and of glibc 2.38. */
+/* In Linux since 6.3, in glibc since 2.38. */
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif

@@ -2,7 +2,7 @@
 /*
  * conn_index.c: see conn_index.h.
  *
- * The index is static and survives a SIGHUP with the code (nodelete).
+ * The index is static and survives SIGHUP with the code (nodelete).
  */
 #include "base/conn_index.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * conn_tag.h: the little that OpenSSL callbacks need to know of a connection.
+ * conn_tag.h: what OpenSSL callbacks need to know of a connection.
  *
- * A tag is the first member of struct ftps_conn (conn/conn.h)
- * and hangs at its SSL object by ex_data, so that callbacks set once on a
- * context, which is never changed, find out whether they serve a control or a
+ * A tag is the first member of struct ftps_conn (conn/conn.h), and is attached
+ * to its SSL object by ex_data.  Callbacks are set once on a context, which
+ * never changes; by the tag they find out whether they serve a control or a
  * data connection.
  */
 #ifndef FTPS_BASE_CONN_TAG_H
@@ -20,10 +20,10 @@ enum ftps_kind {
   FTPS_KIND_DATA
 };
 
-/* The other server of a transfer between servers.  Where we have connected to
- * it, its certificate must be made out to its address or to the name that
- * belongs to that.  Where it has connected to us, which anybody may do, it must
- * be one of those that the administrator listed (base/peername.h).
+/* The other server of a transfer between two servers.  If we have connected to
+ * it, its certificate must have its address, or the name of that address.  If
+ * it has connected to us, which anybody can do, its certificate must match the
+ * list of the administrator (base/peername.h).
  */
 struct ftps_conn_peer {
   bool must_be_listed; /* it has connected to us */
@@ -31,8 +31,8 @@ struct ftps_conn_peer {
   size_t listed_count;
   const char *address; /* as text */
 
-  /* NULL, or NULL as result: none.  Asked only when the certificate does not
-   * have the address, since it may take a while.
+  /* May be NULL, and may return NULL: no name.  Called only if the certificate
+   * does not have the address, because it may take a while.
    */
   const char *(*find_name)(void *arg);
   void *arg;
@@ -41,13 +41,13 @@ struct ftps_conn_peer {
 struct ftps_conn_tag {
   enum ftps_kind kind;
 
-  /* FTPS_TOKEN_SIZE random bytes of this control connection, owned by the
-   * FTP session; every ticket it hands out carries them.
+  /* FTPS_TOKEN_SIZE random bytes of this control connection, owned by the FTP
+   * session; every ticket that it sends contains them.
    */
   const unsigned char *token;
 
-  /* A data connection that may not do a full handshake; and whether the peer
-   * asked for one all the same.
+  /* A data connection that may not make a full handshake; and whether the peer
+   * tried one.
    */
   bool must_resume;
   bool refused_full;
@@ -59,7 +59,7 @@ struct ftps_conn_tag {
 
   bool has_psk; /* TLS 1.3: what was resumed is a pre-shared key */
 
-  /* Not NULL where this end is the TLS client. */
+  /* Not NULL if this end is the TLS client. */
   const struct ftps_conn_peer *peer;
 };
 

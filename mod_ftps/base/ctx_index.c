@@ -2,7 +2,7 @@
 /*
  * ctx_index.c: see ctx_index.h.
  *
- * The index is static and survives a SIGHUP with the code (nodelete).
+ * The index is static and survives SIGHUP with the code (nodelete).
  */
 #include "base/ctx_index.h"
 
@@ -18,7 +18,7 @@ struct parts {
 
 static int parts_index = -1;
 
-/* Of SSL_CTX_get_ex_new_index(). */
+/* For SSL_CTX_get_ex_new_index(). */
 static void free_parts_cb(void *parent, void *ptr, CRYPTO_EX_DATA *data,
     int index, long number, void *arg) {
   struct parts *parts = ptr;

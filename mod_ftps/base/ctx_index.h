@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * ctx_index.h: what hangs at a TLS context besides what OpenSSL keeps in it.
+ * ctx_index.h: what is attached to a TLS context.
  *
  * Each context has one structure, in one slot of its ex_data.  The structure
  * has a place for each part below; the file that is named there owns the type
@@ -29,21 +29,21 @@ enum ftps_ctx_part {
 /* Takes an index from the library, once per process.  Returns 0 or -1. */
 int ftps_ctx_index_init(void);
 
-/* For a new context, before any part is attached.  Returns 0, or -1 without
- * memory.
+/* For a new context, before any part is attached.  Returns 0, or -1 if there is
+ * no memory.
  */
 int ftps_ctx_index_begin(SSL_CTX *ctx, struct ftps_daemon *daemon);
 
-/* Of a context that has been begun. */
+/* The context must have been begun. */
 struct ftps_daemon *ftps_ctx_index_daemon(const SSL_CTX *ctx);
 
-/* Attaches a part, which the context owns from then on: `free_part` is called
+/* Attaches a part.  From then on the context owns it: `free_part` is called
  * with it when the context is freed.
  */
 void ftps_ctx_index_set(SSL_CTX *ctx, enum ftps_ctx_part part, void *data,
     void (*free_part)(void *data));
 
-/* Returns NULL where the part is not attached; `ctx` may be NULL. */
+/* Returns NULL if the part is not attached; `ctx` may be NULL. */
 void *ftps_ctx_index_get(const SSL_CTX *ctx, enum ftps_ctx_part part);
 
 #endif /* FTPS_BASE_CTX_INDEX_H */

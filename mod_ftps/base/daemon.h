@@ -4,8 +4,8 @@
  *
  * There is one such structure.  It is made when the module is loaded, survives
  * SIGHUP, and sessions have a copy of it by fork.  Each member belongs to the
- * file that is named behind it: that file alone knows the member's type, fills
- * it in and frees it.
+ * file in its comment: only that file knows the member's type, sets it and
+ * frees it.
  *
  * Functions that ProFTPD or other modules call, in host/, mod_ftps.c and
  * cache/caches.c, get the structure from ftps_daemon_get0().  Everybody else
@@ -40,12 +40,13 @@ struct ftps_vhosts;
 struct ftps_wake_call;
 
 struct ftps_daemon {
-  bool is_session; /* this process is one, and leaves some work to the daemon */
+  bool is_session; /* this process is a session, and leaves some work to the
+                    * daemon */
 
   struct ftps_vhosts *vhosts; /* vhost/vhosts.c */
 
-  /* What the administrator is told, and what was refused of the configuration;
-   * files of TLSRandomSeed; memory of TLSControlsACLs.
+  /* Notices for the administrator, and refused directives; files of
+   * TLSRandomSeed; memory of TLSControlsACLs.
    */
   struct ftps_notices *notices;    /* host/daemon/notices.c */
   struct ftps_refused *refused;    /* host/config/refused.c */
@@ -56,26 +57,27 @@ struct ftps_daemon {
   bool is_restarting;      /* from SIGHUP until the configuration is read */
   bool is_hearing;         /* while the configuration is read */
   bool is_waiting;         /* for OCSP responders */
-  bool is_unfinished;      /* a look at all files */
+  bool is_unfinished;      /* a check of all files */
   bool is_going_on;        /* the timer for these */
   bool hides_records;      /* from the real mod_tls, during postparse */
   bool has_hidden;         /* host/config/hidden.c */
-  bool is_looking;         /* whether a session has asked to look at files */
-  unsigned int looks_left; /* that sessions may ask for */
+  bool is_looking;         /* whether a session has requested a check of the
+                            * files */
+  unsigned int looks_left; /* how many checks sessions may still request */
 
-  /* host/data/sendfile.c: was the kernel asked for TLS records, can it make
-   * them?
+  /* host/data/sendfile.c: whether the kernel was tested for TLS records, and
+   * can make them.
    */
   bool is_kernel_asked, is_kernel_able;
 
-  /* Functions of higher folders, set by mod_ftps.c.  client_verified is told of
-   * each certificate in a client's chain: X509_V_OK, or why not.
+  /* Functions of higher folders, set by mod_ftps.c. client_verified gets the
+   * result for each certificate in a client's chain: X509_V_OK, or why not.
    */
   const struct ftps_context_hooks *hooks; /* vhost/context.h */
   void (*client_verified)(int error);     /* trust/verify_client.c */
 
-  /* Secrets: all key areas, which of their slots a session can come to need,
-   * the passphrases that were typed, and what values in caches are sealed with.
+  /* Secrets: all key areas, which of their slots a session may need, the
+   * passphrases that were typed, and the secrets that seal values in caches.
    */
   struct ftps_keyarea *areas;           /* keys/keyarea.c */
   struct ftps_reachable *reachable;     /* keys/reachable.c */
@@ -84,7 +86,7 @@ struct ftps_daemon {
 
   struct ftps_tickets *tickets; /* tickets/tickets.c */
 
-  /* Open caches, and what those need that were made for mod_tls. */
+  /* Open caches, and the data of caches made for mod_tls. */
   struct ftps_caches *caches;         /* cache/caches.c */
   struct ftps_mod_tls_store *mod_tls; /* cache/mod_tls_cache.c */
 
@@ -99,7 +101,7 @@ struct ftps_daemon {
   struct ftps_staple *staples;       /* ocsp/stapling.c */
   struct ftps_responder *responders; /* ocsp/responder.c */
 
-  /* Whom servers trust; NULL: to be read when it is needed. */
+  /* The trusted CAs of servers; NULL: read when they are needed. */
   struct ftps_trust *trusts;          /* trust/shared.c */
   X509_STORE *default_cas;            /* trust/verify_client.c */
   struct ftps_trust_answers *answers; /* trust/verify_ocsp.c */

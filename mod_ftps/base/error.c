@@ -2,7 +2,7 @@
 /*
  * error.c: see error.h.
  *
- * Text that does not fit is cut, never dropped.
+ * A text that does not fit is cut, never dropped.
  */
 #include "base/error.h"
 

@@ -24,7 +24,7 @@ static bool is_address(const char *name) {
   return is_one;
 }
 
-/* Colons are those of "openssl x509 -fingerprint". */
+/* The colons are those of "openssl x509 -fingerprint". */
 static int read_fingerprint(const char *digits, char *name) {
   size_t n = 0;
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * peername.h: other servers as the administrator names them
- * (TLSTransferServers): a host name, an IP address, or the SHA-256 fingerprint
- * of a certificate.
+ * peername.h: names of other servers in TLSTransferServers: a host name, an IP
+ * address, or the SHA-256 fingerprint of a certificate.
  *
- * Layer: base.  Words are read by the setter of the directive and compared with
- * certificates by the verification of other servers.  Pure.
+ * The setter of the directive reads the words.  The verification of other
+ * servers compares them with certificates.  Pure.
  */
 #ifndef FTPS_BASE_PEERNAME_H
 #define FTPS_BASE_PEERNAME_H
@@ -21,17 +20,17 @@
 /* Room for the text of a fingerprint, with its NUL. */
 #define FTPS_PEERNAME_FINGERPRINT_SIZE (7 + 64 + 1)
 
-/* The name in its one form: fingerprints lose their colons, and capitals become
- * small.  Returns 0, or -1 when `word` is none of the three.
+/* Writes the name in its one form: fingerprints without colons, and small
+ * letters.  Returns 0, or -1 if `word` is none of the three.
  */
 int ftps_peername_read(const char *word, char name[FTPS_PEERNAME_SIZE]);
 
 bool ftps_peername_is_fingerprint(const char *name);
 
-/* Is the certificate made out to this name?  False for fingerprints. */
+/* True if the certificate has this name.  False for fingerprints. */
 bool ftps_peername_is_in(const char *name, X509 *cert);
 
-/* "sha256:" and the digits; empty when the library fails. */
+/* "sha256:" and the digits; empty if the library fails. */
 void ftps_peername_describe(X509 *cert,
     char text[FTPS_PEERNAME_FINGERPRINT_SIZE]);
 

@@ -20,7 +20,7 @@
 #define GRACE_MS 1000
 #define TICK_MS  5
 
-/* A program that prints without end must not be read without end. */
+/* A limit, because a program may print without end. */
 #define READS_PER_TURN 64
 
 enum stream {
@@ -61,7 +61,7 @@ static void become_program(char *const argv[], int output, int complaint) {
   closefrom(3);
   ftps_child_reset_signals();
 
-  /* Shells give up the rights that the real ones do not have. */
+  /* Shells give up effective rights that the real user does not have. */
   if (ftps_child_drop_ids() < 0) {
     _exit(127);
   }
@@ -132,8 +132,8 @@ static void check_end(struct run *run) {
   }
 }
 
-/* Until the program has ended, not its streams: what it leaves running in the
- * background may hold them open.
+/* Waits until the program has ended, not until its streams are closed: a
+ * process that it leaves in the background may hold them open.
  */
 static bool watch(struct run *run, long ms) {
   long end = now_ms() + ms;
@@ -160,7 +160,7 @@ static void end_program(struct run *run) {
   }
 }
 
-/* Leading and trailing blanks are what line ends became. */
+/* Line ends have become blanks; removes those at the start and the end. */
 static void trim_complaint(struct run *run) {
   char *text = run->output->complaint;
   size_t len = run->complaint_len, start = strspn(text, " ");

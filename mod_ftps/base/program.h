@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * program.h: runs a program for a short time and takes what it prints.
+ * program.h: runs a program for a short time and returns its output.
  *
- * Called in processes that have nothing else to do meanwhile:
- * the call returns when the program has ended, which is after `seconds` at the
- * latest, plus one for its way out (TERM, then KILL, to its whole process
- * group).
+ * For processes that have nothing else to do meanwhile: the call returns when
+ * the program has ended, after `seconds` at the latest, plus one to end it
+ * (TERM, then KILL, to its whole process group).
  *
- * The program gets standard input from /dev/null, an environment of PATH
- * alone, no other descriptor, no terminal, "/" as its directory, all signals
- * at their defaults, and this process's effective user as its only one.
+ * The program gets /dev/null as standard input, only PATH as environment, no
+ * other descriptor, no terminal, "/" as its directory, all signals at their
+ * defaults, and this process's effective user as its only user.
  *
- * SIGCHLD must not be waited for by anybody else: blocked, or at its default.
+ * Nobody else may wait for SIGCHLD: it must be blocked or at its default.
  *
  * DIAGNOSTICS: "starting it: REASON", "did not end within N seconds", "printed
  * more than N bytes".  A program that cannot be executed ends with status 127
@@ -29,15 +28,16 @@
 
 struct ftps_program_output {
   size_t len;
-  char text[FTPS_PROGRAM_OUTPUT_SIZE]; /* with a NUL behind it */
+  char text[FTPS_PROGRAM_OUTPUT_SIZE]; /* followed by a NUL */
 
   /* The start of its standard error: one line of printable characters. */
   char complaint[FTPS_PROGRAM_COMPLAINT_SIZE];
-  int status; /* its exit status, or 128 and the signal that ended it */
+  int status; /* its exit status, or 128 plus the signal that ended it */
 };
 
-/* 0 when the program ended by itself, whatever its status; else -1 and `err`.
- * argv[0] is its path; argv ends with NULL.  A complaint is there in any case.
+/* Returns 0 if the program ended by itself, with any status, or -1 with `err`
+ * set. argv[0] is its path; argv ends with NULL.  The complaint is set in any
+ * case.
  */
 int ftps_program_run(char *const argv[], unsigned int seconds,
     struct ftps_program_output *output, struct ftps_error *err);

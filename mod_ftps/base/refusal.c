@@ -152,7 +152,7 @@ static const struct ftps_refusal_row rows[FTPS_REFUSAL_COUNT] = {
       "uploaded",
       false },
 
-  /* Why a handshake is not accepted: the detail of those above */
+  /* Why a handshake is not accepted: the detail of the refusals above */
   [FTPS_REFUSAL_NOT_RESUMED] = { "session-not-resumed", NULL,
       "TLS session of the control connection was not resumed", NULL, false },
   [FTPS_REFUSAL_OTHER_SESSION] = { "session-of-another", NULL,

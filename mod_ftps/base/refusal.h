@@ -3,9 +3,9 @@
  * refusal.h: every reason for which a client is refused, in one table: a word,
  * the reply, the line in TLSLog.
  *
- * Whoever refuses names the reason; nobody else writes a text.  The word stands
- * in brackets at the end of the line in TLSLog, and doc/troubleshooting.md has
- * a row for it, which t/00-house.t checks.
+ * Code that refuses names the reason and writes no text.  The word is in
+ * brackets at the end of the line in TLSLog, and doc/troubleshooting.md has a
+ * row for it, which t/00-house.t checks.
  *
  * Pure; the texts are constant.
  *
@@ -73,7 +73,7 @@ enum ftps_refusal {
   FTPS_REFUSAL_UPLOAD_REPLACED,
   FTPS_REFUSAL_UPLOAD_EMPTIED,
 
-  /* Why a handshake is not accepted: the detail of those above */
+  /* Why a handshake is not accepted: the detail of the refusals above */
   FTPS_REFUSAL_NOT_RESUMED,
   FTPS_REFUSAL_OTHER_SESSION,
   FTPS_REFUSAL_OTHER_CERTIFICATE,
@@ -98,15 +98,15 @@ enum ftps_refusal {
 struct ftps_refusal_row {
   const char *word;
   const char *code; /* of the reply; NULL: only a detail of other refusals */
-  const char *text; /* of the reply; "%s" takes the detail */
-  const char *log;  /* in TLSLog; the same; NULL: "refused: " and the reply */
-  bool is_alarming; /* the system log gets the line as well */
+  const char *text; /* of the reply; the detail replaces "%s" */
+  const char *log;  /* in TLSLog, likewise; NULL: "refused: " and the reply */
+  bool is_alarming; /* the line also goes to the system log */
 };
 
-/* Never NULL. */
+/* Returns never NULL. */
 const struct ftps_refusal_row *ftps_refusal_row(enum ftps_refusal refusal);
 
-/* `pattern` with `detail` in the place of its "%s"; NULL: nothing. */
+/* Writes `pattern` with `detail` instead of its "%s"; NULL writes nothing. */
 void ftps_refusal_write(const char *pattern, const char *detail, char *text,
     size_t size);
 

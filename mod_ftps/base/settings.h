@@ -2,16 +2,16 @@
 /*
  * settings.h: what the configuration says about one server, as plain data.
  *
- * Filled by host/config/settings_read.c when the configuration has been
- * parsed, read by everybody, changed by nobody: it is handed out as const.
- * Strings live in the pool that was given to the reader, which outlives the
- * structure's users (one generation of the configuration).
+ * host/config/settings_read.c fills it when the configuration has been parsed.
+ * Everybody else reads it and gets it as const.  Strings live in the pool that
+ * the reader was given; it outlives all users of the structure (one generation
+ * of the configuration).
  *
- * No OpenSSL object and no config_rec is reachable from here, so a settings
- * structure can be compared, printed and tested without either library.
+ * It contains no OpenSSL object and no config_rec, so a settings structure can
+ * be compared, printed and tested without either library.
  *
- * Times are seconds.  Bit values of options are those that other modules read
- * from the TLSOptions record (doc/contract.md: TLSOptions).
+ * Times are seconds.  Other modules read the bit values of options from the
+ * TLSOptions record (doc/contract.md: TLSOptions).
  */
 #ifndef FTPS_BASE_SETTINGS_H
 #define FTPS_BASE_SETTINGS_H
@@ -38,10 +38,10 @@
 #define FTPS_OPT_IGNORE_SNI           0x4000UL
 #define FTPS_OPT_ALLOW_WEAK_SECURITY  0x8000UL
 
-/* No bit of the record that other modules know. */
+/* Not a bit of the record that other modules know. */
 #define FTPS_OPT_NO_EMPTY_FRAGMENTS 0x10000UL
 
-/* Our own, far away from mod_tls's. */
+/* Our own bits, far away from mod_tls's. */
 #define FTPS_OPT_CERTIFICATE_AND_PASSWORD 0x01000000UL
 #define FTPS_OPT_EARLY_DATA_HANDSHAKE     0x02000000UL
 #define FTPS_OPT_KERNEL_TLS               0x04000000UL
@@ -49,7 +49,7 @@
 #define FTPS_OPT_DATA_WITH_HANDSHAKE      0x10000000UL
 #define FTPS_OPT_REUSE_AFTER_CCC          0x20000000UL
 
-/* About the name of a client's host. */
+/* The options for the name of a client's host. */
 #define FTPS_OPTS_BY_NAME \
   (FTPS_OPT_DNS_NAME_REQUIRED | FTPS_OPT_COMMON_NAME_REQUIRED)
 
@@ -82,8 +82,8 @@ enum ftps_verify {
   FTPS_VERIFY_OPTIONAL
 };
 
-/* Where it is looked up whether a client certificate is revoked: one of the
- * two, or the second where the first cannot tell.
+/* How the revocation of a client certificate is checked: with one of the two,
+ * or with the second if the first has no answer.
  */
 enum ftps_verify_order {
   FTPS_ORDER_CRL,
@@ -92,18 +92,18 @@ enum ftps_verify_order {
   FTPS_ORDER_OCSP_CRL
 };
 
-/* What is asked of the certificate of another server (SSCN). */
+/* How the certificate of another server is verified (SSCN). */
 enum ftps_verify_server {
-  FTPS_VERIFY_SERVER_ON, /* trusted, and for its address or its name */
+  FTPS_VERIFY_SERVER_ON, /* trusted, and with its address or its name */
   FTPS_VERIFY_SERVER_OFF,
-  FTPS_VERIFY_SERVER_NO_REVERSE_DNS /* trusted, and for its address */
+  FTPS_VERIFY_SERVER_NO_REVERSE_DNS /* trusted, and with its address */
 };
 
 /* TLSNextProtocol: what the client may offer by ALPN. */
 enum ftps_alpn {
-  FTPS_ALPN_OFF,     /* anything, and it gets no answer */
-  FTPS_ALPN_ON,      /* if anything, then "ftp" */
-  FTPS_ALPN_OPTIONAL /* anything; "ftp" is chosen when it is there */
+  FTPS_ALPN_OFF,     /* anything, without an answer */
+  FTPS_ALPN_ON,      /* nothing, or "ftp" among others */
+  FTPS_ALPN_OPTIONAL /* anything; "ftp" is chosen if it is offered */
 };
 
 /* TLSKeyIsolation: does a process of its own have the private keys? */
@@ -136,7 +136,7 @@ enum ftps_ticket_source {
 struct ftps_ticket_settings {
   enum ftps_ticket_source source;
   const char *path;   /* of the file; NULL otherwise */
-  unsigned int age;   /* how long a key is good */
+  unsigned int age;   /* how long a key is valid */
   unsigned int count; /* how many are kept */
 };
 
@@ -149,7 +149,7 @@ enum ftps_keytype {
 };
 
 /* One certificate and its key, which is a path or a "pkcs11:" URI; NULL means
- * that it stands in the certificate file.  certificate == NULL: none
+ * that the key is in the certificate file. certificate == NULL: none is
  * configured.
  */
 struct ftps_keyfiles {
@@ -173,7 +173,7 @@ struct ftps_psk_file {
 #define FTPS_PSK_IDENTITY_MAX 128
 #define FTPS_DH_FILES_MAX     8
 
-/* Where clients reach a server. */
+/* The address and port of a server. */
 struct ftps_place {
   unsigned int port;
   bool is_anywhere;          /* at any address, or at several */
@@ -181,15 +181,16 @@ struct ftps_place {
 };
 
 struct ftps_settings {
-  /* Who this is, for messages and for finding the same server again after
-   * a restart: ServerName, address as text, port.
+  /* Identifies the server in messages, and finds the same server again after a
+   * reload: ServerName, address as text, port.
    */
   const char *server_name;
   const char *address;
   unsigned int port;
   struct ftps_place place;
   uint64_t records;     /* of the configuration: ftps_settings_fingerprint() */
-  const char *section;  /* of mod_ifsession, merged into them; NULL: none */
+  const char *section;  /* section of mod_ifsession that was merged; NULL:
+                         * none */
   const char **aliases; /* ServerAlias, patterns among them */
   size_t alias_count;
 
@@ -214,23 +215,23 @@ struct ftps_settings {
   const char *server_info_file; /* NULL: none */
   const char *random_seed;      /* NULL: none */
 
-  /* The counts are those of the configuration, which may be more than there is
-   * room for (vhost/settings_check.c).
+  /* The counts are those of the configuration, which may be more than fit in
+   * here (vhost/settings_check.c).
    */
   struct ftps_texts dh_files;
   struct ftps_psk_file psk_files[FTPS_PSK_MAX];
   size_t psk_count;
   const char *ca_file;
   const char *ca_path;
-  /* All of them; none in both: revocation is not looked at. */
+  /* All of them; if both are empty, revocation is not checked. */
   struct ftps_texts crl_files;
   struct ftps_texts crl_dirs;
   enum ftps_verify verify;
   unsigned int verify_depth;
   enum ftps_verify_order verify_order;
 
-  /* Which name of a client certificate is the name of a user: one of
-   * FTPS_CERTNAME_*; or the extension of this number.  NONE and NULL: none.
+  /* The kind of name in a client certificate that is the name of a user: one of
+   * FTPS_CERTNAME_*, or the extension with this number.  NONE and NULL: none.
    */
   enum ftps_certname user_name;
   const char *user_name_oid;
@@ -241,14 +242,14 @@ struct ftps_settings {
   bool stapling;
   unsigned long stapling_options; /* FTPS_STAPLE_* */
   const char *stapling_responder; /* NULL: the one in the certificate */
-  unsigned int stapling_timeout;  /* > 0; of all OCSP requests */
+  unsigned int stapling_timeout;  /* > 0; for all OCSP requests */
 
   unsigned long options;          /* FTPS_OPT_* */
-  unsigned long possible_options; /* with those for some users only */
+  unsigned long possible_options; /* with options that only some users have */
   bool is_per_user_vain;          /* TLSRequired leaves users no choice */
-  bool is_clear_login_taken;      /* TLSRequired says nothing against it */
+  bool is_clear_login_taken;      /* TLSRequired does not forbid it */
   bool reverse_dns;               /* names of clients are looked up */
-  const char *vain_directory;     /* its TLSRequired asks for nothing */
+  const char *vain_directory;     /* its TLSRequired has no effect */
   bool has_required;              /* TLSRequired is set for this server */
   int required[3];                /* its values: control, data, auth */
   unsigned int handshake_timeout; /* 0: no limit */

@@ -3,7 +3,7 @@
  * stamp.c: see stamp.h.
  *
  * ctime is part of a stamp: tools that keep mtime ("cp -p", "rsync -t") would
- * otherwise hide a renewal of equal size.
+ * otherwise hide a renewed file of equal size.
  */
 #include "base/stamp.h"
 
@@ -18,8 +18,8 @@ static void keep_later(struct timespec *latest, const struct timespec *t) {
   }
 }
 
-/* Whatever is written now becomes the latest; what else differs (a link that
- * points elsewhere, to something older) changes a sum.
+/* Whatever is written now has the latest time.  Other changes (a link that
+ * points elsewhere, to an older file) change a sum.
  */
 static void add_entries(struct ftps_stamp *stamp) {
   const struct dirent *entry;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * stamp.h: has a file changed since it was read?
+ * stamp.h: finds out whether a file has changed since it was read.
  *
- * A list of stamps belongs to one virtual host and names every
- * file its context was made of.  The caller raises privileges: certificate
- * directories are often closed to others.
+ * A list of stamps belongs to one virtual host and names every file of its
+ * context.  The caller raises privileges, because certificate directories are
+ * often closed to others.
  */
 #ifndef FTPS_BASE_STAMP_H
 #define FTPS_BASE_STAMP_H
@@ -18,7 +18,7 @@
 
 struct ftps_stamp {
   const char *path;  /* borrowed from the settings */
-  bool with_entries; /* a directory, and what is in it */
+  bool with_entries; /* a directory, with its entries */
   dev_t dev;
   ino_t ino;
   off_t size;
@@ -31,24 +31,24 @@ struct ftps_stamps {
   size_t n;
 };
 
-/* Adds `path` as it is on disk now; NULL is ignored.  A file that is not
- * there has a stamp as well: all zero.
+/* Adds the present state of `path` on disk; NULL is ignored.  A file that does
+ * not exist has a stamp as well: all zero.
  */
 void ftps_stamps_add(struct ftps_stamps *stamps, const char *path);
 
-/* The same for a directory and everything in it: its own times do not tell when
- * a file within is written anew.
+/* The same for a directory with all its entries: the times of a directory do
+ * not change when a file in it is written.
  */
 void ftps_stamps_add_entries(struct ftps_stamps *stamps, const char *path);
 
-/* The same files, as they are on disk now.  `seen`: directories that somebody
- * has looked at a moment ago are not looked through again, and those that are
- * looked through are added; NULL: none.
+/* The present state of the same files.  Directories in `seen` were checked a
+ * moment ago and are not read again; directories that are read are added to it.
+ * NULL: none.
  */
 void ftps_stamps_again(const struct ftps_stamps *stamps,
     struct ftps_stamps *seen, struct ftps_stamps *now_out);
 
-/* What is known of files in `from` holds for the same paths in `stamps`. */
+/* Copies what `from` knows of files to the same paths in `stamps`. */
 void ftps_stamps_learn(struct ftps_stamps *stamps,
     const struct ftps_stamps *from);
 

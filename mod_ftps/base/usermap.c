@@ -51,7 +51,9 @@ static enum ftps_certname find_kind(const char *line, size_t *len_out) {
   return FTPS_CERTNAME_NONE;
 }
 
-/* Colons go, letters become small; -1: not 64 digits. */
+/* Removes colons and makes letters small.  Returns -1 if there are not 64
+ * digits.
+ */
 static int normalise_fingerprint(char *value) {
   char *to = value;
 
@@ -79,7 +81,7 @@ static void trim(char *text) {
   text[len] = '\0';
 }
 
-/* Cuts off the last word; NULL: there is but one. */
+/* Cuts off the last word.  Returns NULL if there is only one. */
 static char *cut_user(char *line) {
   char *end = line + strlen(line);
 
@@ -95,7 +97,7 @@ static char *cut_user(char *line) {
   return end;
 }
 
-/* What is wrong with a line and what to do, or NULL: `rule` is filled. */
+/* Returns what is wrong with a line and what to do, or NULL with `rule` set. */
 static const char *parse_rule(char *line, struct rule *rule) {
   size_t len;
   char *value;
@@ -140,7 +142,7 @@ static bool has_control_byte(const char *line, size_t len) {
   return false;
 }
 
-/* One line of `len` bytes, which is ended with a NUL first. */
+/* One line of `len` bytes; it is ended with a NUL first. */
 static const char *parse_line(struct ftps_usermap *map, char *line,
     size_t len) {
   const char *fault;

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
  * usermap.h: the file of TLSUserMapFile: which names in a client certificate
- * make somebody which user.
+ * belong to which user.
  *
- * Parsed by vhost/usermap_file.c from bytes in memory, asked by
- * host/control/login.c.  A map is never changed after it was parsed, and is
- * owned by who parsed it.
+ * vhost/usermap_file.c parses it from bytes in memory and owns the map, and
+ * host/control/login.c uses it.  A map never changes after it was parsed.
  *
- * One rule per line, "KIND:VALUE USER"; what stands behind the last blank is
- * the user, so values may have blanks.  Empty lines and lines that begin with
- * "#" say nothing.  Kinds: dn, cn, san-dns, san-email, san-uri, san-upn,
- * sha256.
+ * One rule per line, "KIND:VALUE USER".  The text after the last blank is the
+ * user, so values may have blanks.  Empty lines and lines that begin with "#"
+ * are ignored.  Kinds: dn, cn, san-dns, san-email, san-uri, san-upn, sha256.
  *
- * DIAGNOSTICS: text that is not such a file, as a whole: NULL, and an error
- * with the line's number, what is wrong and what to write.
- *
- * Source: issue 3.
+ * DIAGNOSTICS: for an invalid text the parser returns NULL, and an error with
+ * the line's number, what is wrong and what to write.
  */
 #ifndef FTPS_BASE_USERMAP_H
 #define FTPS_BASE_USERMAP_H
@@ -38,8 +34,8 @@ struct ftps_usermap *ftps_usermap_parse(const char *text, size_t len,
 /* NULL is allowed. */
 void ftps_usermap_free(struct ftps_usermap *map);
 
-/* Is there a rule for this user whose name the certificate has?  `has` is
- * ftps_certname_is(), but for tests.
+/* True if the certificate has the name of a rule for this user. `has` is
+ * ftps_certname_is(), except in tests.
  */
 bool ftps_usermap_admits(const struct ftps_usermap *map, const char *user,
     bool (*has)(const X509 *cert, enum ftps_certname kind, const char *value),

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * watched.h: a socket whose reader polls the descriptor itself.
+ * watched.h: a socket for a reader that polls the descriptor itself.
  *
- * ProFTPD asks our poll callback whether there is something to
+ * ProFTPD calls our poll callback to find out whether there is something to
  * read.  A module that calls select() or poll() on the descriptor does not, and
  * would wait for ever for bytes that the library has read already: a
- * close_notify behind the last record, or records that did not fit into the
- * module's buffer.  So this BIO leaves the last byte of what it has read in the
- * socket, and takes it out when the library has nothing left to give.  The
+ * close_notify after the last record, or records that did not fit into the
+ * module's buffer.  So this BIO leaves the last byte that it has read in the
+ * socket, and removes it when the library has nothing left to return.  The
  * descriptor is readable as long as a read would find something.
  */
 #ifndef FTPS_BASE_WATCHED_H
@@ -22,8 +22,8 @@ struct ftps_watched;
  */
 struct ftps_watched *ftps_watched_new(SSL *ssl, int fd);
 
-/* After each handshake and read that did not fail: a failure, and the end, are
- * to be read as well.
+/* After each handshake and read that did not fail: the module must also read a
+ * failure and the end.
  */
 void ftps_watched_settle(struct ftps_watched *watched, const SSL *ssl);
 

@@ -59,8 +59,8 @@ static const struct {
   { "SSLv23", ALL_PROTOCOLS },
 };
 
-/* "ctrl" asks for AUTH before USER as well: a password on a clear control
- * connection is what it is to prevent.
+/* "ctrl" requires AUTH before USER as well, because it has to prevent a
+ * password on a clear control connection.
  */
 static const struct ftps_required_word required_words[] = {
   { "on", 1, 1, 1 },
@@ -156,7 +156,7 @@ const struct ftps_word ftps_words_stapling[] = {
   { NULL, 0 },
 };
 
-/* Large to small: the order in which they may follow each other. */
+/* From large to small: units must follow each other in this order. */
 static const struct {
   const char *suffix;
   unsigned int seconds;
@@ -232,7 +232,7 @@ static void refuse_protocol(const char *word, struct ftps_error *err) {
       word);
 }
 
-/* What follows ALL. */
+/* The words after ALL. */
 static int apply_signed(const char *word, unsigned int *protocols,
     struct ftps_error *err) {
   unsigned int bits;
@@ -354,7 +354,7 @@ int ftps_words_parse_verify_order(const char *first, const char *second,
   return 0;
 }
 
-/* Digits at `*text`, which moves behind them. */
+/* Reads digits at `*text`, and moves it after them. */
 static int scan_number(const char **text, unsigned int max,
     unsigned int *number_out) {
   const char *end = *text;
@@ -408,7 +408,9 @@ static int parse_clock(const char *text, unsigned int *seconds_out) {
   return 0;
 }
 
-/* Seconds of the unit at `*text`, which moves behind it; 0: none is there. */
+/* Returns the seconds of the unit at `*text`, and moves it after the unit; 0:
+ * there is none.
+ */
 static unsigned int scan_unit(const char **text) {
   for (size_t i = 0; i < COUNT_OF(duration_units); i++) {
     size_t len = strlen(duration_units[i].suffix);

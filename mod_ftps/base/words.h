@@ -2,15 +2,15 @@
 /*
  * words.h: the words of the configuration, to values and back.
  *
- * Pure: no allocation, no state, no library but libc.  host/config/
- * parses with it, the tables there name its lists; others print with it.
- * Words are compared without regard to case, in ASCII.
+ * Pure: no allocation, no state, no library except libc. host/config/ parses
+ * with it, and its tables name the lists here; other files print with it.
+ * Upper and lower case do not matter, in ASCII.
  *
  * Times are seconds.
  *
  * DIAGNOSTICS: parsers return 0, or -1 and leave their out-parameter alone.
- * Those that judge more than one word fill an ftps_error, whose text names the
- * word, what is wrong with it and what to write instead.
+ * Parsers of more than one word set an ftps_error, whose text names the word,
+ * what is wrong with it and what to write instead.
  */
 #ifndef FTPS_BASE_WORDS_H
 #define FTPS_BASE_WORDS_H
@@ -20,14 +20,14 @@
 #include "base/error.h"
 #include "base/settings.h"
 
-/* A word of a directive that takes one out of a list, or several. */
+/* A word of a directive that accepts one or several words of a list. */
 struct ftps_word {
   const char *word;
   unsigned int value;
 };
 
-/* Each list ends with a row without a word.  TLSUserName takes an object
- * identifier as well.
+/* Each list ends with a row without a word.  TLSUserName also accepts an object
+ * identifier.
  */
 extern const struct ftps_word ftps_words_alpn[];      /* TLSNextProtocol */
 extern const struct ftps_word ftps_words_isolation[]; /* TLSKeyIsolation */
@@ -38,7 +38,7 @@ extern const struct ftps_word ftps_words_verify[];
 extern const struct ftps_word ftps_words_verify_server[];
 
 enum ftps_word_use {
-  FTPS_WORD_USED,     /* has its effect */
+  FTPS_WORD_USED,     /* has an effect */
   FTPS_WORD_NO_EFFECT /* known, obsolete: accepted with a notice */
 };
 
@@ -48,7 +48,7 @@ struct ftps_option_word {
   enum ftps_word_use use;
 };
 
-/* What TLSRequired asks of the two channels. */
+/* What TLSRequired demands for the two channels. */
 struct ftps_required_word {
   const char *word;
   int control; /* 0 or 1 */
@@ -56,7 +56,7 @@ struct ftps_required_word {
   int auth;    /* 0 or 1: protected before USER */
 };
 
-/* A word of TLSOptions; NULL: no such option. */
+/* Finds a word of TLSOptions.  Returns NULL if there is no such option. */
 const struct ftps_option_word *ftps_words_find_option(const char *word);
 
 /* The words of all bits in `options`, separated by spaces, cut to `size`. */
@@ -65,17 +65,21 @@ void ftps_words_print_options(unsigned long options, char *text, size_t size);
 /* The bits of all options that have an effect. */
 unsigned long ftps_words_used_options(void);
 
-/* One word of TLSProtocol as FTPS_PROTO_* bits; 0: no such protocol. */
+/* Returns one word of TLSProtocol as FTPS_PROTO_* bits, or 0 if there is no
+ * such protocol.
+ */
 unsigned int ftps_words_find_protocol(const char *word);
 
 /* All words of TLSProtocol: a list, or ALL and then +word and -word. */
 int ftps_words_parse_protocols(const char *const *words, size_t n,
     unsigned int *protocols_out, struct ftps_error *err);
 
-/* Values that may be absent (NULL). */
+/* Compares values that may be missing (NULL). */
 bool ftps_words_are_same(const char *a, const char *b);
 
-/* A word of TLSRequired, booleans included; NULL: no such word. */
+/* Finds a word of TLSRequired, booleans included.  Returns NULL if there is no
+ * such word.
+ */
 const struct ftps_required_word *ftps_words_find_required(const char *word);
 
 /* The value of a word in one of these lists. */

@@ -18,7 +18,7 @@
 #include <openssl/objects.h>
 #include <openssl/pem.h>
 
-/* Longest name of an algorithm that OpenSSL has, or a dotted OID. */
+/* The longest name of an algorithm in OpenSSL, or a dotted OID. */
 #define MAX_ALGORITHM 128
 
 /* Bytes of a serial number (RFC 5280, section 4.1.2.2). */
@@ -41,7 +41,7 @@ static struct writer start_text(char *out, size_t size) {
   return w;
 }
 
-/* All of it or, from then on, nothing. */
+/* Adds all of it; if it does not fit, nothing is added from then on. */
 static void add_piece(struct writer *w, const void *piece, size_t len) {
   if (w->full || len >= w->size - w->len) {
     w->full = true;
@@ -70,7 +70,9 @@ static void add_escape(struct writer *w, unsigned char byte) {
   add_piece(w, piece, sizeof(piece));
 }
 
-/* Length of the character at `s` and its code, or 0: not UTF-8. */
+/* Returns the length of the character at `s`, and its code, or 0 if it is not
+ * UTF-8.
+ */
 static size_t scan_utf8(const unsigned char *s, size_t len, uint32_t *code) {
   static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
   size_t i, n;
@@ -112,7 +114,7 @@ static size_t scan_utf8(const unsigned char *s, size_t len, uint32_t *code) {
   return n;
 }
 
-/* Controls, separators, and marks that turn the direction of writing. */
+/* Controls, separators, and marks that change the direction of writing. */
 static bool is_unfit(uint32_t code) {
   return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c ||
       code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
@@ -147,7 +149,7 @@ size_t ftps_text_escape(const void *bytes, size_t len, char *out, size_t size) {
   return w.len;
 }
 
-/* What was printed into memory; the memory has no NUL at its end. */
+/* Adds what was printed into memory; the memory has no NUL at its end. */
 static void add_printed(struct writer *w, BIO *mem) {
   char *data = NULL;
   long len = BIO_get_mem_data(mem, &data);

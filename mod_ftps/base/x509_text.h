@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * x509_text.h: bytes and certificates of strangers as text that is fit for
- * logs, session notes, environment variables and events.
+ * x509_text.h: makes bytes and certificates of strangers safe as text in logs,
+ * session notes, environment variables and events.
  *
- * Every function writes at most `size` bytes into the caller's
- * memory, always ends the text with a NUL when `size` is not 0, and returns the
- * length of what it wrote.  Text that does not fit is cut, never inside of a
- * character or an escape.  What cannot be had at all is the empty text.
+ * Every function writes at most `size` bytes into the caller's memory, always
+ * ends the text with a NUL if `size` is not 0, and returns the length of the
+ * text.  A text that does not fit is cut, never inside a character or an
+ * escape.  A value that does not exist is the empty text.
  *
  * The text is UTF-8 without control characters, without line and paragraph
- * separators, and without characters that change the direction of what follows.
+ * separators, and without characters that change the direction of the text
+ * after them.
  *
- * DIAGNOSTICS: none; OpenSSL's error queue is left as it was found.
+ * DIAGNOSTICS: none; OpenSSL's error queue is left as it was.
  */
 #ifndef FTPS_BASE_X509_TEXT_H
 #define FTPS_BASE_X509_TEXT_H
@@ -20,8 +21,8 @@
 
 #include <openssl/x509.h>
 
-/* Every byte of what is unfit (see above), of what is not UTF-8, and every
- * backslash becomes \xHH, so the bytes can be told from the text.
+/* Every byte of an unsafe character (see above) and of invalid UTF-8, and every
+ * backslash, becomes \xHH, so that they differ from the text itself.
  */
 size_t ftps_text_escape(const void *bytes, size_t len, char *out, size_t size);
 
@@ -30,14 +31,14 @@ size_t ftps_text_escape(const void *bytes, size_t len, char *out, size_t size);
  */
 size_t ftps_text_name(const X509_NAME *name, char *out, size_t size);
 
-/* The value of one component, escaped; where there are many, the last one,
- * which is the most specific.
+/* The value of one component, escaped.  If there are several, it is the last
+ * one, which is the most specific.
  */
 size_t ftps_text_name_part(const X509_NAME *name, int nid, char *out,
     size_t size);
 
-/* The serial number in decimal digits; nothing for one of more than 20 bytes,
- * which RFC 5280, section 4.1.2.2, forbids.
+/* The serial number in decimal digits; empty for a number of more than 20
+ * bytes, which RFC 5280, section 4.1.2.2, forbids.
  */
 size_t ftps_text_serial_decimal(const X509 *cert, char *out, size_t size);
 
@@ -51,8 +52,8 @@ size_t ftps_text_key_type(const X509 *cert, char *out, size_t size);
 /* SHA-256 of the certificate, lower-case hexadecimal without separators. */
 size_t ftps_text_fingerprint(const X509 *cert, char *out, size_t size);
 
-/* The certificate as PEM, with line feeds, whole or not at all: returns the
- * length it has, also when that does not fit, and then writes the empty text.
+/* The certificate as PEM, with line feeds, complete or not at all.  Returns its
+ * length, also if it does not fit; then it writes the empty text.
  */
 size_t ftps_text_pem(const X509 *cert, char *out, size_t size);
 

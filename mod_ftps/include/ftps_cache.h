@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * ftps_cache.h: how a cache offers itself to mod_ftps.
+ * ftps_cache.h: the interface between a cache and mod_ftps.
  *
  * Public and installed.  A provider stores bytes under a key, nothing more: one
  * provider serves TLS sessions and OCSP responses.  It registers in its init
- * function; its structure stays its own and must live until it is
- * unregistered.
+ * function.  It owns its structure, which must live until it is unregistered.
  */
 #ifndef FTPS_CACHE_H
 #define FTPS_CACHE_H
@@ -21,25 +20,27 @@
 
 enum ftps_cache_result {
   FTPS_CACHE_OK,         /* stored, found or removed */
-  FTPS_CACHE_MISS,       /* asked, and there is no such entry; or no room; or,
-                          * for add, there is one already */
-  FTPS_CACHE_UNAVAILABLE /* could not ask: go on as if there were no cache */
+  FTPS_CACHE_MISS,       /* there is no such entry; or no room; or, for add,
+                          * there is an entry already */
+  FTPS_CACHE_UNAVAILABLE /* the cache cannot be used now: go on as if there
+                          * were none */
 };
 
 /* `flags` */
-#define FTPS_CACHE_REMOTE 0x1U /* asks over a network: used sparingly */
+#define FTPS_CACHE_REMOTE 0x1U /* uses a network: called sparingly */
 
-struct ftps_cache; /* the provider's own; never looked into */
+struct ftps_cache; /* owned by the provider; nobody else looks into it */
 
-/* What only the provider knows; hits, misses, stores and errors are counted by
- * mod_ftps.  FTPS_CACHE_UNKNOWN: not known.
+/* What only the provider knows. mod_ftps counts hits, misses, stores and
+ * errors.  FTPS_CACHE_UNKNOWN: not known.
  */
 #define FTPS_CACHE_UNKNOWN UINT64_MAX
 
 struct ftps_cache_status {
   uint64_t entries;
-  uint64_t evictions;   /* removed before their time, for want of room */
-  uint64_t expired;     /* removed after their time */
+  uint64_t evictions;   /* removed before they expired, because there was no
+                         * room */
+  uint64_t expired;     /* removed after they had expired */
   uint64_t memory_used; /* bytes */
   uint64_t memory_size; /* bytes */
 };
@@ -52,25 +53,26 @@ struct ftps_cache_ops {
   unsigned int abi; /* FTPS_CACHE_ABI */
   const char *name; /* word before the colon in TLSSessionCache */
   unsigned int flags;
-  size_t max_key;   /* longer keys are not offered; at least 64 */
-  size_t max_value; /* larger values are not offered; 0: no limit */
+  size_t max_key;   /* longer keys are never passed; at least 64 */
+  size_t max_value; /* larger values are never passed; 0: no limit */
 
-  /* In the daemon as root, when the configuration has been read; also by
-   * "proftpd -t", so nothing may be changed that a running daemon uses.
-   * `space` names the use ("sess", "ocsp"), `info` is the text after the
-   * colon.  `p` and `info` live until destroy has returned.  On failure NULL,
-   * and *why_out points at text in `p`.  A restart creates again, with the old
-   * or with another `info`, before it destroys what was created before, unless
-   * the provider was unregistered meanwhile: entries outlive both.
+  /* Called in the daemon as root, when the configuration has been read.
+   * "proftpd -t" calls it too, so it must not change anything that a running
+   * daemon uses. `space` names the use ("sess", "ocsp"), `info` is the text
+   * after the colon. `p` and `info` live until destroy has returned.  On
+   * failure it returns NULL, and *why_out points at text in `p`.  A reload
+   * creates again, with the old or another `info`, before it destroys the old
+   * cache, unless the provider was unregistered meanwhile: entries outlive
+   * both.
    */
   struct ftps_cache *(*create)(pool *p, const char *space, const char *info,
       const char **why_out);
   void (*destroy)(struct ftps_cache *cache);
 
-  /* In any process, whatever its rights and its root directory.  Values are
-   * sealed already; `expires` is absolute.  None may block longer than
-   * `deadline_ms`, log more than once a second, or end the process.  `add`
-   * stores only where there is no entry of that key.
+  /* Called in any process, with any rights and any root directory.  Values are
+   * sealed already; `expires` is absolute.  A callback must not block longer
+   * than `deadline_ms`, log more than once a second, or end the process. `add`
+   * stores only if there is no entry of that key.
    */
   enum ftps_cache_result (*put)(struct ftps_cache *cache, const void *key,
       size_t key_len, const void *value, size_t value_len, time_t expires,
@@ -79,15 +81,18 @@ struct ftps_cache_ops {
       size_t key_len, const void *value, size_t value_len, time_t expires,
       unsigned int deadline_ms);
   enum ftps_cache_result (*get)(struct ftps_cache *cache, const void *key,
-      size_t key_len, void *value, size_t *value_len, /* room in, size out */
+      size_t key_len, void *value, size_t *value_len, /* size of the buffer
+                                                       * in, size of the
+                                                       * value out */
       unsigned int deadline_ms);
   enum ftps_cache_result (*del)(struct ftps_cache *cache, const void *key,
       size_t key_len, unsigned int deadline_ms);
 
-  /* For administrators, in the daemon.  clear: entries removed, or -1 and
-   * errno.  remove: the cache itself goes, with its files; 0, or -1 and errno.
-   * status: 0, or -1 and errno.  iterate: entries visited, or -1 and errno;
-   * the member may be NULL.
+  /* For administrators, called in the daemon. clear returns the number of
+   * removed entries, or -1 with errno set. remove removes the cache itself,
+   * with its files; it returns 0, or -1 with errno set. status returns 0, or -1
+   * with errno set. iterate returns the number of visited entries, or -1 with
+   * errno set; this member may be NULL.
    */
   long (*clear)(struct ftps_cache *cache);
   int (*remove)(struct ftps_cache *cache);
@@ -95,13 +100,15 @@ struct ftps_cache_ops {
   long (*iterate)(struct ftps_cache *cache, ftps_cache_visit visit, void *arg);
 };
 
-/* 0, also for what is registered already, or -1 with EINVAL (NULL, another ABI,
- * a callback that is missing) or EEXIST (name taken by another structure).
+/* Returns 0, also if the structure is registered already, or -1 with errno set:
+ * EINVAL (NULL, another ABI, a missing callback) or EEXIST (another structure
+ * has this name).
  */
 int ftps_cache_register(const struct ftps_cache_ops *ops);
 
-/* First destroys what it created and still is in use, so the provider must be
- * able to do that.  0, or -1 with EINVAL or ENOENT.
+/* First destroys the caches of this provider that are still in use, so the
+ * provider must still be able to do that.  Returns 0, or -1 with errno EINVAL
+ * or ENOENT.
  */
 int ftps_cache_unregister(const char *name);
 

@@ -3,12 +3,12 @@
  * mod_tls.h: the interface that cache modules made for mod_tls expect.
  *
  * Public and installed.  Layouts and names are those of ProFTPD's mod_tls, so
- * that its cache modules, and third parties', load on top of mod_ftps in
- * binary form; implemented by cache/mod_tls_registry.c alone.  New caches are
- * better written for ftps_cache.h.
+ * that its cache modules, and those of other authors, load with mod_ftps in
+ * binary form.  Only cache/mod_tls_registry.c implements it.  New caches should
+ * use ftps_cache.h.
  *
- * Callbacks return 0, or -1 with errno.  A registered structure stays the
- * caller's and must live until it is unregistered.
+ * Callbacks return 0, or -1 with errno set.  The caller owns a registered
+ * structure, which must live until it is unregistered.
  */
 #ifndef MOD_TLS_H
 #define MOD_TLS_H
@@ -64,15 +64,15 @@ typedef struct ocsp_cache_rec {
       int flags);
 } tls_ocsp_cache_t;
 
-/* 0, or -1 with EINVAL (NULL) or EEXIST (name taken). */
+/* Returns 0, or -1 with errno EINVAL (NULL) or EEXIST (the name is taken). */
 int tls_sess_cache_register(const char *name, tls_sess_cache_t *cache);
 int tls_ocsp_cache_register(const char *name, tls_ocsp_cache_t *cache);
 
-/* 0, or -1 with EINVAL or ENOENT. */
+/* Returns 0, or -1 with errno EINVAL or ENOENT. */
 int tls_sess_cache_unregister(const char *name);
 int tls_ocsp_cache_unregister(const char *name);
 
-/* One line to TLSLog. */
+/* Writes one line to TLSLog. */
 int tls_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif /* MOD_TLS_H */

@@ -2,10 +2,10 @@
 /*
  * cache.c: see cache.h.
  *
- * A key of a provider is KEY_SIZE bytes: a letter for the use, the beginning of
- * the virtual host's name, the beginning of a hash of use, host and name.  So
- * uses and hosts can be told apart, session ids cannot be read, and caches made
- * for ids of 32 bytes serve as well.
+ * A key of a provider has KEY_SIZE bytes: a letter for the use, the beginning
+ * of the virtual host's name, the beginning of a hash of use, host and name.
+ * So uses and hosts can be distinguished, session ids cannot be read, and
+ * caches made for ids of 32 bytes work as well.
  */
 #include "cache/cache.h"
 
@@ -41,7 +41,7 @@ static const struct {
 #define RESPONSE_LETTER (letters[1].letter)
 #define RING_LETTER     (letters[2].letter)
 
-/* One question to a provider. */
+/* One call of a provider. */
 struct question {
   struct ftps_daemon *daemon;
   enum ftps_cache_name which;
@@ -84,13 +84,16 @@ static bool may_ask(struct question *q) {
   return ftps_health_may_ask(health_of(q), q->which, q->asked);
 }
 
-/* Fills in what is left of `q`; false: not to be asked. */
+/* Sets the other members of `q`.  Returns false if the provider must not be
+ * called.
+ */
 static bool begin(struct question *q) {
   return opened_of(q)->pool != NULL && name_key(q) == 0 && may_ask(q);
 }
 
-/* A provider that took much too long is left alone as one that had no answer.
- * On a busy machine a process may not run for a while, which is not its fault.
+/* If an answer came much too late, the provider counts as one without an
+ * answer.  On a busy machine a process may not run for a while; the provider is
+ * not at fault then.
  */
 static void end(const struct question *q, enum ftps_cache_result result) {
   uint64_t now = ftps_clock_ms();
@@ -102,7 +105,7 @@ static void end(const struct question *q, enum ftps_cache_result result) {
   }
 }
 
-/* The shape of put and add. */
+/* The type of put and add. */
 typedef enum ftps_cache_result (*keep_fn)(struct ftps_cache *cache,
     const void *key, size_t key_len, const void *value, size_t value_len,
     time_t expires, unsigned int deadline_ms);
@@ -163,8 +166,8 @@ static void count_found(const struct question *q, bool is_read,
   }
 }
 
-/* A value that does not open is never going to: it must not keep add from
- * storing another.
+/* A value that does not open now will never open.  It must not prevent add from
+ * storing another value.
  */
 static enum ftps_cache_result open_found(struct question *q,
     const unsigned char *sealed, size_t sealed_len, unsigned char *value,
@@ -211,7 +214,7 @@ static enum ftps_cache_result find(struct question *q, unsigned char *value,
   return result;
 }
 
-/* -1: there is no secret for it. */
+/* Returns -1 if there is no secret for it. */
 static int ask_session(struct question *q, const SSL_CTX *ctx,
     const unsigned char *id, size_t id_len) {
   q->daemon = ftps_ctx_index_daemon(ctx);
@@ -222,7 +225,7 @@ static int ask_session(struct question *q, const SSL_CTX *ctx,
   return ftps_sealkey_get0(ctx, &q->seal);
 }
 
-/* -1: the daemon has no secret of number `i`, or none for this use. */
+/* Returns -1 if the daemon has no secret number `i`, or none for this use. */
 static int ask_own(struct question *q, char letter, const char *name,
     size_t i) {
   q->which =
@@ -238,8 +241,8 @@ static int ask_own(struct question *q, char letter, const char *name,
   return ftps_sealkey_get0_own(q->daemon, i, &q->seal);
 }
 
-/* What was kept before the secret was changed is found as well.  *len: room in,
- * size out.
+/* Also finds a value that was stored before the secret was changed. *len: size
+ * of the buffer in, size of the value out.
  */
 static enum ftps_cache_result find_own(struct ftps_daemon *daemon, char letter,
     const char *name, unsigned char *value, size_t *len) {
@@ -285,7 +288,7 @@ void ftps_cache_del_session(SSL_CTX *ctx, const unsigned char *id,
     size_t id_len) {
   struct question q;
 
-  /* The key may be gone; it is not needed to name the entry. */
+  /* The secret may be gone; it is not needed to find the entry. */
   (void) ask_session(&q, ctx, id, id_len);
   if (q.seal.host != NULL && begin(&q)) {
     delete (&q);

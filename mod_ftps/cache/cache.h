@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * cache.h: what is kept outside this process: TLS sessions, OCSP responses,
+ * cache.h: what is stored outside this process: TLS sessions, OCSP responses,
  * records of the shared ring of ticket keys.
  *
- * This is the one API over the caches that are open (cache/caches.h).
+ * This is the only interface to the open caches (cache/caches.h).
  *
  * Values are sealed (cache/seal.h) with the key of the virtual host, or, for
- * responses and ring records, with the daemon's (cache/sealkey.h).  Whatever
- * does not open, is not for this use, host and key, or has expired, is not
- * there.
+ * responses and ring records, with the daemon's key (cache/sealkey.h).  A value
+ * that does not open, belongs to another use, host or key, or has expired,
+ * counts as missing.
  *
- * No call takes longer than FTPS_CACHE_DEADLINE_MS, but for a provider that
- * breaks its promise.  After a call that was not answered, or far too late, no
- * process asks that cache for FTPS_HEALTH_BACK_OFF_MS; then one of them tries.
+ * No call takes longer than FTPS_CACHE_DEADLINE_MS, unless a provider breaks
+ * its promise.  After a call without an answer, or with a far too late one, no
+ * process calls that cache for FTPS_HEALTH_BACK_OFF_MS; then one of them tries.
  * Callers go on as if there were no cache.
  *
- * Times are seconds since the epoch.  None of the functions fails in a way that
- * a caller must act on.
- *
- * Source: issue 4.
+ * Times are seconds since the epoch.  No function fails in a way on which a
+ * caller must act.
  */
 #ifndef FTPS_CACHE_CACHE_H
 #define FTPS_CACHE_CACHE_H
@@ -35,7 +33,7 @@
 
 #define FTPS_CACHE_DEADLINE_MS 250
 
-/* Larger values are not kept. */
+/* Larger values are not stored. */
 #define FTPS_CACHE_VALUE_MAX 16384U
 
 struct ftps_daemon;
@@ -47,7 +45,7 @@ struct ftps_cache_value {
 };
 
 /* Sessions of the control connections of one virtual host, by its context.
- * `get` returns the size of what it found, 0: nothing.
+ * `get` returns the size of the session, or 0 if there is none.
  */
 void ftps_cache_put_session(SSL_CTX *ctx, const unsigned char *id,
     size_t id_len, const struct ftps_cache_value *value);
@@ -57,7 +55,8 @@ void ftps_cache_del_session(SSL_CTX *ctx, const unsigned char *id,
     size_t id_len);
 
 /* OCSP responses, as DER, by the SHA-256 fingerprint of the certificate in
- * hexadecimal digits.  `get` returns the size of what it found, 0: nothing.
+ * hexadecimal digits. `get` returns the size of the response, or 0 if there is
+ * none.
  */
 void ftps_cache_put_response(struct ftps_daemon *daemon,
     const char *fingerprint, const unsigned char *der, size_t len,
@@ -65,19 +64,20 @@ void ftps_cache_put_response(struct ftps_daemon *daemon,
 size_t ftps_cache_get_response(struct ftps_daemon *daemon,
     const char *fingerprint, unsigned char *der, size_t room);
 
-/* Records of the shared ring of ticket keys, of the hosts that have the same
- * secret.  `add` stores only where there is none of that name: MISS says that
- * there is one already.  *len: room in, size out.  UNAVAILABLE also where there
- * is no cache, in sessions that have dropped their keys, and where the secret
- * is not from TLSCacheSecretFile: with the key of a certificate as the only
- * secret, that key would open all tickets that were ever recorded.
+/* Records of the shared ring of ticket keys, for all hosts with the same
+ * secret. `add` stores only if there is no record of that name, and returns
+ * MISS if there is one. *len: size of the buffer in, size of the record out.
+ * Both return UNAVAILABLE if there is no cache, in a session that has dropped
+ * its keys, and if the secret does not come from TLSCacheSecretFile: if the key
+ * of a certificate were the only secret, it would open all tickets that were
+ * ever recorded.
  */
 enum ftps_cache_result ftps_cache_add_key(struct ftps_daemon *daemon,
     const char *name, const unsigned char *key, size_t len, time_t expires);
 enum ftps_cache_result ftps_cache_get_key(struct ftps_daemon *daemon,
     const char *name, unsigned char *key, size_t *len);
 
-/* What is in a key that `visit` of iterate is given. */
+/* The use of a key that `visit` of iterate gets. */
 enum ftps_cache_use {
   FTPS_CACHE_USE_OTHER, /* not ours */
   FTPS_CACHE_USE_SESSION,

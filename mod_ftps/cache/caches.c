@@ -26,7 +26,7 @@ int ftps_caches_init(struct ftps_daemon *daemon) {
   return daemon->caches != NULL ? 0 : -1;
 }
 
-/* By cache: what providers call the use, and the directive. */
+/* For each cache: the providers' name of the use, and the directive. */
 static const struct {
   const char *space;
   const char *directive;
@@ -35,7 +35,8 @@ static const struct {
                                   FTPS_MOD_TLS_SESSIONS },
   { "ocsp", "TLSStaplingCache", FTPS_MOD_TLS_RESPONSES } };
 
-/* Modules made for mod_tls come second: ours answer to their names. */
+/* Modules made for mod_tls come second: our own modules have their names too.
+ */
 static const struct ftps_cache_ops *find_ops(enum ftps_cache_name cache,
     const char *type) {
   const struct ftps_cache_ops *ops = ftps_providers_get0(type);
@@ -102,7 +103,7 @@ static void close_cache(struct ftps_opened_cache *opened) {
   }
 }
 
-/* 0, or 1 for a fault. */
+/* Returns 0, or 1 for a fault. */
 static int reopen(struct ftps_daemon *daemon, enum ftps_cache_name which,
     const struct ftps_cache_choice *choice, ftps_report report) {
   struct ftps_opened_cache coming = { 0 };
@@ -124,7 +125,7 @@ int ftps_caches_open(struct ftps_daemon *daemon,
     const struct ftps_cache_choice *choices, ftps_report report) {
   int faults = 0;
 
-  /* The page stays: sessions go on counting in it through restarts. */
+  /* The page is kept: sessions count in it also after a reload. */
   if (daemon->caches->health == NULL) {
     daemon->caches->health = ftps_health_new();
   }
@@ -143,7 +144,7 @@ void ftps_caches_close(struct ftps_daemon *daemon) {
   }
 }
 
-/* A provider goes away: its caches are destroyed. */
+/* A provider is unloaded: destroys its caches. */
 static void forget(struct ftps_daemon *daemon,
     const struct ftps_cache_ops *ops) {
   for (size_t i = 0; i < FTPS_CACHE_NAMES; i++) {

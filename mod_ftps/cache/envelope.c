@@ -10,9 +10,9 @@
 #include <openssl/objects.h>
 
 /* The shortest session that OpenSSL reads: TLS 1.2, a cipher that every library
- * has, no id, a master secret of 48 zeros; and a group, P-256, which comes
- * last.  Else the last byte would be 0, and that is lost in what
- * mod_tls_memcache and mod_tls_redis read from JSON since ProFTPD 1.3.9c.
+ * has, no id, a master secret of 48 zeros, and a group, P-256, at the end.
+ * Without the group the last byte would be 0, and since ProFTPD 1.3.9c
+ * mod_tls_memcache and mod_tls_redis lose a last 0 when they read JSON.
  */
 static const unsigned char blank_session[] = { 0x30, 0x44, 0x02, 0x01, 0x01,
   0x02, 0x02, 0x03, 0x03, 0x04, 0x02, 0xc0, 0x2f, 0x04, 0x00, 0x04, 0x30, 0, 0,
@@ -103,7 +103,8 @@ OCSP_RESPONSE *ftps_envelope_response(const void *bytes, size_t len) {
   return response;
 }
 
-/* Steps over the head of an object of this kind; -1: it is another one. */
+/* Skips the head of an object of this kind.  Returns -1 if it is another one.
+ */
 static int enter(const unsigned char **p, const unsigned char *end, int tag,
     int tag_class) {
   long len;

@@ -2,7 +2,7 @@
 /*
  * health.c: see health.h.
  *
- * Made once and never unmapped: sessions go on counting in it through restarts.
+ * Made once and never unmapped: sessions count in it also after a reload.
  */
 #include "cache/health.h"
 
@@ -13,7 +13,7 @@ struct tally {
   _Atomic uint64_t counts[FTPS_HEALTH_KINDS];
   _Atomic uint64_t failing_since; /* ms; 0: it answers */
   _Atomic uint64_t ask_again;     /* ms; 0: at any time */
-  _Atomic uint64_t failing_ms;    /* of what is over */
+  _Atomic uint64_t failing_ms;    /* of all earlier failures */
 };
 
 struct ftps_health {

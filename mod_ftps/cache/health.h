@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
  * health.h: what all processes together know of a cache: how often it was
- * asked, and since when it does not answer.
+ * called, and since when it does not answer.
  *
- * Times are arguments, in milliseconds of ftps_clock_ms(),
- * which is one clock for all processes.  Called by cache.c.
+ * Times are arguments, in milliseconds of ftps_clock_ms(), which is one clock
+ * for all processes.
  *
- * The numbers lie in one page that every session may write to, so a session
- * that was taken over can write any: nothing but numbers for people is there,
- * and a back-off, which is not believed beyond its usual length.
+ * The numbers are in one page to which every session can write, so a session
+ * that was taken over can write anything.  So the page has only numbers for
+ * people, and a back-off, which is not trusted beyond its usual length.
  */
 #ifndef FTPS_CACHE_HEALTH_H
 #define FTPS_CACHE_HEALTH_H
@@ -31,22 +31,24 @@ enum ftps_health_kind {
 
 struct ftps_health;
 
-/* Makes the page, in the daemon before it forks.  NULL and errno on failure. */
+/* Makes the page, in the daemon before it forks.  Returns NULL with errno set
+ * on failure.
+ */
 struct ftps_health *ftps_health_new(void);
 
-/* All of these do nothing, and asking is allowed, where `health` is NULL. */
+/* If `health` is NULL, all of these do nothing, and calls are allowed. */
 void ftps_health_count(struct ftps_health *health, size_t cache,
     enum ftps_health_kind kind);
 uint64_t ftps_health_get(const struct ftps_health *health, size_t cache,
     enum ftps_health_kind kind);
 
-/* May the cache be asked now?  Of those who want to when a back-off is over,
- * one may; the others when it has got an answer.
+/* True if the cache may be called now.  When a back-off is over, one of the
+ * processes may call it; the others may when it has got an answer.
  */
 bool ftps_health_may_ask(struct ftps_health *health, size_t cache,
     uint64_t now);
 
-/* What came of asking at `asked`. */
+/* Records the result of a call that began at `asked`. */
 void ftps_health_answered(struct ftps_health *health, size_t cache,
     uint64_t now);
 void ftps_health_failed(struct ftps_health *health, size_t cache,
@@ -54,7 +56,7 @@ void ftps_health_failed(struct ftps_health *health, size_t cache,
 
 bool ftps_health_is_failing(const struct ftps_health *health, size_t cache);
 
-/* Of all times without an answer, up to now. */
+/* The sum of all times without an answer, up to now. */
 uint64_t ftps_health_failing_ms(const struct ftps_health *health, size_t cache,
     uint64_t now);
 

@@ -28,7 +28,7 @@
 #include "include/mod_tls.h"
 #include "log/log.h"
 
-/* For modules that want a lifetime when they open; each entry has its own. */
+/* For modules that need a lifetime when they open; each entry has its own. */
 #define LIFETIME 1800L
 
 /* Where connections are looked for; processes of the host have few. */
@@ -38,7 +38,7 @@
 
 #define KEY_MAX 64U
 
-/* What mod_tls_shmcache has room for, less the envelope. */
+/* What mod_tls_shmcache can store, minus the envelope. */
 #define SESSION_MAX  8192U
 #define RESPONSE_MAX 3840U
 
@@ -48,13 +48,13 @@ struct ftps_cache {
   pool *pool; /* of the texts */
   const char *name;
   const char *info;
-  unsigned int open_serial; /* of the registration that is open; 0: none */
+  unsigned int open_serial; /* of the open registration; 0: none */
 };
 
 struct ftps_mod_tls_store {
   pid_t daemon; /* 0: it has not started yet */
 
-  /* The one in use: an open one can stand beside one being made. */
+  /* The one in use; another one may be made meanwhile. */
   struct ftps_cache *in_use[FTPS_MOD_TLS_KINDS];
 };
 
@@ -69,7 +69,7 @@ int ftps_mod_tls_store_init(struct ftps_daemon *daemon) {
 static const char *const directives[FTPS_MOD_TLS_KINDS] = { "TLSSessionCache",
   "TLSStaplingCache" };
 
-/* A socket will do, and can be had in a chroot as well. */
+/* A socket is enough, and works in a chroot as well. */
 static void hold_standard_descriptors(int held[3]) {
   for (int i = 0; i < 3; i++) {
     held[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -106,7 +106,7 @@ static int count_connections(void) {
   return n;
 }
 
-/* Around each call into a module. */
+/* For each call of a module. */
 struct call {
   const struct ftps_mod_tls_cell *cell;
   int held[3];
@@ -151,7 +151,7 @@ static void call_close(const struct ftps_mod_tls_cell *cell) {
   leave(&call);
 }
 
-/* What is missing cannot be called; but clear, remove and status may be. */
+/* A missing callback cannot be called; clear, remove, status may be missing. */
 static bool is_whole(const struct ftps_mod_tls_cell *cell) {
   const tls_sess_cache_t *s = cell->sessions;
   const tls_ocsp_cache_t *r = cell->responses;
@@ -160,7 +160,7 @@ static bool is_whole(const struct ftps_mod_tls_cell *cell) {
                    : r->open && r->close && r->add && r->get && r->delete;
 }
 
-/* The registration, open in this process; NULL and errno. */
+/* Returns the registration, open in this process, or NULL with errno set. */
 static const struct ftps_mod_tls_cell *ensure_open(struct ftps_cache *cache) {
   const struct ftps_mod_tls_cell *cell =
       ftps_mod_tls_find(cache->kind, cache->name);
@@ -195,7 +195,7 @@ static void close_here(struct ftps_cache *cache) {
   cache->open_serial = 0;
 }
 
-/* The daemon does not leave a connection to its sessions. */
+/* The daemon leaves no connection to its sessions. */
 static void settle(struct ftps_cache *cache, int connections_before) {
   int xerrno = errno;
 
@@ -206,7 +206,7 @@ static void settle(struct ftps_cache *cache, int connections_before) {
   errno = xerrno;
 }
 
-/* Around what is asked of a cache that is open.  NULL and errno: it is not. */
+/* For calls of an open cache.  Returns NULL with errno set if it is closed. */
 static const struct ftps_mod_tls_cell *begin(struct call *call,
     struct ftps_cache *cache) {
   call->connections =
@@ -243,7 +243,7 @@ struct ftps_cache *ftps_mod_tls_store_create(struct ftps_daemon *daemon,
   struct ftps_mod_tls_store *store = daemon->mod_tls;
   struct ftps_cache *cache = pcalloc(p, sizeof(*cache));
 
-  /* There is one structure for all of its uses. */
+  /* All of its uses share one structure. */
   if (store->in_use[kind] != NULL &&
       strcmp(store->in_use[kind]->name, name) == 0) {
     close_here(store->in_use[kind]);
@@ -289,9 +289,9 @@ static void destroy(struct ftps_cache *cache) {
   }
 }
 
-/* Of a key that cache.c made, the first bytes are the same for all sessions,
- * and mod_tls_shmcache looks at the first one alone to find its way: the last
- * come first.
+/* The first bytes of a key from cache.c are the same for all sessions, and
+ * mod_tls_shmcache uses only the first one to search: so the last bytes come
+ * first.
  */
 static void turn_round(unsigned char *id, const void *key, size_t len) {
   const unsigned char *bytes = key;
@@ -316,8 +316,8 @@ static const char *print_key(struct fingerprint *fingerprint, const void *key,
   return fingerprint->text;
 }
 
-/* mod_tls_shmcache has one lock for all, tries it for a moment only, and says
- * EPERM as soon as a few sessions begin together.  True: ask it again.
+/* mod_tls_shmcache has one lock for all, tries it only for a moment, and
+ * returns EPERM if a few sessions begin together.  True: call it again.
  */
 static bool is_busy(uint64_t until) {
   if ((errno != EAGAIN && errno != EPERM) || ftps_clock_ms() >= until) {
@@ -329,7 +329,7 @@ static bool is_busy(uint64_t until) {
   return true;
 }
 
-/* What a module answers that has nothing, or no room, or is busy. */
+/* What a module returns if it has nothing, or no room, or is busy. */
 static enum ftps_cache_result judge_failure(void) {
   return errno == 0 || errno == ENOENT || errno == ENOSPC || errno == EAGAIN
       ? FTPS_CACHE_MISS
@@ -557,7 +557,7 @@ int ftps_mod_tls_store_show(struct ftps_daemon *daemon,
   return cache != NULL ? run(cache, call_status, view) : 1;
 }
 
-/* Modules know it, in words only. */
+/* Modules give it as text only. */
 static int status(struct ftps_cache *cache,
     struct ftps_cache_status *status_out) {
   (void) cache;

@@ -16,7 +16,7 @@
 #include "include/mod_tls.h"
 #include "log/log.h"
 
-/* The modules that call know nothing of ours, so this is static. */
+/* Static, because the modules that call know nothing of our structures. */
 static struct {
   struct ftps_mod_tls_cell cells[FTPS_MOD_TLS_KINDS][FTPS_REGISTRY_SIZE];
   struct ftps_registry registries[FTPS_MOD_TLS_KINDS];
@@ -100,7 +100,8 @@ __attribute__((visibility("default"))) int tls_log(const char *fmt, ...) {
   int xerrno = errno;
   va_list args;
 
-  /* Modules log what went wrong, and return -1 with errno then. */
+  /* Modules log the reason of a failure, and return -1 with errno after that.
+   */
   va_start(args, fmt);
   ftps_log_args(fmt, args);
   va_end(args);
@@ -108,8 +109,8 @@ __attribute__((visibility("default"))) int tls_log(const char *fmt, ...) {
   return 0;
 }
 
-/* Structures are variables of their modules, or else on the heap.  What lies in
- * the program itself stays.
+/* A structure is a variable of its module, or on the heap.  One in the program
+ * itself stays.
  */
 static bool goes_with(const struct ftps_mod_tls_cell *cell,
     const char *module_file) {

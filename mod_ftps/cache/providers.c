@@ -8,7 +8,7 @@
 
 #include "cache/registry.h"
 
-/* What providers promise to take at least. */
+/* The shortest key length that every provider must accept. */
 #define FTPS_CACHE_KEY_MIN 64
 
 static struct ftps_registry providers;
@@ -27,8 +27,8 @@ __attribute__((visibility("default"))) int ftps_cache_register(
     return -1;
   }
 
-  /* The host may have lost the callback by which a module unregisters, when
-   * another one was unloaded: see doc/internals/host-facts.md.
+  /* ProFTPD may have lost the callback by which a module unregisters, when
+   * another module was unloaded: see doc/internals/host-facts.md.
    */
   if (ftps_providers_get0(ops->name) == ops) {
     return 0;

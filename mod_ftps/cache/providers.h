@@ -7,10 +7,10 @@
 
 #include "include/ftps_cache.h"
 
-/* NULL: no such provider. */
+/* Returns NULL if there is no such provider. */
 const struct ftps_cache_ops *ftps_providers_get0(const char *name);
 
-/* 0, or -1 with EINVAL or ENOENT. */
+/* Returns 0, or -1 with errno EINVAL or ENOENT. */
 int ftps_providers_remove(const char *name);
 
 #endif /* FTPS_CACHE_PROVIDERS_H */

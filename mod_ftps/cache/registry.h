@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * registry.h: names and what was registered under them.
+ * registry.h: names, and what was registered under them.
  *
- * A registry is static in the file that owns it, filled by the
- * init functions of other modules and emptied when they are unloaded.
+ * A registry is static in the file that owns it.  The init functions of other
+ * modules fill it, and it is emptied when they are unloaded.
  */
 #ifndef FTPS_CACHE_REGISTRY_H
 #define FTPS_CACHE_REGISTRY_H
@@ -14,20 +14,20 @@
 
 struct ftps_registry {
   struct {
-    const char *name; /* the owner's */
-    const void *item; /* the owner's */
+    const char *name; /* owned by the caller */
+    const void *item; /* owned by the caller */
   } entries[FTPS_REGISTRY_SIZE];
   size_t n;
 };
 
-/* 0, or -1 with EINVAL, EEXIST or ENOSPC. */
+/* Returns 0, or -1 with errno EINVAL, EEXIST or ENOSPC. */
 int ftps_registry_add(struct ftps_registry *registry, const char *name,
     const void *item);
 
-/* 0, or -1 with EINVAL or ENOENT. */
+/* Returns 0, or -1 with errno EINVAL or ENOENT. */
 int ftps_registry_remove(struct ftps_registry *registry, const char *name);
 
-/* NULL: not there. */
+/* Returns NULL if there is no such name. */
 const void *ftps_registry_get0(const struct ftps_registry *registry,
     const char *name);
 

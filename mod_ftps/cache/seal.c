@@ -20,10 +20,10 @@
 #define TAG_SIZE       16U
 #define PLACE_NAME_MAX 255U
 
-/* Larger than any value that is kept, and an int. */
+/* Larger than any value that is stored, and fits an int. */
 #define VALUE_MAX (1024U * 1024U)
 
-/* `header` holds the salt; `i` is the number of the secret. */
+/* `header` has the salt; `i` is the number of the secret. */
 static bool derive_key(const struct ftps_seal *seal, size_t i,
     const unsigned char *header, unsigned char key[EVP_MAX_MD_SIZE]) {
   unsigned char text[2 + FTPS_SEAL_HOST_SIZE + SALT_SIZE + PLACE_NAME_MAX];
@@ -64,7 +64,7 @@ static uint64_t read_time(const unsigned char *at) {
   return seconds;
 }
 
-/* The nonce may be the same for all, since each key is used once. */
+/* All values may have the same nonce, because each key is used only once. */
 static EVP_CIPHER_CTX *start(const struct ftps_seal *seal, size_t i,
     const unsigned char *header, int is_closing) {
   static const unsigned char nonce[12];
@@ -108,7 +108,7 @@ size_t ftps_seal_close(const struct ftps_seal *seal, const unsigned char *value,
   return is_done ? len + FTPS_SEAL_OVERHEAD : 0;
 }
 
-/* Of GCM's tag, which is only read. */
+/* Checks GCM's tag, which is only read. */
 static bool check_tag(EVP_CIPHER_CTX *ctx, const unsigned char *tag,
     unsigned char *end) {
   unsigned char copy[TAG_SIZE];
@@ -120,7 +120,7 @@ static bool check_tag(EVP_CIPHER_CTX *ctx, const unsigned char *tag,
       EVP_CipherFinal_ex(ctx, end, &rest) == 1;
 }
 
-/* With the secret of number `i`. */
+/* Opens with secret number `i`. */
 static bool open_with(const struct ftps_seal *seal, size_t i,
     const unsigned char *sealed, size_t size, unsigned char *out) {
   EVP_CIPHER_CTX *ctx = start(seal, i, sealed, 0);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * seal.h: values that others may read, change and mix up without learning or
- * forging anything: AES-256-GCM, bound to what they are for.
+ * seal.h: seals values, so that others who can read and change them learn and
+ * forge nothing: AES-256-GCM, bound to the use of each value.
  *
- * Pure, the time is an argument.  Called by cache.c.
+ * Pure; the time is an argument.
  *
- * A sealed value is a version byte, the time of its end (8 bytes, seconds since
- * the epoch, big endian), a salt of 32 random bytes, the encrypted value, the
- * tag of 16 bytes.  Each value has a key of its own: HMAC-SHA256 of the use,
- * the host, the name and the salt, with the secret as key.  So no two values
- * share key and nonce, however many hosts seal with one secret, and a value
- * opens in its own place only.
+ * A sealed value is a version byte, the time when it expires (8 bytes, seconds
+ * since the epoch, big endian), a salt of 32 random bytes, the encrypted value,
+ * and the tag of 16 bytes.  Each value has a key of its own: HMAC-SHA256 of the
+ * use, the host, the name and the salt, with the secret as key.  So no two
+ * values share key and nonce, also if many hosts seal with one secret, and a
+ * value opens only in its own place.
  */
 #ifndef FTPS_CACHE_SEAL_H
 #define FTPS_CACHE_SEAL_H
@@ -23,7 +23,7 @@
 #define FTPS_SEAL_HOST_SIZE   32U
 #define FTPS_SEAL_OVERHEAD    57U
 
-/* Where a value belongs.  All is borrowed. */
+/* The place of a value.  All members are borrowed. */
 struct ftps_seal {
   const unsigned char *secrets; /* `count` of FTPS_SEAL_SECRET_SIZE bytes; the
                                  * first one seals, all of them open */
@@ -34,15 +34,15 @@ struct ftps_seal {
   size_t name_len;
 };
 
-/* Writes `len` + FTPS_SEAL_OVERHEAD bytes to `out` and returns how many; 0: the
- * library failed.
+/* Writes `len` + FTPS_SEAL_OVERHEAD bytes to `out`.  Returns how many, or 0 if
+ * the library failed.
  */
 size_t ftps_seal_close(const struct ftps_seal *seal, const unsigned char *value,
     size_t len, time_t expires, unsigned char *out);
 
-/* Writes at most `len` - FTPS_SEAL_OVERHEAD bytes to `out` and returns how
- * many; 0: not sealed for this place, changed, of another version, or its time
- * is over at `now`; `out` holds nothing of it then.
+/* Writes at most `len` - FTPS_SEAL_OVERHEAD bytes to `out`.  Returns how many,
+ * or 0 if the value was sealed for another place, was changed, has another
+ * version, or has expired at `now`; then `out` has nothing of it.
  */
 size_t ftps_seal_open(const struct ftps_seal *seal, const unsigned char *sealed,
     size_t len, time_t now, unsigned char *out);

@@ -2,8 +2,8 @@
 /*
  * sealkey.c: see sealkey.h.
  *
- * A slot holds room for FTPS_SEAL_SECRETS_MAX secrets of sessions, and for as
- * many of the daemon behind them.
+ * A slot has room for FTPS_SEAL_SECRETS_MAX secrets of sessions, followed by as
+ * many of the daemon.
  */
 #include "cache/sealkey.h"
 
@@ -26,7 +26,7 @@
 #define FOR_RANDOM      "mod_ftps: from the random secret, 1"
 
 /* Two hosts with a secret file are one server if they have the same name, port
- * and policies: a name made of the secret would change when that does.
+ * and policies.  A name made from the secret would change with the secret.
  */
 #define NAME_OF_FILE "TLSCacheSecretFile"
 
@@ -37,25 +37,25 @@ struct sealkey {
   struct ftps_daemon *daemon;
   struct ftps_keyarea *area; /* NULL: no secret, or nothing to seal */
   size_t slot;
-  size_t count; /* secrets of each of the two kinds */
+  size_t count; /* the number of secrets of each of the two kinds */
   enum ftps_sealkey_source source;
   unsigned char host[FTPS_SEAL_SECRETS_MAX][FTPS_SEAL_HOST_SIZE];
   char name[NAME_SIZE]; /* empty: no secret */
 };
 
-/* What is put into a slot. */
+/* The content of a slot. */
 struct secrets {
   size_t count;
   struct ftps_secret each[FTPS_SEAL_SECRETS_MAX];
 };
 
-/* Not at a context: the daemon's own secrets, and the random one that those of
- * caches in memory come from.
+/* Not attached to a context: the daemon's own secrets, and the random one from
+ * which the secrets of caches in memory are derived.
  */
 struct ftps_sealkeys {
   struct sealkey own;
   struct sealkey random;
-  struct ftps_keyarea *open_area; /* takes the next secret; or NULL */
+  struct ftps_keyarea *open_area; /* gets the next secret; or NULL */
 };
 
 int ftps_sealkey_init(struct ftps_daemon *daemon) {
@@ -116,7 +116,7 @@ static int keep(struct sealkey *key, const struct secrets *secrets,
   return key->area != NULL ? 0 : -1;
 }
 
-/* NULL: there are none, or none any more in this process. */
+/* Returns NULL if there are none, or none any more in this process. */
 static const unsigned char *sessions_of(const struct sealkey *key) {
   return key != NULL && key->count > 0 ? ftps_keyarea_get0(key->area, key->slot)
                                        : NULL;
@@ -128,7 +128,7 @@ static const unsigned char *daemon_of(const struct sealkey *key) {
   return sessions != NULL ? sessions + AREA_SIZE : NULL;
 }
 
-/* In a session that has dropped it the random secret must not be made anew. */
+/* A session that has dropped the random secret must not make a new one. */
 static const unsigned char *get0_random(struct sealkey *key,
     struct ftps_error *err) {
   struct secrets fresh = { .count = 1 };

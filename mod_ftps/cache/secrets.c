@@ -25,7 +25,7 @@
 #define FILE_MAX  4096
 #define LINE_MIN  64
 
-/* HKDF's info: another text is another secret. */
+/* HKDF's info: another text gives another secret. */
 #define FOR_SESSIONS "mod_ftps: sessions in caches, 2"
 #define FOR_DAEMON   "mod_ftps: values of the daemon, 2"
 #define FOR_NAME     "mod_ftps: name of the secret, 2"
@@ -75,7 +75,7 @@ static int derive_all(const unsigned char *from, size_t len,
   return 0;
 }
 
-/* The length of the line at `bytes`, with its line end. */
+/* Returns the length of the line at `bytes`, with its line end. */
 static size_t measure_line(const unsigned char *bytes, size_t len) {
   const unsigned char *end = memchr(bytes, '\n', len);
 
@@ -98,7 +98,7 @@ static bool is_secret_line(const unsigned char *line, size_t len) {
   return digits >= LINE_MIN;
 }
 
-/* How many secrets the file holds, one in each line; 0: it is no list. */
+/* Returns how many secrets the file has, one in each line; 0: it is no list. */
 static size_t count_lines(const unsigned char *bytes, size_t len) {
   size_t lines = 0;
 

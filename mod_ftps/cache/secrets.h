@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * secrets.h: where the secrets for caches come from: TLSCacheSecretFile, or the
+ * secrets.h: the origin of the secrets for caches: TLSCacheSecretFile, or the
  * private keys of certificates.
  *
  * A secret for each purpose is derived with HKDF-SHA256 and a text of its own,
- * so none of them tells anything about another one, nor about what it came
- * from.
+ * so none of them reveals another one, or its origin.
  *
- * TLSCacheSecretFile holds one secret: any bytes, all of which count.  A file
- * of two or more lines, each of 64 hexadecimal digits or more, holds a secret
- * in each line: the first one seals, and what was sealed with one of the others
- * is still read.  A line together with its line end is the same secret as a
- * file that holds nothing else.
+ * TLSCacheSecretFile has one secret: any bytes, all of which count.  A file of
+ * two or more lines, each of 64 hexadecimal digits or more, has a secret in
+ * each line: the first one seals, and values that were sealed with the others
+ * can still be read.  A line with its line end is the same secret as a file
+ * that contains nothing else.
  *
- * Callers wipe what they get.
+ * Callers wipe the secrets that they get.
  *
  * DIAGNOSTICS: "TLSCacheSecretFile PATH: FAULT; REMEDY".
  */
@@ -30,7 +29,7 @@ struct ftps_keypair;
 struct ftps_secret {
   unsigned char sessions[FTPS_SEAL_SECRET_SIZE];
   unsigned char daemon[FTPS_SEAL_SECRET_SIZE]; /* OCSP responses, ticket keys */
-  unsigned char name[FTPS_SEAL_SECRET_SIZE];   /* gives none of them away */
+  unsigned char name[FTPS_SEAL_SECRET_SIZE];   /* reveals none of them */
 };
 
 /* Writes up to FTPS_SEAL_SECRETS_MAX secrets; the first one seals.  Returns
@@ -43,9 +42,9 @@ int ftps_secrets_read(const char *path, struct ftps_secret *secrets,
 int ftps_secrets_parse(const unsigned char *bytes, size_t len,
     struct ftps_secret *secrets, struct ftps_error *err);
 
-/* With several keys the secret is the smallest one, so that hosts agree on it
- * whatever the order of their files.  `pairs` are FTPS_KEYTYPE_COUNT.  Returns
- * 1; 0 without a private key in this process; or -1 with `err` set.
+/* With several keys the secret is the smallest one, so that the order of files
+ * on each host does not matter. `pairs` are FTPS_KEYTYPE_COUNT.  Returns 1; 0
+ * if there is no private key in this process; or -1 with `err` set.
  */
 int ftps_secrets_of_keys(struct ftps_keypair *const *pairs,
     struct ftps_secret *secret, struct ftps_error *err);

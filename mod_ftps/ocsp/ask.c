@@ -2,8 +2,8 @@
 /*
  * ask.c: see ask.h.
  *
- * What comes through the pipe: one byte, ANSWER, USELESS or FAILURE, then the
- * response or a text, to the end.  Nothing at all: the child was ended.
+ * The pipe carries one byte, ANSWER, USELESS or FAILURE, and then the response
+ * or a text, to the end.  If nothing comes, the child was ended.
  */
 #include "ocsp/ask.h"
 
@@ -35,7 +35,7 @@
 #define CONTENT_REQUEST  "application/ocsp-request"
 #define CONTENT_RESPONSE "application/ocsp-response"
 
-/* The child ends itself; this long after that nobody waits any more. */
+/* The child ends itself.  After this time the caller waits no longer. */
 #define GRACE_MS 1000
 
 struct ftps_ocsp {
@@ -59,7 +59,7 @@ static void free_url(struct url *url) {
   OPENSSL_free(url->path);
 }
 
-/* What would end the line of the HTTP request must not be in it. */
+/* True if no character could end the line of the HTTP request. */
 static bool is_plain(const char *text) {
   for (; *text != '\0'; text++) {
     if (*text <= ' ' || *text > '~') {
@@ -136,13 +136,13 @@ char *ftps_ocsp_find_responder(X509 *cert) {
   return found;
 }
 
-/* From here on in the child. */
+/* The functions from here on run in the child. */
 
 static SSL_CTX *new_client(const struct ftps_ocsp_question *q) {
   SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 
   if (ctx != NULL && q->trust != NULL && X509_STORE_up_ref(q->trust) == 1) {
-    /* Lists of revoked client certificates are of no use here. */
+    /* Revocation lists of client certificates do not apply here. */
     (void) X509_VERIFY_PARAM_clear_flags(X509_STORE_get0_param(q->trust),
         X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
     SSL_CTX_set_cert_store(ctx, q->trust);
@@ -156,10 +156,11 @@ static SSL_CTX *new_client(const struct ftps_ocsp_question *q) {
   return ctx;
 }
 
-/* How the answer begins: "HTTP/1.1 404 Not Found", in as many reads as it
- * takes.  OpenSSL 3.5 says of such an answer only that its type is wrong.
+/* Keeps the first line of the answer, "HTTP/1.1 404 Not Found", which may come
+ * in several reads.  OpenSSL 3.5 says of such an answer only that its type is
+ * wrong.
  */
-/* NOLINTNEXTLINE: the library says what it is called with */
+/* NOLINTNEXTLINE: the library defines the parameters */
 static long keep_status_cb(BIO *bio, int oper, const char *bytes, size_t len,
     int argi, long argl, int ret, size_t *processed) {
   char *status = BIO_get_callback_arg(bio);
@@ -224,8 +225,8 @@ static BIO *add_tls_cb(BIO *bio, void *arg, int connecting, int detail) {
   return BIO_push(layer, bio);
 }
 
-/* By ourselves, since the library would try a port that refuses again and again
- * until the time is over.
+/* We connect ourselves, because the library would try a port that refuses again
+ * and again until the time is over.
  */
 static BIO *dial(const struct url *url) {
   BIO *bio = BIO_new(BIO_s_connect());
@@ -239,8 +240,8 @@ static BIO *dial(const struct url *url) {
   return bio;
 }
 
-/* NULL, and the reason in the library's queue, or in `status`.  Nothing is
- * freed that ends with the process.
+/* Returns NULL, with the reason in the library's queue, or in `status`.  Memory
+ * is not freed: the process ends.
  */
 static BIO *exchange(const struct ftps_ocsp_question *q, OCSP_REQUEST *req,
     char *status) {
@@ -275,7 +276,7 @@ static BIO *exchange(const struct ftps_ocsp_question *q, OCSP_REQUEST *req,
       (int) q->seconds, 0);
 }
 
-/* Bytes behind `bytes[0]`, -1: none, or too many. */
+/* Reads bytes after `bytes[0]`.  Returns -1 if there are none, or too many. */
 static int read_all(BIO *bio, unsigned char *bytes, size_t size) {
   size_t len = 0;
   int got;
@@ -305,7 +306,9 @@ static void tell(int fd, char kind, const void *bytes, size_t len) {
   }
 }
 
-/* Its length; with `err` 0: there is one, but of no use, and -1: none. */
+/* Returns the length of the response; 0 with `err` set if it is useless, or -1
+ * if there is none.
+ */
 static int ask(const struct ftps_ocsp_question *q, unsigned char *bytes,
     size_t size, struct ftps_error *err) {
   OCSP_REQUEST *req =
@@ -372,7 +375,7 @@ static void work(const void *arg, int fd) {
   }
 }
 
-/* From here on in the process that asked for it. */
+/* The functions from here on run in the process that made the request. */
 
 struct ftps_ocsp *ftps_ocsp_ask(const struct ftps_ocsp_question *question,
     struct ftps_error *err) {
@@ -396,7 +399,9 @@ struct ftps_ocsp *ftps_ocsp_ask(const struct ftps_ocsp_question *question,
   return ocsp;
 }
 
-/* 1: more may come; 0: nothing at the moment; -1: the end. */
+/* Returns 1 if more may come, 0 if there is nothing at the moment, -1 at the
+ * end.
+ */
 static int read_more(struct ftps_ocsp *ocsp) {
   size_t room = sizeof(ocsp->bytes) - ocsp->len;
   ssize_t got;

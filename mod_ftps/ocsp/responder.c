@@ -11,11 +11,11 @@
 #include "base/daemon.h"
 
 struct ftps_responder {
-  struct ftps_daemon *daemon; /* in whose list it is */
+  struct ftps_daemon *daemon; /* the daemon whose list contains it */
   struct ftps_responder *next;
   unsigned int refs;
   char *url;
-  unsigned int questions; /* on their way */
+  unsigned int questions; /* open requests */
   bool is_silent;         /* the last one brought no response */
 };
 

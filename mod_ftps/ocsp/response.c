@@ -8,14 +8,14 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
-/* How far the clocks of responder and server may be apart. */
+/* The largest difference between the clocks of responder and server. */
 #define CLOCK_SKEW 300
 
 #define DEFAULT_AGE  3600
 #define FIRST_DELAY  15
 #define LONGEST_WAIT 900
 
-/* A certificate may be revoked while an old answer is still good. */
+/* A certificate may be revoked while an old answer is still valid. */
 #define LONGEST_TRUST (24L * 60 * 60)
 
 OCSP_REQUEST *ftps_response_new_request(X509 *cert, X509 *issuer,
@@ -40,7 +40,7 @@ fail:
   return NULL;
 }
 
-/* The whole of the bytes, or NULL. */
+/* Parses all of the bytes.  Returns NULL if they are not a response. */
 static OCSP_RESPONSE *parse(const unsigned char *der, size_t len) {
   const unsigned char *at = der;
   OCSP_RESPONSE *resp = NULL;
@@ -57,7 +57,8 @@ static OCSP_RESPONSE *parse(const unsigned char *der, size_t len) {
   return resp;
 }
 
-/* Only the CA itself is trusted; a chain may end with it though it is no root.
+/* Only the CA itself is trusted; a chain may end with it although it is not a
+ * root.
  */
 static int check_signature(const struct ftps_response_rules *rules,
     OCSP_BASICRESP *basic) {
@@ -83,7 +84,9 @@ static int check_nonce(const struct ftps_response_rules *rules,
     return 0;
   }
 
-  /* 1 equal, 2 none in both, 3 in the response only, -1 in the request only. */
+  /* 1: equal; 2: none in both; 3: in the response only; -1: in the request
+   * only.
+   */
   switch (OCSP_check_nonce(rules->request, basic)) {
     case 1:
     case 2:

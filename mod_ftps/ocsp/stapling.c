@@ -2,8 +2,8 @@
 /*
  * stapling.c: see stapling.h.
  *
- * A staple is counted by the contexts that have its certificate, and so
- * outlives a restart with its response.
+ * Contexts with the same certificate share a counted staple, so it outlives a
+ * reload with its response.
  */
 #include "ocsp/stapling.h"
 
@@ -29,7 +29,7 @@
 
 #include "conf.h"
 
-/* Processes at a time. */
+/* This many processes at a time. */
 #define ASKING_MAX 16
 
 #define STATUS_REQUEST 5 /* TLS extension, RFC 7633 */
@@ -37,14 +37,14 @@
 #define FINGERPRINT_SIZE (2 * 32 + 1)
 
 enum state {
-  STATE_NEW, /* nobody has been asked */
+  STATE_NEW, /* no request yet */
   STATE_GOOD,
-  STATE_BAD,   /* revoked, or not known */
+  STATE_BAD,   /* revoked, or unknown to the responder */
   STATE_FAILED /* no answer; the last response may still be valid */
 };
 
 struct ftps_staple {
-  struct ftps_daemon *daemon; /* in whose list it is */
+  struct ftps_daemon *daemon; /* the daemon whose list contains it */
   struct ftps_staple *next;
   unsigned int refs;
   char fingerprint[FINGERPRINT_SIZE];
@@ -62,13 +62,13 @@ struct ftps_staple {
 
   enum state state;
   unsigned int failures; /* since the last answer */
-  time_t decided;        /* when `due` was */
+  time_t decided;        /* when `due` was computed */
   time_t due;
-  struct ftps_ocsp *asking; /* NULL: not now */
+  struct ftps_ocsp *asking; /* NULL: no open request */
   char told[FTPS_ERROR_TEXT_SIZE];
 };
 
-/* Of one context. */
+/* For one context. */
 struct staples {
   size_t n;
   struct ftps_staple *list[FTPS_KEYTYPE_COUNT];
@@ -115,7 +115,7 @@ static void free_staples(void *data) {
   OPENSSL_free(staples);
 }
 
-/* The same text once, until there is another. */
+/* Logs a text once, until there is another one. */
 __attribute__((format(printf, 3, 4))) static void tell(struct ftps_staple
                                                            *staple,
     int priority, const char *fmt, ...) {
@@ -206,8 +206,8 @@ static struct ftps_staple *new_staple(struct ftps_daemon *daemon, X509 *cert,
   return staple;
 }
 
-/* How to ask is what the configuration read last says; whoever changed it wants
- * to see what comes of it.
+/* The configuration that was read last says how to make requests.  An
+ * administrator who has changed it wants to see the result soon.
  */
 static int configure(struct ftps_staple *staple,
     const struct ftps_settings *settings, SSL_CTX *ctx, const char *url) {
@@ -238,7 +238,9 @@ static int configure(struct ftps_staple *staple,
   return 0;
 }
 
-/* NULL: out of memory, or `*is_possible_out` says that none can be had. */
+/* Returns NULL if there is no memory, or if `*is_possible_out` says that there
+ * can be none.
+ */
 static struct ftps_staple *get1_staple(SSL_CTX *ctx,
     const struct ftps_settings *settings, const struct ftps_keypair *pair,
     bool *is_possible_out) {
@@ -301,7 +303,7 @@ static bool has_promised(X509 *cert) {
   return found;
 }
 
-/* Has a certificate no staple, nobody could be asked about it. */
+/* `staple` is NULL if the certificate names no responder. */
 static bool must_pretend(const struct staples *staples,
     const struct ftps_staple *staple, X509 *cert) {
   bool is_in_vain = staple != NULL &&
@@ -322,7 +324,7 @@ static int give(SSL *ssl, const unsigned char *der, size_t len) {
   return SSL_TLSEXT_ERR_OK;
 }
 
-/* The response about the certificate that was chosen for this client. */
+/* The response for the certificate that was chosen for this client. */
 static int status_asked(SSL *ssl, void *arg) {
   static const unsigned char try_later[] = { 0x30, 3, 0x0a, 1,
     OCSP_RESPONSE_STATUS_TRYLATER };
@@ -386,7 +388,7 @@ int ftps_stapling_attach(SSL_CTX *ctx, const struct ftps_settings *settings,
   return 0;
 }
 
-/* From here on in the daemon. */
+/* The functions from here on run in the daemon. */
 
 static int judge(const struct ftps_staple *staple, const unsigned char *der,
     size_t len, struct ftps_response_answer *answer_out,
@@ -495,8 +497,8 @@ static void collect(struct ftps_staple *staple, time_t now) {
   stop_asking(staple);
 }
 
-/* Has another daemon, or this one before its last start, put a newer one than
- * ours into the cache?
+/* Takes a newer response from the cache, which another daemon, or this one
+ * before its last start, may have stored.
  */
 static bool take_stored(struct ftps_staple *staple, time_t now) {
   unsigned char der[FTPS_CACHE_VALUE_MAX];
@@ -536,7 +538,7 @@ static void ask(struct ftps_staple *staple, time_t now) {
   }
 }
 
-/* Another question to the same responder is on its way, and will hardly be
+/* There is another request to the same responder, which will probably not be
  * answered.
  */
 static void wait_for_others(struct ftps_staple *staple, time_t now) {
@@ -547,7 +549,7 @@ static void wait_for_others(struct ftps_staple *staple, time_t now) {
   staple->due = ftps_response_next_attempt(1, now);
 }
 
-/* True: it took a moment, or somebody has been asked. */
+/* Returns true if this took a while, or a request was sent. */
 static bool renew(struct ftps_staple *staple, bool may_ask, time_t now) {
   if (staple->asking != NULL ||
       !ftps_response_is_due(staple->decided, staple->due, now)) {
@@ -566,7 +568,7 @@ static bool renew(struct ftps_staple *staple, bool may_ask, time_t now) {
   return true;
 }
 
-/* A cache that answers slowly is asked again and again, but not all at once. */
+/* A slow cache is used for some staples only, and for the rest later. */
 bool ftps_stapling_renew(struct ftps_daemon *daemon, bool may_ask) {
   uint64_t until = ftps_clock_ms() + FTPS_CACHE_DEADLINE_MS;
   time_t now = time(NULL);

@@ -16,7 +16,7 @@
 #define DIRECTIVE_FILE "TLSCARevocationFile"
 #define DIRECTIVE_PATH "TLSCARevocationPath"
 
-/* How many lists were read, or -1: there is more than lists can be read from.
+/* Returns how many lists were read, or -1 if there is text that is not a list.
  */
 static int read_lists(X509_STORE *store, BIO *bio) {
   X509_CRL *crl;

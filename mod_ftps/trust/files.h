@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * files.h: may a file decide whom the server trusts?
+ * files.h: checks the files that say whom the server trusts.
  *
- * Called by what reads such files while a context is built;
- * the caller has raised privileges.
+ * Used while a context is built; the caller has raised privileges.
  *
- * DIAGNOSTICS: -1 and an error with directive, path, fault and remedy: not
- * there, of another type, or world-writable.
+ * DIAGNOSTICS: -1 and an error with directive, path, fault and remedy: the file
+ * does not exist, has another type, or is world-writable.
  */
 #ifndef FTPS_TRUST_FILES_H
 #define FTPS_TRUST_FILES_H
@@ -29,16 +28,16 @@ struct ftps_trustdir {
   const char *directive;
   const char *path;
   const char *infix; /* "." certificates, ".r" revocation lists */
-  bool is_lenient;   /* links that lead nowhere are left out */
+  bool is_lenient;   /* links to missing files are ignored */
 
-  /* Adds one file to the store; -1 and `err`. */
+  /* Adds one file to the store.  Returns 0, or -1 with `err` set. */
   int (*load)(X509_STORE *store, const char *directive, const char *file,
       struct ftps_error *err);
 };
 
-/* Loads all of them now: the library would look at the time of a handshake,
- * when the process has no root any more and may be in a user's chroot.  Returns
- * how many, or -1 and `err`.
+/* Loads all of them now.  The library would read them during a handshake, when
+ * the process has no root any more and may be in a user's chroot.  Returns how
+ * many, or -1 with `err` set.
  */
 int ftps_trustfile_load_all(const struct ftps_trustdir *dir, X509_STORE *store,
     struct ftps_error *err);

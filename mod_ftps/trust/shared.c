@@ -18,16 +18,16 @@ struct ftps_trust {
   struct ftps_trust *next;
   char *paths[PATHS]; /* CA file and directory, CRL file and directory */
   bool asks_clients, without_lists;
-  struct ftps_stamps stamps; /* their paths are nobody's any more */
+  struct ftps_stamps stamps; /* their paths must not be used any more */
   X509_STORE *store;
-  STACK_OF(X509_NAME) * names; /* that clients are told */
+  STACK_OF(X509_NAME) * names; /* the names that clients get */
 };
 
 static const char *only_one(const struct ftps_texts *list) {
   return list->count > 0 ? list->texts[0] : NULL;
 }
 
-/* Servers that name several files of lists have a store of their own. */
+/* A server that names several files of lists has a store of its own. */
 static bool has_several(const struct ftps_settings *settings) {
   return settings->crl_files.count > 1 || settings->crl_dirs.count > 1;
 }
@@ -79,7 +79,7 @@ static bool is_for(const struct ftps_trust *trust,
       trust->without_lists == is_without_lists(settings);
 }
 
-/* The link to the one for these settings, or to the end. */
+/* Returns the link to the store for these settings, or to the end. */
 static struct ftps_trust **find(const SSL_CTX *ctx,
     const struct ftps_settings *settings) {
   struct ftps_trust **link = &ftps_ctx_index_daemon(ctx)->trusts;

@@ -2,12 +2,12 @@
 /*
  * shared.h: servers that trust the same files share what was read from them.
  *
- * Called by verify_client.c and vhost.c.  A store of certificates and
- * revocation lists is kept, with how its files looked before they were read; a
- * context with the same files, which look the same now, takes it instead of
- * reading them again.  What is kept is read-only.
+ * A store of certificates and revocation lists is kept, with the stamps that
+ * its files had before they were read.  A context with the same files, whose
+ * stamps are the same now, uses it instead of reading them again.  The store is
+ * read-only.
  *
- * DIAGNOSTICS: none; without memory nothing is kept.
+ * DIAGNOSTICS: none; if there is no memory, nothing is kept.
  */
 #ifndef FTPS_TRUST_SHARED_H
 #define FTPS_TRUST_SHARED_H
@@ -21,19 +21,20 @@
 
 struct ftps_daemon;
 
-/* Before anything is read: adds the files that say whom to trust. */
+/* Before anything is read: adds the stamps of the files that say whom to trust.
+ */
 void ftps_trust_look(const struct ftps_settings *settings,
     struct ftps_stamps *stamps);
 
-/* True: the context has all that its settings ask for. */
+/* Returns true if the context now has everything that its settings need. */
 bool ftps_trust_take(SSL_CTX *ctx, const struct ftps_settings *settings,
     const struct ftps_stamps *stamps);
 
-/* The context has read it. */
+/* Keeps what the context has read. */
 void ftps_trust_keep(const SSL_CTX *ctx, const struct ftps_settings *settings,
     const struct ftps_stamps *stamps);
 
-/* Contexts go on with what they have. */
+/* Contexts keep what they have. */
 void ftps_trust_forget(struct ftps_daemon *daemon);
 
 #endif /* FTPS_TRUST_SHARED_H */

@@ -2,7 +2,7 @@
 /*
  * verify_client.c: see verify_client.h.
  *
- * Trust decisions are the library's; the callback bounds the depth, and says in
+ * The library decides about trust.  The callback limits the depth, and logs in
  * TLSLog why a chain was refused.
  */
 #include "trust/verify_client.h"
@@ -87,8 +87,8 @@ static const char *choose(const char *variable, const char *otherwise) {
   return value != NULL ? value : otherwise;
 }
 
-/* The places that OpenSSL was built with; nothing is a fault here, since they
- * are not ours.
+/* The places that OpenSSL was built with.  Nothing is a fault here, because
+ * they are not ours.
  */
 static X509_STORE *load_defaults(void) {
   X509_STORE *store = X509_STORE_new();
@@ -123,7 +123,7 @@ void ftps_verify_forget_trust(struct ftps_daemon *daemon) {
   daemon->default_cas = NULL;
 }
 
-/* Servers with revocation lists add these to a store of their own. */
+/* Servers with revocation lists add the default CAs to a store of their own. */
 int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
   X509_STORE *store = NULL;
@@ -250,9 +250,9 @@ static SSL *ssl_of(X509_STORE_CTX *store_ctx) {
       SSL_get_ex_data_X509_STORE_CTX_idx());
 }
 
-/* The library counts intermediates only; here, as in the contract, depth is
- * that of any certificate, the leaf being 0.  It is given one more, so that
- * this check is the one that tells.
+/* The library counts intermediates only.  Here the depth is that of any
+ * certificate, the leaf being 0 (doc/contract.md: TLSVerifyDepth).  The library
+ * gets one more, so that this check decides.
  */
 static bool is_too_deep(X509_STORE_CTX *store_ctx) {
   const SSL *ssl = ssl_of(store_ctx);
@@ -274,7 +274,7 @@ static void describe(X509_STORE_CTX *store_ctx, char *text, size_t size) {
       X509_STORE_CTX_get_error_depth(store_ctx), subject);
 }
 
-/* Revocation by OCSP at the leaf, which comes last: the chain is trusted. */
+/* OCSP comes with the leaf, which is last: then the chain is trusted. */
 static int judge(int ok, X509_STORE_CTX *store_ctx, bool may_ask) {
   char about[640];
   int error;
@@ -304,7 +304,7 @@ static int judge(int ok, X509_STORE_CTX *store_ctx, bool may_ask) {
   return ok;
 }
 
-/* Responders are asked in the full handshake that follows, not twice. */
+/* Responders are used in the full handshake that follows, not twice. */
 static int check_again(int ok, X509_STORE_CTX *store_ctx) {
   return judge(ok, store_ctx, false);
 }
@@ -340,7 +340,7 @@ void ftps_verify_set_mode(SSL_CTX *ctx, const struct ftps_settings *settings) {
   SSL_CTX_set_verify_depth(ctx, (int) settings->verify_depth + 1);
 }
 
-/* As the library does it, but for the chain. */
+/* Does what the library does, but without the chain. */
 static int verify_with(X509_STORE_CTX *store_ctx, SSL *ssl, X509 *cert) {
   X509_STORE *store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
   X509_VERIFY_PARAM *param;

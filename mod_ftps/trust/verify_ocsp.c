@@ -27,7 +27,7 @@
 #define FINGERPRINT_SIZE (2 * 32 + 1)
 #define KEPT_MAX         8
 
-/* Of one context. */
+/* For one context. */
 struct policy {
   enum ftps_verify_order order;
   unsigned int seconds;
@@ -40,7 +40,7 @@ struct kept {
   size_t len;
 };
 
-/* Answers that this process has got; the oldest one gives way. */
+/* Answers that this process has got; a new one replaces the oldest. */
 struct ftps_trust_answers {
   struct kept kept[KEPT_MAX];
   size_t next;
@@ -143,7 +143,7 @@ static void keep_here(const struct check *check, const unsigned char *der,
   answers->next = (answers->next + 1) % KEPT_MAX;
 }
 
-/* Without an expiry a newer answer may be had at any time: it is for this
+/* Without an expiry there may be a newer answer at any time, so it is for this
  * session only.
  */
 static void keep(const struct check *check, const unsigned char *der,
@@ -196,7 +196,7 @@ static int ask(const struct check *check, const char *url,
   return res;
 }
 
-/* The library has looked at the lists by now: covered means not revoked. */
+/* The library has checked the lists already, so covered means not revoked. */
 static bool is_covered(const struct check *check) {
   return check->policy->order != FTPS_ORDER_OCSP &&
       ftps_crl_has_list(check->store_ctx, check->cert);
@@ -251,8 +251,8 @@ static int look_at(const struct check *check, const char *url) {
   }
 }
 
-/* CAs are often without a responder, their revocation being a matter of lists;
- * who is let in never is.
+/* Many CAs have no responder, because lists revoke them.  The client's own
+ * certificate must have one.
  */
 static int do_without_responder(const struct check *check, int depth) {
   if (depth == 0) {
@@ -290,7 +290,7 @@ static bool is_data(const SSL *ssl) {
   return tag != NULL && tag->kind == FTPS_KIND_DATA;
 }
 
-/* The last one of the chain is trusted as it is. */
+/* The last certificate of the chain is trusted as it is. */
 int ftps_verify_ocsp_chain(X509_STORE_CTX *store_ctx, SSL *ssl, bool may_ask) {
   STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store_ctx);
   struct check check = { .store_ctx = store_ctx,

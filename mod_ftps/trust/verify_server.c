@@ -26,7 +26,7 @@ static bool is_listed_by_name(X509 *cert, const struct ftps_conn_peer *peer) {
   return false;
 }
 
-/* The administrator has vouched for this very certificate. */
+/* The administrator has listed exactly this certificate. */
 static bool is_listed_by_fingerprint(X509 *cert,
     const struct ftps_conn_peer *peer) {
   char fingerprint[FTPS_PEERNAME_FINGERPRINT_SIZE];
@@ -41,7 +41,7 @@ static bool is_listed_by_fingerprint(X509 *cert,
   return false;
 }
 
-/* The library takes the common name only where there is no DNS name. */
+/* The library uses the common name only if there is no DNS name. */
 static int check_identity(X509 *cert, const struct ftps_conn_peer *peer) {
   const char *name;
 
@@ -77,7 +77,7 @@ static const struct ftps_conn_peer *find_peer(X509_STORE_CTX *store_ctx,
   return tag != NULL ? tag->peer : NULL;
 }
 
-/* Depth counts as it does for client certificates: see verify_client.c. */
+/* Depth counts as for client certificates: see verify_client.c. */
 static int judge(X509_STORE_CTX *store_ctx) {
   const SSL *ssl;
   const struct ftps_conn_peer *peer = find_peer(store_ctx, &ssl);
@@ -96,7 +96,7 @@ static int judge(X509_STORE_CTX *store_ctx) {
       : X509_V_OK;
 }
 
-/* The fingerprint is what the administrator may want to write down. */
+/* The administrator may want to copy the fingerprint. */
 static void log_refusal(X509_STORE_CTX *store_ctx) {
   X509 *cert = X509_STORE_CTX_get_current_cert(store_ctx);
   X509 *leaf = X509_STORE_CTX_get0_cert(store_ctx);
@@ -146,8 +146,8 @@ static int check_certificate(int ok, X509_STORE_CTX *store_ctx) {
   return 0;
 }
 
-/* The server's own store holds what is configured, or the default places where
- * it asks clients for certificates.
+/* The server's own store has the configured CAs, or the default CAs if it
+ * requests client certificates.
  */
 X509_STORE *ftps_verify_server_get0_trust(const struct ftps_settings *settings,
     SSL_CTX *server) {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * verify_server.h: which certificates of other servers are trusted, where this
- * one is the TLS client (SSCN).
+ * verify_server.h: which certificates of other servers are trusted, if this
+ * server is the TLS client (SSCN).
  *
- * Called by context.c while a client context is built.
+ * Used while a client context is built.
  *
- * Trust is that of client certificates: the CAs of TLSCACertificateFile and
- * TLSCACertificatePath, without these the library's default ones; revocation
- * lists come with them.  On top of that the certificate must be made out to the
- * other server (struct ftps_conn_peer).  This is looked at during the
- * handshake, so that the other server learns of a refusal by a fatal alert and
- * cannot take it for the end of an empty file.
+ * The trusted CAs are those for client certificates: TLSCACertificateFile and
+ * TLSCACertificatePath, without these the library's default CAs; revocation
+ * lists come with them.  The certificate must also have the name of the other
+ * server (struct ftps_conn_peer).  This is checked during the handshake, so
+ * that the other server gets a fatal alert, and cannot take the refusal for the
+ * end of an empty file.
  *
  * DIAGNOSTICS: a refusal is a line in TLSLog that begins with "certificate of
  * the other server refused".
@@ -23,7 +23,9 @@
 #include "base/error.h"
 #include "base/settings.h"
 
-/* The store that is shared with `server`, this server's context, or NULL. */
+/* Returns the store that is shared with `server`, this server's context, or
+ * NULL.
+ */
 X509_STORE *ftps_verify_server_get0_trust(const struct ftps_settings *settings,
     SSL_CTX *server);
 
@@ -32,9 +34,9 @@ int ftps_verify_server_prepare(SSL_CTX *ctx,
     const struct ftps_settings *settings, SSL_CTX *server,
     struct ftps_error *err);
 
-/* Before the handshake of a connection that the other server made: its
- * certificate is verified, also with TLSVerifyServer off, where there is no CA,
- * so that only a fingerprint will do.
+/* Before the handshake of a connection that the other server has made: its
+ * certificate is verified, also with TLSVerifyServer off.  Then there is no CA,
+ * so only a fingerprint can match.
  */
 void ftps_verify_server_demand(SSL *ssl);
 

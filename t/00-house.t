@@ -1,13 +1,14 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The rules of the house, read off the sources: who may include whom, who may
-# call what, how long things may be, what every file starts with.  The order of
-# the folders is in t/lib/FTPS/Test/House.pm, the other tables come first; a new
-# exception is a line there and a change of HACKING.md in the same commit.
+# The rules of the house, checked in the sources: which folder may include
+# which, which file may call what, how long things may be, how every file
+# starts.  The order of the folders is in t/lib/FTPS/Test/House.pm; the other
+# tables come first here.  A new exception is a line there and a change of
+# HACKING.md in the same commit.
 #
-# Calls are looked for in code alone: comments and texts are blanked before.
-# Every fault is printed as file:line: what is wrong.
+# Calls are searched in code only: comments and texts are blanked first.  Every
+# fault is printed as file:line and what is wrong.
 
 use strict;
 use warnings;

@@ -1,14 +1,15 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the modules show to the daemon and to other modules: their records;
-# mod_ftps also the registry of caches and the five functions that binary cache
-# modules import.  Nothing else, and linked so that they stay where they are
-# loaded (nodelete) and have no lazy binding.  mod_ftps brings libssl and
-# libcrypto with it.
+# What the modules export to the daemon and to other modules: their records, and
+# from mod_ftps also the registry of caches and the five functions that binary
+# cache modules import.  They export nothing else, and are linked so that they
+# stay where they are loaded (nodelete) and have no lazy binding. mod_ftps loads
+# libssl and libcrypto.
 #
-# And what state mod_ftps has outside of its structures: a table of HACKING.md
-# names each static variable that is not constant, with its reason.
+# It also checks the state that mod_ftps has outside of its structures: a table
+# of HACKING.md names each static variable that is not constant, with its
+# reason.
 
 use strict;
 use warnings;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The test library itself, against the TLS module that Debian ships: what
-# passes here and fails elsewhere is the module's fault, not the library's.
+# The test library itself, with the TLS module that Debian ships: if a test
+# passes here and fails elsewhere, the fault is the module's, not the library's.
 # Needs: root, proftpd-core, proftpd-mod-crypto.
 
 use v5.36;

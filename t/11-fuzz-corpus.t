@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Every fuzz target with the files of its corpus and changed copies of them: the
-# short form of "make fuzz".
+# Runs every fuzz target with the files of its corpus and changed copies of
+# them: the short form of "make fuzz".
 
 use v5.36;
 use FindBin;

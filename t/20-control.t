@@ -6,8 +6,8 @@
 # what TLSLog says about it.  One daemon; each row of the tables has a virtual
 # host with a port of its own.
 #
-# Rows: what the client says, then what comes of it.  `alert` is what the client
-# receives, `log` what TLSLog has from then on.
+# A row has what the client sends, and then the result. `alert` is what the
+# client receives, `log` the new lines of TLSLog.
 
 use v5.36;
 

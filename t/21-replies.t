@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Codes and texts of the replies, as clients and scripts know them from mod_tls:
-# plays the table t/data/replies.txt, one daemon for each block.
+# runs the table t/data/replies.txt, one daemon for each block.
 #
-# Where the stock module is installed, the same configurations are played to it
-# at the same time, by a second process of this program, and the replies of both
-# must be equal, but for the rows where they differ on purpose: there the table
+# If the stock module is installed, a second process of this program runs the
+# same configurations with it at the same time.  The replies of both must be
+# equal, except in the rows in which they differ on purpose: there the table
 # says what mod_tls replies.  FTPS_MODULE=mod_ftps leaves this out;
-# FTPS_MODULE=mod_tls plays the table to the stock module alone.
+# FTPS_MODULE=mod_tls runs the table with the stock module only.
 #
 # Needs: root, proftpd-core; proftpd-mod-crypto for the comparison.
 

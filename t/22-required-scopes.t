@@ -1,17 +1,18 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLSRequired where it may stand: Directory, .ftpaccess, Anonymous, VirtualHost
-# and Global.  A refusal has its code and its text, comes before the 150, is in
-# TLSLog, and nothing was transferred: no byte came, no file is new or changed.
+# TLSRequired in all of its places: Directory, .ftpaccess, Anonymous,
+# VirtualHost and Global.  A refusal has its code and its text, comes before the
+# 150, is in TLSLog, and nothing was transferred: no byte arrived, no file is
+# new or changed.
 #
-# The client's words are judged before the command runs; other modules and
-# directives change what they mean (mod_rewrite, ListOptions, mod_vroot's
-# aliases), so the path in use is judged again where a file or a directory is
-# opened, and nothing has come, been made or been emptied by then.
+# The path of the client is checked before the command runs.  Other modules and
+# directives change it (mod_rewrite, ListOptions, mod_vroot's aliases).  So the
+# path in use is checked again when a file or a directory is opened, and no byte
+# has been transferred, and no file made or emptied, by then.
 #
-# What counts for a transfer is the path that it is about, not the working
-# directory as with mod_tls; so this is not played to the stock module.
+# The path of a transfer counts, not the working directory as with mod_tls, so
+# this is not run with the stock module.
 
 use v5.36;
 

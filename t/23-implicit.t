@@ -1,9 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Implicit TLS (TLSOptions UseImplicitSSL): handshake before the banner, PROT P
-# implied as with mod_tls, and what comes to the wrong door: plain clients at
-# the implicit port, a ClientHello at the explicit one, probes of the TCP port.
+# Implicit TLS (TLSOptions UseImplicitSSL): the handshake comes before the
+# banner, and PROT P is implied as with mod_tls.  Also clients at the wrong
+# port: plain clients at the implicit port, a ClientHello at the explicit one,
+# probes of the TCP port.
 #
 # The main server is the explicit one; "implicit" has a port of its own.
 

@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLS settings that come into being when a session starts: <IfClass> sections of
-# mod_ifsession, in both orders of the two modules, and servers that mod_autohost
-# makes out of a file, at the start, at HOST and for an SNI name.  Each case is
-# played to the stock module as well, where it is installed.
+# TLS settings that are made when a session starts: <IfClass> sections of
+# mod_ifsession, in both orders of the two modules, and servers that
+# mod_autohost makes from a file, at the start, at HOST and for an SNI name.
+# Each case is run with the stock module as well, if it is installed.
 #
 # Needs: root, mod_ifsession; mod_autohost for its part; proftpd-mod-crypto for
 # the comparison.

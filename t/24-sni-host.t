@@ -1,13 +1,13 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# SNI and HOST choose the virtual host: its certificate, its TLS settings and
-# nothing of the base server's, and everything else that the host daemon reads
-# from it after login.  Hostile names end in an alert and leave no raw byte in
-# any log.
+# SNI and HOST choose the virtual host: the client gets its certificate, its TLS
+# settings and nothing of the base server's, and everything else that ProFTPD
+# reads from it after the login.  Hostile names end in an alert and leave no raw
+# byte in any log.
 #
-# One daemon holds groups of virtual hosts; those of a group share a port, the
-# first one being what a client without SNI gets.
+# One daemon has groups of virtual hosts; those of a group share a port, and a
+# client without SNI gets the first one.
 
 use v5.36;
 

@@ -1,12 +1,13 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Where the LoadModule line of this module stands does not matter: what a proxy
-# sends ahead is read before the handshake of an implicit port, sections of
-# mod_ifsession apply to it, and modules that refuse the client do so inside TLS.
+# The place of this module's LoadModule line does not matter: the header of a
+# proxy is read before the handshake of an implicit port, sections of
+# mod_ifsession apply to that handshake, and modules that refuse the client do
+# so inside TLS.
 #
 # Needs: root, cc, proftpd-dev; mod_ban, mod_ifsession.  Uses mod_proxy_protocol
-# where it is installed, and a module that does the same where it is not.
+# if it is installed, and otherwise a module that does the same.
 
 use v5.36;
 use FindBin;

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Every directive, with values that it takes and values that it refuses, each
-# by a `proftpd -t` of its own.  A refusal is exit status 1 and one line that
-# names the directive, the value, what is wrong and what to write instead.
+# Every directive, with values that it accepts and values that it refuses, each
+# with its own `proftpd -t`.  A refusal is exit status 1 and one line that names
+# the directive, the value, what is wrong and what to write instead.
 #
 # The tables must name the same directives as the module and the manual, and the
-# module's table must agree with the manual and with ProFTPD's own.
-# Needs: root, proftpd-core; proftpd-dev for ProFTPD's table.
+# module's table must agree with the manual and with ProFTPD's own.  Needs:
+# root, proftpd-core; proftpd-dev for ProFTPD's table.
 
 use v5.36;
 use FindBin;

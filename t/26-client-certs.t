@@ -2,8 +2,8 @@
 #
 # Client certificates beyond the signature of a CA: revocation lists (of several
 # CAs, along the chain, expired, of others, in a directory, renewed while the
-# daemon runs), and names that must be those of the client's host,
-# and what other modules are told.
+# daemon runs), names that must be those of the client's host, and the events
+# for other modules.
 #
 # Each row is a virtual host with a port of its own.  Needs: root, openssl.
 

@@ -3,8 +3,8 @@
 #
 # What other modules and programs learn about a TLS connection: session notes
 # (always) and environment variables (TLSOptions StdEnvVars), read through
-# LogFormat's %{note:...} and %{...}e.  What a client's certificate says comes
-# escaped and bounded.
+# LogFormat's %{note:...} and %{...}e.  Texts from a client's certificate are
+# escaped, and their length is limited.
 
 use v5.36;
 

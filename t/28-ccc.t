@@ -1,12 +1,13 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# CCC: the control connection goes on in clear, whatever the client does about
-# its close_notify, and no command is swallowed or taken for one.  Data connections
-# may resume the session of the control connection as before.  Those from the
-# client's address need not, unless TLSOptions SessionReuseRequiredAfterCCC is
-# set; those from elsewhere always must.  What is sent in clear weakens nothing.
-# Replies are in 21-replies.t, clients that others wrote in 71-clients-ccc.t.
+# CCC: the control connection goes on in clear, with every way in which a client
+# may use its close_notify, and no command is swallowed or invented.  Data
+# connections may resume the session of the control connection as before.  Data
+# connections from the client's address need not, unless TLSOptions
+# SessionReuseRequiredAfterCCC is set; those from elsewhere always must.
+# Commands in clear weaken nothing.  Replies are in 21-replies.t, real clients
+# in 71-clients-ccc.t.
 
 use v5.36;
 

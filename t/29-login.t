@@ -2,7 +2,8 @@
 #
 # Logins by client certificate: TLSUserName, TLSUserMapFile, ~/.tlslogin, and
 # TLSOptions CertificateAndPassword; names in certificates that must not match;
-# files that must not count; and that nothing of one USER is left for the next.
+# files that must not count; and the state of one USER, which must not affect
+# the next.
 #
 # Each row is a virtual host with a port of its own.  Needs: root.
 

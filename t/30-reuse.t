@@ -1,14 +1,14 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A data connection is accepted when it resumes the session of its own control
-# connection, and only then (issue 2 item 6): what is offered, by which version
-# and for which command is one table.  Accepted transfers are compared byte for
-# byte; refused ones must say why to the client and to TLSLog, at once, and
+# A data connection is accepted if it resumes the session of its own control
+# connection, and only then.  One table says what the client offers, in which
+# version and for which command.  Accepted transfers are compared byte for byte.
+# A refusal must give the reason to the client and to TLSLog, at once, and must
 # leave files and control session alone.
 #
-# After the table: options that switch the rule off, tickets that are spent
-# once, resumption of control sessions, and what may not end a session's life.
+# After the table: options that switch the rule off, tickets that are used once,
+# resumption of control sessions, and events that may not end a session's life.
 
 use v5.36;
 

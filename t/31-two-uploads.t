@@ -1,17 +1,17 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Two sessions store to one name at the same time.  What one of them was told
-# to be complete is there, an upload that failed before its first byte has
-# changed nothing, and nobody's file is removed by somebody else.
+# Two sessions store to one name at the same time.  An upload that got a 226 is
+# not lost, an upload that failed before its first byte has changed nothing, and
+# no session removes the file of another.
 #
-# Every order of the steps of both sessions is played, for each pair of what
-# they may do, in several surroundings.  A model of the file says what both are
-# told and what the file holds; it knows nothing of time, since no step begins
-# before the server has done the one before.
+# Every order of the steps of both sessions is run, for each pair of actions, in
+# several surroundings.  A model of the file says which replies both get and
+# what the file contains.  It knows nothing of time, because no step begins
+# before the server has completed the one before.
 #
 # One daemon, a virtual host for each surrounding, two sessions for each.
-# FTPS_MODULE=mod_tls plays the same orders with the stock module.
+# FTPS_MODULE=mod_tls runs the same orders with the stock module.
 
 use v5.36;
 

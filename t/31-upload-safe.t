@@ -1,14 +1,13 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# An upload that is refused, or fails before its first byte, leaves the target
-# as it was: bytes, mtime, mode, owner, inode, and no file where none was.  STOU's
-# file is made by the core before there is a data connection: it stays, empty.
+# An upload that is refused, or fails before its first byte, leaves the target as it was: bytes, mtime, mode, owner, inode, and no file if there was none.
+# ProFTPD makes STOU's file before there is a data connection: it stays, empty.
 # A completed upload does what it does without the protection.
 #
-# One daemon, a virtual host for each surrounding that treats files in its own
-# way.  FTPS_MODULE=mod_tls runs the same table with the stock module, which
-# fails many rows: that is how the harness is checked.
+# One daemon, with a virtual host for each surrounding that handles files in its
+# own way.  FTPS_MODULE=mod_tls runs the same table with the stock module, which
+# fails many rows: this checks the harness.
 
 use v5.36;
 

@@ -4,7 +4,7 @@
 # Transfers over TLS do what they do without it, byte for byte and as fast:
 # every command, passive and active, IPv4 and IPv6, TLS 1.2 and 1.3; REST,
 # ASCII, empty files, ABOR, PROT C, what AUTH SSL and implicit TLS imply, MODE
-# Z, TransferLog (issue 2 items 5 and 6).
+# Z, TransferLog.
 
 use v5.36;
 

@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# No data lost, no session lost (issue 2 item 7): uploads by clients that never
-# read, cut and reset transfers, TLSTruncation, handshakes that never start or
-# stop half way, clients that go away.  A failure on a data connection becomes a
-# reply, the control session goes on, and the next transfer works.
+# No data lost, no session lost: uploads by clients that never read, cut and
+# reset transfers, TLSTruncation, handshakes that never start or stop half way,
+# clients that disconnect.  A failure on a data connection becomes a reply, the
+# control session goes on, and the next transfer works.
 
 use v5.36;
 

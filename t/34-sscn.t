@@ -1,11 +1,11 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# SSCN: transfers between two servers, of which one is the TLS client.  First two
-# daemons, mod_ftps and mod_ftps, mod_ftps and mod_tls, in all four ways; without
-# TLSTransferServers only in those in which the TLS client connects.  Then which
-# certificates of the other server are taken, of one that we connected to and of
-# one that connected to us, and what a refusal leaves behind.  Replies are in
+# SSCN: transfers between two servers, of which one is the TLS client.  First
+# two daemons, mod_ftps and mod_ftps, mod_ftps and mod_tls, in all four ways;
+# without TLSTransferServers only the ways in which the TLS client connects.
+# Then which certificates of the other server are accepted, if we connected to
+# it and if it connected to us, and the state after a refusal.  Replies are in
 # 21-replies.t.
 
 use v5.36;

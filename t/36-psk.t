@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLSPreSharedKey, in TLS 1.2 and 1.3, with a certificate beside it and without;
-# identities that nobody knows, wrong keys, files that are not good; and where
-# the bytes of the keys are.
+# TLSPreSharedKey, in TLS 1.2 and 1.3, with and without a certificate; unknown
+# identities, wrong keys, bad files; and where the bytes of the keys are.
 #
 # Needs: root, proftpd-core.
 

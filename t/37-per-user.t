@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLSOptions AllowPerUser: TLSRequired is judged when the user is known, and
-# AUTH may come after the login; TLSRequired and TLSOptions in the sections of
-# mod_ifsession, whichever of the two modules is loaded first.
+# TLSOptions AllowPerUser: TLSRequired is checked when the user is known, and
+# AUTH may come after the login.  TLSRequired and TLSOptions in the sections of
+# mod_ifsession, in both orders of the two modules.
 #
 # Needs: root, mod_ifsession; a compiler for the note PerUnauthenticatedUser.
 

@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLSCACertificatePath: a directory that only root may enter, CAs that come and
-# go while the daemon runs, links that lead nowhere; and a user below a chroot
-# who would like to say himself whom the server trusts.  And the CAs that OpenSSL
-# was installed with, here a file that SSL_CERT_FILE names.
+# TLSCACertificatePath: a directory that only root may enter, CAs that are added
+# and removed while the daemon runs, links to missing files; and a user in a
+# chroot who tries to decide whom the server trusts.  Also the CAs that OpenSSL
+# was installed with; here SSL_CERT_FILE names a file for them.
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Private keys on PKCS#11 tokens (keys/pkcs11.c): a provider made for this
-# test has a folder for a token and writes down who opens it with which PIN.
-# With the real provider and SoftHSM, where both are installed, once more.
+# Private keys on PKCS#11 tokens (keys/pkcs11.c): a provider made for this test
+# has a folder for a token and writes down who opens it with which PIN.  If the
+# real provider and SoftHSM are installed, it is tested with them as well.
 #
 # Needs: root, proftpd-core, openssl, a C compiler.
 

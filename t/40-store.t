@@ -1,16 +1,15 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Sessions in a cache of several processes (issue 4, items 1, 4, 6, 9): what is
-# found there by which connection, and what a cache that was changed, replayed
-# or does not answer can do: nothing.
+# Sessions in a cache of several processes: which connection finds which
+# session, and that a cache which was changed, replayed or does not answer can
+# do no harm.
 #
-# The cache is doc/example_cache.c, built as a third party would, from what
+# The cache is doc/example_cache.c, built as another author would, from what
 # "make install" installs.  Its file is an array of places, so this test reads
-# and writes entries itself, and keeps the cache from answering by holding its
-# locks.
+# and writes entries itself, and stops the cache by holding its locks.
 #
-# Clients are those without tickets (TLS 1.2 ids).
+# Clients have no tickets (TLS 1.2 ids).
 
 use v5.36;
 

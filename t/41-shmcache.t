@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# mod_ftps_shmcache with the real daemon: what becomes of its files at start,
-# SIGHUP, restart and under faults, what sessions find in it, and whose names it
-# takes.
+# mod_ftps_shmcache with the real daemon: what happens to its files at start,
+# SIGHUP, restart and under faults, what sessions find in it, and under which
+# names other modules find it.
 #
-# Here the cache is asked directly, through t/lib/mod_probe_provider.c; TLS
-# sessions in it are t/48-shmcache-tls.t's.
+# Here the cache is called directly, through t/lib/mod_probe_provider.c; TLS
+# sessions in it are tested in t/48-shmcache-tls.t.
 #
 # Needs: root, proftpd-core, proftpd-dev, cc; proftpd-mod-crypto for one test.
 

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# mod_ftps_memcache: sessions kept in a real memcached are resumed in other
-# processes and on another host; what others write there is nothing; memcached
-# killed, stopped, emptied, several of them; what the configuration may say.
+# mod_ftps_memcache: sessions in a real memcached are resumed in other processes
+# and on another host; entries of strangers do not count; memcached killed,
+# stopped, emptied, several of them; what the configuration may say.
 #
 # "Hosts" are two daemons with one certificate, ServerName and port, on two
-# loopback addresses.  Clients have TLS 1.2 and no tickets, so that nothing but
-# the cache can resume their sessions.
+# loopback addresses.  Clients have TLS 1.2 and no tickets, so that only the
+# cache can resume their sessions.
 #
 # FTPS_SLOW=1: 50 clients with 20 listings each, and killed sessions for 5
-# minutes.
-# Needs: root, proftpd-core, proftpd-mod-crypto, memcached.
+# minutes.  Needs: root, proftpd-core, proftpd-mod-crypto, memcached.
 
 use v5.36;
 use FindBin;

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Cache modules made for mod_tls, in binary form, on top of mod_ftps: Debian's
-# four with a real Redis and a real memcached, and one of anybody that can go
-# wrong in all ways.  Sessions of TLS 1.2 without tickets are resumed by other
-# processes, before and after SIGHUP; nothing readable is stored; a cache that is
-# away, slow or mad costs a full handshake and nothing else.
+# Cache modules made for mod_tls, in binary form, with mod_ftps: Debian's four
+# with a real Redis and a real memcached, and a test module that can fail in all
+# ways.  Sessions of TLS 1.2 without tickets are resumed by other processes,
+# before and after SIGHUP; nothing readable is stored; a cache that does not
+# answer, is slow or is faulty costs a full handshake and nothing else.
 #
 # Needs: root, proftpd-core, proftpd-mod-crypto, redis-server, memcached,
 # proftpd-dev and cc.

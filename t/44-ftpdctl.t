@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# ftpdctl tls: who may, what is answered to right and wrong words, what a cache
-# of ours and one made for mod_tls tell; before and after SIGHUP.
+# ftpdctl tls: who may use it, the answers to right and wrong words, the output
+# for a cache of ours and for one made for mod_tls; before and after SIGHUP.
 #
 # Needs: root, proftpd-core with ftpdctl, proftpd-dev and cc for the cache that
 # was made for mod_tls, build/mod_ftps_shmcache.so.

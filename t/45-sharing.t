@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Servers with the same files share what was read from them, and still each of
-# them sees when these change.  The daemon reads keys that changed for all of
+# Servers with the same files share what was read from them, and each of them
+# still sees when these change.  The daemon reads the changed keys of all of
 # them at once.
 use v5.36;
 use FindBin;

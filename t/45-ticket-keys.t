@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLSSessionTicketKeys: which tickets are taken by new control connections, and
-# that data connections resume whatever happens to the keys; keys of a file, as
+# TLSSessionTicketKeys: which tickets new control connections may use, and that
+# data connections resume through every change of the keys; keys of a file, as
 # nginx, Apache httpd and HAProxy have them, good and bad; tickets as they are
-# documented in tickets/keyring.h, taken apart and forged; and where in memory the
-# keys are.  With FTPS_SLOW=1 also keys that expire.
+# documented in tickets/keyring.h, taken apart and forged; and where in memory
+# the keys are.  With FTPS_SLOW=1 also keys that expire.
 #
-# Needs: root, openssl, a C compiler; haproxy and nginx, where installed.
+# Needs: root, openssl, a C compiler; haproxy and nginx, if installed.
 
 use v5.36;
 use Digest::SHA qw(hmac_sha256);

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# How much the core handles at a time: larger pieces for larger downloads under
-# TLS, and for nothing else; an administrator's SocketOptions win; command lines
-# of every length are answered although their buffer is small.
+# How many bytes ProFTPD handles at a time: larger pieces for larger downloads
+# under TLS, and for nothing else; an administrator's SocketOptions count;
+# command lines of every length are answered although their buffer is small.
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";

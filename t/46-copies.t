@@ -1,11 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The large copies of a download: where their targets lie behind their sources,
-# modulo 4096.  Less than 64 bytes is the case in which `rep movsb` is several
-# times slower on some processors.  The distance is measured, not the time: a
-# memcpy of our own in front of the C library's writes down what it is called
-# with.
+# The large copies of a download: how far, modulo 4096, a target is after its
+# source.  With less than 64 bytes `rep movsb` is several times slower on some
+# processors.  The distance is measured, not the time: a memcpy of our own
+# replaces the C library's and writes down its arguments.
 use v5.36;
 use File::Temp;
 use FindBin;

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A control connection that resumes an earlier TLS session is held to what a full
-# handshake would ask for now: a client certificate that has expired or been
-# revoked meanwhile, other CAs, another TLSVerifyClient, a list that is out of
-# date, a pre-shared key that is gone; and sessions of one virtual host are of no
-# use at another one (the class of CVE-2025-23419), by port, by SNI, by HOST.
+# A control connection that resumes an earlier TLS session must meet the rules
+# of a full handshake now: the client certificate has expired or was revoked
+# meanwhile, other CAs, another TLSVerifyClient, an expired list, a removed
+# pre-shared key.  And sessions of one virtual host do not work at another one
+# (the class of CVE-2025-23419), by port, by SNI, by HOST.
 #
-# Rows are virtual hosts; each is tried with tickets of TLS 1.2 and 1.3, and with
-# session ids of TLS 1.2, which are found in a cache.  Needs: root, openssl.
+# Rows are virtual hosts; each is tested with tickets of TLS 1.2 and 1.3, and
+# with session ids of TLS 1.2, which are found in a cache.  Needs: root,
+# openssl.
 
 use v5.36;
 use FindBin;

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A cluster: two ProFTPD hosts on two loopback addresses, a real memcached, and
-# a real HAProxy before them, with the configurations of doc/cluster.md.
-# Clients come again and again through the balancer, by session ids and tickets
-# of TLS 1.2 and tickets of 1.3, while memcached is killed, hosts are restarted
-# one after the other, one is killed, and ticket keys are exchanged.
+# a real HAProxy, with the configurations of doc/cluster.md.  Clients connect
+# again and again through the balancer, with session ids and tickets of TLS 1.2
+# and tickets of 1.3, while memcached is killed, hosts are restarted one after
+# the other, one is killed, and ticket keys are changed.
 #
-# The files of users are on one of the hosts, where both find them.
+# The files of users are on one machine, where both hosts find them.
 #
-# A client that comes again resumes its session on whichever host it gets; each
-# data connection resumes; no session ends but those of the host that is
-# killed; each file comes back as it was sent.
+# A client that connects again resumes its session on any host; each data
+# connection resumes; only the sessions of the killed host end; each file comes
+# back as it was sent.
 #
 # Needs: root, proftpd-core, memcached, haproxy.
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLS sessions in shared memory: resumed by id from any process and over SIGHUP,
-# over a restart with TLSCacheSecretFile alone; by a crowd of clients at once, while sessions are killed and the file
-# is damaged.  What the module does with its files is t/41-shmcache.t's.
+# TLS sessions in shared memory: they are resumed by id from any process and
+# after SIGHUP, after a restart only with TLSCacheSecretFile; by many clients at
+# once, while sessions are killed and the file is damaged.  The files of the
+# module are tested in t/41-shmcache.t.
 #
 # FTPS_SLOW=1: 50 clients with 20 listings each, twice, and killed sessions for
-# 5 minutes.
-# Needs: root, proftpd-core.
+# 5 minutes.  Needs: root, proftpd-core.
 
 use v5.36;
 use FindBin;

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLSSessionTicketKeys shared: two hosts of one cluster take each other's
-# tickets, whichever begins; a cache that is gone, comes back empty, or was not
-# there when a host began; a secret that is changed host by host.  The hosts are
-# daemons on two loopback addresses with the same port and certificate, their
-# cache a file, and a real memcached.
+# TLSSessionTicketKeys shared: two hosts of one cluster accept each other's
+# tickets, whichever begins; a cache that is lost, comes back empty, or did not
+# exist when a host began; a secret that is changed host by host.  The hosts are
+# daemons on two loopback addresses with the same port and certificate; their
+# cache is a file, and then a real memcached.
 #
 # Needs: root; memcached for the second half.
 

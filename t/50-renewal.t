@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Renewed certificates: the next session uses them, without restart.  Files that
-# cannot be used leave the old certificate in use, a line in the system log
-# says why, and the corrected files are picked up by themselves; after
-# a SIGHUP likewise.
+# Renewed certificates: the next session uses them, without a restart.  If files
+# cannot be used, the old certificate stays in use, a line in the system log has
+# the reason, and the corrected files are used without a further step; after a
+# SIGHUP likewise.
 #
-# The daemon's own timer looks every 15 seconds: its rows need FTPS_SLOW=1.
+# The daemon's own timer checks every 15 seconds: its rows need FTPS_SLOW=1.
 # Needs: root, proftpd-core.
 
 use v5.36;

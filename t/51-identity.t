@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Who the module is and how long it lives: mod_tls.c by another name, the real
-# one refused, cache modules made for it, SIGHUP as often as one likes, ftpdctl
-# rmmod and insmod, inetd, without root, beside other modules.
+# How the module is found, and how long it lives: as mod_tls.c by another name,
+# the real one refused, cache modules made for it, many SIGHUPs, ftpdctl rmmod
+# and insmod, inetd, without root, together with other modules.
 #
-# FTPS_SLOW=1: 60 SIGHUPs in a row instead of 8.
-# Needs: root, proftpd-core, proftpd-mod-crypto (mod_tls), proftpd-dev, cc.
+# FTPS_SLOW=1: 60 SIGHUPs in a row instead of 8.  Needs: root, proftpd-core,
+# proftpd-mod-crypto (mod_tls), proftpd-dev, cc.
 
 use v5.36;
 use FindBin;

@@ -3,8 +3,8 @@
 # Files and combinations that cannot work: the daemon does not start, and
 # `proftpd -t` fails, with status 1 and one line that names directive, value,
 # what is wrong and what to do.  At SIGHUP the same faults stop nothing: the old
-# certificate stays in use, and the corrected files are picked up.
-# Things that work, but not as meant, are warnings.
+# certificate stays in use, and the corrected files are used.  Things that work,
+# but not as intended, are warnings.
 #
 # Needs: root, proftpd-core.
 

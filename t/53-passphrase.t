@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Keys that are not plain PEM files: encrypted, in a PKCS#12 file, DSA;
-# TLSPassPhraseProvider and the terminal; and that neither passphrase nor key
-# is in the memory of a session.
+# TLSPassPhraseProvider and the terminal.  Neither passphrase nor key is in the
+# memory of a session.
 #
-# What takes 10 seconds or more needs FTPS_SLOW=1.
-# Needs: root, proftpd-core, openssl.
+# Tests that take 10 seconds or more need FTPS_SLOW=1.  Needs: root,
+# proftpd-core, openssl.
 
 use v5.36;
 use FindBin;

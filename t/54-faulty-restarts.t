@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Restarts that go wrong one after the other: whatever happens, the server that
-# ran goes on with TLS, and TLSRequired stays in force.
+# Reloads that fail one after the other: the server that ran always goes on with
+# TLS, and TLSRequired stays in force.
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Faults in included files, in Debian's layout: proftpd.conf, modules.conf,
-# tls.conf and conf.d, as the package has them.  ProFTPD takes such a fault for a
-# warning, does not read what follows the Include, and goes on with status 0.
+# tls.conf and conf.d, as the package has them.  ProFTPD only warns about such a
+# fault, does not read what follows the Include, and goes on with status 0.
 # With mod_ftps a start and `proftpd -t` end with status 1, and at SIGHUP all
-# servers keep the TLS settings that they had; the system log says so.
+# servers keep their TLS settings; the system log says so.
 #
 # Needs: root, proftpd-core with its files in /usr/share/proftpd/templates.
 

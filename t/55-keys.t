@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Private keys in memory: the daemon has their numbers in its own pages and
-# nowhere else, a session has the keys of the servers that it can become until
-# its handshake, and none afterwards.  Where CCC may come and makes full
-# handshakes possible, it has its own one until the first data connection has
-# resumed; most subtests rule that out.
+# nowhere else.  A session has the keys of the servers that it can become until
+# its handshake, and none afterwards.  If CCC may follow and make full
+# handshakes possible, it keeps its own key until the first data connection has
+# resumed; most subtests exclude this.
 #
-# t/lib/memscan.c looks for the numbers.  "Own pages" are mappings that are kept
-# out of core dumps (dd in /proc/PID/smaps).
+# t/lib/memscan.c searches for the numbers. "Own pages" are mappings that are
+# kept out of core dumps (dd in /proc/PID/smaps).
 #
 # Servers: main (P-256) and rsa.test (RSA-2048) share a port, p384.test has its
 # own.

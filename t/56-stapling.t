@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# OCSP responses about the server's certificates: fetched by the daemon, stapled
-# by sessions.  Responders that are good, bad, slow, false or behind TLS; what
+# OCSP responses for the server's certificates: fetched by the daemon, stapled
+# by sessions.  Responders that are good, bad, slow, false or use TLS; what
 # clients get, what the system log says.
 #
 # Each row of %CASES is a virtual host with a port and a certificate of its own.

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Client certificates and OCSP (TLSVerifyOrder): who is let in, and what clients
-# and TLSLog are told, when responders are true, false, slow or not there; with
-# revocation lists before and behind; what the process that asks can do.
+# Client certificates and OCSP (TLSVerifyOrder): which clients are accepted, and
+# what clients and TLSLog get, if responders are true, false, slow or missing;
+# with revocation lists as first and as second word; what the process that sends
+# requests can do.
 #
 # Each row of %CASES is a client; each of %ORDERS a virtual host with a port.
 # Needs: root, openssl.

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# `proftpd -t` as adviser: what works and will bite later is one line each, with
-# directive, value or file, and remedy, and exit status 0.  A start says the
-# same; a SIGHUP says only what is new; the same certificate in many virtual
-# hosts is told once.
+# The advice of `proftpd -t`: each thing that works now and will cause trouble
+# later is one line, with directive, value or file, and remedy, and exit status
+# 0.  A start logs the same; a SIGHUP logs only what is new; the same
+# certificate in many virtual hosts is logged once.
 #
 # Needs: root, proftpd-core, openssl.
 

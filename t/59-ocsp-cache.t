@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# OCSP responses in a TLSStaplingCache: kept over a restart of the daemon, shared
-# by two daemons, and by sessions that ask about clients.
+# OCSP responses in a TLSStaplingCache: kept over a restart of the daemon,
+# shared by two daemons, and by sessions that check client certificates.
 #
 # Needs: root, openssl, mod_ftps_shmcache.
 

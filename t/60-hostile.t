@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Peers that mean no good, or are just broken, on the control connection:
-# commands injected behind AUTH, scanners, text instead of a handshake, stalled
-# handshakes, renegotiation, odd records and tickets.  What goes out in clear is
-# counted to the byte, nothing injected is executed, and the daemon goes on.
+# Hostile or broken peers on the control connection: commands injected after
+# AUTH, scanners, text instead of a handshake, stalled handshakes,
+# renegotiation, odd records and tickets.  The bytes that leave in clear are
+# counted exactly, nothing injected is executed, and the daemon goes on.
 
 use v5.36;
 

@@ -1,10 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# While the control handshake goes on: nothing leaves in clear, whoever wants to
-# say something, and a second ClientHello cannot ask for another server.  After
-# it: a peer that sends much or little, but no command, does not outlive the
-# time that it has for its login.
+# During the control handshake nothing leaves in clear, from any module, and a
+# second ClientHello cannot name another server.  After it a peer that sends
+# much or little, but no command, does not outlive the time for its login.
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Many certificates of a CA whose OCSP responder is dead do not hold up the
-# response about a certificate of another CA, wherever it stands among them.
-# When that responder answers again, all of its certificates get their
-# responses.  One that answers, though with garbage, is not dead.
-# Needs: root, openssl.
+# Many certificates of a CA whose OCSP responder is dead do not delay the
+# response for a certificate of another CA, at any place among them.  When that
+# responder answers again, all of its certificates get their responses.  A
+# responder that answers with garbage is not dead.  Needs: root, openssl.
 
 use v5.36;
 use FindBin;

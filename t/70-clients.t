@@ -1,11 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Clients as people use them, each with 200 transfers, uploads and downloads
-# mixed, on one control connection with session reuse required and no option
-# relaxed (issue 2).  curl has a test of its own: it is slow by its own fault.
-# A few more transfers with the option that makes downloads begin before the
-# handshake is over (issue 5).
+# Real clients, each with 200 transfers, uploads and downloads mixed, on one
+# control connection with session reuse required and no option relaxed. curl has
+# a test of its own: it is slow by its own fault.  A few more transfers use the
+# option that makes downloads begin before the handshake is over.
 #
 # FTPS_CLIENT=REGEX runs only clients whose name matches, FTPS_TRANSFERS=N that
 # many transfers.

@@ -1,15 +1,16 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Clients as people use them, on control connections that go on in clear (CCC).
-# None of them resumes the TLS session of such a connection, and each has its
-# own idea of who sends close_notify first: lftp, curl in both modes, Python's
-# ccc() and Apache Commons Net.  Each transfers a file up and a file down in two
-# sessions with each TLS version, and in 50 when FTPS_SLOW is set.
+# Real clients on control connections that go on in clear (CCC).  None of them
+# resumes the TLS session of such a connection, and they differ in which side
+# sends close_notify first: lftp, curl in both modes, Python's ccc() and Apache
+# Commons Net.  Each uploads and downloads a file in two sessions with each TLS
+# version, and in 50 if FTPS_SLOW is set.
 #
 # FTPS_CLIENT=REGEX runs only clients whose name matches.
 #
-# Needs: root, proftpd-core; lftp, curl, python3, libcommons-net-java with a JDK.
+# Needs: root, proftpd-core; lftp, curl, python3, libcommons-net-java with a
+# JDK.
 
 use v5.36;
 

@@ -1,13 +1,13 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# curl, on OpenSSL and on GnuTLS, as t/70-clients.t has the others.  Versions
-# 7.87 to 8.6 of curl sleep up to a second per transfer, with any server, by
-# faults of their own: 30 transfers, and 200 when FTPS_SLOW is set, all at the
-# same time.
+# curl, with OpenSSL and with GnuTLS, as t/70-clients.t has the others.
+# Versions 7.87 to 8.6 of curl sleep up to a second per transfer, with any
+# server, by faults of their own: 30 transfers, and 200 if FTPS_SLOW is set, all
+# at the same time.
 #
-# libcurl refuses tickets when it stands on GnuTLS, so that it cannot resume in
-# TLS 1.3 at all.
+# libcurl refuses tickets if it uses GnuTLS, so it cannot resume in TLS 1.3 at
+# all.
 
 use v5.36;
 

@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What people look at a server with, clients that cannot resume, and implicit
-# TLS (issue 2): `openssl s_client -starttls ftp` sees the whole chain, resumes
-# and says QUIT; Python's ftplib as it is gets a 425 that tells why; curl and
-# lftp come in over ftps://.
+# Tools with which people check a server, clients that cannot resume, and
+# implicit TLS: `openssl s_client -starttls ftp` sees the whole chain, resumes
+# and sends QUIT; plain Python ftplib gets a 425 with the reason; curl and lftp
+# connect by ftps://.
 
 use v5.36;
 

@@ -1,12 +1,12 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLSOptions EarlyDataHandshake (host/data/early.c): data connections whose handshake
-# is begun, or finished, before the command is sent; who may be accepted early;
-# what ends an early connection; clients that hang without it.
+# TLSOptions EarlyDataHandshake (host/data/early.c): data connections whose
+# handshake begins or ends before the command is sent; which connections may be
+# accepted early; what ends an early connection; clients that hang without it.
 #
-# Needs: root, proftpd-core.  Uses python3-aioftp and Go's jlaffaye/ftp where
-# they are installed.
+# Needs: root, proftpd-core.  Uses python3-aioftp and Go's jlaffaye/ftp if they
+# are installed.
 
 use v5.36;
 use FindBin;

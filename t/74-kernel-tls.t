@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # TLSOptions KernelTLS (host/data/sendfile.c): the kernel makes the records of a
-# download, and the core sends the file with sendfile().  What leaves is looked
-# at on the loopback: no byte of a file in clear, ever.
+# download, and ProFTPD sends the file with sendfile().  The bytes are checked
+# on the loopback: no byte of a file is ever in clear.
 #
-# Where this kernel has no TLS, that it is said once and that transfers go on;
-# and with FTPS_SLOW=1 the rest in a virtual machine whose kernel has it.
+# If this kernel has no TLS, the log says so once and transfers go on.  With
+# FTPS_SLOW=1 the rest runs in a virtual machine whose kernel has it.
 #
 # Needs: root, proftpd-core.  The machine: qemu-system-x86, kmod, cpio.
 

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLSOptions ReplyWhenSent (host/data/linger.c): the 226 comes before the client has
-# closed, and no byte is lost by that: slow readers, clients that never read or
-# never close, many transfers in a row, cut uploads, ABOR, the end of the
+# TLSOptions ReplyWhenSent (host/data/linger.c): the 226 comes before the client
+# has closed, and no byte is lost by this: slow readers, clients that never read
+# or never close, many transfers in a row, cut uploads, ABOR, the end of the
 # session.
 #
 # Needs: root, proftpd-core.

@@ -1,10 +1,11 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TLSOptions DataWithHandshake (conn/handshake.c, conn/io.c): on a resumed TLS 1.3
-# handshake a download's first bytes leave with the server's part of it; nothing
-# is said to be complete before the client's part has come.  With
-# EarlyDataHandshake and ReplyWhenSent, and where the option steps aside.
+# TLSOptions DataWithHandshake (conn/handshake.c, conn/io.c): on a resumed TLS
+# 1.3 handshake a download's first bytes are sent with the server's part of it;
+# no transfer is reported complete before the client's part has arrived.  With
+# EarlyDataHandshake and ReplyWhenSent, and the cases in which the option is not
+# used.
 #
 # Needs: root, proftpd-core.
 

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The end of a data connection (conn/drain.c): a client that says something
-# before it has read all of a download, a close_notify, a KeyUpdate, a FIN or
-# plain bytes, gets every byte all the same; and what was reset is no 226.
+# The end of a data connection (conn/drain.c): a client that sends something
+# before it has read all of a download (a close_notify, a KeyUpdate, a FIN or
+# plain bytes) still gets every byte; and a connection that was reset is no 226.
 #
 # Needs: root, proftpd-core, openssl.
 

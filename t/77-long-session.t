@@ -1,12 +1,12 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A session that goes on for long: after hundreds of transfers, good ones,
-# refused ones and ones that the client gave up, it has not one descriptor more
-# and no more memory of its own than after the first few.  session.pool never
-# shrinks, so what is taken from it for each of them would show here.  The heap
-# may take a step now and then, when buffers come together; so what counts is
-# that there is a round of many transfers after which it has not grown.
+# A long session: after hundreds of transfers, good ones, refused ones and ones
+# that the client gave up, it has no more descriptors and no more memory of its
+# own than after the first few. session.pool never shrinks, so memory that each
+# transfer takes from it would be found here.  The heap may grow now and then,
+# when buffers meet; so it is enough that there is a round of many transfers
+# after which it has not grown.
 #
 # Needs: root, proftpd-core.
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A KeyUpdate on the control connection in the middle of a transfer, as clients
-# send that answer one of TLSRenegotiate at once: it is no command, and the
-# transfer does not wait for one.  The client is "openssl s_client", which sends
-# it for a line that begins with "k"; its data connections are in clear.
+# send it in answer to one of TLSRenegotiate: it is no command, and the transfer
+# does not wait for one.  The client is "openssl s_client", which sends it for a
+# line that begins with "k"; its data connections are in clear.
 #
 # Needs: root, proftpd-core, openssl.
 

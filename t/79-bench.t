@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# bench/bench.pl works: every row gets a figure, every byte is compared.  What
-# the figures are is nobody's business here.
+# bench/bench.pl works: every row gets a figure, and every byte is compared.
+# The values of the figures do not matter here.
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The configurations that people paste: from the questions and answers about
-# mod_tls, from wikis and blogs.  t/data/seeds/*.conf has their lines as they are
-# written, but for the paths.  Each goes through `proftpd -t`, serves a real
-# client as its author wished, or is refused with a line that says why; what the
-# text around it says of lftp, s_client and the like is done as well.
+# The configurations that people copy: from the questions and answers about
+# mod_tls, from wikis and blogs. t/data/seeds/*.conf has their lines as they are
+# written, except for the paths.  Each goes through `proftpd -t`, and serves a
+# real client as its author wished, or is refused with a line that has the
+# reason.  The steps with lftp, s_client and other tools in the same text are
+# tested as well.
 #
 # Needs: root, proftpd-core, openssl; mod_ifsession and lftp for some.
 

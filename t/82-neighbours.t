@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Modules that live beside this one and ask or hear about TLS: what they find in
+# Other modules that use or receive facts about TLS: what they find in
 # configuration records, events and the session; mod_snmp's tables; %{protocol}
 # and the counters of bytes in logs; and hostile names of servers and clients,
-# which come to mod_exec, mod_rewrite and mod_sql bounded and without control
-# bytes.
+# which reach mod_exec, mod_rewrite and mod_sql with limited length and without
+# control bytes.
 #
-# FTPS_MODULE=mod_tls plays most of it to the stock module.
-# Needs: root, cc, proftpd-dev; mod_snmp and snmp, mod_exec, mod_rewrite,
-# mod_sql_sqlite and sqlite3 for their parts.
+# FTPS_MODULE=mod_tls runs most of it with the stock module.  Needs: root, cc,
+# proftpd-dev; mod_snmp and snmp, mod_exec, mod_rewrite, mod_sql_sqlite and
+# sqlite3 for their parts.
 
 use v5.36;
 use FindBin;

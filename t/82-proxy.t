@@ -1,11 +1,11 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# mod_proxy, Debian's, with TLS at its front (base/watched.h): it carries the
-# bytes of transfers itself and polls the data descriptor itself.  Reverse and
-# forward proxy, to a server in clear and to one with TLS; clients that wait for
-# the server's close_notify, and clients that do not; TLS from this module on
-# either side.  And mod_vroot and mod_case beside it.
+# Debian's mod_proxy with TLS on the client side (base/watched.h): it reads and
+# writes the data of transfers itself and polls the data descriptor itself.
+# Reverse and forward proxy, to a server in clear and to one with TLS; clients
+# that wait for the server's close_notify, and clients that do not; TLS from
+# this module on either side.  And mod_vroot and mod_case together with it.
 #
 # Needs: root, proftpd-mod-proxy; proftpd-mod-vroot and proftpd-mod-case for
 # their parts.

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# doc/contract.md says what a site could notice and which test proves it: here,
-# that each row names a test, that the test is there and has the words of the
-# row (those in quotes behind its name, or else the first name of the row), and
-# that no directive, option, note or event of the sources is without a row.
+# doc/contract.md says what a site could notice and which test proves it.  This
+# test checks that each row names a test, that the test exists and has the words
+# of the row (those in quotes after its name, or else the first name of the
+# row), and that every directive, option, note and event of the sources has a
+# row.
 
 use v5.36;
 use FindBin;

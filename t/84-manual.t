@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The examples of the manuals, doc/*.html, as their readers copy them: each that
-# is a configuration goes through `proftpd -t` as it stands, but for the paths,
-# and each directive of our own has an example somewhere.
+# The examples of the manuals, doc/*.html, as their readers copy them: each
+# configuration goes through `proftpd -t` unchanged, except for the paths, and
+# each directive of our own has an example.
 #
 # Needs: root, proftpd-core, openssl; mod_ifsession for some.
 

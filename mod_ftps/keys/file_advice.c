@@ -57,7 +57,7 @@ static void advise_mode(const struct ftps_settings *settings, size_t i,
   report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
-/* Elsewhere such a file is refused, and the remedy is chmod. */
+/* On other file systems such a file is refused, and the remedy is chmod. */
 static void advise_open(const char *directive, const char *path,
     ftps_report report) {
   struct ftps_error line;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * file_advice.h: who else may read or write the files of a server, as far as
- * that is no fault.
+ * file_advice.h: advice about other users who may read or write the files of a
+ * server, if that is no fault.
  *
- * Called by vhost/advice.c, as root: only modes are looked at.
+ * Needs root; only modes are checked.
  */
 #ifndef FTPS_KEYS_FILE_ADVICE_H
 #define FTPS_KEYS_FILE_ADVICE_H

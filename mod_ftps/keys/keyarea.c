@@ -3,7 +3,7 @@
  * keyarea.c: see keyarea.h.
  *
  * MAP_PRIVATE, never shared: a session that was taken over must not be able to
- * replace the daemon's keys (design: key isolation, level 1).
+ * replace the daemon's keys.
  */
 #include "keys/keyarea.h"
 
@@ -26,16 +26,18 @@ enum slot_state {
 };
 
 struct ftps_keyarea {
-  struct ftps_daemon *daemon; /* in whose list it is */
+  struct ftps_daemon *daemon; /* the daemon whose list contains it */
   struct ftps_keyarea *next;
   unsigned int refs;
   size_t n;
-  size_t n_added; /* by ftps_keyarea_add() */
+  size_t n_added; /* added by ftps_keyarea_add() */
   unsigned char *pages;
   unsigned char *states; /* enum slot_state, one byte per slot */
 };
 
-/* Whole pages, which are larger on some machines: no other can be unmapped. */
+/* Whole pages, which are larger on some machines, because only whole pages can
+ * be unmapped.
+ */
 static size_t size_of_slots(size_t n) {
   size_t page = (size_t) sysconf(_SC_PAGESIZE);
 
@@ -82,7 +84,8 @@ struct ftps_keyarea *ftps_keyarea_ref(struct ftps_keyarea *area) {
   return area;
 }
 
-/* Unmaps slots [from, to); the kernel clears pages before it reuses them. */
+/* Unmaps slots [from, to); the kernel clears pages before it uses them again.
+ */
 static void unmap_slots(struct ftps_keyarea *area, size_t from, size_t to) {
   if (from < to) {
     (void) munmap(area->pages + size_of_slots(from), size_of_slots(to - from));
@@ -151,7 +154,8 @@ void ftps_keyarea_put(struct ftps_keyarea *area, size_t slot,
   memcpy(area->pages + size_of_slots(slot), numbers, len);
 }
 
-/* Locks are best effort: RLIMIT_MEMLOCK may be 0, and TLS works without. */
+/* A failure to lock is ignored: RLIMIT_MEMLOCK may be 0, and TLS works without.
+ */
 static int seal(struct ftps_keyarea *area, size_t slot, size_t n,
     struct ftps_error *err) {
   unsigned char *at = area->pages + size_of_slots(slot);
@@ -175,7 +179,7 @@ void ftps_keyarea_lock(struct ftps_keyarea *area, size_t slot) {
   }
 }
 
-/* A session may have dropped the slots that are not taken yet. */
+/* A session may have dropped the slots that are still free. */
 struct ftps_keyarea *ftps_keyarea_add(struct ftps_daemon *daemon,
     struct ftps_keyarea **open, const unsigned char *numbers, size_t *slot_out,
     struct ftps_error *err) {

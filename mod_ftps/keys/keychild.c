@@ -25,7 +25,7 @@
 
 #define TOO_MANY "holds too many certificates"
 
-/* Of one server: in use, and wanted. */
+/* For one server: the files in use, and the wanted ones. */
 #define REQUESTS_OF_ONE (2 * (size_t) FTPS_KEYTYPE_COUNT)
 
 static int append_der(X509 *cert, struct ftps_keychild_result *res) {
@@ -41,15 +41,15 @@ static int append_der(X509 *cert, struct ftps_keychild_result *res) {
   return 0;
 }
 
-/* Was the end of the file reached, or did a certificate stop the reading? */
+/* True at the end of the file; false if a certificate stopped the reading. */
 static bool is_at_end(BIO *bio) {
   int reason = ERR_GET_REASON(ERR_peek_last_error());
 
   return BIO_eof(bio) && reason == PEM_R_NO_START_LINE;
 }
 
-/* Appends the certificates of a file but those equal to `leaf`; returns the
- * first one.
+/* Appends the certificates of a file, except those equal to `leaf`.  Returns
+ * the first one.
  */
 static X509 *append_certs(const struct ftps_keyfile *file, const X509 *leaf,
     struct ftps_keychild_result *res) {
@@ -89,7 +89,7 @@ static X509 *append_certs(const struct ftps_keyfile *file, const X509 *leaf,
   return first;
 }
 
-/* Does this private key make signatures that the certificate verifies? */
+/* True if the certificate verifies the signatures of this private key. */
 static bool is_pair(EVP_PKEY *key, X509 *cert) {
   static const unsigned char text[] = "certificate and key belong together";
   EVP_PKEY *pub = X509_get0_pubkey(cert);
@@ -117,7 +117,7 @@ static bool is_pair(EVP_PKEY *key, X509 *cert) {
   return fits;
 }
 
-/* "NAME:PORT", as TLSPassPhraseProvider is told. */
+/* "NAME:PORT", as TLSPassPhraseProvider gets it. */
 static void describe_server(const struct ftps_keychild_request *req, char *text,
     size_t size) {
   (void) snprintf(text, size, "%s:%u", req->server_name, req->port);
@@ -141,8 +141,8 @@ static bool is_type_known(const struct ftps_keyfile *file,
   return dsa != NULL;
 }
 
-/* What a chain file holds comes behind the leaf, in place of what stood behind
- * it in its own file.
+/* The certificates of a chain file come after the leaf, and replace those that
+ * come after it in its own file.
  */
 static void append_chain(const struct ftps_keychild_request *req, X509 *leaf,
     struct ftps_keychild_result *res) {
@@ -213,7 +213,7 @@ static void read_pair(const struct ftps_keychild_request *req,
   X509_free(leaf);
 }
 
-/* The chain of the store, or else that of the chain file. */
+/* The chain of the store, or otherwise that of the chain file. */
 static void read_store(const struct ftps_keychild_request *req,
     struct ftps_keyfile *file, struct ftps_keychild_result *res) {
   struct ftps_keyfile_store store;
@@ -281,8 +281,8 @@ static void run_child(struct ftps_passphrases *passphrases,
   _exit(0);
 }
 
-/* The daemon reaps children that it does not know, so the end of this one is
- * waited for with SIGCHLD held back; ECHILD means that it ended all the same.
+/* The daemon reaps children that it does not know, so SIGCHLD is held back
+ * while we wait for the end of this one; ECHILD means that it has ended anyway.
  */
 static void wait_child(pid_t pid) {
   while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {

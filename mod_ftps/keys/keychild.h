@@ -2,13 +2,13 @@
 /*
  * keychild.h: a child process that reads certificates and private keys.
  *
- * Parsing a key leaves copies of it all over the heap, so it
- * is done in a process that exits afterwards.  What comes back lies in memory
- * shared with that child only: certificates as DER, keys as numbers, errors as
- * text.  The child has checked that each key fits its certificate by signing.
+ * Parsing a key leaves copies of it in many places of the heap, so a process
+ * does this that exits afterwards.  The result is in memory shared only with
+ * that child: certificates as DER, keys as numbers, errors as text.  The child
+ * has checked by a signature that each key belongs to its certificate.
  *
- * Called by keypair.c, in the daemon or in a session that still has root; the
- * caller has raised its privileges (the host's macros do not nest).
+ * Runs in the daemon, or in a session that still has root; the caller has
+ * raised its privileges (ProFTPD's macros do not nest).
  */
 #ifndef FTPS_KEYS_KEYCHILD_H
 #define FTPS_KEYS_KEYCHILD_H
@@ -25,7 +25,7 @@
 
 struct ftps_passphrases;
 
-/* What to read.  Strings are borrowed for the time of the call. */
+/* What to read.  Strings are borrowed during the call. */
 struct ftps_keychild_request {
   enum ftps_keytype type;
   const char *certificate;
@@ -41,7 +41,8 @@ struct ftps_keychild_request {
 struct ftps_keychild_result {
   bool done;          /* false: see `error` */
   bool is_left;       /* there was no time for it */
-  bool is_for_daemon; /* encrypted; the daemon may have what a session lacks */
+  bool is_for_daemon; /* encrypted; the daemon may have the passphrase, a
+                       * session has not */
   struct ftps_error error;
   char warning[FTPS_ERROR_TEXT_SIZE];
 
@@ -51,9 +52,9 @@ struct ftps_keychild_result {
   unsigned char numbers[FTPS_KEYNUMBERS_SIZE];
 };
 
-/* Reads `n` pairs; once `until` (ms, as ftps_clock_ms()) is over, no more than
- * those of one server.  The results are an array that must go back to
- * ftps_keychild_free(), which forgets the numbers.  NULL and `err` when the
+/* Reads `n` pairs.  When the time `until` (ms, as ftps_clock_ms()) is over, it
+ * reads only those of one server.  Returns an array, which must be freed by
+ * ftps_keychild_free(), which wipes the numbers; or NULL with `err` set if the
  * child could not be run at all.
  */
 struct ftps_keychild_result *ftps_keychild_read(struct ftps_passphrases

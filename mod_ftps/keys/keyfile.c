@@ -54,7 +54,7 @@ static void set_errno(const struct ftps_keyfile *file, int xerrno,
   ftps_error_note(file->error, xerrno);
 }
 
-/* NULL, with the fault, unless it is the whole file. */
+/* Returns NULL, with the fault set, unless the whole file was read. */
 static BIO *read_all(int fd, const struct ftps_keyfile *file) {
   BIO *bio = BIO_new(BIO_s_mem());
   char chunk[4096];
@@ -115,7 +115,7 @@ static int give_passphrase(char *buf, int size, int writing, void *arg) {
     return -1;
   }
 
-  /* NOLINTNEXTLINE: the library wants no NUL */
+  /* NOLINTNEXTLINE: the library expects no NUL */
   memcpy(buf, text, len);
   return (int) len;
 }
@@ -204,7 +204,9 @@ EVP_PKEY *ftps_keyfile_read_key(struct ftps_keyfile *file) {
   return key;
 }
 
-/* 1: open, 0: another passphrase is needed, -1: cannot be used. */
+/* Returns 1 if it is open, 0 if another passphrase is needed, -1 if it cannot
+ * be used.
+ */
 static int open_store(PKCS12 *p12, const char *passphrase,
     struct ftps_keyfile_store *store) {
   if (PKCS12_mac_present(p12) != 0 &&
@@ -218,7 +220,7 @@ static int open_store(PKCS12 *p12, const char *passphrase,
     return 1;
   }
 
-  /* Without MAC, a wrong passphrase is seen at the contents. */
+  /* Without a MAC, a wrong passphrase is noticed only at the contents. */
   return PKCS12_mac_present(p12) ? -1 : 0;
 }
 
@@ -268,8 +270,8 @@ int ftps_keyfile_read_store(struct ftps_keyfile *file,
     return -1;
   }
 
-  /* Most files in the world are encrypted with RC2 of 40 bits; this process
-   * alone learns how.
+  /* Most such files are encrypted with RC2 of 40 bits.  Only this process loads
+   * the provider for it.
    */
   (void) OSSL_PROVIDER_try_load(NULL, "legacy", 1);
   if (decrypt_store(file, p12, store) == 0) {

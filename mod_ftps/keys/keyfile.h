@@ -2,11 +2,11 @@
 /*
  * keyfile.h: reads the files that hold certificates and private keys.
  *
- * Called in the process of keychild.c alone, which exits
- * afterwards: what parsing leaves in the heap is not wiped.
+ * Used only in the process of keychild.c, which exits afterwards, so the copies
+ * that parsing leaves in the heap are not wiped.
  *
- * DIAGNOSTICS: every text names directive, file, fault and remedy, since it
- * ends up as the one line that an administrator sees.
+ * DIAGNOSTICS: every text names directive, file, fault and remedy, because it
+ * becomes the one line that an administrator sees.
  */
 #ifndef FTPS_KEYS_KEYFILE_H
 #define FTPS_KEYS_KEYFILE_H
@@ -35,13 +35,13 @@ struct ftps_keyfile {
   struct ftps_error *error;
   char *warning; /* FTPS_ERROR_TEXT_SIZE bytes */
 
-  /* Encrypted, and this process is a session, which has no passphrase, but
-   * the daemon may have it.
+  /* Encrypted.  This process is a session, which has no passphrase, but the
+   * daemon may have it.
    */
   bool is_for_daemon;
 };
 
-/* What a PKCS#12 file holds; the chain may be NULL. */
+/* The contents of a PKCS#12 file; the chain may be NULL. */
 struct ftps_keyfile_store {
   EVP_PKEY *key;
   X509 *leaf;
@@ -54,11 +54,11 @@ void ftps_keyfile_set_fault(const struct ftps_keyfile *file, const char *fault,
 /* The file as a memory BIO, or NULL. */
 BIO *ftps_keyfile_open(const struct ftps_keyfile *file);
 
-/* PEM_read_bio_*() must never ask the terminal by themselves. */
+/* PEM_read_bio_*() must never use the terminal by themselves. */
 int ftps_keyfile_refuse_passphrase(char *buf, int size, int writing,
     void *is_asked);
 
-/* From PEM, decrypted; NULL and the fault. */
+/* From PEM, decrypted.  Returns NULL with the fault set on failure. */
 EVP_PKEY *ftps_keyfile_read_key(struct ftps_keyfile *file);
 int ftps_keyfile_read_store(struct ftps_keyfile *file,
     struct ftps_keyfile_store *store);

@@ -2,12 +2,10 @@
 /*
  * keynumbers.c: see keynumbers.h.
  *
- * A page is a header, then the parts of the key one behind the other, in the
- * order of the table below.  Parts are kept in the very form in which
- * OSSL_PARAM wants them, so OpenSSL writes them into the page and reads them
- * from it, and no copy of a private number is made on the way.
- *
- * Source: design of key isolation, level 1 (issue 2).
+ * A page is a header, followed by the parts of the key, in the order of the
+ * table below.  Parts have exactly the form of OSSL_PARAM, so OpenSSL writes
+ * them into the page and reads them from it, and makes no other copy of a
+ * private number.
  */
 #include "keys/keynumbers.h"
 
@@ -28,7 +26,7 @@
 
 enum part_kind {
   PART_END,
-  PART_NUMBER, /* its size is asked for */
+  PART_NUMBER, /* its size comes from the key */
   PART_SCALAR, /* as many bytes as the key has bits */
   PART_OCTETS,
   PART_TEXT,       /* with its NUL */
@@ -46,8 +44,8 @@ struct keytype {
   struct part parts[MAX_PARTS];
 };
 
-/* The index is the type's number in the header; 0 is none, so that an empty
- * page is no key.
+/* The index is the type's number in the header; 0 is no type, so an empty page
+ * is no key.
  */
 static const struct keytype keytypes[] = { { NULL, { { PART_END, NULL } } },
   { "RSA",
@@ -95,7 +93,7 @@ struct page_header {
   uint32_t magic;
   uint32_t version;
   uint32_t type;
-  uint32_t length[MAX_PARTS]; /* bytes; 0 for parts that the type lacks */
+  uint32_t length[MAX_PARTS]; /* bytes; 0 for parts that the type has not */
 };
 
 struct page_writer {
@@ -126,7 +124,7 @@ static uint32_t find_type(const EVP_PKEY *key) {
   return 0;
 }
 
-/* Size in bytes of a number of the key; 0 when it has none. */
+/* Returns the size in bytes of a number of the key, or 0 if it has none. */
 static size_t ask_number_size(const EVP_PKEY *key, const char *param) {
   OSSL_PARAM params[2];
 
@@ -250,7 +248,7 @@ static int write_parts(struct page_writer *w, struct page_header *header,
   return 0;
 }
 
-/* What the parts of the table cannot say of an RSA key. */
+/* Checks of an RSA key that the table of parts cannot express. */
 static int check_rsa(const EVP_PKEY *key, struct ftps_error *err) {
   size_t n = ask_number_size(key, OSSL_PKEY_PARAM_RSA_N);
 
@@ -259,7 +257,8 @@ static int check_rsa(const EVP_PKEY *key, struct ftps_error *err) {
     return -1;
   }
 
-  /* n, e and d are at most as long as n, the other five half as long. */
+  /* n, e and d are at most as long as n, the other five at most half as long.
+   */
   if (n > (FTPS_KEYNUMBERS_SIZE - sizeof(struct page_header)) * 2 / 11) {
     ftps_error_set(err, "RSA key of %d bits is too large",
         EVP_PKEY_get_bits(key));
@@ -302,8 +301,8 @@ int ftps_keynumbers_write(const EVP_PKEY *key, unsigned char *page,
   return 0;
 }
 
-/* The header is copied first, since a length that was checked must be the one
- * that is used.
+/* The header is copied first, because the length that was checked must be the
+ * length that is used.
  */
 static int read_header(const unsigned char *page, struct page_header *header) {
   size_t i, n, used = sizeof(*header);
@@ -342,7 +341,7 @@ static int read_part(const struct part *part, const unsigned char *at,
     void *out;
   } data;
 
-  /* OSSL_PARAM serves both directions and so has no const; EVP_PKEY_fromdata()
+  /* OSSL_PARAM is for both directions and so has no const; EVP_PKEY_fromdata()
    * only reads.
    */
   data.in = at;

@@ -2,15 +2,15 @@
 /*
  * keynumbers.h: a private key as a page of plain numbers, and back.
  *
- * keys/keychild.c writes pages in a process that exits,
- * keys/keypair.c reads them in a session.  A key that was decoded from a
- * file leaves copies of its numbers in the heap of the process that did it; a
- * key built from such a page leaves nothing when it is freed.
+ * keys/keychild.c writes pages in a process that exits, keys/keypair.c reads
+ * them in a session.  A key that was decoded from a file leaves copies of its
+ * numbers in the heap of that process.  A key that was built from such a page
+ * leaves nothing when it is freed.
  *
- * A page belongs to the caller.  It is FTPS_KEYNUMBERS_SIZE bytes, needs no
- * alignment, holds the numbers in the byte order of this machine and never
- * leaves it.  Whoever reads a page must be sure that nobody writes to it at the
- * same time; what it says is not trusted otherwise.
+ * A page belongs to the caller.  It has FTPS_KEYNUMBERS_SIZE bytes, needs no
+ * alignment, has the numbers in the byte order of this machine, and never
+ * leaves the machine.  While a page is read, nobody may write to it; apart from
+ * that its content is not trusted.
  *
  * Types: RSA and RSA-PSS with two primes (up to the 16384 bits that OpenSSL
  * takes), EC on a named curve, ED25519, ED448, DSA.
@@ -28,18 +28,19 @@ struct ftps_error;
 
 #define FTPS_KEYNUMBERS_SIZE 12288
 
-/* 0, or -1 and `err`; the page is all zeros then. */
+/* Returns 0, or -1 with `err` set; then the page is all zeros. */
 int ftps_keynumbers_write(const EVP_PKEY *key, unsigned char *page,
     struct ftps_error *err);
 
-/* A new key with its private half, or NULL and `err`.  The key has no pointer
- * into the page.
+/* Returns a new key with its private half, or NULL with `err` set.  The key has
+ * no pointer into the page.
  */
 EVP_PKEY *ftps_keynumbers_read(const unsigned char *page,
     struct ftps_error *err);
 
-/* The one private number from which all others follow, where it lies in the
- * page; NULL: damaged.  Equal for equal keys on machines of one byte order.
+/* Returns the private number from which all others follow, at its place in the
+ * page, or NULL if the page is damaged.  It is the same for equal keys on
+ * machines of one byte order.
  */
 const unsigned char *ftps_keynumbers_get0_secret(const unsigned char *page,
     size_t *len_out);

@@ -2,7 +2,7 @@
 /*
  * keypair.c: see keypair.h.
  *
- * SSL_CTX_use_PrivateKey() accepts a public half; resumed handshakes need no
+ * SSL_CTX_use_PrivateKey() accepts a public half.  Resumed handshakes need no
  * more, and a full one fails cleanly without the private half.
  */
 #include "keys/keypair.h"
@@ -165,7 +165,7 @@ static void take_result(struct ftps_keypair_load *load,
       load->request.certificate);
 }
 
-/* What is not there needs no slot; but no mapping is empty. */
+/* A missing key needs no slot; but a mapping cannot be empty. */
 static size_t count_slots(const struct ftps_keychild_result *results,
     size_t n) {
   size_t count = 0;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * keypair.h: certificates and where their private keys are.
+ * keypair.h: certificates and the place of their private keys.
  *
- * The only place that knows how keys are kept: contexts get
- * certificates and public halves; a connection gets its private key for the
- * time of the control handshake.
+ * Only this file knows how keys are kept.  Contexts get certificates and public
+ * halves; a connection gets its private key during the control handshake.
  *
- * A key pair is counted: virtual hosts that name the same files share one.
+ * A key pair is counted: virtual hosts with the same files share one.
  */
 #ifndef FTPS_KEYS_KEYPAIR_H
 #define FTPS_KEYS_KEYPAIR_H
@@ -24,7 +23,7 @@ struct ftps_daemon;
 struct ftps_keyarea;
 struct ftps_keypair;
 
-/* What to load, and what came of it: `pair`, or `error`. */
+/* What to load, and the result: `pair`, or `error`. */
 struct ftps_keypair_load {
   struct ftps_keychild_request request;
 
@@ -37,7 +36,7 @@ struct ftps_keypair_load {
 
   struct ftps_keypair *pair; /* one reference for the caller */
   bool is_for_daemon;        /* see keychild.h */
-  bool is_left;              /* the same; no fault, to be loaded later */
+  bool is_left;              /* likewise; no fault, it must be loaded later */
   bool is_lost; /* the process that read it was ended: not the files' fault */
   struct ftps_error error;
   char warning[FTPS_ERROR_TEXT_SIZE];
@@ -45,35 +44,37 @@ struct ftps_keypair_load {
 
 #define FTPS_KEYPAIR_NO_LIMIT UINT64_MAX
 
-/* Loads `n` pairs in one go, equal ones once; when `until` (ms, as
- * ftps_clock_ms()) is over, those of the first server at least.  -1 and `err`
- * when none could be read for a reason of our own; single failures are in
- * loads[i].error.
+/* Loads `n` pairs, equal ones once.  When the time `until` (ms, as
+ * ftps_clock_ms()) is over, it loads only those of the first server.  Returns
+ * -1 with `err` set if none could be read for a reason of our own; single
+ * failures are in loads[i].error.
  */
 int ftps_keypair_load(struct ftps_daemon *daemon,
     struct ftps_keypair_load *loads, size_t n, uint64_t until,
     struct ftps_error *err);
 
-/* Would loading `request` give what loading `other` gave? */
+/* True if loading `request` would give the same as loading `other`. */
 bool ftps_keypair_is_same(const struct ftps_keychild_request *request,
     const struct ftps_keychild_request *other);
 
 struct ftps_keypair *ftps_keypair_ref(struct ftps_keypair *pair);
 void ftps_keypair_unref(struct ftps_keypair *pair);
 
-/* Kind of key, as EVP_PKEY_get_base_id() has it: a context takes one each. */
+/* The kind of key, as in EVP_PKEY_get_base_id(): a context accepts one of each
+ * kind.
+ */
 int ftps_keypair_kind(const struct ftps_keypair *pair);
 
-/* As the files have them; the chain may be empty. */
+/* The certificates of the files; the chain may be empty. */
 X509 *ftps_keypair_get0_certificate(const struct ftps_keypair *pair);
 STACK_OF(X509) * ftps_keypair_get0_chain(const struct ftps_keypair *pair);
 
-/* Certificate, chain and public half into a context. */
+/* Puts certificate, chain and public half into a context. */
 int ftps_keypair_install(const struct ftps_keypair *pair, SSL_CTX *ctx,
     struct ftps_error *err);
 
-/* The private key into a connection; -1 where this process does not have it
- * any more.
+/* Puts the private key into a connection.  Returns -1 if this process does not
+ * have it any more.
  */
 int ftps_keypair_lend(const struct ftps_keypair *pair, SSL *ssl);
 
@@ -96,10 +97,12 @@ bool ftps_keypair_is_lost(const struct ftps_keypair *pair, bool is_session);
 const unsigned char *ftps_keypair_get0_secret(const struct ftps_keypair *pair,
     size_t *len_out);
 
-/* Takes the private key out of a connection again. */
+/* Removes the private key from a connection. */
 void ftps_keypair_take_back(const struct ftps_keypair *pair, SSL *ssl);
 
-/* Where its key is: one call of `act`, a function like those of keyarea.h. */
+/* Calls `act`, a function like those of keyarea.h, once for the slot of its
+ * key.
+ */
 void ftps_keypair_each_slot(const struct ftps_keypair *pair,
     void (*act)(struct ftps_keyarea *area, size_t slot));
 

@@ -2,10 +2,10 @@
 /*
  * keytype.h: the words of each kind of certificate directive.
  *
- * For messages, and for what TLSPassPhraseProvider is told.  The
- * texts are constants.
+ * For messages, and for the arguments of TLSPassPhraseProvider.  The texts are
+ * constants.
  *
- * Source: contract section 1.
+ * Source: doc/contract.md: TLSRSACertificateFile.
  */
 #ifndef FTPS_KEYS_KEYTYPE_H
 #define FTPS_KEYS_KEYTYPE_H
@@ -15,8 +15,8 @@
 /* "RSA", "EC", "DSA", "PKCS12". */
 const char *ftps_keytype_name(enum ftps_keytype type);
 
-/* The directives that name the certificate and the key; the same one twice
- * where one file holds both.
+/* The directives that name the certificate and the key; both are the same if
+ * one file has both.
  */
 const char *ftps_keytype_certificate_directive(enum ftps_keytype type);
 const char *ftps_keytype_key_directive(enum ftps_keytype type);

@@ -11,7 +11,7 @@
 
 #define FUSE 0x65735546
 
-/* Numbers of the kernel, of which <linux/magic.h> has a part only. */
+/* Numbers of the kernel; <linux/magic.h> has only some of them. */
 static const unsigned int types[] = {
   0xff534d42, /* CIFS */
   0xfe534d42, /* CIFS, SMB 2 and later */
@@ -26,8 +26,8 @@ static const unsigned int types[] = {
   0xbacbacbc, /* shared folders of VMware */
 };
 
-/* FUSE has file systems of both kinds.  Where there are no modes, directories
- * look like the files in them.
+/* FUSE has file systems of both kinds.  Without file modes, directories look
+ * like the files in them.
  */
 static bool is_directory_open(const char *path) {
   const char *end = strrchr(path, '/');

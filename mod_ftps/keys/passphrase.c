@@ -2,7 +2,7 @@
 /*
  * passphrase.c: see passphrase.h.
  *
- * A list of passphrases is a block of SIZE_OF_LIST bytes: texts one behind the
+ * A list of passphrases is a block of SIZE_OF_LIST bytes: texts one after the
  * other, each with its NUL, and an empty one at the end.
  */
 #include "keys/passphrase.h"
@@ -24,12 +24,12 @@
 #define TRIES            3
 #define PROVIDER_SECONDS 10
 
-/* The reading child inherits those of the daemon. */
+/* The reading child inherits the daemon's. */
 struct ftps_passphrases {
   bool is_terminal_allowed;
-  bool has_given_up; /* at the terminal: one key is enough to start anew */
+  bool has_given_up; /* at the terminal: after one key it asks no more */
   bool is_session;
-  bool had_kept; /* before the session forgot them */
+  bool had_kept; /* before the session removed them */
   char *kept;    /* NULL: none */
   char *typed;   /* shared between the daemon and the child; NULL: no child */
 };
@@ -78,7 +78,9 @@ static const char *next_of_list(const char *list, size_t *at) {
   return text;
 }
 
-/* Silent where there is no room: that one will not be known at a restart. */
+/* Does nothing if there is no room: this passphrase will not be known at a
+ * reload.
+ */
 static void add_to_list(char *list, const char *text) {
   size_t at = 0, len = strlen(text);
 
@@ -138,7 +140,7 @@ static void explain(struct ftps_passphrase *p, const char *fault,
   (void) snprintf(p->remedy, sizeof(p->remedy), "%s", remedy);
 }
 
-/* NULL, or what is wrong with the program. */
+/* Returns NULL, or what is wrong with the program. */
 static const char *check_provider(const char *path) {
   struct stat st;
 
@@ -173,7 +175,7 @@ static void explain_provider(struct ftps_passphrase *p, const char *why,
       p->type);
 }
 
-/* A status other than 0 is no fault by itself: the passphrase may fit. */
+/* A status other than 0 alone is no fault: the passphrase may be right. */
 static const char *take_output(struct ftps_passphrase *p,
     const struct ftps_program_output *output) {
   size_t len = strlen(output->text);

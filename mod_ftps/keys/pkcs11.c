@@ -24,16 +24,16 @@
 #define SCHEME "pkcs11"
 #define MARK   "a key on a token"
 
-/* One opening of a key: where the PIN comes from, and what it was. */
+/* One opening of a key: where the PIN comes from, and the PIN. */
 struct opening {
-  struct ftps_keyfile *file; /* the child: ask the program */
-  const char *known;         /* a session: this one */
+  struct ftps_keyfile *file; /* in the child: run the program */
+  const char *known;         /* in a session: this PIN */
   bool is_asked;
   char pin[FTPS_PASSPHRASE_SIZE];
 };
 
-/* Of this process; made when it is first needed, never freed: the provider may
- * have threads and handlers of its own.
+/* For this process; made when it is first needed, never freed, because the
+ * provider may have threads and handlers of its own.
  */
 static OSSL_LIB_CTX *library;
 
@@ -97,7 +97,7 @@ static const char *find_pin(struct opening *opening) {
   return opening->pin;
 }
 
-/* Once: a second question means that the answer was wrong. */
+/* Returns the PIN once: a second call means that the PIN was wrong. */
 static int give_pin(char *buf, int size, int writing, void *arg) {
   struct opening *opening = arg;
   const char *pin = opening->is_asked ? NULL : find_pin(opening);
@@ -109,7 +109,7 @@ static int give_pin(char *buf, int size, int writing, void *arg) {
     return -1;
   }
 
-  /* NOLINTNEXTLINE: the library wants no NUL */
+  /* NOLINTNEXTLINE: the library expects no NUL */
   memcpy(buf, pin, len);
   return (int) len;
 }

@@ -48,7 +48,7 @@ static bool is_same_place(const struct ftps_place *a,
       memcmp(a->address, b->address, sizeof(a->address)) == 0;
 }
 
-/* Servers with the same certificate stand together as a rule. */
+/* Servers with the same certificate are usually next to each other. */
 static bool is_listed(const struct ftps_reachable *list,
     const struct ftps_keyarea *area, size_t slot) {
   const struct secret *last = list->n > 0 ? &list->secrets[list->n - 1] : NULL;

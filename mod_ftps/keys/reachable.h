@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * reachable.h: which secrets can a session that begins at some place come to
- * need?
+ * reachable.h: which secrets a session that begins at an address and port may
+ * need.
  *
- * vhosts.c makes the list in the daemon, whenever contexts
- * have changed: a session would look through thousands of virtual hosts, all
- * over the heap.  The daemon has one list; slots are borrowed, so it is
- * forgotten in a session before that changes anything.
+ * vhosts.c makes the list in the daemon, whenever contexts have changed:
+ * otherwise a session would search thousands of virtual hosts, in all of the
+ * heap.  The daemon has one list.  Slots are borrowed, so a session clears the
+ * list before it changes anything.
  */
 #ifndef FTPS_KEYS_REACHABLE_H
 #define FTPS_KEYS_REACHABLE_H
@@ -19,17 +19,17 @@
 struct ftps_daemon;
 struct ftps_keyarea;
 
-/* Makes an empty list, once.  Returns 0, or -1 without memory. */
+/* Makes an empty list, once.  Returns 0, or -1 if there is no memory. */
 int ftps_reachable_init(struct ftps_daemon *daemon);
 
 void ftps_reachable_forget(struct ftps_daemon *daemon);
 
-/* What is added from now on belongs to a server at this place. */
+/* The slots that are added from now on belong to a server at this place. */
 void ftps_reachable_from(struct ftps_daemon *daemon,
     const struct ftps_place *place);
 void ftps_reachable_add(struct ftps_keyarea *area, size_t slot);
 
-/* False: there was no memory for all. */
+/* False if there was no memory for all of them. */
 bool ftps_reachable_is_whole(const struct ftps_daemon *daemon);
 
 /* Can a session that begins here become a server there?  The ports are equal,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * secretfile.h: is this file of ours alone?
+ * secretfile.h: checks that nobody else can read or change a file of ours.
  *
- * For files of random bytes that keys are made of; needs root.
+ * For files of random bytes from which keys are made; needs root.
  *
  * DIAGNOSTICS: "NAME PATH: FAULT; REMEDY".
  */
@@ -13,8 +13,8 @@
 
 #include "base/error.h"
 
-/* A descriptor; -1 and `err` when the file cannot be opened, or when others may
- * know what is in it.
+/* Returns a descriptor, or -1 with `err` set if the file cannot be opened, or
+ * if others may know its content.
  */
 int ftps_secretfile_open(const char *name, const char *path,
     struct ftps_error *err);

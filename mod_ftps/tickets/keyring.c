@@ -68,7 +68,7 @@ static void remove_at(struct ftps_keyring *ring, size_t i) {
   OPENSSL_cleanse(&ring->secrets[ring->n], sizeof(ring->secrets[0]));
 }
 
-/* Its place, or `n`. */
+/* Returns its position, or `n`. */
 static size_t find_bytes(const struct ftps_keyring *ring,
     const unsigned char *secret) {
   size_t i = 0;

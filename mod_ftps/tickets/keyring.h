@@ -2,25 +2,25 @@
 /*
  * keyring.h: the secrets that protect session tickets, in the order of age.
  *
- * Pure: no clock, no I/O, no allocation; the ring lies in memory
- * of tickets/tickets.c.  The newest secret that has begun is for new tickets,
- * all others read the tickets of their time until they expire.  What leaves the
- * ring is wiped.
+ * Pure: no clock, no I/O, no allocation; the ring is in the memory of
+ * tickets/tickets.c.  The newest secret that has begun is for new tickets; all
+ * others read the tickets of their time until they expire.  A secret that
+ * leaves the ring is wiped.
  *
- * No ticket is encrypted with a secret itself.  A session derives keys of its
- * own from the secret and a salt (HKDF-Expand, RFC 5869, section 2.3):
+ * No ticket is encrypted with a secret itself.  A session derives its own keys
+ * from the secret and a salt (HKDF-Expand, RFC 5869, section 2.3):
  *
  *   id    = HKDF-Expand(secret, "mod_ftps ticket id", 8)
  *   keys  = HKDF-Expand(secret, "mod_ftps ticket keys" || salt, 64)
  *
- * 32 bytes of the keys are for AES-256-CBC, 32 for HMAC-SHA256; the name that
- * stands at the start of each ticket is id || salt.  So whoever has the secret
- * can read the tickets of all sessions, and a session that kept only its keys
- * can read its own and no others.
+ * 32 bytes of the keys are for AES-256-CBC, 32 for HMAC-SHA256.  The name at
+ * the start of each ticket is id || salt.  So with the secret the tickets of
+ * all sessions can be read, and a session that kept only its own keys can read
+ * only its own tickets.
  *
  * Times are seconds of a clock that the caller chooses.
  *
- * Source: issue 4, item 5; RFC 5077, section 4.
+ * Source: RFC 5077, section 4.
  */
 #ifndef FTPS_TICKETS_KEYRING_H
 #define FTPS_TICKETS_KEYRING_H
@@ -46,19 +46,19 @@ struct ftps_keyring {
   struct ftps_ticket_secret secrets[]; /* latest begin first */
 };
 
-/* What tickets are encrypted with. */
+/* The keys that encrypt tickets. */
 struct ftps_ticket_keys {
   unsigned char name[FTPS_TICKET_NAME_SIZE];
   unsigned char aes[32];
   unsigned char hmac[32];
 };
 
-/* Bytes of a ring with this room. */
+/* The size of a ring with this room, in bytes. */
 size_t ftps_keyring_size(size_t room);
 
-/* Adds a secret, before those that begin at the same time; when there is no
- * room the oldest one is left out.  A secret that is there already is only
- * dated anew.  0, or -1 when libcrypto failed.
+/* Adds a secret, before those that begin at the same time.  If there is no
+ * room, the oldest one is removed.  A secret that is in the ring already only
+ * gets the new dates.  Returns 0, or -1 if libcrypto failed.
  */
 int ftps_keyring_add(struct ftps_keyring *ring, const unsigned char *secret,
     int64_t begins, int64_t expires);
@@ -72,38 +72,40 @@ void ftps_keyring_forget_later(struct ftps_keyring *ring, int64_t latest);
 /* Wipes all. */
 void ftps_keyring_clear(struct ftps_keyring *ring);
 
-/* How often there is a new secret, for an age of 60 or more: hourly, or before
- * the only one expires.
+/* The time between two new secrets, for an age of 60 or more: an hour, or less,
+ * so that there is a new one before the only one expires.
  */
 int64_t ftps_keyring_interval(int64_t age);
 
-/* Wipes what has expired and makes a new secret when it is time, or will be in
- * less than `slack` seconds.  0, or -1 when libcrypto failed.
+/* Wipes expired secrets, and makes a new one if it is time, or will be in less
+ * than `slack` seconds.  Returns 0, or -1 if libcrypto failed.
  */
 int ftps_keyring_rotate(struct ftps_keyring *ring, int64_t age, int64_t slack,
     int64_t now);
 
-/* Another lifetime for all that are there. */
+/* Sets another lifetime for all secrets in the ring. */
 void ftps_keyring_set_age(struct ftps_keyring *ring, int64_t age);
 
-/* For new tickets: the latest that has begun, or, when none has, the one that
- * begins next; NULL: there is none.
+/* For new tickets: the latest that has begun, or, if none has, the one that
+ * begins next.  Returns NULL if there is none.
  */
 const struct ftps_ticket_secret *ftps_keyring_current(const struct ftps_keyring
                                                           *ring,
     int64_t now);
 
-/* For the ticket of this name; NULL: none, or expired. */
+/* For the ticket of this name.  Returns NULL if there is none, or if it has
+ * expired.
+ */
 const struct ftps_ticket_secret *ftps_keyring_find(const struct ftps_keyring
                                                        *ring,
     const unsigned char *name, int64_t now);
 
-/* 0, or -1 when libcrypto failed. */
+/* Returns 0, or -1 if libcrypto failed. */
 int ftps_keyring_derive(const struct ftps_ticket_secret *secret,
     const unsigned char *salt, struct ftps_ticket_keys *keys_out);
 
-/* The secret in any bytes that somebody made at random: HKDF-Extract without a
- * salt (RFC 5869, section 2.2).
+/* Makes a secret from any random bytes: HKDF-Extract without a salt (RFC 5869,
+ * section 2.2).
  */
 int ftps_keyring_extract(const unsigned char *bytes, size_t len,
     unsigned char *secret_out);

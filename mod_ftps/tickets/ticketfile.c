@@ -45,7 +45,9 @@ static bool is_text(const unsigned char *bytes, size_t len) {
   return true;
 }
 
-/* A file that somebody has made long enough before writing to it. */
+/* True for a file that was made with its full length before the keys were
+ * written to it.
+ */
 static bool is_monotonous(const unsigned char *bytes, size_t len) {
   return memcmp(bytes, bytes + 1, len - 1) == 0;
 }
@@ -92,7 +94,7 @@ static int parse_binary(const unsigned char *bytes, size_t len,
   return 0;
 }
 
-/* Bytes of the record, or -1. */
+/* Returns the bytes of the record, or -1. */
 static int decode_line(const unsigned char *line, size_t len,
     unsigned char record[RECORD + 1]) {
   size_t digits = len == LINE ? LINE - 1 : SMALL_LINE;
@@ -129,8 +131,8 @@ static int add_line(const unsigned char *line, size_t len, size_t place,
   return res;
 }
 
-/* The last line before `*end` that is not empty, without blanks at its ends;
- * 0: there is none.
+/* Finds the last line before `*end` that is not empty, without blanks at its
+ * ends.  Returns 0 if there is none.
  */
 static size_t take_last_line(const unsigned char *bytes, size_t *end,
     const unsigned char **line_out) {
@@ -157,7 +159,7 @@ static size_t take_last_line(const unsigned char *bytes, size_t *end,
   return 0;
 }
 
-/* The last but one goes first. */
+/* The line before the last one is first. */
 static int parse_text(const unsigned char *bytes, size_t len,
     struct ftps_ticketfile *file, struct ftps_error *err) {
   static const size_t places[TEXT_KEYS] = { 1, 0, 2 };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * ticketfile.h: files of ticket keys as other servers use them -> secrets.
+ * ticketfile.h: reads secrets from files of ticket keys, in the forms of other
+ * servers.
  *
- * Pure: bytes in, secrets out.  The caller reads the file, and
- * wipes what it read and what it got.
+ * Pure: bytes in, secrets out.  The caller reads the file, and wipes the bytes
+ * and the secrets.
  *
  * Two forms:
  *   binary  records of 80 bytes (48 are taken as well), one behind the other,
@@ -15,14 +16,14 @@
  *           last but one is for new tickets, so that the last can reach all
  *           hosts before anybody uses it.
  *
- * A record is a name of 16 bytes and the keys of an algorithm, whose order is
- * not the same everywhere.  Here the whole of it is what a secret is extracted
- * from (tickets/keyring.h), so the order does not matter.
+ * A record is a name of 16 bytes and the keys of an algorithm, whose order
+ * differs between servers.  Here a secret is extracted from the whole record
+ * (tickets/keyring.h), so the order does not matter.
  *
  * DIAGNOSTICS: -1 and an error that says what is wrong with the file and what
  * it should be, without its name and without bytes of it.
  *
- * Source: issue 4, item 5; the manuals of nginx, Apache httpd and HAProxy.
+ * Source: the manuals of nginx, Apache httpd and HAProxy.
  */
 #ifndef FTPS_TICKETS_TICKETFILE_H
 #define FTPS_TICKETS_TICKETFILE_H

@@ -2,7 +2,7 @@
 /*
  * tickets.c: see tickets.h.
  *
- * The clock of a ring that nobody else has is one that cannot be set back.
+ * A ring that is not shared uses a clock that cannot be set back.
  */
 #include "tickets/tickets.h"
 
@@ -29,12 +29,12 @@
 #define IV_SIZE   16
 #define FILE_NAME "TLSSessionTicketKeys file"
 
-/* Of a session: what its own tickets are encrypted with, and what the ticket
- * was encrypted with that its control connection was resumed by.  In TLS 1.2
- * clients go on offering that one.
+/* The keys of a session: those that encrypt its own tickets, and those of the
+ * ticket by which its control connection was resumed.  In TLS 1.2 clients may
+ * still offer that one.
  */
 struct own_keys {
-  bool is_made, is_brought; /* else these are zeros, which anybody knows */
+  bool is_made, is_brought; /* otherwise these are zeros, which anybody knows */
   struct ftps_ticket_keys made;
   struct ftps_ticket_keys brought;
 };
@@ -47,8 +47,8 @@ struct ftps_tickets {
   int64_t age;
   char *path;
   struct ftps_stamps tried; /* of the file */
-  bool is_faulty;           /* it is of no use */
-  bool is_due;              /* to be tried again though it looks the same */
+  bool is_faulty;           /* it cannot be used */
+  bool is_due;              /* must be tried again although it looks the same */
   struct ftps_tickets_sharing sharing;
 };
 
@@ -80,12 +80,12 @@ static void *map_pages(size_t size) {
 
   (void) madvise(pages, size, MADV_DONTDUMP);
 
-  /* Best effort: RLIMIT_MEMLOCK may be 0, and TLS works without. */
+  /* A failure is ignored: RLIMIT_MEMLOCK may be 0, and TLS works without. */
   (void) mlock(pages, size);
   return pages;
 }
 
-/* The kernel clears pages before it reuses them. */
+/* The kernel clears pages before it uses them again. */
 static void unmap_ring(struct ftps_tickets *tickets) {
   if (tickets->ring != NULL) {
     (void) munmap(tickets->ring, ftps_keyring_size(tickets->ring->room));
@@ -101,7 +101,7 @@ static size_t choose_room(const struct ftps_ticket_settings *settings) {
     case FTPS_TICKETS_FILE:
       return FTPS_TICKETFILE_KEYS_MAX;
 
-    /* That of the next epoch, and two for one epoch. */
+    /* One for the next epoch, and room for two secrets of one epoch. */
     case FTPS_TICKETS_SHARED:
       return room + 2;
 
@@ -181,7 +181,9 @@ static int parse_descriptor(int fd, struct ftps_ticketfile *file,
   return res;
 }
 
-/* The first goes last, since it is added before the others of its time. */
+/* The first one is added last, because it is placed before the others of its
+ * time.
+ */
 static int take_secrets(struct ftps_tickets *tickets,
     const struct ftps_ticketfile *file) {
   int64_t now = read_clock(tickets);
@@ -224,7 +226,7 @@ static int load_file(struct ftps_tickets *tickets, struct ftps_error *err) {
   return res;
 }
 
-/* A fault that is not one of the file may have passed; it is told once. */
+/* A fault that is not in the file may have passed; it is logged once. */
 int ftps_tickets_reread(struct ftps_tickets *tickets, struct ftps_error *err) {
   struct ftps_stamps now = { .n = 0 };
   bool is_same;
@@ -249,7 +251,9 @@ int ftps_tickets_reread(struct ftps_tickets *tickets, struct ftps_error *err) {
   return is_same && tickets->is_due ? 0 : -1;
 }
 
-/* 1 and `err` when the cache is silent that was not, or the reverse. */
+/* Returns 1 with `err` set if the cache has stopped answering, or answers
+ * again.
+ */
 static int share(struct ftps_tickets *tickets, struct ftps_error *err) {
   bool was_silent = tickets->is_faulty;
 
@@ -291,8 +295,8 @@ int ftps_tickets_rotate(struct ftps_tickets *tickets, struct ftps_error *err) {
   return res;
 }
 
-/* Secrets of another source have another clock, or none.  Those that a file is
- * to follow stay until it can be read.
+/* Secrets of another source have another clock, or none.  If they are to be
+ * replaced by a file, they stay until it can be read.
  */
 static void set_source(struct ftps_tickets *tickets,
     const struct ftps_ticket_settings *settings) {
@@ -333,7 +337,7 @@ int ftps_tickets_configure(struct ftps_tickets *tickets,
     return -1;
   }
 
-  /* A fault is told at every restart. */
+  /* A fault is logged at every reload. */
   tickets->tried.n = 0;
   tickets->is_due = false;
   return ftps_tickets_reread(tickets, err) < 0 ? -1 : 0;
@@ -355,8 +359,8 @@ void ftps_tickets_free(struct ftps_tickets *tickets) {
   tickets->path = NULL;
 }
 
-/* Without a secret the keys are good for this session alone, which is what its
- * data connections need.
+/* Without a secret the keys are valid for this session only, which is enough
+ * for its data connections.
  */
 static int make_keys(const struct ftps_tickets *tickets,
     struct ftps_ticket_keys *keys) {
@@ -378,7 +382,7 @@ static int make_keys(const struct ftps_tickets *tickets,
       : -1;
 }
 
-/* For new tickets; NULL: libcrypto failed. */
+/* For new tickets.  Returns NULL if libcrypto failed. */
 static struct ftps_ticket_keys *own_keys(struct ftps_tickets *tickets) {
   struct own_keys *own = tickets->own;
 
@@ -416,7 +420,7 @@ static bool derive_brought(struct ftps_tickets *tickets, struct own_keys *own,
   return own->is_brought;
 }
 
-/* For a ticket that the client brings; NULL: of nobody we know. */
+/* Keys for a ticket of the client.  Returns NULL if its key name is unknown. */
 static struct ftps_ticket_keys *find_keys(struct ftps_tickets *tickets,
     const unsigned char *name) {
   struct own_keys *own = tickets->own;
@@ -436,9 +440,9 @@ static struct ftps_ticket_keys *find_keys(struct ftps_tickets *tickets,
       : NULL;
 }
 
-/* Of SSL_CTX_set_tlsext_ticket_key_evp_cb(): 1 go on, 0 no key, -1 failed.
- * Whether the client is to have another ticket is for the callback to say that
- * sees what is in this one (conn/resume.c).
+/* For SSL_CTX_set_tlsext_ticket_key_evp_cb(): returns 1 to go on, 0 if there is
+ * no key, -1 if it failed.  Another callback, which sees what is in the ticket
+ * (conn/resume.c), decides whether the client gets a new one.
  */
 static int choose_keys_cb(SSL *ssl, unsigned char *name, unsigned char *iv,
     EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int is_new) {

@@ -2,9 +2,9 @@
 /*
  * tickets_shared.c: see tickets_shared.h.
  *
- * After an unanswered call the store answers at once for a while, so an
- * exchange waits for one deadline at most.  A cache that is just slow is asked
- * about the past for as long, and about the rest at the next exchange.
+ * After a call without an answer the cache returns at once for a while, so an
+ * exchange waits for at most one deadline.  A cache that is only slow is read
+ * for past epochs for as long, and for the rest at the next exchange.
  */
 #include "tickets/tickets_shared.h"
 
@@ -26,8 +26,8 @@ struct exchange {
   int64_t age;
   int64_t interval;
   int64_t now;
-  uint64_t until;    /* no more questions about the past, ms */
-  bool is_refilling; /* the cache has lost what we had */
+  uint64_t until;    /* no requests for past epochs after this time, ms */
+  bool is_refilling; /* the cache has lost what we had stored */
 };
 
 static void name_epoch(const struct exchange *x, int64_t epoch, char *name) {
@@ -39,7 +39,7 @@ static int64_t begin_of(const struct exchange *x, int64_t epoch) {
   return epoch * x->interval;
 }
 
-/* NULL: none of this epoch. */
+/* Returns NULL if there is none of this epoch. */
 static const struct ftps_ticket_secret *find_epoch(const struct exchange *x,
     int64_t epoch) {
   for (size_t i = 0; i < x->ring->n; i++) {
@@ -57,7 +57,7 @@ static int keep(const struct exchange *x, int64_t epoch,
       begin_of(x, epoch) + x->age);
 }
 
-/* What the store has is the first of its epoch from now on. */
+/* From now on the secret in the cache is the first of its epoch. */
 static enum ftps_cache_result fetch(const struct exchange *x, int64_t epoch) {
   unsigned char secret[FTPS_TICKET_SECRET_SIZE];
   size_t len = sizeof(secret);
@@ -84,7 +84,7 @@ static enum ftps_cache_result offer(const struct exchange *x, int64_t epoch,
       (time_t) (begin_of(x, epoch) + x->age));
 }
 
-/* Kept only when the store has taken it. */
+/* The secret is kept only if the cache has accepted it. */
 static enum ftps_cache_result offer_new(const struct exchange *x,
     int64_t epoch) {
   unsigned char secret[FTPS_TICKET_SECRET_SIZE];
@@ -101,8 +101,8 @@ static enum ftps_cache_result offer_new(const struct exchange *x,
   return result;
 }
 
-/* Sees to it that this host and the store have the same for an epoch.  Another
- * host may be faster between our two questions.
+/* Makes sure that this host and the cache have the same secret for an epoch.
+ * Another host may be faster between our two calls.
  */
 static enum ftps_cache_result settle(struct exchange *x, int64_t epoch) {
   const struct ftps_ticket_secret *own;
@@ -140,7 +140,7 @@ static enum ftps_cache_result refill(const struct exchange *x) {
   return result;
 }
 
-/* What others used before this host came; each is asked for once. */
+/* Fetches what others used before this host started, once for each epoch. */
 static enum ftps_cache_result fetch_past(const struct exchange *x,
     int64_t epoch, int64_t *past) {
   enum ftps_cache_result result = FTPS_CACHE_OK;
@@ -168,7 +168,7 @@ static int64_t lead_of(const struct exchange *x) {
                                              : FTPS_TICKETS_LEAD;
 }
 
-/* False: the cache did not answer. */
+/* Returns false if the cache did not answer. */
 static bool ask(struct exchange *x, struct ftps_tickets_sharing *sharing) {
   int64_t epoch = x->now / x->interval;
 
@@ -193,7 +193,7 @@ int ftps_tickets_share(struct ftps_keyring *ring,
   unsigned char secret[FTPS_TICKET_SECRET_SIZE];
   int res = 0;
 
-  /* After the next epoch's only a clock that was wrong has made any. */
+  /* Only a host with a wrong clock has made secrets after the next epoch. */
   ftps_keyring_forget_later(ring, now + x.interval);
   ftps_keyring_expire(ring, now);
   sharing->is_reachable = ask(&x, sharing);

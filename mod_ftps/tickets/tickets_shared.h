@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * tickets_shared.h: a ring of ticket secrets that several hosts have in common,
- * by way of the store.
+ * tickets_shared.h: a ring of ticket secrets that several hosts share through
+ * the cache.
  *
- * Called by tickets.c, in the daemon alone.
+ * Used only in the daemon.
  *
- * Time is cut into epochs of the length of ftps_keyring_interval(), counted
- * from the epoch of Unix, so that all hosts name them alike.  The secret of an
- * epoch is a record of the store, named by length and number of the epoch.
- * Whoever comes first adds it, at random; "add" stores only what is not there,
- * so all others get the same.  The secret of the next epoch is fetched early:
- * a host whose clock is ahead by less than FTPS_TICKETS_LEAD seconds (or half
- * an epoch) is understood by all.
+ * Time is divided into epochs of the length of ftps_keyring_interval(), counted
+ * from the epoch of Unix, so that all hosts have the same names for them.  The
+ * secret of an epoch is a record in the cache, named by length and number of
+ * the epoch.  The first host makes it at random and adds it; "add" stores only
+ * if there is no such record, so all others get the same secret.  The secret of
+ * the next epoch is fetched early: so a host whose clock is ahead by less than
+ * FTPS_TICKETS_LEAD seconds (or half an epoch) makes tickets that all can read.
  *
- * Each host keeps what it has seen and adds it again when the cache has lost
- * it.  Without the cache the secrets at hand go on being used; when the last
- * one has expired, or there never was any, a host makes one of its own and
- * offers it later.  Where two hosts have made one each for the same epoch, the
- * one in the cache is for new tickets, and each host can read its own.
- *
- * Source: issue 4, item 5.
+ * Each host keeps the secrets that it has seen, and adds them again if the
+ * cache has lost them.  Without the cache a host continues with the secrets
+ * that it has.  When the last one has expired, or if there never was one, it
+ * makes its own, and offers it later.  If two hosts have each made one for the
+ * same epoch, the one in the cache is for new tickets, and each host can still
+ * read its own.
  */
 #ifndef FTPS_TICKETS_TICKETS_SHARED_H
 #define FTPS_TICKETS_TICKETS_SHARED_H
@@ -34,14 +33,14 @@ struct ftps_daemon;
 #define FTPS_TICKETS_LEAD 300
 
 struct ftps_tickets_sharing {
-  struct ftps_daemon *daemon; /* whose cache is asked */
+  struct ftps_daemon *daemon; /* its cache is used */
   int64_t age;
-  bool is_reachable; /* the last exchange was answered */
-  int64_t past; /* the next earlier epoch to be asked for; 0: none was yet */
+  bool is_reachable; /* the cache answered at the last exchange */
+  int64_t past;      /* the next earlier epoch to fetch; 0: not begun */
 };
 
 /* One exchange, at `now` in seconds since 1970.  The ring is never left empty.
- * 0, or -1 when libcrypto failed.
+ * Returns 0, or -1 if libcrypto failed.
  */
 int ftps_tickets_share(struct ftps_keyring *ring,
     struct ftps_tickets_sharing *sharing, int64_t now);

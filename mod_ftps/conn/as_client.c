@@ -25,7 +25,9 @@ int ftps_client_check(struct ftps_conn *conn, struct ftps_error *err) {
   return 0;
 }
 
-/* One look; 1 there is something, 0 again, -1 failed. */
+/* Checks once.  Returns 1 if there is something, 0 to check again, -1 on
+ * failure.
+ */
 static int look(struct ftps_conn *conn, uint64_t deadline,
     struct ftps_error *err) {
   unsigned char byte;

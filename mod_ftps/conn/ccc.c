@@ -27,7 +27,7 @@ void ftps_ccc_send_tickets(struct ftps_conn *control) {
   }
 }
 
-/* The answer of a client that sends its close_notify, or its next command, as
+/* Waits for the close_notify or the next command of a client that sends it as
  * soon as it has read the 200.
  */
 static void await_answer(const struct ftps_conn *control) {

@@ -15,7 +15,7 @@
 #include "conn/resume.h"
 #include "conn/wait.h"
 
-/* What io.c put in front of the socket. */
+/* Flushes the buffer that io.c has put before the socket. */
 static int flush(SSL *ssl) {
   BIO *bio = SSL_get_wbio(ssl);
 
@@ -26,8 +26,8 @@ static int flush(SSL *ssl) {
   return BIO_should_retry(bio) ? 0 : -1;
 }
 
-/* A ticket that waits for the next write keeps the connection "in init", where
- * SSL_shutdown() fails without a close_notify.
+/* A ticket that waits for the next write keeps the connection "in init".
+ * SSL_shutdown() then fails without a close_notify.
  */
 static int send_close_notify(struct ftps_conn *conn) {
   int res = 1;

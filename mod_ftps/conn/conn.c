@@ -19,7 +19,7 @@
 #include "vhost/context.h"
 #include "vhost/vhost.h"
 
-/* As much as the host takes at a time. */
+/* As many bytes as ProFTPD reads at a time. */
 #define READ_AHEAD_SIZE (128 * 1024)
 
 struct ftps_conn *ftps_conn_of(const SSL *ssl) {
@@ -35,8 +35,8 @@ static void inherit_control(struct ftps_conn *data,
   data->own->control_fd = control->fd;
 }
 
-/* The other server's certificate is verified instead of a session resumed, and
- * it is not the certificate of the FTP client.
+/* The other server's certificate is verified; no session is resumed.  This
+ * certificate is not the FTP client's.
  */
 static void become_client(struct ftps_conn *data,
     const struct ftps_conn_peer *peer) {
@@ -85,8 +85,8 @@ static int start_ssl(struct ftps_conn *conn) {
     return -1;
   }
 
-  /* The end of the TCP stream is told apart from close_notify in io.c, without
-   * the fatal alert that the library sends otherwise.
+  /* io.c distinguishes the end of the TCP stream from close_notify.  Without
+   * this option the library sends a fatal alert.
    */
   (void) SSL_set_options(conn->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
 
@@ -106,10 +106,10 @@ static int start_ssl(struct ftps_conn *conn) {
   return 0;
 }
 
-/* Both parts in one block. */
+/* Both parts are in one block. */
 static struct ftps_conn *make_conn(void) {
   struct whole {
-    struct ftps_conn conn; /* first: it is what is freed */
+    struct ftps_conn conn; /* first, because this pointer is freed */
     struct ftps_conn_own own;
   } *whole = OPENSSL_zalloc(sizeof(*whole));
 
@@ -155,7 +155,8 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
     return NULL;
   }
 
-  /* Nobody else reads the socket: CCC forbids it for the control connection.
+  /* Nobody else reads the socket.  CCC makes this impossible for the control
+   * connection.
    */
   if (props->may_be_in_kernel) {
     (void) SSL_set_options(conn->ssl, SSL_OP_ENABLE_KTLS);
@@ -180,8 +181,7 @@ void ftps_conn_free(struct ftps_conn *conn) {
   OPENSSL_free(conn);
 }
 
-/* The library makes its buffer of this size the next time that it needs one.
- */
+/* The library uses this size the next time that it needs a buffer. */
 void ftps_conn_expect_much(struct ftps_conn *conn) {
   SSL_set_default_read_buffer_len(conn->ssl, READ_AHEAD_SIZE);
 }

@@ -2,14 +2,14 @@
 /*
  * conn.h: one TLS connection, control or data.
  *
- * Made by host/session.c (control) and host/data/data.c (data) with
- * ftps_conn_new(); the only SSL_new.  A connection refers to a context and
- * never changes it.  It is freed once, by ftps_conn_free(), which never blocks.
+ * host/ makes it with ftps_conn_new(), the only SSL_new.  A connection refers
+ * to a context and never changes it. ftps_conn_free() frees it once, and never
+ * blocks.
  *
- * The descriptor stays the host's.  Its blocking mode is saved by the
- * handshake and restored on every way out.
+ * ProFTPD owns the descriptor.  The handshake saves its blocking mode and
+ * restores it in every case.
  *
- * DIAGNOSTICS: functions return 0 or -1 and fill the caller's ftps_error.
+ * DIAGNOSTICS: functions return 0, or -1 with the caller's ftps_error set.
  */
 #ifndef FTPS_CONN_CONN_H
 #define FTPS_CONN_CONN_H
@@ -27,14 +27,15 @@
 struct ftps_conn;
 struct ftps_vhost;
 
-/* Why a connection is not accepted, or not alive any more. */
+/* Why a connection is not accepted, or is not open any more. */
 enum ftps_conn_state {
   FTPS_CONN_NEW,
-  FTPS_CONN_HALF,     /* data: our Finished is sent, the client's awaited */
-  FTPS_CONN_OPEN,     /* handshake done */
+  FTPS_CONN_HALF,     /* data: our Finished is sent, the client's has not
+                       * arrived */
+  FTPS_CONN_OPEN,     /* the handshake is complete */
   FTPS_CONN_CLOSED,   /* close_notify sent */
-  FTPS_CONN_RELEASED, /* control: the same, and gone on in clear (CCC) */
-  FTPS_CONN_DEAD      /* a fatal error: no more calls into OpenSSL */
+  FTPS_CONN_RELEASED, /* control: likewise, and goes on in clear (CCC) */
+  FTPS_CONN_DEAD      /* a fatal error: no more calls of OpenSSL */
 };
 
 /* How reading or writing ended. */
@@ -42,22 +43,23 @@ enum ftps_io {
   FTPS_IO_OK,
   FTPS_IO_EOF,         /* close_notify */
   FTPS_IO_TRUNCATED,   /* the TCP stream ended without one */
-  FTPS_IO_CUT,         /* the same, inside a record: bytes are missing */
+  FTPS_IO_CUT,         /* likewise, inside a record: bytes are missing */
   FTPS_IO_RESET,       /* connection reset, broken pipe */
-  FTPS_IO_INTERRUPTED, /* the host gave up waiting */
+  FTPS_IO_INTERRUPTED, /* the wait was given up */
   FTPS_IO_FAILED,      /* protocol error; the connection is dead */
-  FTPS_IO_UNFINISHED   /* the handshake that data were sent with has failed */
+  FTPS_IO_UNFINISHED   /* data were sent with the handshake, which then
+                        * failed */
 };
 
-/* How a ClientHello finds its virtual host.  Given by the host layer. */
+/* How a ClientHello finds its virtual host.  Set by host/. */
 struct ftps_conn_chooser {
-  /* The vhost for the server name (already checked: a bounded host name), or
-   * NULL, and `alert` holds the TLS alert to send.
+  /* Returns the vhost for the server name (which was checked: a limited host
+   * name), or NULL with `alert` set to the TLS alert to send.
    */
   const struct ftps_vhost *(*choose)(void *arg, const char *name, int *alert);
 
-  /* No host can have the name that was sent: may the client go on as if it had
-   * sent none?  The bytes are unchecked.
+  /* No host can have the name that was sent.  Returns whether the client may go
+   * on as if it had sent none.  The bytes are unchecked.
    */
   bool (*may_ignore)(void *arg, const unsigned char *bytes, size_t len);
   void *arg;
@@ -75,20 +77,20 @@ struct ftps_conn_props {
   bool may_pause;                    /* data: may stop at FTPS_CONN_HALF */
   bool is_watched;                   /* data: the reader polls `fd` itself */
   struct ftps_conn_chooser chooser;  /* control only */
-  const struct ftps_conn_peer *peer; /* data: be the TLS client, of this
+  const struct ftps_conn_peer *peer; /* data: be the TLS client of this
                                       * server; copied */
 };
 
 /* How far our close_notify has come. */
 enum ftps_conn_farewell {
   FTPS_FAREWELL_NONE,
-  FTPS_FAREWELL_SAID, /* it has been made */
-  FTPS_FAREWELL_SENT  /* the kernel has it, and all that was before it */
+  FTPS_FAREWELL_SAID, /* the library has made it */
+  FTPS_FAREWELL_SENT  /* the kernel has it, and everything before it */
 };
 
 struct ftps_conn_own;
 
-/* What host/ reads.  conn/ alone writes it, and what is behind `own`. */
+/* host/ reads this.  Only conn/ writes it, and uses `own`. */
 struct ftps_conn {
   struct ftps_conn_tag tag; /* first: see base/conn_tag.h */
   SSL *ssl;
@@ -97,24 +99,24 @@ struct ftps_conn {
   enum ftps_conn_farewell farewell;
   const struct ftps_vhost *vhost;           /* may change in the ClientHello */
   char server_name[FTPS_HOST_NAME_MAX + 1]; /* SNI, checked; or empty */
-  int ssl_error;                            /* of a failed handshake, never 0 */
-  bool plainly_not_tls; /* the first bytes are no TLS record */
-  bool peer_closed;   /* close_notify received, or released and gone on in clear
-                     * without it */
-  bool is_watched;    /* see base/watched.h */
+  int ssl_error;                            /* of a failed handshake; never 0 */
+  bool plainly_not_tls; /* the first bytes are not a TLS record */
+  bool peer_closed;     /* close_notify received, or released and gone on in
+                       * clear without it */
+  bool is_watched;      /* see base/watched.h */
   const char *record; /* where the library makes large records; NULL: not yet */
   struct ftps_conn_own *own; /* conn/conn_own.h */
 };
 
-/* NULL and `err` when memory is short. */
+/* Returns NULL with `err` set if there is no memory. */
 struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
     struct ftps_error *err);
 
-/* Much will be read: several records for one read of the socket. */
+/* Much will be read: one read of the socket gets several records. */
 void ftps_conn_expect_much(struct ftps_conn *conn);
 
-/* Does the kernel make the records that are sent?  Then what is written to the
- * descriptor is encrypted.
+/* True if the kernel makes the records that are sent.  Then bytes that are
+ * written to the descriptor are encrypted.
  */
 bool ftps_conn_is_in_kernel(const struct ftps_conn *conn);
 
@@ -124,20 +126,22 @@ void ftps_conn_set_fd(struct ftps_conn *conn, int fd);
 /* Bytes of FTP that went through the connection. */
 void ftps_conn_count_plain(struct ftps_conn *conn, size_t in, size_t out);
 
-/* Bytes on the wire beyond those of FTP, in and out, since the last call. */
+/* Bytes on the wire in addition to those of FTP, in and out, since the last
+ * call.
+ */
 void ftps_conn_take_overhead(struct ftps_conn *conn, int64_t *in_out,
     int64_t *out_out);
 
-/* Has the time of the handshake run out? */
+/* True if the time of the handshake is over. */
 bool ftps_conn_is_late(const struct ftps_conn *conn);
 
-/* May its handshake be left at FTPS_CONN_HALF?  The other function says that it
- * may not after all, or how many bytes will be sent (0: that is not known).
+/* Whether its handshake may be left at FTPS_CONN_HALF.  The other function says
+ * that it may not after all, or how many bytes will be sent (0: not known).
  */
 bool ftps_conn_may_pause(const struct ftps_conn *conn);
 void ftps_conn_expect(struct ftps_conn *conn, bool may_pause, uint64_t bytes);
 
-/* Is this end the TLS client? */
+/* True if this end is the TLS client. */
 bool ftps_conn_is_client(const struct ftps_conn *conn);
 
 /* NULL is allowed. */

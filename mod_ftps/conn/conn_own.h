@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * conn_own.h: what a connection keeps for itself; only conn/ knows it.
+ * conn_own.h: the private part of a connection; only conn/ uses it.
  */
 #ifndef FTPS_CONN_CONN_OWN_H
 #define FTPS_CONN_CONN_OWN_H
@@ -23,10 +23,10 @@ struct ftps_rekey {
 /* The handshake of a data connection may be left after our Finished. */
 enum ftps_conn_pause {
   FTPS_PAUSE_NEVER,
-  FTPS_PAUSE_PASSED, /* the library stops there, and the handshake goes on */
+  FTPS_PAUSE_PASSED, /* the library stops there, but the handshake goes on */
   FTPS_PAUSE_WANTED, /* both stop */
   FTPS_PAUSE_TAKEN,  /* FTPS_CONN_HALF */
-  FTPS_PAUSE_BEGUN   /* the same, and data have been sent */
+  FTPS_PAUSE_BEGUN   /* likewise, and data have been sent */
 };
 
 enum ftps_conn_writing {
@@ -36,8 +36,8 @@ enum ftps_conn_writing {
 };
 
 struct ftps_conn_own {
-  const struct ftps_vhost *base; /* whose context made `ssl`: its ticket keys
-                                  * serve all connections of the session */
+  const struct ftps_vhost *base; /* its context made `ssl`: its ticket keys
+                                  * are for all connections of the session */
   int control_fd;         /* data: watched while waiting, for ABOR; or -1 */
   SSL_SESSION *resumable; /* control: owned; data: the control's */
   X509 *control_peer;     /* data: the control's; borrowed */
@@ -50,7 +50,7 @@ struct ftps_conn_own {
   enum ftps_conn_writing writing;
   bool is_gathering; /* records wait for the end of the write */
   enum ftps_conn_pause pause;
-  uint64_t expected;                /* HALF: bytes of the whole; 0: not known */
+  uint64_t expected;                /* HALF: bytes in all; 0: not known */
   uint64_t deadline;                /* of the handshake, ms; 0: none */
   uint64_t counted_in, counted_out; /* bytes on the wire, already taken */
   uint64_t plain_in, plain_out;     /* bytes of FTP since then */

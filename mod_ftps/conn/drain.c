@@ -16,19 +16,19 @@
 #include "conn/conn.h"
 #include "conn/wait.h"
 
-/* Alerts and answers to KeyUpdate are all that a client may still send. */
+/* A client may still send only alerts and answers to KeyUpdate. */
 #define UNREAD_MAX 65536
 
 /* A close_notify record of any cipher, and the FIN. */
 #define END_SIZE 128
 
-/* Between two looks at a client that has closed its end and has not
+/* Time between two checks of a client that has closed its end and has not
  * acknowledged ours.
  */
 #define LOOK_MS 20
 
-/* The control buffer is needed where the kernel decrypts: a read without one
- * fails when the record holds an alert.
+/* The control buffer is needed if the kernel decrypts: without one a read fails
+ * if the record has an alert.
  */
 static ssize_t receive(int fd, void *buf, size_t size) {
   char control[CMSG_SPACE(sizeof(unsigned char))];
@@ -65,15 +65,15 @@ bool ftps_drain_is_behind(int fd) {
   return ioctl(fd, SIOCOUTQ, &left) == 0 && left > END_SIZE;
 }
 
-/* What is known of a client whose end is awaited. */
+/* What we know of a client while we wait for its end. */
 struct look {
   size_t unread;
   bool is_raw;        /* the library has no more to read */
   bool said_farewell; /* by close_notify or FIN */
 };
 
-/* A client that reads no more says so by close_notify, and may then reset the
- * connection because ours is unread.
+/* A client that reads no more sends close_notify, and may then reset the
+ * connection because it has not read ours.
  */
 static enum ftps_drain read_records(struct ftps_conn *conn, struct look *look) {
   unsigned char bytes[4096];
@@ -114,7 +114,7 @@ static enum ftps_drain read_on(struct ftps_conn *conn, struct look *look) {
 }
 
 /* The client has closed its end and may still read, or reset.  Both directions
- * are closed, so poll() tells nothing more.
+ * are closed, so poll() reports nothing more.
  */
 static enum ftps_drain await_acknowledgement(struct ftps_conn *conn,
     uint64_t deadline) {
@@ -134,15 +134,16 @@ static enum ftps_drain await_acknowledgement(struct ftps_conn *conn,
   return FTPS_DRAIN_CLOSED;
 }
 
-/* A client that has said farewell and whose kernel has everything sends nothing
- * more.  Some close only after the reply, so their FIN is not waited for.
+/* A client that has sent its end and whose kernel has everything sends nothing
+ * more.  Some clients close only after the reply, so we do not wait for their
+ * FIN.
  */
 static bool has_all(const struct ftps_conn *conn, const struct look *look) {
   return look->said_farewell && !ftps_drain_is_behind(conn->fd);
 }
 
-/* poll() does not tell of an acknowledgement.  False: the time is over, or the
- * wait was given up.
+/* poll() does not report an acknowledgement.  Returns false if the time is
+ * over, or if the wait was given up.
  */
 static bool wait_on(struct ftps_conn *conn, const struct look *look,
     uint64_t deadline) {

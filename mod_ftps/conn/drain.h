@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * drain.h: reads what a client still sends when we have said all.
+ * drain.h: reads what a client still sends after we have sent everything.
  *
- * Layer: conn.  A socket that is closed with unread bytes, or that gets some
- * later, resets the connection, and the reset destroys what is still on its way
+ * If a socket is closed with unread bytes, or receives bytes later, the kernel
+ * resets the connection, and the reset destroys bytes that are still on the way
  * to the client.  A client may send close_notify, an alert or a KeyUpdate
- * before it has read all.  So the socket is read, and the bytes are thrown
- * away, until the client has closed its end.
+ * before it has read everything.  So the socket is read, and the bytes are
+ * dropped, until the client has closed its end.
  */
 #ifndef FTPS_CONN_DRAIN_H
 #define FTPS_CONN_DRAIN_H
@@ -19,18 +19,20 @@ struct ftps_conn;
 
 enum ftps_drain {
   FTPS_DRAIN_MORE,   /* the client has not closed yet */
-  FTPS_DRAIN_CLOSED, /* it has closed, and has acknowledged all */
+  FTPS_DRAIN_CLOSED, /* it has closed, and has acknowledged everything */
   FTPS_DRAIN_FLOOD,  /* it sends more than alerts and KeyUpdates */
-  FTPS_DRAIN_RESET   /* it has reset the connection without having all */
+  FTPS_DRAIN_RESET   /* it has reset the connection before it had everything */
 };
 
 /* Reads once from the socket, which need not be ready, and adds to *unread. */
 enum ftps_drain ftps_drain_read(int fd, size_t *unread);
 
-/* Has the client not acknowledged all that was sent, but for the end? */
+/* True if the client has not acknowledged everything that was sent, not
+ * counting the end.
+ */
 bool ftps_drain_is_behind(int fd);
 
-/* Sends our FIN behind close_notify and reads until the client closes, until
+/* Sends our FIN after close_notify and reads until the client closes, until
  * `deadline` as in ftps_conn_wait(), or until the wait is given up.  The
  * descriptor stays non-blocking.
  */

@@ -24,7 +24,7 @@
 #include "conn/wait.h"
 #include "vhost/vhost.h"
 
-/* 1 a handshake, 0 nothing yet, -1 and `err`. */
+/* Returns 1 for a handshake, 0 if there is nothing yet, -1 with `err` set. */
 static int judge_first_bytes(struct ftps_conn *conn, struct ftps_error *err) {
   unsigned char bytes[3];
   ssize_t got;
@@ -83,9 +83,9 @@ static void set_handshake_error(struct ftps_conn *conn, int ssl_error,
   ftps_error_refuse_ssl(err, FTPS_REFUSAL_HANDSHAKE_FAILED);
 }
 
-/* The library's way to stop behind our Finished is to ask for early data of the
- * client, which no context accepts.  It stops behind a HelloRetryRequest as
- * well, and then not again.
+/* The library stops after our Finished only if the caller tries to read early
+ * data, which no context accepts.  It also stops after a HelloRetryRequest, and
+ * then not again.
  */
 static int accept_half(struct ftps_conn *conn) {
   unsigned char none;
@@ -108,8 +108,8 @@ static int accept_half(struct ftps_conn *conn) {
   return SSL_accept(conn->ssl);
 }
 
-/* 1 done, 0 once more when the descriptor is ready for *events_out (0: now), -1
- * failed.
+/* Returns 1 when it is complete; 0 to call it again when the descriptor is
+ * ready for *events_out (0: now); -1 on failure.
  */
 static int advance(struct ftps_conn *conn, short *events_out,
     struct ftps_error *err) {
@@ -147,7 +147,7 @@ static int advance(struct ftps_conn *conn, short *events_out,
   return -1;
 }
 
-/* One step, and the wait for the next one; as above. */
+/* One step, and the wait for the next one; returns as above. */
 static int step_handshake(struct ftps_conn *conn, uint64_t deadline,
     struct ftps_error *err) {
   short events;
@@ -172,7 +172,9 @@ static int step_handshake(struct ftps_conn *conn, uint64_t deadline,
 }
 
 static int finish_handshake(struct ftps_conn *conn, struct ftps_error *err) {
-  /* The client's Finished may be the last message: its next one waits. */
+  /* The client's Finished may be the last message: the client waits before it
+   * sends the next one.
+   */
   ftps_conn_acknowledge(conn);
   conn->state = FTPS_CONN_OPEN;
   ftps_rekey_start(conn);
@@ -257,7 +259,7 @@ int ftps_handshake_run(struct ftps_conn *conn, unsigned int timeout,
 int ftps_handshake_finish(struct ftps_conn *conn, struct ftps_error *err) {
   int off = 0;
 
-  /* The core corks the socket around each write. */
+  /* ProFTPD corks the socket around each write. */
   (void) setsockopt(conn->fd, IPPROTO_TCP, TCP_CORK, &off, sizeof(off));
   conn->own->pause = FTPS_PAUSE_NEVER;
   return shake_hands(conn, err);

@@ -2,13 +2,12 @@
 /*
  * handshake.h: the handshake of a connection, with a deadline.
  *
- * Called by host/session.c (control), host/data/data.c and host/data/early.c
- * (data), and by io.c for one that was left at FTPS_CONN_HALF: our Finished
- * has been sent, and what follows it need not wait for the client's (RFC 8446,
- * section 4.4.4).
+ * host/ runs it for control and data connections. io.c finishes one that was
+ * left at FTPS_CONN_HALF: our Finished has been sent, and the data after it
+ * need not wait for the client's Finished (RFC 8446, section 4.4.4).
  *
- * DIAGNOSTICS: functions return 0 or -1 and fill the caller's ftps_error; the
- * state of a connection whose handshake failed is FTPS_CONN_DEAD.
+ * DIAGNOSTICS: functions return 0, or -1 with the caller's ftps_error set.  A
+ * connection whose handshake failed is FTPS_CONN_DEAD.
  */
 #ifndef FTPS_CONN_HANDSHAKE_H
 #define FTPS_CONN_HANDSHAKE_H
@@ -17,9 +16,10 @@
 
 struct ftps_conn;
 
-/* The handshake, as server or as client, bounded by `timeout` seconds (0: not).
- * With `may_pause` a TLS 1.3 handshake that resumes a session is left at
- * FTPS_CONN_HALF: ftps_io_write() can send then what leaves with our flight.
+/* The handshake, as server or as client, for `timeout` seconds at most (0: no
+ * limit).  With `may_pause` a TLS 1.3 handshake that resumes a session is left
+ * at FTPS_CONN_HALF: then ftps_io_write() can send data together with our
+ * flight.
  */
 int ftps_handshake_run(struct ftps_conn *conn, unsigned int timeout,
     struct ftps_error *err);
@@ -29,9 +29,9 @@ int ftps_handshake_run(struct ftps_conn *conn, unsigned int timeout,
  */
 int ftps_handshake_finish(struct ftps_conn *conn, struct ftps_error *err);
 
-/* As much of a handshake as is possible without waiting, as server, on a
- * descriptor that does not block: 1 finished, 0 the peer has to say more, -1
- * and `err`.  ftps_handshake_run() goes on where this has stopped.
+/* The part of a handshake that is possible without waiting, as server, on a
+ * non-blocking descriptor.  Returns 1 if it is complete, 0 if the peer has to
+ * send more, or -1 with `err` set. ftps_handshake_run() continues from here.
  */
 int ftps_handshake_try(struct ftps_conn *conn, struct ftps_error *err);
 

@@ -38,7 +38,9 @@ static bool holds_only(const unsigned char *bytes, size_t len,
   return true;
 }
 
-/* IPv6 literals have no place in the extension (RFC 6066), but are sent. */
+/* RFC 6066 does not allow IPv6 literals in the extension, but clients send
+ * them.
+ */
 static bool is_address_char(unsigned char c) {
   return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') ||
       (c >= '0' && c <= '9') || c == ':' || c == '.' || c == '[' || c == ']';

@@ -29,8 +29,8 @@ static bool is_inside_record(const SSL *ssl) {
   return SSL_has_pending(ssl) || strcmp(SSL_rstate_string(ssl), "RB") == 0;
 }
 
-/* SSL_OP_IGNORE_UNEXPECTED_EOF makes the end of the TCP stream look like
- * close_notify; the BIO remembers which it was.
+/* With SSL_OP_IGNORE_UNEXPECTED_EOF the end of the TCP stream looks like
+ * close_notify.  The BIO knows which it was.
  */
 static enum ftps_io end_of_stream(struct ftps_conn *conn) {
   if (BIO_eof(SSL_get_rbio(conn->ssl))) {
@@ -55,8 +55,8 @@ static enum ftps_io failed_call(struct ftps_conn *conn, int ssl_error,
   return fail(conn, FTPS_IO_FAILED);
 }
 
-/* Around a KeyUpdate the library has a buffer of its own in front of ours,
- * which does not pass on that ours has to wait (OpenSSL 3.0).
+/* Around a KeyUpdate the library puts a buffer of its own before ours.  It does
+ * not report that ours has to wait (OpenSSL 3.0).
  */
 static int error_of(const struct ftps_conn *conn, int ret, int xerrno) {
   int ssl_error = SSL_get_error(conn->ssl, ret);
@@ -67,7 +67,7 @@ static int error_of(const struct ftps_conn *conn, int ret, int xerrno) {
       : ssl_error;
 }
 
-/* What to do after a call that did not succeed; FTPS_IO_OK: call again. */
+/* What to do after a failed call.  FTPS_IO_OK: call again. */
 static enum ftps_io recover(struct ftps_conn *conn, int ret, int xerrno,
     struct ftps_error *err) {
   int ssl_error = error_of(conn, ret, xerrno);
@@ -95,7 +95,7 @@ static enum ftps_io recover(struct ftps_conn *conn, int ret, int xerrno,
   return ready > 0 ? FTPS_IO_OK : FTPS_IO_INTERRUPTED;
 }
 
-/* For the next call to tell. */
+/* The next call returns it. */
 static void keep_failure(struct ftps_conn *conn, int ssl_error, int xerrno) {
   if (ssl_error == SSL_ERROR_SYSCALL || ssl_error == SSL_ERROR_SSL) {
     ftps_error_clear(&conn->own->failure);
@@ -104,8 +104,8 @@ static void keep_failure(struct ftps_conn *conn, int ssl_error, int xerrno) {
   }
 }
 
-/* What has come already behind the first record.  The bytes before a failure
- * are good.
+/* Reads what has already arrived after the first record.  The bytes before a
+ * failure are valid.
  */
 static void read_more(struct ftps_conn *conn, unsigned char *buf, size_t size,
     size_t *len) {
@@ -124,8 +124,8 @@ static void read_more(struct ftps_conn *conn, unsigned char *buf, size_t size,
   }
 }
 
-/* A module that polls by itself may try again and again: it finds the end, as
- * it would behind a failure of the socket.
+/* A module that polls by itself may try again for ever.  It gets the end, as
+ * after a failure of the socket.
  */
 static enum ftps_io tell_failure(struct ftps_conn *conn,
     struct ftps_error *err) {
@@ -177,7 +177,9 @@ enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
   return result;
 }
 
-/* Whoever copies to what is encrypted can keep away from where that goes. */
+/* Code that copies to a buffer of plain bytes can choose one that is not near
+ * the place of the records.
+ */
 static long see_record_cb(BIO *bio, int oper, const char *data, size_t len,
     int argi, long argl, int ret, size_t *processed) {
   struct ftps_conn *conn = (struct ftps_conn *) BIO_get_callback_arg(bio);
@@ -193,9 +195,9 @@ static long see_record_cb(BIO *bio, int oper, const char *data, size_t len,
   return ret;
 }
 
-/* The records of one call leave in one piece: the socket gets a buffer in front
- * of it at the first call that makes more than one.  Not where the kernel makes
- * the records.
+/* The records of one call are sent in one piece: at the first call that makes
+ * more than one record, the socket gets a buffer.  Not if the kernel makes the
+ * records.
  */
 static void gather_records(struct ftps_conn *conn, size_t len) {
   BIO *socket_bio = SSL_get_rbio(conn->ssl), *buffer;
@@ -263,8 +265,8 @@ static enum ftps_io write_records(struct ftps_conn *conn,
   return FTPS_IO_OK;
 }
 
-/* Nothing is kept back: what was taken from the host has been taken by the
- * kernel when this returns.
+/* Nothing is held back: when this returns, the kernel has all bytes that
+ * ProFTPD has written.
  */
 static enum ftps_io flush(struct ftps_conn *conn, struct ftps_error *err) {
   BIO *bio = SSL_get_wbio(conn->ssl);
@@ -306,10 +308,10 @@ static enum ftps_io write_with_flight(struct ftps_conn *conn,
   return result;
 }
 
-/* One record goes before the client's Finished: as much as TCP sends at once.
- * When that is the whole, close_notify goes with it, and the client's Finished
- * is awaited here, where a failure of the transfer can still be told.  When it
- * is not known what follows, the next call, or the end, waits.
+/* One record is sent before the client's Finished: as much as TCP sends at
+ * once.  If this is everything, close_notify is sent with it, and the wait for
+ * the client's Finished is here, where a failure of the transfer can still be
+ * returned.  If the length is not known, the next call, or the end, waits.
  */
 static enum ftps_io write_half(struct ftps_conn *conn, const unsigned char *buf,
     size_t *len, struct ftps_error *err) {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * lifetime.h: how long a session ticket can be relied on.
+ * lifetime.h: for how long a session ticket can be relied on.
  *
- * Pure, the time is an argument.  Called by conn/resume.c.  Times
- * are seconds since the epoch.
+ * Pure; the time is an argument.  Times are seconds since the epoch.
  *
  * Source: RFC 8446, 4.6.1: TLS 1.3 clients throw tickets away after the time
  * that they were told (TICKET_LIFETIME in vhost/context.c); this is half of it.
@@ -16,8 +15,8 @@
 
 #define FTPS_LIFETIME_FRESH (12 * 60 * 60)
 
-/* Is a ticket made at `made` too old to be relied on at `now`?  So is one that
- * was made in the future: somebody has set the clock back.
+/* True if a ticket made at `made` is too old at `now`.  Also true for a ticket
+ * made in the future: then the clock was set back.
  */
 bool ftps_lifetime_is_stale(int64_t made, int64_t now);
 

@@ -38,8 +38,8 @@ static bool has_address(X509 *cert, const unsigned char *address, size_t len) {
   return X509_check_ip(cert, address, len, 0) == 1;
 }
 
-/* An IPv4 client on an IPv6 socket has a mapped address, and so can a
- * certificate.  Both forms are the same address.
+/* An IPv4 client on an IPv6 socket has a mapped address, and a certificate may
+ * have one too.  Both forms are the same address.
  */
 static bool is_at(X509 *cert, const struct ftps_peer_place *place) {
   unsigned char mapped[IPV6_LENGTH];
@@ -73,7 +73,7 @@ static int refuse_name(const char *option, const char *what, const char *name,
   return -1;
 }
 
-/* What is required and cannot be judged is refused. */
+/* If a required name cannot be checked, the client is refused. */
 static int check_names(const X509 *cert, unsigned long options,
     const char *name, struct ftps_error *err) {
   if (name == NULL) {

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * peer.h: who is at the other end of a control connection.
+ * peer.h: checks the client at the other end of a control connection.
  *
- * Called by host/session.c after the handshake, and by
- * host/control/login.c at every USER and PASS.
+ * Used after the handshake, and at every USER and PASS.
  *
- * Names are compared without regard to ASCII case and by their whole length; a
- * wildcard in a client certificate is no name.
+ * Names are compared without regard to ASCII case and with their whole length;
+ * a wildcard in a client certificate is not a name.
  *
  * DIAGNOSTICS: -1 and an error whose text says what the certificate lacks.
  *
- * Source: contract section 2 (issue 3).
+ * Source: doc/contract.md: dNSNameRequired.
  */
 #ifndef FTPS_CONN_PEER_H
 #define FTPS_CONN_PEER_H
@@ -23,21 +22,22 @@
 
 struct ftps_conn;
 
-/* What the host knows of the client by itself. */
+/* What ProFTPD knows of the client. */
 struct ftps_peer_place {
-  const char *name; /* by reverse DNS; NULL: names are not looked up */
+  const char *name; /* from reverse DNS; NULL: names are not looked up */
   const unsigned char *address; /* 4 or 16 bytes, network order */
   size_t address_len;
 };
 
-/* The client's certificate, borrowed: verified in this handshake or, when a
- * session was resumed, in the one before, and in its time now.  NULL: none.
+/* The client's certificate, borrowed.  It was verified in this handshake or, if
+ * a session was resumed, in an earlier one, and has not expired.  Returns NULL
+ * if there is none.
  */
 X509 *ftps_peer_get0_verified(const struct ftps_conn *conn);
 
-/* FTPS_OPT_DNS_NAME_REQUIRED, FTPS_OPT_IP_ADDRESS_REQUIRED and
- * FTPS_OPT_COMMON_NAME_REQUIRED of `options`; those about names refuse
- * everybody where there is no name.
+/* Checks FTPS_OPT_DNS_NAME_REQUIRED, FTPS_OPT_IP_ADDRESS_REQUIRED and
+ * FTPS_OPT_COMMON_NAME_REQUIRED of `options`.  The two about names refuse every
+ * client if there is no name.
  */
 int ftps_peer_check(X509 *cert, unsigned long options,
     const struct ftps_peer_place *place, struct ftps_error *err);

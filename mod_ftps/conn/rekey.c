@@ -39,7 +39,7 @@ void ftps_rekey_before_write(struct ftps_conn *conn, size_t len) {
   int type = conn->tag.kind == FTPS_KIND_CONTROL ? SSL_KEY_UPDATE_REQUESTED
                                                  : SSL_KEY_UPDATE_NOT_REQUESTED;
 
-  /* Where a ticket waits for the next write, it goes first. */
+  /* If a ticket waits for the next write, it is sent first. */
   if (is_due(rekey) && SSL_is_init_finished(conn->ssl) &&
       SSL_key_update(conn->ssl, type) == 1) {
     rekey->sent_bytes = 0;

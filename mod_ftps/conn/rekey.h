@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * rekey.h: new keys for connections that live long (TLSRenegotiate), by the
- * KeyUpdate of TLS 1.3 (RFC 8446, 4.6.3).  Connections of TLS 1.2 and older go
- * on with their keys: renegotiation is switched off.
+ * rekey.h: new keys for long-lived connections (TLSRenegotiate), by the
+ * KeyUpdate of TLS 1.3 (RFC 8446, 4.6.3).  Connections of TLS 1.2 and older
+ * keep their keys: renegotiation is switched off.
  *
- * Started by conn.c after a handshake, asked by io.c before each
- * write of a connection that has a limit; others pay for one test of a flag.
+ * conn.c starts it after a handshake. io.c calls it before each write of a
+ * connection that has a limit; for other connections it only tests a flag.
  *
- * Control connections: by time, with the demand that the client renews its keys
- * as well.  Data connections: by bytes sent, without that demand; the client's
- * answer would stay unread at the end of a download, and unread bytes make the
- * kernel send a reset, which can cost the tail of the file.  For the same
- * reason nothing is ever written on the data connection of an upload: there it
- * is for the client to renew its keys.
+ * Control connections get new keys by time, and the client must renew its keys
+ * as well.  Data connections get them by bytes sent, and the client need not:
+ * its answer would be unread at the end of a download, unread bytes make the
+ * kernel send a reset, and the end of the file could be lost.  For the same
+ * reason nothing is ever written on the data connection of an upload: there the
+ * client decides.
  *
- * DIAGNOSTICS: none; a KeyUpdate that is not possible now is tried again at the
- * next write.
+ * DIAGNOSTICS: none; if a KeyUpdate is not possible now, it is tried again at
+ * the next write.
  */
 #ifndef FTPS_CONN_REKEY_H
 #define FTPS_CONN_REKEY_H
@@ -27,7 +27,7 @@ struct ftps_conn;
 /* After the handshake. */
 void ftps_rekey_start(struct ftps_conn *conn);
 
-/* `len` bytes are to be written.  Only where conn->rekey.is_on. */
+/* `len` bytes will be written.  Only if conn->rekey.is_on. */
 void ftps_rekey_before_write(struct ftps_conn *conn, size_t len);
 
 #endif /* FTPS_CONN_REKEY_H */

@@ -2,8 +2,8 @@
 /*
  * resume.c: see resume.h.
  *
- * Both kinds of SSL_TICKET_SUCCESS are checked alike: which of them a ticket
- * arrives with is the library's affair, and what follows is decided here.
+ * Both kinds of SSL_TICKET_SUCCESS are checked in the same way: the library
+ * chooses the kind, and this file decides what follows.
  */
 #include "conn/resume.h"
 
@@ -24,13 +24,13 @@
 #include "vhost/psk.h"
 #include "vhost/vhost.h"
 
-/* What tickets carry: the token, and the time of the full handshake that all
- * sessions resumed since go back to, as 8 bytes, big endian.
+/* The content of tickets: the token, and the time of the full handshake from
+ * which all resumed sessions come, as 8 bytes, big endian.
  */
 #define TIME_SIZE 8
 #define MARK_SIZE (FTPS_TOKEN_SIZE + TIME_SIZE)
 
-/* NULL: the session has none. */
+/* Returns NULL if the session has none. */
 static const unsigned char *get0_mark(SSL_SESSION *session) {
   void *data = NULL;
   size_t len = 0;
@@ -41,8 +41,8 @@ static const unsigned char *get0_mark(SSL_SESSION *session) {
       : NULL;
 }
 
-/* The time that the library keeps is that of the last ticket in TLS 1.3.  It is
- * right for sessions that came without a ticket.
+/* In TLS 1.3 the library's time is that of the last ticket.  It is right for
+ * sessions without a ticket.
  */
 static int64_t first_handshake_of(SSL_SESSION *session) {
   const unsigned char *mark = get0_mark(session);
@@ -58,7 +58,7 @@ static int64_t first_handshake_of(SSL_SESSION *session) {
   return (int64_t) time;
 }
 
-/* 1, or 0 when memory is short. */
+/* Returns 1, or 0 if there is no memory. */
 static int mark_session(SSL_SESSION *session, const unsigned char *token) {
   uint64_t time = (uint64_t) first_handshake_of(session);
   unsigned char mark[MARK_SIZE];
@@ -111,7 +111,7 @@ bool ftps_resume_is_own(const struct ftps_conn *data, SSL_SESSION *session) {
           is_same_session(session, data->own->resumable));
 }
 
-/* What a full handshake would ask for now.  Where clients must show a
+/* Checks what a full handshake would demand now.  If clients must send a
  * certificate, a session without one comes from a pre-shared key.
  */
 static bool is_peer_accepted(const struct ftps_conn *control,
@@ -129,7 +129,7 @@ static bool is_peer_accepted(const struct ftps_conn *control,
   return ftps_verify_again(control->ssl, cert) == X509_V_OK;
 }
 
-/* Of an earlier control connection. */
+/* For a session of an earlier control connection. */
 static bool is_still_good(const struct ftps_conn *control,
     SSL_SESSION *session) {
   const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
@@ -149,8 +149,8 @@ static bool may_resume_control(const struct ftps_conn *control,
           SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION);
 }
 
-/* The library looks at the age after the callbacks: what belongs to an open
- * control connection never expires, however long that stays open.
+/* The library checks the age after the callbacks.  A session of an open control
+ * connection never expires, however long that stays open.
  */
 static void make_young(SSL_SESSION *session) {
   (void) SSL_SESSION_set_time(session, (long) time(NULL));
@@ -180,8 +180,8 @@ SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
     return SSL_TICKET_RETURN_USE;
   }
 
-  /* Resumed control connections get a ticket of their own: the one that the
-   * client has carries the token of an earlier connection.
+  /* A resumed control connection gets a ticket of its own: the client's ticket
+   * has the token of an earlier connection.
    */
   return is_valid && may_resume_control(conn, session)
       ? SSL_TICKET_RETURN_USE_RENEW
@@ -189,7 +189,7 @@ SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
 }
 
 /* A data connection gets a copy, so that its failure cannot make the library
- * forget the control connection's session.
+ * remove the control connection's session.
  */
 static SSL_SESSION *find_own(const struct ftps_conn *data,
     const unsigned char *id, size_t len) {
@@ -233,8 +233,8 @@ static SSL_SESSION *find_stored(const struct ftps_conn *control,
   return session;
 }
 
-/* Sessions without tickets (TLS 1.2 session ids).  Data connections never ask
- * a cache.
+/* Sessions without tickets (TLS 1.2 session ids).  Data connections never use a
+ * cache.
  */
 SSL_SESSION *ftps_resume_session_find(SSL *ssl, const unsigned char *id,
     int len, int *copy) {
@@ -275,8 +275,8 @@ static void store_session(const struct ftps_conn *control,
   }
 }
 
-/* The library marks the session of a connection that a fatal alert ended, sent
- * or received.
+/* The library marks the session of a connection that a fatal alert has ended,
+ * sent or received.
  */
 void ftps_resume_forget_failed(const struct ftps_conn *control) {
   const unsigned char *id;

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * resume.h: which sessions may be resumed where.
+ * resume.h: which sessions may be resumed by which connection.
  *
- * Every ticket and session of a control connection carries that
- * connection's token (32 random bytes) as application data, and the time of the
- * full handshake that it goes back to: each ticket of TLS 1.3 is a new session,
- * and without that time whoever resumes often enough would never have to show a
- * certificate again.  A data connection
- * is accepted only if its session was resumed and the token is that of its
- * control connection.  In TLS 1.2 a control connection that was itself resumed
- * is the same TLS session as the one before, and clients go on offering that
- * one's ticket: there an equal master secret is as good.
+ * Every ticket and session of a control connection carries, as application
+ * data, that connection's token (32 random bytes) and the time of the full
+ * handshake from which it comes.  Each ticket of TLS 1.3 is a new session;
+ * without that time a client that resumes often enough would never have to send
+ * a certificate again.  A data connection is accepted only if its session was
+ * resumed and the token is that of its control connection.  In TLS 1.2 a
+ * control connection that was itself resumed is the same TLS session as the one
+ * before, and clients still offer that one's ticket: there an equal master
+ * secret is enough.
  *
- * The functions are callbacks of the library, set on every context by
- * mod_ftps.c, plus what conn.c and the host layer need.
+ * The functions are callbacks of the library, which mod_ftps.c sets on every
+ * context, and functions for conn.c and host/.
  *
- * No ticket goes out on a data connection, ever: an uploader that does not read
- * it closes with unread data, its kernel sends a reset, and the tail of the
- * file is lost.
+ * No ticket is ever sent on a data connection: an uploader that does not read
+ * it closes the socket with unread data, its kernel sends a reset, and the end
+ * of the file is lost.
  */
 #ifndef FTPS_CONN_RESUME_H
 #define FTPS_CONN_RESUME_H
@@ -48,25 +48,26 @@ int ftps_resume_certificate_needed(SSL *ssl, void *pairs);
  */
 int ftps_resume_keep_session(struct ftps_conn *control, struct ftps_error *err);
 
-/* Is this the session of a data connection's control connection?  Constant
- * time.
+/* True if this is the session of the data connection's control connection.
+ * Constant time.
  */
 bool ftps_resume_is_own(const struct ftps_conn *data, SSL_SESSION *session);
 
-/* Data connections: was the session of the control connection resumed?  When
- * not, `err` says why, in words for the client.
+/* Data connections: true if the session of the control connection was resumed.
+ * Otherwise `err` has the reason, in words for the client.
  */
 bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err);
 
-/* At the end of a control connection: if that was a fatal alert, its session
+/* At the end of a control connection: if a fatal alert ended it, its session
  * must not be resumed again (RFC 5246, 7.2.2).
  */
 void ftps_resume_forget_failed(const struct ftps_conn *control);
 
-/* One fresh TLS 1.3 ticket with the next bytes on the control connection. */
+/* Sends one fresh TLS 1.3 ticket with the next bytes on the control connection.
+ */
 void ftps_resume_send_ticket(struct ftps_conn *control, int64_t now);
 
-/* The same as send_ticket, when the last one is stale. */
+/* The same, if the last ticket is stale. */
 void ftps_resume_renew_ticket(struct ftps_conn *control, int64_t now);
 
 #endif /* FTPS_CONN_RESUME_H */

@@ -2,8 +2,8 @@
 /*
  * session_blob.c: see session_blob.h.
  *
- * The form is the library's own (ASN.1), which is the same for all its
- * versions since 3.0.
+ * The form is the library's own (ASN.1).  It is the same in all its versions
+ * since 3.0.
  */
 #include "conn/session_blob.h"
 

@@ -2,12 +2,11 @@
 /*
  * session_blob.h: a TLS session as bytes, and back.
  *
- * Called by conn/resume.c.  Sessions are those that clients name
- * by an id: TLS 1.2 and older.  The bytes hold the master secret and the
- * client's certificate.
+ * Sessions are those that clients name by an id: TLS 1.2 and older.  The bytes
+ * contain the master secret and the client's certificate.
  *
- * Reading trusts nothing: what is no session, has bytes behind it, another id
- * or another version is NULL.
+ * The reader trusts nothing: it returns NULL for bytes that are not a session,
+ * have more bytes after it, or have another id or version.
  */
 #ifndef FTPS_CONN_SESSION_BLOB_H
 #define FTPS_CONN_SESSION_BLOB_H
@@ -18,8 +17,8 @@
 
 #define FTPS_SESSION_BLOB_MAX 12288U
 
-/* How many bytes were written; 0: it cannot be resumed by an id, or is larger
- * than FTPS_SESSION_BLOB_MAX.
+/* Returns how many bytes were written, or 0 if the session cannot be resumed by
+ * an id, or is larger than FTPS_SESSION_BLOB_MAX.
  */
 size_t ftps_session_blob_write(const SSL_SESSION *session,
     unsigned char blob_out[FTPS_SESSION_BLOB_MAX]);

@@ -15,7 +15,7 @@
 /* ALPN protocol id of FTP (IANA registry), with its length byte. */
 static const unsigned char alpn_ftp[] = { 3, 'f', 't', 'p' };
 
-/* What FileZilla offers on data connections; not in the registry. */
+/* FileZilla offers this on data connections; it is not in the registry. */
 static const unsigned char alpn_data[] = { 8, 'f', 't', 'p', '-', 'd', 'a', 't',
   'a' };
 
@@ -43,8 +43,8 @@ static int refuse(int *alert, int value) {
   return SSL_CLIENT_HELLO_ERROR;
 }
 
-/* 1, or 0 with the alert: the handshake must end.  A name that no host can have
- * is no name, where that makes no difference.
+/* Returns 1, or 0 with the alert set: the handshake must end.  A name that no
+ * host can have is ignored, if names do not matter here.
  */
 static int read_name(SSL *ssl, const struct ftps_conn_chooser *chooser,
     char *name, int *alert) {
@@ -79,7 +79,7 @@ int ftps_sni_client_hello(SSL *ssl, int *alert, void *arg) {
 
   (void) arg;
 
-  /* On data connections the name says nothing new. */
+  /* On data connections the name does not matter. */
   if (conn == NULL || conn->own->chooser.choose == NULL) {
     return SSL_CLIENT_HELLO_SUCCESS;
   }
@@ -88,8 +88,8 @@ int ftps_sni_client_hello(SSL *ssl, int *alert, void *arg) {
     return SSL_CLIENT_HELLO_ERROR;
   }
 
-  /* A second ClientHello, after HelloRetryRequest, must ask for the same (RFC
-   * 8446, 4.1.2); answering it anew would mix two virtual hosts.
+  /* A second ClientHello, after HelloRetryRequest, must have the same name (RFC
+   * 8446, 4.1.2).  Otherwise two virtual hosts would be mixed.
    */
   if (conn->own->has_said_hello) {
     return strcmp(name, conn->server_name) == 0
@@ -107,11 +107,11 @@ int ftps_sni_client_hello(SSL *ssl, int *alert, void *arg) {
   return vhost != NULL ? move_to(conn, vhost, alert) : SSL_CLIENT_HELLO_ERROR;
 }
 
-/* "ftp" when offered, wherever it stands in the list: FileZilla offers a
- * protocol of its own first.  Whoever speaks something else wants another
- * server, and is here because somebody redirected its connection (ALPACA).  On
- * data connections clients offer what they like: the session that they resume
- * says who they are; where they need not resume, "ftp-data" will do as well.
+/* Chooses "ftp" if it is offered, at any place in the list: FileZilla offers a
+ * protocol of its own first.  A client with other protocols wants another
+ * server, and is here because somebody has redirected its connection (ALPACA).
+ * On data connections clients may offer anything: the resumed session
+ * identifies them.  If they need not resume, "ftp-data" is accepted as well.
  */
 int ftps_sni_alpn_select_cb(SSL *ssl, const unsigned char **out,
     unsigned char *out_len, const unsigned char *in, unsigned int in_len,

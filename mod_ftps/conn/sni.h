@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * sni.h: what a ClientHello asks for: the virtual host, and ALPN.
+ * sni.h: what a ClientHello requests: the virtual host, and ALPN.
  *
- * Callbacks of the library.  The virtual host is chosen in the
- * client_hello callback, before the library looks at tickets, versions or
- * certificates, so that all of them are the chosen host's.
+ * Callbacks of the library.  The virtual host is chosen in the client_hello
+ * callback, before the library uses tickets, versions or certificates, so that
+ * all of them are those of the chosen host.
  *
  * Source: RFC 6066 section 3, RFC 7301, RFC 7151 section 3.2.2.
  */

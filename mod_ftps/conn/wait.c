@@ -15,7 +15,7 @@
 #include "conn/conn.h"
 #include "conn/conn_own.h"
 
-/* Signals that come just before poll() are seen after a second at most. */
+/* Signals that arrive just before poll() are handled after a second at most. */
 #define WAIT_SLICE_MS 1000
 #define BUSY_SLICE_MS 500
 
@@ -62,7 +62,7 @@ int ftps_conn_wait(const struct ftps_conn *conn, short events,
     }
 
     /* A command that does not end the wait stays unread, and must not make this
-     * spin.
+     * loop spin.
      */
     if (res > 0 && poll(pfds, 1, BUSY_SLICE_MS) > 0) {
       return 1;

@@ -2,8 +2,8 @@
 /*
  * wait.h: waits for the socket of a connection.
  *
- * Signals, timers and an ABOR on the control connection are served meanwhile,
- * through two functions of the host layer.
+ * Signals, timers and an ABOR on the control connection are handled meanwhile,
+ * through two functions of host/.
  */
 #ifndef FTPS_CONN_WAIT_H
 #define FTPS_CONN_WAIT_H
@@ -13,16 +13,16 @@
 
 struct ftps_conn;
 
-/* What a connection asks the host layer for while it waits; set once. */
+/* The functions of host/ that a connection calls while it waits; set once. */
 struct ftps_conn_hooks {
-  /* Called before each wait: a peer that never lets one last must not keep
-   * signals and timers from being heard.
+  /* Called before each wait: a peer that never lets a wait last must not delay
+   * signals and timers.
    */
   void (*handle_signals)(void);
 
   /* Called after each interrupted or timed-out wait (a second at most), and
-   * when something came on the control connection: the same.  True: give up
-   * waiting.
+   * when something has arrived on the control connection.  Returns true to give
+   * up waiting.
    */
   bool (*interrupted)(const struct ftps_conn *conn);
 };
@@ -30,14 +30,15 @@ struct ftps_conn_hooks {
 void ftps_conn_set_hooks(const struct ftps_conn_hooks *hooks);
 
 /* Waits until the descriptor is ready for `events` (POLLIN, POLLOUT), or until
- * `deadline` in milliseconds of ftps_clock_ms() (0: none).  1 ready, 0 too
- * late, -1 given up (errno EINTR) or failed (errno).
+ * `deadline` in milliseconds of ftps_clock_ms() (0: none).  Returns 1 if it is
+ * ready, 0 if it is too late, -1 if the wait was given up (errno EINTR) or
+ * failed (errno).
  */
 int ftps_conn_wait(const struct ftps_conn *conn, short events,
     uint64_t deadline);
 
-/* The same for POLLIN, with the acknowledgement of what has come so far sent
- * first on data connections.
+/* The same for POLLIN.  On data connections it first acknowledges what has
+ * arrived.
  */
 int ftps_conn_wait_readable(const struct ftps_conn *conn, uint64_t deadline);
 
@@ -46,7 +47,9 @@ int ftps_conn_wait_readable(const struct ftps_conn *conn, uint64_t deadline);
  */
 void ftps_conn_acknowledge(const struct ftps_conn *conn);
 
-/* The descriptor's mode that was, for ftps_conn_restore_mode(); -1: failed. */
+/* Returns the descriptor's earlier mode, for ftps_conn_restore_mode(), or -1 on
+ * failure.
+ */
 int ftps_conn_stop_blocking(int fd);
 void ftps_conn_restore_mode(int fd, int flags);
 

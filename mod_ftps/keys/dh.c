@@ -2,9 +2,9 @@
 /*
  * dh.c: see dh.h.
  *
- * Parameters stand in PEM files, often behind a certificate and its key.  Only
- * the blocks with parameters are given to the library, so that no key is
- * decoded here, and the text of the file is cleared.
+ * Parameters are in PEM files, often after a certificate and its key.  The
+ * library gets only the blocks with parameters, so no key is decoded here, and
+ * the text of the file is wiped.
  */
 #include "keys/dh.h"
 
@@ -25,7 +25,7 @@
 
 #include "conf.h"
 
-/* A file of many parameters; more is no file of parameters. */
+/* Enough for many parameters; a larger file is not a file of parameters. */
 #define FILE_SIZE_MAX (256 * 1024)
 
 #define BEGIN_BLOCK "-----BEGIN "
@@ -43,7 +43,9 @@ struct choice {
   size_t found, weak, damaged; /* in the file that is read */
 };
 
-/* Text of the file, which the caller clears and frees; NULL and `err`. */
+/* Returns the text of the file, which the caller wipes and frees, or NULL with
+ * `err` set.
+ */
 static char *read_file(const char *path, size_t *len_out,
     struct ftps_error *err) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -75,7 +77,7 @@ static char *read_file(const char *path, size_t *len_out,
   return text;
 }
 
-/* Is `b` better than `a`, which may be NULL? */
+/* True if `b` is better than `a`, which may be NULL. */
 static bool is_better(const struct choice *choice, const EVP_PKEY *b) {
   int have = choice->best != NULL ? EVP_PKEY_get_bits(choice->best) : 0;
   int bits = EVP_PKEY_get_bits(b);
@@ -181,7 +183,7 @@ static int read_one(struct choice *choice, const char *path,
   return 0;
 }
 
-/* Of the shortest RSA or DSA key: others do not go with DHE. */
+/* The size of the shortest RSA or DSA key; other keys do not work with DHE. */
 static int bits_of_certificates(SSL_CTX *ctx) {
   long which = SSL_CERT_SET_FIRST;
   int bits = 0;
@@ -220,7 +222,7 @@ static EVP_PKEY *make_group(bool is_long) {
   return dh;
 }
 
-/* Takes `dh` over. */
+/* Takes over `dh`. */
 static int use_parameters(SSL_CTX *ctx, EVP_PKEY *dh, struct ftps_error *err) {
   int bits = EVP_PKEY_get_bits(dh);
 

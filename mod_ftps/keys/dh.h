@@ -2,8 +2,8 @@
 /*
  * dh.h: the Diffie-Hellman parameters of DHE ciphers (TLS 1.2 and older).
  *
- * Called by vhost/context.c when the certificates are in
- * place: how long a prime is wanted depends on their keys.
+ * Used when the certificates are in the context, because the length of the
+ * prime depends on their keys.
  *
  * Without TLSDHParamFile it is the group of RFC 7919 with 2048 bits, or with
  * 3072 at security level 3, whatever the certificate: longer ones cost too much
@@ -13,11 +13,11 @@
  * alone.  (OpenSSL 3 takes one set of parameters per context; it chose among
  * several during the handshake only through calls that it has deprecated.)
  *
- * DIAGNOSTICS: a file that cannot be read, has no parameters, or parameters
- * that the library's security level forbids, is a fault.  One that has weak
- * parameters only is told to the administrator and left alone.
+ * DIAGNOSTICS: a file that cannot be read, has no parameters, or has parameters
+ * that the library's security level forbids, is a fault.  A file with weak
+ * parameters only is reported to the administrator and not used.
  *
- * Source: contract section 1 (TLSDHParamFile), issue 3.
+ * Source: doc/contract.md: TLSDHParamFile.
  */
 #ifndef FTPS_KEYS_DH_H
 #define FTPS_KEYS_DH_H

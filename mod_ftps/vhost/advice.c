@@ -47,7 +47,7 @@ static void advise_pair(const struct ftps_advice *about,
   }
 }
 
-/* Lists know their CA and not their file. */
+/* A list has the name of its CA, not that of its file. */
 static void advise_lists(struct ftps_advice *about,
     const struct ftps_settings *settings, SSL_CTX *ctx) {
   STACK_OF(X509_OBJECT) *objects =
@@ -89,8 +89,8 @@ static bool has_list(const STACK_OF(X509_OBJECT) * objects,
   return false;
 }
 
-/* Among the CAs that the administrator named: clients of a CA without a list
- * are let in unchecked.
+/* For the CAs that the administrator named: clients of a CA without a list are
+ * accepted unchecked.
  */
 static void advise_without_list(struct ftps_advice *about,
     const struct ftps_settings *settings, SSL_CTX *ctx) {
@@ -120,7 +120,7 @@ static void advise_without_list(struct ftps_advice *about,
   }
 }
 
-/* Ciphers that the library would still agree to at this level. */
+/* Ciphers that the library would still accept at this level. */
 static bool is_weak(const SSL_CIPHER *cipher, int level) {
   switch (SSL_CIPHER_get_cipher_nid(cipher)) {
     case NID_des_ede3_cbc:
@@ -166,7 +166,7 @@ static void advise_ciphers(const struct ftps_settings *settings, SSL_CTX *ctx,
   }
 }
 
-/* Every handshake fails then; TLSRequired keeps its word. */
+/* Every handshake fails then; TLSRequired stays in force. */
 static void advise_unusable(const struct ftps_settings *settings, SSL_CTX *ctx,
     ftps_report report) {
   struct ftps_error err, line;

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * advice.h: what will bite later in the certificates, revocation lists and
- * ciphers of one virtual host that has been built.
+ * advice.h: advice about the certificates, revocation lists and ciphers of one
+ * virtual host that has been built.
  *
- * Called by vhost.c, in the daemon: at its start, under
- * "proftpd -t", at SIGHUP and once a day.  No file is opened but the CA
- * certificates of the system, where a certificate comes without its issuer.
+ * Used in the daemon: at its start, with "proftpd -t", at SIGHUP and once a
+ * day.  It opens no file except the CA certificates of the system, if a
+ * certificate has no issuer with it.
  *
  * DIAGNOSTICS: see vhost/cert_advice.h.
- *
- * Source: issue 3, "proftpd -t as adviser".
  */
 #ifndef FTPS_VHOST_ADVICE_H
 #define FTPS_VHOST_ADVICE_H
@@ -24,7 +22,7 @@
 struct ftps_keypair;
 struct ftps_settings;
 
-/* `pairs` has FTPS_KEYTYPE_COUNT members, NULL for those that there are not. */
+/* `pairs` has FTPS_KEYTYPE_COUNT members; missing ones are NULL. */
 void ftps_advice(const struct ftps_settings *settings,
     struct ftps_keypair *const *pairs, SSL_CTX *ctx, time_t now,
     ftps_report report);

@@ -35,7 +35,7 @@ __attribute__((format(printf, 2, 3))) static void say(const struct ftps_advice
   about->report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
-/* Seconds from `now` to `then`; 0 for a time that cannot be read. */
+/* Returns the seconds from `now` to `then`, or 0 for an invalid time. */
 static long seconds_until(const ASN1_TIME *then, time_t now) {
   ASN1_TIME *start = ASN1_TIME_set(NULL, now);
   int days = 0, seconds = 0;
@@ -47,7 +47,7 @@ static long seconds_until(const ASN1_TIME *then, time_t now) {
   return days * DAY + seconds;
 }
 
-/* What is left is less than `days`, and less than a quarter of the life. */
+/* True if less than `days` are left, and less than a quarter of the life. */
 static bool is_near_end(const ASN1_TIME *from, const ASN1_TIME *to, time_t now,
     long days) {
   long left = seconds_until(to, now);
@@ -156,7 +156,7 @@ void ftps_cert_advice_names(const struct ftps_advice *about, X509 *leaf,
   ERR_pop_to_mark();
 }
 
-/* Where in `chain` the issuer of a certificate is; -1: nowhere. */
+/* Returns the position of a certificate's issuer in `chain`, or -1. */
 static int find_issuer(X509 *cert, STACK_OF(X509) * chain) {
   for (int i = 0; i < sk_X509_num(chain); i++) {
     if (X509_check_issued(sk_X509_value(chain, i), cert) == X509_V_OK) {
@@ -167,8 +167,8 @@ static int find_issuer(X509 *cert, STACK_OF(X509) * chain) {
   return -1;
 }
 
-/* What belongs to no chain of this leaf is of no interest: a chain file may
- * serve two certificates.
+/* Certificates that do not belong to the chain of this leaf are ignored: a
+ * chain file may be for two certificates.
  */
 void ftps_cert_advice_order(const struct ftps_advice *about, X509 *leaf,
     STACK_OF(X509) * chain) {

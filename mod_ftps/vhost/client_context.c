@@ -31,7 +31,7 @@ void ftps_client_context_forget(struct ftps_daemon *daemon) {
   }
 }
 
-/* Without memory the next one is built anew. */
+/* If there is no memory, the next context is built again. */
 static void keep_client(struct ftps_daemon *daemon, SSL_CTX *ctx,
     const X509_STORE *trust, const char *wishes) {
   struct ftps_client_context *client = OPENSSL_zalloc(sizeof(*client));
@@ -48,8 +48,8 @@ static void keep_client(struct ftps_daemon *daemon, SSL_CTX *ctx,
   daemon->client = client;
 }
 
-/* Writes down all that ftps_context_build_client() looks at, but for the store
- * that is shared.  Returns -1 when that is too long, or when the context needs
+/* Writes down everything that ftps_context_build_client() uses, except the
+ * shared store.  Returns 0, or -1 if that is too long, or if the context needs
  * a store of its own because of revocation lists.
  */
 static int describe_client(const struct ftps_settings *settings,

@@ -2,7 +2,7 @@
 /*
  * context.c: see context.h.
  *
- * ftps_context_build() is a list of small steps, each of which can fail with
+ * ftps_context_build() is a list of small steps.  Each of them can fail with
  * its own text.
  */
 #include "vhost/context.h"
@@ -58,8 +58,8 @@ static void set_options(SSL_CTX *ctx, const struct ftps_settings *settings) {
       SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
           SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
 
-  /* A peer that sends one KeyUpdate after the other would keep the library
-   * from coming back, and timers and signals from being heard.
+  /* A peer that sends one KeyUpdate after the other would keep the library from
+   * returning, and delay timers and signals.
    */
   (void) SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 
@@ -96,10 +96,10 @@ static int set_ciphers(SSL_CTX *ctx, const struct ftps_settings *settings,
 
 /* Sessions of one server must not be resumed at another one, nor under another
  * policy for client certificates (the class of CVE-2025-23419): not under other
- * CAs, not under newer revocation lists, and not when a pre-shared key is gone.
- * Hosts of a cluster are one server with many addresses: what makes them one is
- * that they share a secret.  Servers of one host that have the same name and
- * port are told apart by their order, which is the same on all hosts.
+ * CAs, not under newer revocation lists, and not after a pre-shared key was
+ * removed.  Hosts of a cluster are one server with many addresses, because they
+ * share a secret.  Servers of one host with the same name and port differ by
+ * their order, which is the same on all hosts.
  */
 static int set_session_id(SSL_CTX *ctx, const struct ftps_context_props *props,
     struct ftps_error *err) {
@@ -172,9 +172,9 @@ static int acknowledge_name(SSL *ssl, int *alert, void *arg) {
   return SSL_TLSEXT_ERR_OK;
 }
 
-/* TLSSessionTickets off: here the version is known, and the library looks once
- * more whether to promise a ticket.  Without tickets TLS 1.3 would have ids of
- * sessions that nobody keeps.
+/* TLSSessionTickets off.  At this point the version is known, and the library
+ * checks again whether to promise a ticket.  Without tickets TLS 1.3 would have
+ * ids of sessions that nobody keeps.
  */
 static int acknowledge_without_tickets(SSL *ssl, int *alert, void *arg) {
   if (SSL_version(ssl) < TLS1_3_VERSION) {
@@ -208,7 +208,7 @@ static const char *name_directive(size_t type) {
   return ftps_keytype_certificate_directive((enum ftps_keytype) type);
 }
 
-/* The later one would take the place of the other without a word. */
+/* Otherwise the later one would silently replace the other. */
 static int check_kinds(const struct ftps_settings *settings,
     struct ftps_keypair *const *pairs, struct ftps_error *err) {
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
@@ -248,10 +248,10 @@ static int install_pairs(SSL_CTX *ctx, const struct ftps_settings *settings,
   return 0;
 }
 
-/* The library keeps the extensions of each certificate apart, but their types
- * for all: the second time it stores what it is given and fails then, because
- * the types are known already.  Only the first time says whether the file is
- * good.
+/* The library keeps the extensions of each certificate separately, but has one
+ * list of types for all.  The second call stores the extensions and then fails,
+ * because the types are known already.  So only the first call shows whether
+ * the file is valid.
  */
 static int set_server_info(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
@@ -291,9 +291,8 @@ static int auth_of_certificate(X509 *cert) {
   }
 }
 
-/* Can one of the certificates, or a pre-shared key, stand for a cipher of this
- * kind?  TLS 1.3 takes
- * all but DSA.
+/* True if one of the certificates, or a pre-shared key, can be used with a
+ * cipher of this kind.  TLS 1.3 accepts all except DSA.
  */
 static bool has_certificate_for(SSL_CTX *ctx, const SSL_CIPHER *cipher) {
   int auth = SSL_CIPHER_get_auth_nid(cipher);
@@ -331,7 +330,7 @@ static bool is_usable(SSL_CTX *ctx, unsigned int allowed,
   return older != 0 && has_certificate_for(ctx, cipher);
 }
 
-/* Settings that are fine by themselves can leave nothing to agree upon.  The
+/* Settings that are valid one by one may allow no connection together.  The
  * library allows protocols before TLS 1.2 at security level 0 only.
  */
 int ftps_context_check_usable(SSL_CTX *ctx,
@@ -437,8 +436,9 @@ SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
   return ctx;
 }
 
-/* SSL_set_SSL_CTX() brings certificates, ciphers and trust; options, versions,
- * verify mode, groups and tracing were copied when the SSL was made and stay.
+/* SSL_set_SSL_CTX() changes certificates, ciphers and trust.  Options,
+ * versions, verify mode, groups and tracing were copied when the SSL was made,
+ * and do not change.
  */
 int ftps_context_move(SSL *ssl, SSL_CTX *to, const struct ftps_settings *from,
     const struct ftps_settings *settings) {

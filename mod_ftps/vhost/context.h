@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * context.h: settings and key pairs -> a finished SSL_CTX.
+ * context.h: builds an SSL_CTX from settings and key pairs.
  *
- * A context is built in the daemon (or in a session, when
- * files have changed), aside from the one in use, and never changed after
- * that.  What differs between control and data connections is decided by
- * callbacks, which look at the connection's tag (base/conn_tag.h).
+ * A context is built in the daemon (or in a session, if files have changed)
+ * while the old one is in use, and never changes after that.  Callbacks decide
+ * what differs between control and data connections; they read the connection's
+ * tag (base/conn_tag.h).
  */
 #ifndef FTPS_VHOST_CONTEXT_H
 #define FTPS_VHOST_CONTEXT_H
@@ -39,28 +39,30 @@ struct ftps_context_props {
   unsigned int namesakes; /* servers before it of the same name and port */
 };
 
-/* NULL and `err` on failure.  Needs root for CA files. */
+/* Returns NULL with `err` set on failure.  Needs root for CA files. */
 SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
     struct ftps_error *err);
 
-/* 0, or -1 and `err` when there is nothing that a client could agree upon. */
+/* Returns 0, or -1 with `err` set if no client could connect. */
 int ftps_context_check_usable(SSL_CTX *ctx,
     const struct ftps_settings *settings, struct ftps_error *err);
 
-/* For transfers between servers, where this one is the TLS client: the same
- * protocols, ciphers and trusted CAs as `server`, the context that was built of
- * the same settings; no certificate, so no key is ever needed.
+/* For transfers between servers, if this server is the TLS client.  It has the
+ * same protocols, ciphers and trusted CAs as `server`, the context that was
+ * built from the same settings; it has no certificate, so it never needs a key.
  */
 SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
     SSL_CTX *server, struct ftps_error *err);
 
 /* Moves a connection whose ClientHello is being read to another context, with
- * all that SSL_set_SSL_CTX() leaves behind.
+ * everything that SSL_set_SSL_CTX() does not change.
  */
 int ftps_context_move(SSL *ssl, SSL_CTX *to, const struct ftps_settings *from,
     const struct ftps_settings *settings);
 
-/* For directives: does the library understand these words?  NULL is fine. */
+/* For directives: checks whether the library accepts these words.  NULL is
+ * valid.
+ */
 int ftps_context_check(const char *cipher_list, const char *ciphersuites,
     const char *groups, struct ftps_error *err);
 

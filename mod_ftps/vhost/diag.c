@@ -60,7 +60,7 @@ static const char *name_handshake(unsigned char type) {
   return names[type];
 }
 
-/* The signature is the library's. */
+/* The library defines the signature. */
 static void trace_message_cb(int is_sent, int version, int type,
     const void *bytes, size_t len, SSL *ssl, void *arg) {
   const char *content = name_content(type);

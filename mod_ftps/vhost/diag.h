@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * diag.h: what TLSOptions EnableDiags writes to TLSLog.
+ * diag.h: what TLSOptions EnableDiags logs in TLSLog.
  *
- * Called by context.c.  States, alerts and the names of
- * protocol messages with their lengths; no contents, since tickets and session
- * ids are among them.
+ * It logs states, alerts and the names of protocol messages with their lengths.
+ * It logs no contents, because tickets and session ids are among them.
  */
 #ifndef FTPS_VHOST_DIAG_H
 #define FTPS_VHOST_DIAG_H
@@ -13,10 +12,10 @@
 
 #include <openssl/ssl.h>
 
-/* From now on connections of this context are traced. */
+/* From now on connections of this context are logged. */
 void ftps_diag_trace(SSL_CTX *ctx);
 
-/* A connection that has been made already: traced from now on, or not. */
+/* From now on an existing connection is logged, or not. */
 void ftps_diag_trace_one(SSL *ssl, bool is_on);
 
 #endif /* FTPS_VHOST_DIAG_H */

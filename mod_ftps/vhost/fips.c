@@ -2,7 +2,7 @@
 /*
  * fips.c: see fips.h.
  *
- * The base provider reads PEM and DER, which the FIPS provider leaves to it.
+ * The base provider reads PEM and DER; the FIPS provider cannot.
  */
 #include "vhost/fips.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * fips.h: OpenSSL restricted to its FIPS provider, for all of this process.
+ * fips.h: restricts OpenSSL to its FIPS provider, for this whole process.
  *
- * Called when the module is loaded, before any key or cipher
- * is used, if the daemon was started with "-DTLS_USE_FIPS".
+ * Used when the module is loaded, before any key or cipher is used, if the
+ * daemon was started with "-DTLS_USE_FIPS".
  *
- * Source: contract section 9; fips_module(7).
+ * Source: doc/contract.md: FIPS; fips_module(7).
  */
 #ifndef FTPS_VHOST_FIPS_H
 #define FTPS_VHOST_FIPS_H
@@ -14,7 +14,9 @@
 
 #include "base/error.h"
 
-/* 0, also when it is so already; -1 and `err`: there is no such provider. */
+/* Returns 0, also if it is enabled already, or -1 with `err` set if there is no
+ * such provider.
+ */
 int ftps_fips_enable(struct ftps_error *err);
 
 bool ftps_fips_is_enabled(void);

@@ -12,7 +12,7 @@
 #include "tickets/tickets.h"
 #include "vhost/vhosts.h"
 
-/* What is about to be dropped belongs to a session, or to less. */
+/* Only a session, or a process with fewer rights, may drop them. */
 static void leave_daemon(struct ftps_daemon *daemon) {
   ftps_passphrase_forget(daemon->passphrases);
   daemon->is_session = true;
@@ -24,7 +24,7 @@ void ftps_held_keys_drop_unreachable(struct ftps_daemon *daemon,
 
   leave_daemon(daemon);
 
-  /* Else all stay until the handshake is over. */
+  /* Otherwise all of them stay until the handshake is over. */
   if (ftps_reachable_is_whole(daemon)) {
     for (size_t i = 0; i < n; i++) {
       is_reachable |= ftps_reachable_mark(daemon, &places[i]);

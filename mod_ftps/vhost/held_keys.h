@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * held_keys.h: which of the daemon's private keys and secrets this process
- * holds.
+ * held_keys.h: which of the daemon's private keys and secrets this process has.
  *
  * A session inherits all of them by fork and unmaps what it cannot need.
  */
@@ -15,17 +14,17 @@
 struct ftps_daemon;
 struct ftps_vhost;
 
-/* At the start of a session: unmaps the keys of all virtual hosts that none of
- * these places leads to, and the passphrases.
+/* At the start of a session: unmaps the keys of all virtual hosts that cannot
+ * be reached at these places, and the passphrases.
  */
 void ftps_held_keys_drop_unreachable(struct ftps_daemon *daemon,
     const struct ftps_place *places, size_t n);
 
-/* The same for all but `needed`; NULL: for all. */
+/* The same for all keys except those of `needed`; NULL: for all. */
 void ftps_held_keys_drop(struct ftps_daemon *daemon,
     const struct ftps_vhost *needed);
 
-/* Locks in memory again, after a fork. */
+/* Locks them in memory again, after a fork. */
 void ftps_held_keys_lock(struct ftps_daemon *daemon);
 
 #endif /* FTPS_VHOST_HELD_KEYS_H */

@@ -31,8 +31,8 @@
 
 #define RANDOM_KEY_SIZE 32
 
-/* A suite is chosen before keys are looked at, and one with another hash than
- * SHA-256 would make every key useless; the library's own order begins with
+/* The suite is chosen before keys are searched.  A suite with another hash than
+ * SHA-256 would make every key useless, and the library's own order begins with
  * such a suite.
  */
 #define SUITES_FOR_KEYS \
@@ -111,7 +111,7 @@ static int read_digits(const struct ftps_psk_file *file, int fd, char *digits,
   return (int) got;
 }
 
-/* Length and bytes of the key, or -1 and `err`. */
+/* Writes length and bytes of the key.  Returns 0, or -1 with `err` set. */
 static int decode(const struct ftps_psk_file *file, unsigned char *slot,
     const char *digits, int n, struct ftps_error *err) {
   if (n < FTPS_PSK_MIN_DIGITS || n > FTPS_PSK_MAX_DIGITS || n % 2 != 0) {
@@ -201,7 +201,7 @@ static int load_all(struct ftps_daemon *daemon, struct psk *psk,
   return ftps_keyarea_seal(psk->area, err);
 }
 
-/* The key of an identity, in the key area; NULL: there is none. */
+/* Returns the key of an identity, in the key area, or NULL if there is none. */
 static const unsigned char *find_key(const SSL *ssl, const void *identity,
     size_t len, size_t *size_out) {
   const struct ftps_conn_tag *tag = ftps_conn_index_get(ssl);
@@ -225,8 +225,8 @@ static const unsigned char *find_key(const SSL *ssl, const void *identity,
   return NULL;
 }
 
-/* SSL_CTX_set_psk_server_callback().  The library also asks here in TLS 1.3,
- * after find_session_cb() has said no.
+/* For SSL_CTX_set_psk_server_callback().  The library also calls this in TLS
+ * 1.3, after find_session_cb() has found nothing.
  */
 static unsigned int give_key_cb(SSL *ssl, const char *identity,
     unsigned char *key, unsigned int size) {
@@ -250,9 +250,7 @@ static unsigned int give_key_cb(SSL *ssl, const char *identity,
   return RAND_priv_bytes(key, (int) len) == 1 ? (unsigned int) len : 0;
 }
 
-/* The hash of keys that were agreed upon without one is SHA-256 (RFC 8446,
- * 4.2.11).
- */
+/* If no hash was agreed on for a key, it is SHA-256 (RFC 8446, 4.2.11). */
 static int find_session_cb(SSL *ssl, const unsigned char *identity, size_t len,
     SSL_SESSION **session_out) {
   static const unsigned char aes_128_gcm_sha256[] = { 0x13, 0x01 };
@@ -315,7 +313,7 @@ bool ftps_psk_is_set(const SSL_CTX *ctx) {
   return psk != NULL && psk->n > 0;
 }
 
-/* Never shown to anybody: it becomes a part of what is hashed once more. */
+/* Nobody sees this value: it becomes a part of another hash. */
 void ftps_psk_digest(const SSL_CTX *ctx, char text_out[FTPS_PSK_DIGEST_SIZE]) {
   const struct psk *psk = psk_of(ctx);
   EVP_MD_CTX *md = EVP_MD_CTX_new();

@@ -3,24 +3,25 @@
  * psk.h: pre-shared keys (TLSPreSharedKey): TLS 1.2 and older with the PSK
  * ciphers, TLS 1.3 as external PSK (RFC 4279; RFC 8446, 4.2.11).
  *
- * The keys of a virtual host hang at its context and go with
- * it.  Their bytes are kept as those of private keys are: in a key area
- * (keys/keyarea.h), which is not dumped, locked, and unmapped in sessions
+ * The keys of a virtual host are attached to its context and are freed with it.
+ * Their bytes are kept like those of private keys: in a key area
+ * (keys/keyarea.h), which is not dumped, is locked, and is unmapped in sessions
  * that cannot need it.  Files are read in the daemon, as root, when the context
  * is built.
  *
- * TLS 1.2: a client that names an unknown identity is given a random key, so
- * that it cannot find out which identities exist.  TLS 1.3: such an identity is
- * ignored, as the RFC asks, since tickets come the same way; the handshake goes
- * on with a certificate, or fails where there is none.  Keys go with the suites
- * of SHA-256 there, which are preferred unless the configuration has a list.  A
- * data connection that must resume is never given a key.
+ * TLS 1.2: a client with an unknown identity gets a random key, so that it
+ * cannot find out which identities exist.  TLS 1.3: an unknown identity is
+ * ignored, as the RFC requires, because tickets come in the same way.  The
+ * handshake goes on with a certificate, or fails if there is none.  In TLS 1.3
+ * keys work with the suites of SHA-256, which are preferred unless the
+ * configuration has a list.  A data connection that must resume never gets a
+ * key.
  *
  * DIAGNOSTICS: a file that others than owner and group may read or write is
- * left out and told to the administrator; any other fault is an error.  What a
- * client asked for goes to TLSLog.
+ * ignored, and reported to the administrator; any other fault is an error.
+ * What a client sent is logged in TLSLog.
  *
- * Source: contract section 1 (TLSPreSharedKey), issue 3.
+ * Source: doc/contract.md: TLSPreSharedKey.
  */
 #ifndef FTPS_VHOST_PSK_H
 #define FTPS_VHOST_PSK_H
@@ -34,7 +35,7 @@
 
 struct ftps_keyarea;
 
-/* In hexadecimal digits, as the file has them. */
+/* In hexadecimal digits, as in the file. */
 #define FTPS_PSK_MIN_DIGITS 20
 #define FTPS_PSK_MAX_DIGITS 512
 
@@ -42,20 +43,21 @@ struct ftps_keyarea;
 int ftps_psk_set(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err);
 
-/* Has the context any key? */
+/* True if the context has a key. */
 bool ftps_psk_is_set(const SSL_CTX *ctx);
 
-/* All identities and keys, as text that changes when they do. */
+/* A text that depends on all identities and keys, and changes when they change.
+ */
 #define FTPS_PSK_DIGEST_SIZE (2 * 32 + 1)
 void ftps_psk_digest(const SSL_CTX *ctx, char text_out[FTPS_PSK_DIGEST_SIZE]);
 
-/* What SSL_set_SSL_CTX() leaves behind. */
+/* Moves what SSL_set_SSL_CTX() does not. */
 void ftps_psk_move(SSL *ssl, const SSL_CTX *to);
 
-/* This connection may not use any. */
+/* This connection may not use any key. */
 void ftps_psk_forbid(SSL *ssl);
 
-/* Where they are; `act` is a function like those of keyarea.h. */
+/* Their slots; `act` is a function like those of keyarea.h. */
 void ftps_psk_each_slot(const SSL_CTX *ctx,
     void (*act)(struct ftps_keyarea *area, size_t slot));
 

@@ -25,7 +25,7 @@ static void say_unused(const struct ftps_settings *settings, const char *what,
 }
 
 /* Without TLSVerifyClient there are no client certificates.  Revocation lists
- * are about servers as well (SSCN), but hardly anybody means those alone.
+ * are for servers as well (SSCN), but hardly anybody uses them only for that.
  */
 static void warn_unused(const struct ftps_settings *settings,
     ftps_report report) {
@@ -56,7 +56,7 @@ static void warn_unused(const struct ftps_settings *settings,
   }
 }
 
-/* Everybody is refused then. */
+/* Then every client is refused. */
 static void warn_nameless(const struct ftps_settings *settings,
     ftps_report report) {
   unsigned long options = settings->options & FTPS_OPTS_BY_NAME;
@@ -134,7 +134,7 @@ static void warn_rekey(const struct ftps_settings *settings,
   report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
-/* At the other levels the library takes no protocol before TLS 1.2. */
+/* At the other levels the library accepts no protocol before TLS 1.2. */
 static void warn_weak(const struct ftps_settings *settings,
     ftps_report report) {
   bool is_option = (settings->options & FTPS_OPT_ALLOW_WEAK_SECURITY) != 0;
@@ -152,7 +152,7 @@ static void warn_weak(const struct ftps_settings *settings,
   report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
-/* Clients go by the number of the port. */
+/* Clients choose the kind of TLS by the number of the port. */
 static void warn_port(const struct ftps_settings *settings,
     ftps_report report) {
   bool is_implicit = (settings->options & FTPS_OPT_IMPLICIT_SSL) != 0;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * settings_advice.h: values of one server that work, but not as its
- * administrator seems to think.
+ * settings_advice.h: advice about values of one server that work, but not as
+ * its administrator seems to expect.
  *
- * Called by vhost/vhost.c.  Pure: no file is read.  Certificates are the
- * business of vhost/advice.c.
+ * Pure: no file is read. vhost/advice.c is for certificates.
  */
 #ifndef FTPS_VHOST_SETTINGS_ADVICE_H
 #define FTPS_VHOST_SETTINGS_ADVICE_H
@@ -13,8 +12,8 @@
 
 struct ftps_settings;
 
-/* Calls `report` with a notice for each thing that works, but not as its
- * administrator seems to think.
+/* Calls `report` with a notice for each value that works, but not as its
+ * administrator seems to expect.
  */
 void ftps_settings_warn(const struct ftps_settings *settings,
     ftps_report report);

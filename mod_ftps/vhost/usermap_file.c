@@ -18,8 +18,8 @@ static void free_map(void *map) {
   ftps_usermap_free(map);
 }
 
-/* NULL and `err`, or the bytes; one more than the limit tells a file that is
- * too large.
+/* Returns the bytes, or NULL with `err` set.  It reads one byte more than the
+ * limit, to recognise a file that is too large.
  */
 static char *read_file(const char *path, size_t *len_out,
     struct ftps_error *err) {

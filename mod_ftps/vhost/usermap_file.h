@@ -2,11 +2,11 @@
 /*
  * usermap_file.h: the file of TLSUserMapFile, as a part of a context.
  *
- * Read while a context is built, with root; it lives as long as the context,
- * and a changed file means a new context.  host/control/login.c asks it.
+ * Read while a context is built, as root.  It lives as long as the context, and
+ * a changed file means a new context. host/control/login.c uses it.
  *
- * DIAGNOSTICS: as ftps_context_build(): -1 and an error with directive, path,
- * fault and remedy.
+ * DIAGNOSTICS: as ftps_context_build(): returns -1 and an error with directive,
+ * path, fault and remedy.
  */
 #ifndef FTPS_VHOST_USERMAP_FILE_H
 #define FTPS_VHOST_USERMAP_FILE_H
@@ -20,7 +20,7 @@
 int ftps_usermap_file_load(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err);
 
-/* NULL: no TLSUserMapFile. */
+/* Returns NULL if there is no TLSUserMapFile. */
 const struct ftps_usermap *ftps_usermap_file_get0(const SSL_CTX *ctx);
 
 #endif /* FTPS_VHOST_USERMAP_FILE_H */

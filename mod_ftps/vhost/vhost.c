@@ -25,24 +25,25 @@
 
 struct ftps_edition {
   struct ftps_daemon *daemon;
-  pool *pool; /* of the settings */
+  pool *pool; /* the memory of the settings */
   const struct ftps_settings *settings;
-  unsigned int namesakes; /* servers before it of the same name and port */
+  unsigned int namesakes; /* earlier servers with the same name and port */
   struct ftps_keypair *pairs[FTPS_KEYTYPE_COUNT];
   SSL_CTX *ctx;
   SSL_CTX *client_ctx; /* SSCN: this server as the client */
 
-  /* How the files looked when they were last tried, with or without success;
-   * and whether to try again though they look the same.
+  /* The stamps of the files when they were last tried, with or without success;
+   * and whether to try again although they are the same.
    */
   struct ftps_stamps tried;
   bool is_due;
-  bool must_build, is_same; /* and whether the files look as before */
+  bool must_build, is_same; /* and whether the files have the same stamps as
+                             * before */
 
-  /* Loaded together with those of others; NULL: not. */
+  /* Loaded together with those of other servers; NULL: not. */
   struct ftps_keypair_load *prepared;
   size_t prepared_count;
-  char told[FTPS_ERROR_TEXT_SIZE]; /* the last fault */
+  char told[FTPS_ERROR_TEXT_SIZE]; /* the last fault that was logged */
 };
 
 static void take_stamps(const struct ftps_settings *settings,
@@ -78,7 +79,7 @@ static void unprepare(struct ftps_edition *edition) {
     edition->prepared[i].pair = NULL;
   }
 
-  /* A write would cost the daemon a page of its own, from all sessions. */
+  /* A write would give the daemon its own copy of a page, for all sessions. */
   if (edition->prepared != NULL) {
     edition->prepared = NULL;
     edition->prepared_count = 0;
@@ -94,8 +95,8 @@ static void free_edition(struct ftps_edition *edition) {
   }
 }
 
-/* Not in the pool: the host gives a large block that is free again to whoever
- * wants a few bytes next, and makes a new one at each restart.
+/* Not allocated from a pool: ProFTPD gives a large free block to any small
+ * request, so each reload would need a new one, and the daemon would grow.
  */
 struct ftps_vhost *ftps_vhost_new(struct ftps_daemon *daemon, pool *p,
     const void *owner, const struct ftps_settings *settings,
@@ -165,8 +166,8 @@ size_t ftps_vhost_list_loads(struct ftps_vhost *vhost,
   return list_loads(vhost->used, loads);
 }
 
-/* Moves the pairs that were loaded for an edition into `pairs`; -1 when
- * one of them failed.  The others are released then.
+/* Moves the pairs that were loaded for an edition into `pairs`.  Returns 0, or
+ * -1 if one of them failed; then the others are released.
  */
 static int take_pairs(struct ftps_keypair_load *loads, size_t n,
     struct ftps_keypair **pairs, struct ftps_error *err) {
@@ -184,8 +185,8 @@ static int take_pairs(struct ftps_keypair_load *loads, size_t n,
   return res;
 }
 
-/* Aside from what is in use, then swaps.  Without certificate and
- * pre-shared key there is nothing to build.
+/* Builds new contexts while the old ones are in use, then swaps them.  Without
+ * certificate and pre-shared key there is nothing to build.
  */
 static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
     size_t n, struct ftps_error *err) {
@@ -226,9 +227,9 @@ static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
   return 0;
 }
 
-/* A fault that lies in a program, or in the lack of a process, of memory or of
- * descriptors, is not told by the files, so it is looked for again; the same
- * text is told once.
+/* The stamps of the files do not show a fault that is in a program, or in a
+ * lack of processes, memory or descriptors.  So the build is tried again; the
+ * same text is logged once.
  */
 static int note_fault(struct ftps_edition *edition, bool is_same_files,
     const struct ftps_error *err) {
@@ -300,8 +301,8 @@ int ftps_vhost_build_late(struct ftps_vhost *vhost,
   return res;
 }
 
-/* Files that both name and that have changed may be what is faulty, and then
- * the fault has been told; or they are a renewal, and something else is.
+/* A file used by both editions has changed.  It may be the fault that we have
+ * logged, or a renewal, so the edition in use is tried again.
  */
 static void inherit_look(struct ftps_edition *used,
     const struct ftps_edition *wanted) {
@@ -344,7 +345,7 @@ bool ftps_vhost_is_of(const struct ftps_vhost *vhost,
       ftps_words_are_same(own->section, settings->section);
 }
 
-/* In a session, is this all that keeps the files from being used? */
+/* In a session: true if only the daemon can make the files usable. */
 static bool is_for_daemon(const struct ftps_keypair_load *loads, size_t n) {
   bool found = false;
 
@@ -358,7 +359,7 @@ static bool is_for_daemon(const struct ftps_keypair_load *loads, size_t n) {
   return found;
 }
 
-/* -1 without a text in `err`: a session waits for the daemon to do it. */
+/* Returns -1 without a text in `err` if a session waits for the daemon. */
 static int build_loaded(struct ftps_edition *edition,
     struct ftps_keypair_load *loads, size_t n, struct ftps_error *err) {
   bool is_waiting = is_for_daemon(loads, n);

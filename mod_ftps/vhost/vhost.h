@@ -2,14 +2,14 @@
 /*
  * vhost.h: one virtual host that speaks TLS.
  *
- * Kept in the daemon's list by vhosts.c; a session works on
- * its private copy of it.
+ * vhosts.c has it in the daemon's list; a session works on its private copy.
  *
  * A virtual host has an edition in use: settings, key pairs and the finished
- * contexts that these made.  When files change, it is built anew, aside, from
- * the same settings.  When a restart brings settings whose files are
- * faulty, the predecessor's edition stays in use and the new one is wanted: it
- * takes its place, settings and all, as soon as its files are good.
+ * contexts made from these.  When files change, it is built again from the same
+ * settings, while the old one is in use.  If a reload brings settings whose
+ * files are faulty, the predecessor's edition stays in use and the new one is
+ * wanted: it replaces the old one, with its settings, as soon as its files are
+ * good.
  *
  * The caller has root.
  */
@@ -36,15 +36,16 @@ struct ftps_stamps;
 
 struct ftps_vhost {
   struct ftps_vhost *next;
-  const void *owner; /* the host's server_rec; never looked into */
+  const void *owner; /* ProFTPD's server_rec; only compared */
   struct ftps_place place;
-  uint64_t records;            /* of the configuration, whatever is in use */
+  uint64_t records;            /* of the configuration, with any edition in
+                                * use */
   struct ftps_edition *used;   /* never NULL; owned */
-  struct ftps_edition *wanted; /* owned; NULL: nothing is wrong */
+  struct ftps_edition *wanted; /* owned; NULL: there is no fault */
 };
 
-/* `p` holds `settings` and goes with them.  `namesakes`: how many servers of
- * the same name and port stand before it.  NULL without memory.
+/* `p` owns `settings` and is freed with them. `namesakes`: how many earlier
+ * servers have the same name and port.  Returns NULL if there is no memory.
  */
 struct ftps_vhost *ftps_vhost_new(struct ftps_daemon *daemon, pool *p,
     const void *owner, const struct ftps_settings *settings,
@@ -53,74 +54,77 @@ struct ftps_vhost *ftps_vhost_new(struct ftps_daemon *daemon, pool *p,
 /* NULL is allowed. */
 void ftps_vhost_free(struct ftps_vhost *vhost);
 
-/* Fills in what its settings want loaded, FTPS_KEYTYPE_COUNT at most, and notes
- * how the files look now; returns how many.
+/* Lists the loads that its settings need, FTPS_KEYTYPE_COUNT at most, and
+ * records the present stamps of the files.  Returns how many.
  */
 size_t ftps_vhost_list_loads(struct ftps_vhost *vhost,
     struct ftps_keypair_load *loads);
 
-/* Makes the contexts of a new virtual host from what was loaded.  -1 and `err`:
- * it has none.
+/* Makes the contexts of a new virtual host from the loaded pairs.  Returns 0,
+ * or -1 with `err` set if it has none.
  */
 int ftps_vhost_build(struct ftps_vhost *vhost, struct ftps_keypair_load *loads,
     size_t n, struct ftps_error *err);
 
 /* In a session: the same for a server whose settings the daemon has not
- * prepared.  Key pairs that `base` has, which may be NULL, are not read again.
+ * prepared.  Key pairs of `base`, which may be NULL, are not read again.
  * `report` gets warnings.
  */
 int ftps_vhost_build_late(struct ftps_vhost *vhost,
     const struct ftps_vhost *base, ftps_report report, struct ftps_error *err);
 
-/* After a failed build: goes on with the edition of its predecessor, which must
- * not be used any more but to be freed.  NULL is allowed.
+/* After a failed build: uses the edition of its predecessor, which may only be
+ * freed after that.  NULL is allowed.
  */
 void ftps_vhost_succeed(struct ftps_vhost *faulty, struct ftps_vhost *old);
 
-/* Goes on with all that its predecessor has; its own settings are freed. */
+/* Uses everything that its predecessor has; its own settings are freed. */
 void ftps_vhost_continue(struct ftps_vhost *vhost, struct ftps_vhost *old);
 
-/* Nothing could be loaded at all: to be tried again soon. */
+/* Nothing could be loaded at all, so it must be tried again soon. */
 void ftps_vhost_try_again(struct ftps_vhost *vhost);
 
-/* Is it the server of these settings: same name, address, port,
- * section? */
+/* True if it is the server of these settings: same name, address, port and
+ * section.
+ */
 bool ftps_vhost_is_of(const struct ftps_vhost *vhost,
     const struct ftps_settings *settings);
 
-/* Looks whether files changed: 0 nothing to do, 1 rebuilt, -1 and `err`: the
- * old contexts stay.  A fault is told once, not each time.  In a session an
- * encrypted key is left to the daemon.  `is_looked`: ftps_vhost_look() has just
- * been called.
+/* Checks whether files have changed.  Returns 0 if there is nothing to do, 1 if
+ * it was built again, or -1 with `err` set: then the old contexts stay.  A
+ * fault is logged once, not each time.  In a session an encrypted key is left
+ * to the daemon. `is_looked`: ftps_vhost_look() was called just before.
  */
 int ftps_vhost_refresh(struct ftps_vhost *vhost, bool is_looked,
     struct ftps_error *err);
 
-/* For many at once: looks whether files changed (`seen`: see stamp.h, the same
- * for all), and says how many pairs are to be loaded; lists them, in memory
- * that the caller keeps until the end; lets go of what was loaded and not used.
- * ftps_vhost_refresh() in between takes what has been loaded.
+/* For many virtual hosts at once. look: checks whether files have changed
+ * (`seen`: see stamp.h, the same for all), and returns how many pairs must be
+ * loaded. prepare: lists them, in memory that the caller keeps until the end.
+ * Then ftps_vhost_refresh() takes what was loaded.  The last one releases what
+ * was loaded and not used.
  */
 size_t ftps_vhost_look(struct ftps_vhost *vhost, struct ftps_stamps *seen);
 size_t ftps_vhost_prepare(struct ftps_vhost *vhost,
     struct ftps_keypair_load *loads);
 void ftps_vhost_unprepare(struct ftps_vhost *vhost);
 
-/* Was there no time to load all of what was listed? */
+/* True if there was no time to load all listed pairs. */
 bool ftps_vhost_is_left(const struct ftps_vhost *vhost);
 
-/* NULL: no certificate. */
+/* Returns NULL if there is no certificate. */
 SSL_CTX *ftps_vhost_get0_context(const struct ftps_vhost *vhost);
 
-/* For transfers in which this server is the TLS client; NULL as above. */
+/* For transfers in which this server is the TLS client.  Returns NULL as above.
+ */
 SSL_CTX *ftps_vhost_get0_client_context(const struct ftps_vhost *vhost);
 
 const struct ftps_settings *ftps_vhost_settings(const struct ftps_vhost *vhost);
 
-/* Why it has no context: the last fault, "" when there was none. */
+/* Why it has no context: the last fault, or "" if there was none. */
 const char *ftps_vhost_fault(const struct ftps_vhost *vhost);
 
-/* How many servers of the same name and port stand before it. */
+/* How many earlier servers have the same name and port. */
 unsigned int ftps_vhost_namesakes(const struct ftps_vhost *vhost);
 const void *ftps_vhost_owner(const struct ftps_vhost *vhost);
 
@@ -138,7 +142,7 @@ bool ftps_vhost_can_sign(const struct ftps_vhost *vhost);
 void ftps_vhost_advise(const struct ftps_vhost *vhost, time_t now,
     ftps_report report);
 
-/* Takes the private keys out of a connection whose handshake is done. */
+/* Removes the private keys from a connection whose handshake is complete. */
 void ftps_vhost_take_keys_back(const struct ftps_vhost *vhost, SSL *ssl);
 
 #endif /* FTPS_VHOST_VHOST_H */

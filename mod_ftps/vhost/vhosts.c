@@ -2,8 +2,8 @@
 /*
  * vhosts.c: see vhosts.h.
  *
- * The list survives SIGHUP: a server whose new files are faulty goes on with
- * what it had.
+ * The list survives SIGHUP: a server whose new files are faulty keeps its old
+ * edition.
  */
 #include "vhost/vhosts.h"
 
@@ -27,8 +27,8 @@
 
 #include "privs.h"
 
-/* Of one go at files that have changed, which keeps the daemon from its work:
- * they may be those of hundreds.  Reading keys takes half of it at most.
+/* Time budget of one refresh.  Hundreds of hosts may have changed, and the
+ * daemon accepts nobody meanwhile.  Reading keys takes at most half of it.
  */
 #define REFRESH_MS 250
 
@@ -37,7 +37,7 @@ struct ftps_vhosts {
   unsigned int generation;
   struct ftps_vhost *list;
   struct ftps_vhost *coming; /* being read, not in use yet */
-  size_t refreshed;          /* of the list, in a round that is not over */
+  size_t refreshed;          /* of the list, in an unfinished round */
 };
 
 void ftps_vhosts_init(struct ftps_daemon *daemon) {
@@ -80,7 +80,7 @@ void ftps_vhosts_begin(struct ftps_daemon *daemon) {
 }
 
 /* A server with a section of mod_ifsession merged into it is the same server:
- * its sessions are kept under the same name.
+ * its sessions have the same name.
  */
 static unsigned int count_namesakes(const struct ftps_vhost *list,
     const void *owner, const struct ftps_settings *settings) {
@@ -129,7 +129,7 @@ const struct ftps_settings *ftps_vhosts_find_old(struct ftps_daemon *daemon,
   return old != NULL ? ftps_vhost_settings(old) : NULL;
 }
 
-/* `take_over` moves what the successor goes on with. */
+/* `take_over` moves what the successor keeps. */
 static void succeed(struct ftps_daemon *daemon, struct ftps_vhost *vhost,
     void (*take_over)(struct ftps_vhost *vhost, struct ftps_vhost *old)) {
   struct ftps_vhost **link = find_old(daemon, ftps_vhost_settings(vhost));
@@ -142,8 +142,8 @@ static void succeed(struct ftps_daemon *daemon, struct ftps_vhost *vhost,
   }
 }
 
-/* A virtual host that could not be built goes on with what it had before.
- * Returns 1 where that ends the start: not for a section of mod_ifsession.
+/* A virtual host that could not be built keeps its old edition.  Returns 1 if
+ * this ends the start; it does not for a section of mod_ifsession.
  */
 static int keep_old(struct ftps_daemon *daemon, struct ftps_vhost *faulty) {
   succeed(daemon, faulty, ftps_vhost_succeed);
@@ -190,7 +190,7 @@ static int build_coming(struct ftps_daemon *daemon,
   return faults;
 }
 
-/* Nothing could be loaded: all go on with what they have. */
+/* Nothing could be loaded: all keep what they have. */
 static int keep_all(struct ftps_daemon *daemon) {
   int faults = 0;
 
@@ -202,7 +202,7 @@ static int keep_all(struct ftps_daemon *daemon) {
   return faults;
 }
 
-/* -1 and `err`: nothing has been built. */
+/* Returns 0, or -1 with `err` set if nothing was built. */
 static int load_coming(struct ftps_daemon *daemon, ftps_report report,
     struct ftps_error *err) {
   size_t hosts = 0, n = 0, i = 0;
@@ -234,8 +234,8 @@ static int load_coming(struct ftps_daemon *daemon, ftps_report report,
   return res;
 }
 
-/* A secret in a file comes before those of private keys, which are used for
- * something else.
+/* A secret in a file comes before those of private keys, which have another
+ * use.
  */
 static void derive_own_secret(struct ftps_daemon *daemon) {
   const SSL_CTX *chosen = NULL;
@@ -255,7 +255,7 @@ static void derive_own_secret(struct ftps_daemon *daemon) {
   ftps_sealkey_derive_own(daemon, chosen);
 }
 
-/* After each change of contexts. */
+/* Called after each change of contexts. */
 static void note_changes(struct ftps_daemon *daemon) {
   derive_own_secret(daemon);
   ftps_reachable_forget(daemon);
@@ -467,9 +467,8 @@ static void unprepare_from(struct ftps_vhost *vhost) {
   }
 }
 
-/* One process reads all keys that changed, where servers share files as well,
- * or as many as there is time for.  When it cannot, each server tries by
- * itself, and tells why.
+/* One process reads all changed keys of all servers, or as many as there is
+ * time for.  If it cannot, each server tries by itself, and logs the reason.
  */
 static struct ftps_keypair_load *load_changed(struct ftps_daemon *daemon,
     struct ftps_vhost *first, uint64_t until) {
@@ -500,7 +499,7 @@ static struct ftps_keypair_load *load_changed(struct ftps_daemon *daemon,
   return loads;
 }
 
-/* True: something was done, and that took a moment. */
+/* Returns true if something was done, and took some time. */
 static bool refresh_one(struct ftps_vhost *vhost, ftps_report report) {
   struct ftps_error err;
   int res;
@@ -524,8 +523,8 @@ static struct ftps_vhost *first_of_rest(struct ftps_daemon *daemon) {
   return vhost;
 }
 
-/* No key of what was loaded for others is left when this returns: sessions
- * would inherit it.
+/* When this returns, no key is left that was loaded for others: sessions would
+ * inherit it.
  */
 bool ftps_vhosts_refresh_all(struct ftps_daemon *daemon, ftps_report report) {
   uint64_t start = ftps_clock_ms();

@@ -68,7 +68,9 @@ static bool connect_both(SSL *server, SSL *client) {
   return false;
 }
 
-/* The session for another one; tickets come with the first bytes. */
+/* Makes a handshake and returns its session, for another handshake.  Tickets
+ * come with the first bytes.
+ */
 static SSL_SESSION *shake_hands(SSL_CTX *server_ctx, SSL_CTX *client_ctx,
     int version, SSL_SESSION *session) {
   SSL *server = SSL_new(server_ctx);
@@ -94,7 +96,7 @@ static SSL_SESSION *shake_hands(SSL_CTX *server_ctx, SSL_CTX *client_ctx,
   return next;
 }
 
-/* What other keys and groups than those of the handshakes need. */
+/* What other keys and groups need than those of the handshakes. */
 static void look_up_others(void) {
   EVP_KEYMGMT_free(EVP_KEYMGMT_fetch(NULL, "RSA", NULL));
   EVP_SIGNATURE_free(EVP_SIGNATURE_fetch(NULL, "RSA", NULL));

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * warmup.h: what the library does at its first handshakes, done once in the
- * daemon.
+ * warmup.h: does in the daemon what the library does at its first handshakes.
  *
- * Called by vhosts.c when the first contexts have been built.
- * The library looks up algorithms, and allocates what they need, when a
- * handshake asks for them; each session would do that anew in its own
- * memory.  A few handshakes with itself, with a key that is thrown away, leave
- * all of it in pages that sessions share with the daemon.
+ * Used when the first contexts have been built.  The library looks up
+ * algorithms, and allocates what they need, when a handshake needs them.  Each
+ * session would do this again in its own memory.  The daemon makes a few
+ * handshakes with itself, with a temporary key, so that all of it is in pages
+ * that sessions share with the daemon.
  *
- * DIAGNOSTICS: none; what does not work here is done by the sessions.
+ * DIAGNOSTICS: none; if it fails, sessions do the work.
  */
 #ifndef FTPS_VHOST_WARMUP_H
 #define FTPS_VHOST_WARMUP_H

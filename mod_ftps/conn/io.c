@@ -177,8 +177,8 @@ enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
   return result;
 }
 
-/* Code that copies to a buffer of plain bytes can choose one that is not near
- * the place of the records.
+/* Records where large records are made, so that plain bytes can be copied to a
+ * place that is not near it.
  */
 static long see_record_cb(BIO *bio, int oper, const char *data, size_t len,
     int argi, long argl, int ret, size_t *processed) {

@@ -12,7 +12,7 @@
 #include "tickets/tickets.h"
 #include "vhost/vhosts.h"
 
-/* Only a session, or a process with fewer rights, may drop them. */
+/* This process is not the daemon any more, and drops its secrets. */
 static void leave_daemon(struct ftps_daemon *daemon) {
   ftps_passphrase_forget(daemon->passphrases);
   daemon->is_session = true;

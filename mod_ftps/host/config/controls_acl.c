@@ -18,8 +18,8 @@ bool ftps_controls_is_allowed(const pr_ctrls_t *ctrl, const char *action) {
   return pr_ctrls_check_acl(ctrl, actions, action) == TRUE;
 }
 
-/* ProFTPD skips names that it cannot find.  Everybody may then do what was
- * meant to be denied to them.
+/* ProFTPD skips names that it cannot find.  Then everybody may do what should
+ * be denied to these users.
  */
 static void warn_unknown(cmd_rec *cmd, bool is_group) {
   char **names = pr_ctrls_parse_acl(cmd->tmp_pool, cmd->argv[4]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * controls_acl.h: TLSControlsACLs, who may do what by "ftpdctl tls ...".
+ * controls_acl.h: TLSControlsACLs: who may use which action of "ftpdctl tls
+ * ...".
  */
 #ifndef FTPS_HOST_CONFIG_CONTROLS_ACL_H
 #define FTPS_HOST_CONFIG_CONTROLS_ACL_H
@@ -11,7 +12,7 @@
 
 #include "mod_ctrls.h"
 
-/* Called at each init: after it nobody may do anything. */
+/* Called at each init.  After it nobody may use any action. */
 void ftps_controls_reset_acls(void);
 
 /* Setter of TLSControlsACLs. */

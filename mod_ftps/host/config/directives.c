@@ -2,20 +2,20 @@
 /*
  * directives.c: the table of directives.
  *
- * A row says where a directive may stand, how many values it takes and how they
- * are written, what kind of value it has, which member of struct ftps_settings
- * holds it, and its default.  ProFTPD's parser calls set_directive(), which
- * checks the directive against its row and has the kind's setter, or the row's
- * own, leave a record.  host/config/settings_read.c walks the table and fills
- * in the settings.  No file is opened here: an error in a setter at SIGHUP ends
- * the daemon.
+ * A row says in which sections a directive may be, how many values it has and
+ * how they are written, which kind of value it has, which member of struct
+ * ftps_settings gets it, and its default.  ProFTPD's parser calls
+ * set_directive(), which checks the directive against its row and calls the
+ * setter of the kind, or of the row, which leaves a record.
+ * host/config/settings_read.c goes through the table and sets the settings.  No
+ * file is opened here: an error in a setter at SIGHUP would end the daemon.
  *
  * A new directive of an ordinary kind is a row here and a member in
  * base/settings.h; then the manual, doc/contract.md and t/25.
  *
  * DIAGNOSTICS: an error is one line.  The daemon writes "fatal: DIRECTIVE: "
- * before it and the place after it; what is refused and what to write instead
- * come from here.
+ * before it and the place after it.  The text from here says what is refused
+ * and what to write instead.
  */
 #include "host/config/directives.h"
 
@@ -43,7 +43,9 @@
 
 /* clang-format off */
 
-/* The offset of a member, which must have this type: nothing else compiles. */
+/* The offset of a member.  The member must have this type; otherwise the code
+ * does not compile.
+ */
 #define AT(type, member) _Generic(&((struct ftps_settings *) NULL)->member, \
   type *: offsetof(struct ftps_settings, member))
 
@@ -168,7 +170,7 @@ const struct ftps_directive ftps_directives[] = {
   { "TLSVerifyClient", IN_SERVERS, 1, 1, "on|off|optional",
     WORD(verify), .words = ftps_words_verify, .unset = FTPS_VERIFY_OFF },
   { "TLSVerifyDepth", IN_SERVERS, 1, 1, "0|1|2|...",
-    NUMBER(verify_depth), .most = INT_MAX - 1, /* OpenSSL is given one more */
+    NUMBER(verify_depth), .most = INT_MAX - 1, /* OpenSSL gets one more */
     .unset = FTPS_DEFAULT_VERIFY_DEPTH },
   { "TLSVerifyOrder", IN_SERVERS, 1, 2, "crl|ocsp|crl ocsp|ocsp crl",
     WORD(verify_order), .unset = FTPS_ORDER_CRL,
@@ -189,7 +191,7 @@ static modret_t *set_directive(cmd_rec *cmd) {
   const struct ftps_directive *row = ftps_directives;
   modret_t *error;
 
-  /* ProFTPD calls it for names that are in the table. */
+  /* ProFTPD calls it for names of the table only. */
   while (strcmp(row->name, cmd->argv[0]) != 0) {
     row++;
   }

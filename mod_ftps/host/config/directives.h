@@ -2,9 +2,9 @@
 /*
  * directives.h: the table of configuration directives, one row for each.
  *
- * Setters check syntax and words only; files are looked at when all is parsed
- * (host/daemon/events.c), so that a missing file at SIGHUP leaves the running
- * configuration in use instead of ending the daemon.
+ * Setters check syntax and words only.  Files are checked when everything has
+ * been parsed (host/daemon/events.c), so that a missing file at SIGHUP leaves
+ * the running configuration in use instead of ending the daemon.
  */
 #ifndef FTPS_HOST_CONFIG_DIRECTIVES_H
 #define FTPS_HOST_CONFIG_DIRECTIVES_H
@@ -16,7 +16,7 @@
 /* The last row has no name. */
 extern const struct ftps_directive ftps_directives[];
 
-/* The same table as ProFTPD takes it; ftps_directives_init() fills it in. */
+/* The same table in ProFTPD's form; ftps_directives_init() sets it. */
 extern conftable ftps_conftable[];
 
 /* Called when the module is initialised, before ProFTPD reads ftps_conftable;

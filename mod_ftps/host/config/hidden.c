@@ -14,7 +14,7 @@
 /* A bit that no type of record has. */
 #define HIDDEN (1 << 30)
 
-/* The host exports it and declares it in none of its headers. */
+/* ProFTPD exports it and declares it in none of its headers. */
 extern xaset_t *server_list;
 
 static void mark(xaset_t *set, bool hide) {

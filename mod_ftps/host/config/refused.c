@@ -18,7 +18,7 @@ struct ftps_refused {
   bool is_cut; /* an Include failed */
   unsigned int count;
   pool *pool;
-  array_header *lines;   /* at a restart */
+  array_header *lines;   /* at a reload */
   array_header *seconds; /* directives that do not count */
 };
 
@@ -109,7 +109,7 @@ void ftps_refused_add_second(const char *line) {
   keep(&own()->seconds, line);
 }
 
-/* No module gets a directive whose name is wrong, but ProFTPD logs it. */
+/* No module gets a directive with a wrong name, but ProFTPD logs it. */
 void ftps_refused_hear(const char *line) {
   struct ftps_refused *mine = own();
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * refused.h: what was wrong with a configuration while ProFTPD read it.
+ * refused.h: the faults of a configuration that ProFTPD reads.
  *
- * ProFTPD takes an error in an included file for a warning, leaves out the rest
+ * ProFTPD only warns about an error in an included file, does not read the rest
  * of the including file, and goes on.  So refusals are counted, and postparse
- * ends the start when there was one.  At a restart a refusal is no error for
- * ProFTPD: it would either end the daemon or leave out lines that have nothing
+ * ends the start if there was one.  At a reload ProFTPD must not see a refusal
+ * as an error: it would either end the daemon or skip lines that have nothing
  * to do with it.  The line is kept until the system log is open again.
  */
 #ifndef FTPS_HOST_CONFIG_REFUSED_H
@@ -19,16 +19,16 @@
 
 struct ftps_daemon;
 
-/* Once, first.  Returns 0, or -1 without memory. */
+/* Call it once, first.  Returns 0, or -1 if there is no memory. */
 int ftps_refused_init(struct ftps_daemon *daemon);
 
-/* A configuration is about to be read.  At a restart the setters answer a fault
- * with "handled", so that ProFTPD reads on; what they refused counts as "on"
- * for TLSEngine and TLSRequired, and is left out otherwise.
+/* A configuration will be read now.  At a reload the setters return "handled"
+ * for a fault, so that ProFTPD goes on reading.  A refused TLSEngine or
+ * TLSRequired counts as "on"; other refused directives are ignored.
  */
 void ftps_refused_begin(bool is_restart);
 
-/* Counts a refusal.  Returns true at a restart: ProFTPD must not see an error.
+/* Counts a refusal.  Returns true at a reload: ProFTPD must not see an error.
  */
 bool ftps_refused_add(const cmd_rec *cmd, const char *text);
 
@@ -37,16 +37,18 @@ bool ftps_refused_add(const cmd_rec *cmd, const char *text);
  */
 void ftps_refused_add_second(const char *line);
 
-/* Hears a line that ProFTPD logs while it reads. */
+/* Gets a line that ProFTPD logs while it reads. */
 void ftps_refused_hear(const char *line);
 
-/* Returns how many directives have been refused since the beginning. */
+/* Returns how many directives were refused since the beginning. */
 unsigned int ftps_refused_count(void);
 
-/* Has ProFTPD left out lines, because it could not read an included file? */
+/* True if ProFTPD has skipped lines, because it could not read an included
+ * file.
+ */
 bool ftps_refused_is_cut(void);
 
-/* Reports what was refused at a restart, and what else mod_ftps logged before
+/* Reports what was refused at a reload, and what else mod_ftps logged before
  * SystemLog was open again.
  */
 void ftps_refused_each(ftps_report report);

@@ -2,10 +2,9 @@
 /*
  * require.c: TLSRequired as a table and three rules; see require.h.
  *
- * The order of the rules is what clients see: a command that is refused for the
- * control connection is never refused for the data connection instead, and
- * commands of the opening dialogue are not refused at all, or no client could
- * reach AUTH.
+ * Clients see the order of the rules: a command that is refused for the control
+ * connection is never refused for the data connection instead.  Commands of the
+ * opening dialogue are never refused; otherwise no client could reach AUTH.
  */
 #include "host/config/require.h"
 
@@ -78,8 +77,8 @@ enum ftps_refusal ftps_require_decide(const struct ftps_require_facts *facts,
     }
   }
 
-  /* Where protection is forbidden, PROT P was refused already; what AUTH SSL
-   * switched on by itself is let through, as it is with mod_tls.
+  /* If protection is forbidden, PROT P was refused already.  If AUTH SSL has
+   * switched it on, the transfer is allowed, as with mod_tls.
    */
   if (facts->command == FTPS_COMMAND_TRANSFER && !facts->data_private &&
       required->data == FTPS_REQUIRE_ON) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * require.h: may this command run with the protection that there is?
+ * require.h: decides whether a command may run with the present protection.
  *
- * Called by host/control/policy.c, which finds out the facts and the
- * values of TLSRequired.  Pure: nothing is read, written or allocated here, and
- * everything handed out is constant.
+ * host/control/policy.c finds out the facts and the values of TLSRequired.
+ * Pure: nothing is read, written or allocated here, and all results are
+ * constant.
  *
  * Source: doc/contract.md, TLSRequired; RFC 4217, section 12.3 (534), RFC 2228
  * (522, 534).
@@ -16,9 +16,9 @@
 
 #include "base/refusal.h"
 
-/* What TLSRequired says of one thing in one section. */
+/* The value of TLSRequired for one thing in one section. */
 enum ftps_require {
-  FTPS_REQUIRE_UNSET, /* nothing: the section around it decides */
+  FTPS_REQUIRE_UNSET, /* not set: the section around it decides */
   FTPS_REQUIRE_OFF,
   FTPS_REQUIRE_ON,
   FTPS_REQUIRE_FORBIDDEN /* data only: "!data" */
@@ -30,7 +30,7 @@ struct ftps_requirements {
   enum ftps_require auth;
 };
 
-/* Commands by what a client may be refused for. */
+/* Kinds of commands, by the reason for which they may be refused. */
 enum ftps_command {
   FTPS_COMMAND_ANY,     /* needs a protected control connection */
   FTPS_COMMAND_OPENING, /* may come before AUTH */
@@ -44,14 +44,14 @@ struct ftps_require_facts {
   bool data_private; /* PROT P is in force */
 };
 
-/* By name, in any case. */
+/* By name, in upper or lower case. */
 enum ftps_command ftps_require_classify(const char *name);
 
 /* The values of a TLSRequired record: 1, 0, and -1 for "forbidden". */
 enum ftps_require ftps_require_read(int value);
 
-/* The value in force where one section lies in another.  The outer one cannot
- * be weakened, as it is with mod_tls.
+/* The value in force if one section is inside another.  The outer one cannot be
+ * weakened; with mod_tls it can.
  */
 enum ftps_require ftps_require_nest(enum ftps_require outer,
     enum ftps_require inner);
@@ -60,7 +60,7 @@ enum ftps_require ftps_require_nest(enum ftps_require outer,
 enum ftps_refusal ftps_require_decide(const struct ftps_require_facts *facts,
     const struct ftps_requirements *required);
 
-/* May PROT set this level, where data connections are subject to `data`? */
+/* True if PROT may set this level, with the requirement `data`. */
 bool ftps_require_allows_prot(enum ftps_require data, bool wants_private);
 
 #endif /* FTPS_HOST_CONFIG_REQUIRE_H */

@@ -16,7 +16,7 @@ static void read_record(const config_rec *record,
   out->auth = ftps_require_read(*((const int *) record->argv[2]));
 }
 
-/* `inner` on top of what `out` says already. */
+/* Adds `inner` to the requirements in `out`. */
 static void add_requirements(struct ftps_requirements *out,
     const struct ftps_requirements *inner) {
   out->control = ftps_require_nest(out->control, inner->control);
@@ -24,9 +24,9 @@ static void add_requirements(struct ftps_requirements *out,
   out->auth = ftps_require_nest(out->auth, inner->auth);
 }
 
-/* What one section says by itself.  There may be two records: an .ftpaccess
- * file adds its own to those of the <Directory> of the same path, and it must
- * not weaken them.
+/* The requirements of one section alone.  There may be two records: an
+ * .ftpaccess file adds its own to those of the <Directory> of the same path,
+ * and must not weaken them.
  */
 static bool read_section(xaset_t *set, struct ftps_requirements *out) {
   config_rec *record = NULL;
@@ -51,15 +51,15 @@ static bool read_section(xaset_t *set, struct ftps_requirements *out) {
   return found;
 }
 
-/* What holds for the whole session: the server, and <Anonymous> once somebody
- * has logged in there.
+/* The requirements for the whole session: the server's, and those of
+ * <Anonymous> after a login there.
  */
 void ftps_required_read_server(bool is_per_user,
     struct ftps_requirements *out) {
   const config_rec *record;
   struct ftps_requirements inner;
 
-  /* <Global>'s record stands behind the server's own, which replaces it. */
+  /* <Global>'s record comes after the server's own, which replaces it. */
   memset(out, 0, sizeof(*out));
   record = find_config(main_server->conf, CONF_PARAM, DIRECTIVE, FALSE);
   if (record != NULL) {
@@ -84,20 +84,20 @@ char *ftps_required_full_path(pool *p, const char *path) {
   return pstrdup(p, path);
 }
 
-/* Is this a section of its own that the core made of an .ftpaccess file?  Those
+/* True for a section that ProFTPD has made from an .ftpaccess file.  Sections
  * of the configuration have room for two values.
  */
 static bool is_dynamic(const config_rec *section) {
   return section->argc == 1 && section->argv[0] != NULL;
 }
 
-/* The data requirement around `path`: that of the innermost <Directory> that
- * has one, and those of .ftpaccess files within, which users write and which
+/* The data requirement for `path`: that of the innermost <Directory> that has
+ * one, and those of .ftpaccess files in it, which users write and which
  * therefore cannot weaken it.
  *
- * The copies that the core merges into inner sections when it has parsed the
- * configuration are not enough: a section that is made of an .ftpaccess file
- * later has none, so the way up is walked.
+ * The copies that ProFTPD merges into inner sections after it has parsed the
+ * configuration are not enough: a section that is made from an .ftpaccess file
+ * later has none.  So the sections are searched upwards.
  */
 enum ftps_require ftps_required_match(pool *p, char *full) {
   struct ftps_requirements found;
@@ -128,15 +128,15 @@ enum ftps_require ftps_required_at(pool *p, const char *path) {
   return ftps_required_match(p, ftps_required_full_path(p, path));
 }
 
-/* May a section of this name hold paths that begin with `top`?  What lies
- * around `top` itself is for ftps_required_match() to tell, but of a name with
- * wildcards it cannot be told.
+/* True if a section of this name may have paths that begin with `top`.
+ * ftps_required_match() decides about sections around `top` itself, but it
+ * cannot decide about names with wildcards.
  */
 static bool may_be_below(const config_rec *section, const char *top) {
   size_t plain = strcspn(section->name, "*?[{\\");
   size_t len = strlen(top);
 
-  /* Inside <Anonymous> the name is relative to what stands in argv[1]. */
+  /* Inside <Anonymous> the name is relative to argv[1]. */
   if (section->argc > 1 && section->argv[1] != NULL) {
     return true;
   }

@@ -3,16 +3,17 @@
  * required.h: which values of TLSRequired apply, looked up in the
  * configuration.
  *
- * The server's value and <Anonymous>'s hold everywhere.  A transfer is subject,
- * besides, to the data requirement of the innermost <Directory> around the path
- * that it is about, which need not be the working directory, and of .ftpaccess
- * files.  Each of these adds to what is required and takes nothing from it,
- * but for a <Directory> in a <Directory>, where the inner one decides alone,
- * and for <Anonymous> under TLSOptions AllowPerUser, which is there for that.
+ * The values of the server and of <Anonymous> hold everywhere.  For a transfer
+ * the data requirement of the innermost <Directory> around its path holds too,
+ * and that of .ftpaccess files; the path need not be in the working directory.
+ * Each of these can require more, but not less, with two exceptions: of a
+ * <Directory> in a <Directory> only the inner one counts, and <Anonymous> with
+ * TLSOptions AllowPerUser may require less, which is the purpose of that
+ * option.
  *
- * session.dir_config belongs to another command or another path: the section is
- * looked up here, by the same calls as the core's own, and session.dir_config
- * is left as it is.
+ * session.dir_config belongs to another command or another path.  So the
+ * section is looked up here, with the same calls as in ProFTPD, and
+ * session.dir_config is not changed.
  */
 #ifndef FTPS_HOST_CONFIG_REQUIRED_H
 #define FTPS_HOST_CONFIG_REQUIRED_H
@@ -23,24 +24,24 @@
 
 #include "conf.h"
 
-/* What holds for the whole session. */
+/* The requirements for the whole session. */
 void ftps_required_read_server(bool is_per_user, struct ftps_requirements *out);
 
-/* A path of the session with its chroot: sections are named from the real root.
+/* A path of the session with its chroot: sections have names from the real
+ * root.
  */
 char *ftps_required_full_path(pool *p, const char *path);
 
-/* The data requirement around a path of the session; .ftpaccess files are read.
- */
+/* The data requirement for a path of the session; .ftpaccess files are read. */
 enum ftps_require ftps_required_at(pool *p, const char *path);
 
-/* The same for a full path, with those .ftpaccess files that the core has read
+/* The same for a full path, with the .ftpaccess files that ProFTPD has read
  * already.
  */
 enum ftps_require ftps_required_match(pool *p, char *full);
 
-/* Is protection required anywhere below a full path?  .ftpaccess files are not
- * searched for.
+/* True if protection is required anywhere below a full path. .ftpaccess files
+ * are not searched for.
  */
 bool ftps_required_below(const char *top);
 

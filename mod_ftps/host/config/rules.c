@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "host/config/refused.h"
 
-/* What was meant is not known, so it counts as "on". */
+/* The intended value is not known, so it counts as "on". */
 static void leave_closed(const char *directive) {
   config_rec *c;
 
@@ -166,7 +166,7 @@ void ftps_rules_add_bits(const char *directive, unsigned long bits) {
   ftps_rules_allow_several(c);
 }
 
-/* mod_ifsession replaces a record that is not marked so. */
+/* mod_ifsession replaces a record without this mark. */
 void ftps_rules_allow_several(config_rec *c) {
   if (pr_module_exists("mod_ifsession.c")) {
     c->flags |= CF_MULTI;

@@ -3,7 +3,7 @@
  * sections.c: see sections.h.
  *
  * mod_ifsession goes through the section from its first record to its last and
- * inserts each at the head of the server's records.  It first removes those of
+ * inserts each at the head of the server's records.  First it removes those of
  * the same name, unless the record is marked as one of several.
  */
 #include "host/config/sections.h"
@@ -75,7 +75,7 @@ static xaset_t *merge(pool *p, const xaset_t *server, const xaset_t *section) {
   return set;
 }
 
-/* The words behind IfClass, as they were written. */
+/* The words after IfClass, as they were written. */
 static const char *read_label(pool *p, const config_rec *section) {
   const config_rec *c = first_of(section->subset);
 

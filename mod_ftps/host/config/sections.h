@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * sections.h: what an <IfClass> section of mod_ifsession makes of the settings
- * of its server.
+ * sections.h: the settings of a server with an <IfClass> section of
+ * mod_ifsession merged into them.
  *
- * Layer: host.  mod_ifsession merges a section into the server's records when a
- * session starts.  The daemon does the same beforehand, on a copy, so that it
- * can log faults of the section and prepare the contexts.  A session finds them
- * by the fingerprint of the merged records (settings_read.h).  When several
- * sections apply to one client, no fingerprint fits, and the session builds the
+ * mod_ifsession merges a section into the server's records when a session
+ * starts.  The daemon does the same beforehand, on a copy, so that it can log
+ * faults of the section and prepare the contexts.  A session finds them by the
+ * fingerprint of the merged records (settings_read.h).  If several sections
+ * apply to one client, no fingerprint matches, and the session builds the
  * contexts itself (host/control/session_vhost.h).
  */
 #ifndef FTPS_HOST_CONFIG_SECTIONS_H
@@ -17,8 +17,9 @@
 
 struct ftps_settings;
 
-/* The next <IfClass> section of `s` after `section` that has TLS directives
- * which a session reads once; the first one after NULL.  NULL: no more.
+/* Returns the next <IfClass> section of `s` after `section` that has TLS
+ * directives which a session reads once; the first one after NULL.  Returns
+ * NULL if there are no more.
  */
 const config_rec *ftps_sections_next(const server_rec *s,
     const config_rec *section);

@@ -39,8 +39,8 @@ modret_t *ftps_setters_set_protocol(cmd_rec *cmd,
   return PR_HANDLED(cmd);
 }
 
-/* The protocol of "TLSCipherSuite protocol list"; 0: none that has ciphers of
- * its own.
+/* Returns the protocol of "TLSCipherSuite protocol list", or 0 if it has no
+ * list of its own.
  */
 static unsigned int find_cipher_protocol(const char *word) {
   unsigned int protocol = ftps_words_find_protocol(word);
@@ -97,8 +97,8 @@ modret_t *ftps_setters_set_cipher_suite(cmd_rec *cmd,
   return PR_HANDLED(cmd);
 }
 
-/* OpenSSL has one list for TLS 1.3 and one for all before it; of each, the
- * first record counts.
+/* OpenSSL has one list for TLS 1.3 and one for all older versions.  The first
+ * record for each list counts.
  */
 void ftps_setters_read_ciphers(pool *p, config_rec *first,
     struct ftps_settings *settings) {
@@ -111,7 +111,7 @@ void ftps_setters_read_ciphers(pool *p, config_rec *first,
         settings->ciphersuites = pstrdup(p, list);
       }
     } else if (settings->cipher_list == NULL) {
-      /* The name of a system-wide profile takes nothing behind it. */
+      /* Nothing may follow the name of a system-wide profile. */
       settings->cipher_list = strncmp(list, "PROFILE=", 8) == 0
           ? pstrdup(p, list)
           : pstrcat(p, list, ":!EXPORT", NULL);
@@ -186,7 +186,7 @@ void ftps_setters_read_required(pool *p, config_rec *first,
   }
 }
 
-/* NULL, or the error.  The option's bit is added to `options`. */
+/* Adds the option's bit to `options`.  Returns NULL, or the error. */
 static modret_t *add_option(cmd_rec *cmd, const char *word,
     unsigned long *options) {
   const struct ftps_option_word *option = ftps_words_find_option(word);
@@ -317,9 +317,9 @@ modret_t *ftps_setters_set_crypto_device(cmd_rec *cmd,
   return PR_HANDLED(cmd);
 }
 
-/* ProFTPD uses the address without a test whether there is one, and an error at
- * a restart would end the daemon.  So a name that cannot be resolved leaves no
- * record.
+/* ProFTPD uses the address without a check whether there is one, and an error
+ * at a reload would end the daemon.  So a name that cannot be resolved leaves
+ * no record.
  */
 modret_t *ftps_setters_set_masquerade(cmd_rec *cmd,
     const struct ftps_directive *row) {
@@ -378,8 +378,8 @@ void ftps_setters_read_pre_shared_keys(pool *p, config_rec *first,
   }
 }
 
-/* What TLSRenegotiate can limit.  `timeout` and `required` are about peers that
- * do not answer, which a KeyUpdate does not depend on.
+/* What TLSRenegotiate can limit. `timeout` and `required` are for peers that do
+ * not answer; a KeyUpdate needs no answer.
  */
 enum limit {
   LIMIT_CONTROL,
@@ -402,7 +402,7 @@ static enum limit find_limit(const char *word) {
   return (enum limit) i;
 }
 
-/* One word and its value.  NULL, or the error. */
+/* Reads one word and its value.  Returns NULL, or the error. */
 static modret_t *read_limit(cmd_rec *cmd, const struct ftps_directive *row,
     unsigned int i, unsigned int *limits) {
   enum limit limit = find_limit(cmd->argv[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
  * setters.h: setters, and readers, of directives whose values have a form of
- * their own.  Rows of the table (host/config/directives.c) name them; rules.h
+ * their own.  Rows of the table (host/config/directives.c) name them. rules.h
  * says what set() and read() of a row get and do.
  */
 #ifndef FTPS_HOST_CONFIG_SETTERS_H

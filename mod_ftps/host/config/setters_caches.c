@@ -13,7 +13,7 @@
 #include "base/words.h"
 #include "cache/cache.h"
 
-/* Seconds, when TLSSessionCache names a cache and no time. */
+/* Seconds, if TLSSessionCache names a cache and no time. */
 #define NAMED_CACHE_LIFETIME 1800U
 
 static const struct {
@@ -33,7 +33,9 @@ static const char *find_module(const char *value, size_t len) {
   return "mod_...";
 }
 
-/* NULL, or the error.  Puts type and information at argv[at] of the record. */
+/* Puts type and information at argv[at] of the record.  Returns NULL, or the
+ * error.
+ */
 static modret_t *read_choice(cmd_rec *cmd, const struct ftps_directive *row,
     enum ftps_cache_name cache, config_rec *c, unsigned int at) {
   const char *value = cmd->argv[1];
@@ -82,8 +84,8 @@ modret_t *ftps_setters_set_session_cache(cmd_rec *cmd,
   return error != NULL ? error : PR_HANDLED(cmd);
 }
 
-/* A client cannot resume what is kept nowhere, so "off" also takes back the
- * demand that data connections do.
+/* A client cannot resume a session that is not stored.  So with "off" data
+ * connections need not resume either.
  */
 void ftps_setters_read_session_cache(pool *p, config_rec *first,
     struct ftps_settings *settings) {
@@ -116,7 +118,7 @@ modret_t *ftps_setters_set_stapling_cache(cmd_rec *cmd,
   return error != NULL ? error : PR_HANDLED(cmd);
 }
 
-/* "age" or "count", and its value.  NULL, or the error. */
+/* Reads "age" or "count", and its value.  Returns NULL, or the error. */
 static modret_t *read_ticket_limit(cmd_rec *cmd,
     const struct ftps_directive *row, unsigned int i,
     struct ftps_ticket_settings *keys) {

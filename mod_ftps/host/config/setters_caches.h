@@ -4,16 +4,16 @@
  * and TLSSessionTicketKeys; see setters.h.
  *
  * Caches register in the init functions of their modules, so the setters know
- * whether there is one of a type.  What follows the colon is the cache's own;
- * the cache looks at it when it is opened.
+ * whether there is one of a type.  The text after the colon is for the cache,
+ * which checks it when it is opened.
  */
 #ifndef FTPS_HOST_CONFIG_SETTERS_CACHES_H
 #define FTPS_HOST_CONFIG_SETTERS_CACHES_H
 
 #include "host/config/rules.h"
 
-/* TLSSessionCache: an unsigned char (is there any), an unsigned int or NULL
- * (seconds), type and information or NULL.
+/* TLSSessionCache: an unsigned char (whether there is one), an unsigned int or
+ * NULL (seconds), type and information or NULL.
  */
 modret_t *ftps_setters_set_session_cache(cmd_rec *cmd,
     const struct ftps_directive *row);

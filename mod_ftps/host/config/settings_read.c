@@ -3,8 +3,8 @@
  * settings_read.c: see settings_read.h.
  *
  * It is called when ProFTPD has parsed the configuration and has merged
- * <Global> into every server, behind the server's own records.  So the first
- * record of a name is the one that counts.  Records of TLSOptions add up.
+ * <Global> into every server, after the server's own records.  So the first
+ * record of a name counts.  Records of TLSOptions add up.
  */
 #include "host/config/settings_read.h"
 
@@ -88,7 +88,7 @@ static bool is_anything_required(const config_rec *required) {
   return is_login_refused(required) || *((const int *) required->argv[1]) > 0;
 }
 
-/* Looks into sections, and behind a record that asks for nothing. */
+/* Searches sections as well, and records after one that requires nothing. */
 static bool asks_for_tls(xaset_t *set) {
   config_rec *c = set != NULL ? (config_rec *) set->xas_list : NULL;
 
@@ -127,8 +127,8 @@ bool ftps_settings_are_open(server_rec *s) {
 }
 
 /* In a <Directory> only the requirement for data connections counts.  Returns
- * the name of the first one that asks for something else, and NULL where
- * `is_covered` says that a section around it asks for that anyway.
+ * the name of the first one that requires something else, or NULL if
+ * `is_covered` says that a section around it requires that anyway.
  */
 static const char *find_vain_directory(xaset_t *set, bool is_covered) {
   config_rec *c = set != NULL ? (config_rec *) set->xas_list : NULL;
@@ -186,7 +186,7 @@ static void read_aliases(pool *p, const server_rec *s,
   settings->alias_count = list->nelts;
 }
 
-/* Reads type and info, which are the values `at` and `at + 1` of the record. */
+/* Reads type and info, the values `at` and `at + 1` of the record. */
 static struct ftps_cache_choice read_choice(const char *directive,
     unsigned int at) {
   const config_rec *c =
@@ -250,14 +250,14 @@ static uint64_t mix(uint64_t value) {
   return value ^ (value >> 31);
 }
 
-/* required.c looks TLSRequired up for each command. */
+/* required.c looks up TLSRequired for each command. */
 static bool is_read_once(const config_rec *c) {
   return c->config_type == CONF_PARAM && c->name != NULL && c->argc > 0 &&
       strncmp(c->name, "TLS", 3) == 0 && strcmp(c->name, "TLSRequired") != 0;
 }
 
 /* Copies that mod_ifsession makes of a record share its values, so the
- * addresses of the values stand for the records.
+ * addresses of the values identify the records.
  */
 uint64_t ftps_settings_fingerprint(const xaset_t *set) {
   const config_rec *c = set != NULL ? (const config_rec *) set->xas_list : NULL;
@@ -278,7 +278,7 @@ bool ftps_settings_has_engine(const server_rec *s) {
   return c != NULL && *((const unsigned char *) c->argv[0]) != FALSE;
 }
 
-/* A directive that may stand in the server config only is read from there,
+/* A directive that is allowed in the server config only is read from there,
  * which is the first server.
  */
 static void read_directives(pool *p, const server_rec *s,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * settings_read.h: configuration tree -> struct ftps_settings.
+ * settings_read.h: reads struct ftps_settings from the configuration tree.
  *
- * The only place that looks up values of a whole server.
+ * Only this file looks up values of a whole server.
  */
 #ifndef FTPS_HOST_CONFIG_SETTINGS_READ_H
 #define FTPS_HOST_CONFIG_SETTINGS_READ_H
@@ -14,11 +14,11 @@
 
 #include "conf.h"
 
-/* All values of `s`, defaults filled in, all strings copied to `p`. */
+/* All values of `s`, with defaults, all strings copied to `p`. */
 struct ftps_settings *ftps_settings_read(pool *p, server_rec *s);
 
 /* TLSOptions as they are now: another module may have added some for the user
- * of this session.  `settings` are those of the server otherwise.
+ * of this session. `settings` are otherwise those of the server.
  */
 unsigned long ftps_settings_read_options(const server_rec *s,
     const struct ftps_settings *settings);
@@ -29,30 +29,31 @@ unsigned long ftps_settings_read_options(const server_rec *s,
 void ftps_settings_read_caches(struct ftps_cache_choice *choices);
 
 /* Identifies the TLS records of a server or section.  Records that a module
- * adds, takes away or replaces when a session starts change it.  Their order
- * does not.  0: there are none.
+ * adds, removes or replaces when a session starts change it.  Their order does
+ * not.  Returns 0 if there are none.
  */
 uint64_t ftps_settings_fingerprint(const xaset_t *set);
 
-/* Is TLSEngine on? */
+/* True if TLSEngine is on. */
 bool ftps_settings_has_engine(const server_rec *s);
 
-/* Does Protocols let this one in? */
+/* True if Protocols allows this one. */
 bool ftps_settings_has_protocol(const server_rec *s, const char *name);
 
-/* Is this one of the server's own names: its ServerName, or a ServerAlias?  The
- * core binds the aliases of virtual hosts only, not of the main server.
+/* True if this is one of the server's own names: its ServerName, or a
+ * ServerAlias.  ProFTPD binds the aliases of virtual hosts only, not of the
+ * main server.
  */
 bool ftps_settings_has_name(const server_rec *s, const char *name);
 
-/* The place with this address and the server's port; NULL is any address. */
+/* The place with this address and the server's port; NULL means any address. */
 void ftps_settings_read_place(const server_rec *s, const pr_netaddr_t *address,
     struct ftps_place *place_out);
 
-/* The path of SystemLog, or NULL when there is none. */
+/* The path of SystemLog, or NULL if there is none. */
 const char *ftps_settings_system_log(void);
 
-/* Does TLSRequired ask for TLS that the server has not got? */
+/* True if TLSRequired requires TLS and the server has none. */
 bool ftps_settings_are_open(server_rec *s);
 
 /* Makes TLSRequired of a server as strict as it was under these settings. */

@@ -2,7 +2,7 @@
 /*
  * values.c: see values.h.
  *
- * A record holds an unsigned char (flag), an unsigned int (number, duration,
+ * A record has an unsigned char (flag), an unsigned int (number, duration,
  * word), an unsigned long (words) or a string (text, path).
  */
 #include "host/config/values.h"
@@ -34,7 +34,7 @@ static int parse_number(const struct ftps_directive *row, const char *value,
   }
 }
 
-/* Numbers, durations, and words that stand for a number. */
+/* Numbers, durations, and words that mean a number. */
 static modret_t *set_number(cmd_rec *cmd, const struct ftps_directive *row) {
   unsigned int number;
 

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * values.h: how directives of the ordinary kinds are set and read.
+ * values.h: sets and reads directives of the ordinary kinds.
  *
- * One setter and one reader serve all of them; a row of the table
- * (host/config/directives.c) says the rest.  enum ftps_value (rules.h) lists
- * the kinds.
+ * There is one setter and one reader for all of them; a row of the table
+ * (host/config/directives.c) says the rest. enum ftps_value (rules.h) lists the
+ * kinds.
  */
 #ifndef FTPS_HOST_CONFIG_VALUES_H
 #define FTPS_HOST_CONFIG_VALUES_H
 
 #include "host/config/rules.h"
 
-/* Leaves a record with what was written.  NULL, or the error. */
+/* Leaves a record with the value.  Returns NULL, or the error. */
 modret_t *ftps_values_set(cmd_rec *cmd, const struct ftps_directive *row);
 
-/* Fills in the row's member: from the first record of the server and, if the
- * directive may be repeated, from those that follow.  NULL: the default.
+/* Sets the row's member from the first record of the server and, if the
+ * directive may be repeated, from those that follow.  NULL: sets the default.
  * Strings are copied to `p`.
  */
 void ftps_values_read(pool *p, const struct ftps_directive *row,

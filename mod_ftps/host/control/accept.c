@@ -44,8 +44,8 @@ static void note_name(const char *name) {
   }
 }
 
-/* A name that no host can have chooses no virtual host.  Where names do choose,
- * the client would get another server than the one that it asked for.
+/* A name that no host can have chooses no virtual host.  If names choose
+ * servers here, the client would get another server than the one that it wants.
  */
 static bool may_ignore_name(void *arg, const unsigned char *bytes, size_t len) {
   const struct ftps_session *sess = arg;
@@ -61,7 +61,8 @@ static bool may_ignore_name(void *arg, const unsigned char *bytes, size_t len) {
   return false;
 }
 
-/* A ClientHello's server name -> virtual host (contract, section 9). */
+/* Finds the virtual host of a ClientHello's server name (doc/contract.md: SNI).
+ */
 static const struct ftps_vhost *choose_vhost(void *arg, const char *name,
     int *alert) {
   struct ftps_session *sess = arg;
@@ -75,7 +76,7 @@ static const struct ftps_vhost *choose_vhost(void *arg, const char *name,
   note_name(name);
   pr_event_generate(FTPS_EVENT_SNI, name);
 
-  /* Whoever has logged in has done so to this server, and to no other. */
+  /* A client that has logged in stays with this server. */
   if (session.user != NULL) {
     return sess->vhost;
   }
@@ -108,8 +109,8 @@ static const struct ftps_vhost *choose_vhost(void *arg, const char *name,
   return vhost;
 }
 
-/* What HOST would have done, done for it: modules read their configuration
- * for the other server anew.
+/* Does what HOST would have done: modules read their configuration for the
+ * other server again.
  */
 static void move_to_chosen(struct ftps_session *sess) {
   if (sess->chosen == NULL) {
@@ -123,8 +124,8 @@ static void move_to_chosen(struct ftps_session *sess) {
   ftps_dispatch(C_HOST, sess->control->server_name, CL_MISC, true);
 }
 
-/* A client that has resumed the session on a data connection is able to, and is
- * not let off that after CCC.
+/* A client that has resumed the session on a data connection can do so, and has
+ * to do so after CCC as well.
  */
 static bool may_ccc_need_key(const struct ftps_session *sess) {
   if (sess->control == NULL || sess->has_resumed ||
@@ -135,8 +136,8 @@ static bool may_ccc_need_key(const struct ftps_session *sess) {
   return ftps_policy_foresees_ccc();
 }
 
-/* After the control handshake a key is needed again only where data connections
- * may do full handshakes, and after a login without TLS where AUTH may follow.
+/* After the control handshake a key is still needed if data connections may
+ * make full handshakes; after a login without TLS, if AUTH may follow.
  */
 static bool is_key_needed(const struct ftps_session *sess) {
   unsigned long needs, options;
@@ -198,8 +199,8 @@ static void describe_place(struct ftps_peer_place *place) {
   place->name = ServerUseReverseDNS ? session.c->remote_name : NULL;
 }
 
-/* Where clients must show a certificate, a session without one can only come
- * from a pre-shared key: such sessions are resumed under that policy alone.
+/* If clients must send a certificate, a session without one can only come from
+ * a pre-shared key: such sessions are resumed only under this policy.
  */
 static bool has_shared_key(const struct ftps_conn *conn) {
   const SSL_CIPHER *cipher = SSL_get_current_cipher(conn->ssl);
@@ -212,8 +213,8 @@ static bool has_shared_key(const struct ftps_conn *conn) {
       SSL_CIPHER_get_auth_nid(cipher) == NID_auth_psk;
 }
 
-/* Resumed sessions bring a certificate that may have expired meanwhile.  Who
- * knows a pre-shared key is not asked for one.
+/* The certificate of a resumed session may have expired meanwhile.  A client
+ * with a pre-shared key need not send one.
  */
 static int check_client(const struct ftps_session *sess,
     struct ftps_error *err) {

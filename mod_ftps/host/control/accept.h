@@ -14,20 +14,20 @@ struct ftps_error;
 struct ftps_session;
 
 /* The handshake on the control connection, and what follows from it: notes,
- * environment, move to the virtual host that SNI chose.  0, or -1 with `err`;
- * the connection is of no more use then, and `*is_text_out` says whether the
- * peer sent plain text instead of a handshake.
+ * environment, the move to the virtual host that SNI chose.  Returns 0, or -1
+ * with `err` set; then the connection cannot be used any more, and
+ * `*is_text_out` says whether the peer sent plain text instead of a handshake.
  */
 int ftps_session_accept(struct ftps_session *sess, bool *is_text_out,
     struct ftps_error *err);
 
 /* After the control handshake, and after the login: unmaps the keys that are
- * not needed any more.  `sess` may be NULL.
+ * not needed any more. `sess` may be NULL.
  */
 void ftps_session_drop_keys(struct ftps_session *sess);
 
-/* LOG_CMD, LOG_CMD_ERR: the same as soon as a data connection has resumed the
- * session, because none can need a key any more.
+/* LOG_CMD, LOG_CMD_ERR: does the same as soon as a data connection has resumed
+ * the session, because then no data connection needs a key.
  */
 modret_t *ftps_session_log_any(cmd_rec *cmd);
 

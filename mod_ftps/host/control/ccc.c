@@ -11,8 +11,8 @@
 #include "host/session.h"
 #include "log/log.h"
 
-/* PORT comes in clear from now on, from anybody on the way, and would choose
- * the server that we are the TLS client of.
+/* From now on PORT comes in clear, and anybody on the network path could choose
+ * the server to which we connect as TLS client.
  */
 static void end_client_role(struct ftps_session *sess) {
   if (sess->is_tls_client) {

@@ -2,23 +2,23 @@
 /*
  * ccc.h: CCC, the control connection goes on in clear (RFC 2228, RFC 4217).
  *
- * Handler of the command table in mod_ftps.c; the core has
- * checked that somebody has logged in.  conn/ccc.h tells what happens on
- * the wire.
+ * Handler of the command table in mod_ftps.c.  ProFTPD has checked that the
+ * client has logged in. conn/ccc.h says what happens on the wire.
  *
- * CCC is refused where TLSRequired asks for a protected control connection, and
- * by <Limit CCC>.  After it, anybody on the way can write commands into the
- * control connection, so nothing may be weakened by them: PROT C, SSCN ON and
+ * CCC is refused if TLSRequired requires a protected control connection, and by
+ * <Limit CCC>.  After it anybody on the network path can write commands into
+ * the control connection, so they must not weaken anything: PROT C, SSCN ON and
  * AUTH are refused for the rest of the session, and SSCN is OFF.
  *
  * The control connection's TLS session is kept, and data connections may resume
- * it as before.  Many clients cannot, once they have closed the TLS connection.
- * So a data connection from the client's address may do a full handshake, as
- * with mod_tls, unless TLSOptions SessionReuseRequiredAfterCCC is set.  This
- * needs the private key: ftps_session_drop_keys() keeps it where CCC may come.
+ * it as before.  Many clients cannot, after they have closed the TLS
+ * connection.  So a data connection from the client's address may make a full
+ * handshake, as with mod_tls, unless TLSOptions SessionReuseRequiredAfterCCC is
+ * set.  This needs the private key: ftps_session_drop_keys() keeps it if CCC
+ * may follow.
  *
- * DIAGNOSTICS: replies are those of the contract, section 7; a refusal is
- * "refused: CCC: ..." in TLSLog.
+ * DIAGNOSTICS: replies: see doc/contract.md, CCC.  A refusal is "refused: CCC:
+ * ..." in TLSLog.
  */
 #ifndef FTPS_HOST_CONTROL_CCC_H
 #define FTPS_HOST_CONTROL_CCC_H

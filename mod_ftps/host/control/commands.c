@@ -29,15 +29,15 @@
 
 extern module ftps_module;
 
-/* How long a session that has ended waits for the client to notice. */
+/* How long a session that has ended waits for the client to notice it. */
 #define ANSWER_LINGER_MS 1000
 
 static bool is_protected(const struct ftps_session *sess) {
   return sess != NULL && sess->control != NULL;
 }
 
-/* Bytes behind AUTH's CRLF were sent in clear, by the client or by somebody on
- * the way, and would be executed as if they had come protected.
+/* Bytes after AUTH's CRLF were sent in clear, by the client or by somebody on
+ * the network path, and would be executed as if they were protected.
  */
 static bool has_pipelined_bytes(void) {
   const pr_buffer_t *buf = session.c->instrm->strm_buf;
@@ -47,12 +47,14 @@ static bool has_pipelined_bytes(void) {
     return true;
   }
 
-  /* The handshake's first byte may be here already: client speaks first. */
+  /* The handshake's first byte may be here already, because the client sends
+   * first.
+   */
   return recv(session.c->rfd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
 }
 
-/* Closing with bytes unread resets the connection, and the client may never see
- * the reply or the alert that is under way.
+/* Closing with unread bytes resets the connection, and then the client may
+ * never get the reply or the alert that is on its way.
  */
 static void let_answer_arrive(void) {
   struct pollfd pfd = { .fd = session.c->rfd, .events = POLLIN };
@@ -105,7 +107,7 @@ modret_t *ftps_commands_log_failed(cmd_rec *cmd) {
   return PR_DECLINED(cmd);
 }
 
-/* The mechanism as it is answered, or NULL for one that is not ours. */
+/* Returns the mechanism as it is in the reply, or NULL if it is not ours. */
 static const char *find_mechanism(const char *word, bool *implies_prot_out) {
   static const struct {
     const char *name;
@@ -200,7 +202,7 @@ modret_t *ftps_commands_auth(cmd_rec *cmd) {
   return start_tls(cmd, sess, mechanism, implies_prot);
 }
 
-/* Both commands take one argument, and do not exist before AUTH. */
+/* Both commands have one argument, and are not valid before AUTH. */
 static modret_t *check_command(cmd_rec *cmd) {
   if (!is_protected(ftps_session_current())) {
     return PR_DECLINED(cmd);
@@ -227,8 +229,8 @@ modret_t *ftps_commands_pbsz(cmd_rec *cmd) {
   return PR_HANDLED(cmd);
 }
 
-/* A change in the middle of a transfer would make the core send the rest of the
- * file with sendfile(), past TLS.
+/* After a change in the middle of a transfer ProFTPD would send the rest of the
+ * file with sendfile(), without TLS.
  */
 static modret_t *set_level(cmd_rec *cmd, struct ftps_session *sess,
     bool wants_private) {
@@ -238,8 +240,8 @@ static modret_t *set_level(cmd_rec *cmd, struct ftps_session *sess,
     return ftps_reply_refuse(cmd, FTPS_REFUSAL_PROT_IN_TRANSFER, NULL);
   }
 
-  /* Whoever can write into the clear control connection must not get files in
-   * clear by it.
+  /* Somebody who can write into the clear control connection must not get files
+   * in clear by this.
    */
   if (!wants_private && ftps_session_is_cleared(sess)) {
     return ftps_reply_refuse(cmd, FTPS_REFUSAL_PROT_AFTER_CCC, NULL);
@@ -297,8 +299,8 @@ modret_t *ftps_commands_log_upload(cmd_rec *cmd) {
   return PR_DECLINED(cmd);
 }
 
-/* SSCN may change after PASV, so this is asked again when the connection is
- * there.
+/* SSCN may change after PASV, so this is checked again when the connection
+ * exists.
  */
 static int check_listening(const cmd_rec *cmd, const struct ftps_session *sess,
     struct ftps_error *err) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * commands.h: AUTH, PBSZ and PROT (RFC 2228, RFC 4217), and what is done
- * before and after transfer commands.
+ * commands.h: AUTH, PBSZ and PROT (RFC 2228, RFC 4217), and what is done before
+ * and after transfer commands.
  *
- * Handlers of the command table in mod_ftps.c.  Replies are those
- * of the contract, section 7.
+ * Handlers of the command table in mod_ftps.c.  Replies: see doc/contract.md,
+ * AUTH.
  */
 #ifndef FTPS_HOST_CONTROL_COMMANDS_H
 #define FTPS_HOST_CONTROL_COMMANDS_H
@@ -24,13 +24,13 @@ modret_t *ftps_commands_prot(cmd_rec *cmd);
 modret_t *ftps_commands_pre_upload(cmd_rec *cmd);
 modret_t *ftps_commands_log_upload(cmd_rec *cmd);
 
-/* PRE_CMD of PASV, EPSV, PORT, EPRT: a data connection is about to be made. */
+/* PRE_CMD of PASV, EPSV, PORT, EPRT: a data connection will be made. */
 modret_t *ftps_commands_pre_data(cmd_rec *cmd);
 
 /* Ends the session after a failed handshake. */
 void ftps_commands_end_failed(bool is_text);
 
-/* LOG_CMD_ERR: ends the session when the reply would be lost. */
+/* LOG_CMD_ERR: ends the session if the reply would be lost. */
 modret_t *ftps_commands_log_failed(cmd_rec *cmd);
 
 #endif /* FTPS_HOST_CONTROL_COMMANDS_H */

@@ -6,8 +6,8 @@
 
 #include "log/log.h"
 
-/* A command that the client did not send, for modules that listen to it.  The
- * host keeps pointers to the command that it works on.
+/* A command that the client did not send, for modules that listen to it.
+ * ProFTPD keeps pointers to the command that it is running.
  */
 void ftps_dispatch(const char *name, const char *value, int class,
     bool is_logged) {
@@ -35,8 +35,8 @@ void ftps_dispatch(const char *name, const char *value, int class,
 void ftps_session_set_prot(struct ftps_session *sess, enum ftps_prot prot) {
   sess->prot = prot;
 
-  /* The core learns of the level from PROT alone, and must not use sendfile()
-   * on a protected connection; AUTH SSL and implicit TLS imply PROT P.
+  /* ProFTPD learns the level only from PROT, and must not use sendfile() on a
+   * protected connection.  AUTH SSL and implicit TLS imply PROT P.
    */
   ftps_dispatch(C_PROT, prot == FTPS_PROT_PRIVATE ? "P" : "C", CL_SEC, false);
   ftps_log("%s",

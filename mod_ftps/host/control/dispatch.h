@@ -18,7 +18,7 @@
 void ftps_dispatch(const char *name, const char *value, int class,
     bool is_logged);
 
-/* PROT's level, for us and for the core, which must not use sendfile() on a
+/* Sets PROT's level, for us and for ProFTPD, which must not use sendfile() on a
  * protected connection.
  */
 void ftps_session_set_prot(struct ftps_session *sess, enum ftps_prot prot);

@@ -46,7 +46,7 @@ static int open_as_root_for(const struct passwd *account, const char *path) {
   return fd;
 }
 
-/* A daemon without root has no other rights than its own. */
+/* A daemon without root has only its own rights. */
 static int open_for(const struct passwd *account, const char *path) {
   int fd, xerrno;
 
@@ -58,7 +58,7 @@ static int open_for(const struct passwd *account, const char *path) {
   return fd;
 }
 
-/* What is wrong with it, or NULL. */
+/* Returns what is wrong with the file, or NULL. */
 static const char *judge_file(int fd, const struct passwd *account) {
   struct stat st;
 

@@ -2,16 +2,16 @@
 /*
  * dotlogin.h: certificates that a user has put into ~/.tlslogin.
  *
- * Called by host/control/login.c before a login, while the process still
- * has root and no chroot.
+ * Used before a login, while the process still has root and no chroot.
  *
- * The file is opened with the rights of the user alone, and not through a
- * symbolic link.  It counts when it is a regular file of the user's or of
- * root's, nobody else may write to it, and it is not larger than 64 KiB.
+ * The file is opened with the rights of the user only, and not through a
+ * symbolic link.  It counts if it is a regular file that belongs to the user or
+ * to root, nobody else may write to it, and it is not larger than 64 KiB.
  *
- * DIAGNOSTICS: a file that is there and does not count: 0, and a text in `err`.
+ * DIAGNOSTICS: for a file that exists and does not count: false, and a text in
+ * `err`.
  *
- * Source: contract sections 2 and 8 (issue 3).
+ * Source: doc/contract.md: AllowDotLogin.
  */
 #ifndef FTPS_HOST_CONTROL_DOTLOGIN_H
 #define FTPS_HOST_CONTROL_DOTLOGIN_H
@@ -24,7 +24,7 @@
 
 #include "conf.h"
 
-/* Is this certificate, byte by byte, one of those in the file? */
+/* True if this certificate is equal, byte by byte, to one in the file. */
 bool ftps_dotlogin_has(const struct passwd *account, const X509 *cert,
     struct ftps_error *err);
 

@@ -3,13 +3,13 @@
  * environ.c: see environ.h.
  *
  * Values live in `session.pool` (notes) or in the caller's pool (variables).
- * What a peer said has passed base/x509_text.h.  A fact that is not there sets
- * nothing; so TLS_CIPHER_EXPORT, which is for export ciphers only, is never
- * seen with the libraries of today.
+ * Texts of a peer have passed base/x509_text.h.  A fact that does not exist
+ * sets nothing; so TLS_CIPHER_EXPORT, which is for export ciphers only, is
+ * never set with current libraries.
  *
- * DIAGNOSTICS: none; a name that cannot be set goes to the trace channel.
+ * DIAGNOSTICS: none; if a name cannot be set, the trace channel has a line.
  *
- * Source: contract sections 3 and 4 (issue 2).
+ * Source: doc/contract.md: Notes, variables, events.
  */
 #include "host/control/environ.h"
 
@@ -21,10 +21,10 @@
 #include "conn/conn.h"
 #include "log/log.h"
 
-/* Longest value; a PEM text is measured instead. */
+/* The longest value; the length of a PEM text is computed instead. */
 #define VALUE_SIZE 1024
 
-/* More than the deepest chain that a verifier would accept by default. */
+/* More than the deepest chain that a verifier accepts by default. */
 #define MAX_CHAIN 20
 
 struct dn_part {
@@ -97,8 +97,8 @@ void ftps_environ_set_notes(const SSL *ssl, const char *server_name) {
   X509_free(cert);
 }
 
-/* Sessions of TLS 1.2 that the client keeps in a ticket have no id: then a hash
- * of the token names them, which gives nothing of it away.
+/* A TLS 1.2 session that the client keeps in a ticket has no id.  Then a hash
+ * of the token names it, which reveals nothing of the token.
  */
 static const unsigned char *find_id(const SSL *ssl, unsigned char *hash,
     unsigned int *len_out) {
@@ -153,7 +153,7 @@ static void set_cipher(pool *p, const SSL *ssl) {
   set_variable(p, "TLS_CIPHER_KEYSIZE_USED", value);
 }
 
-/* `prefix` is all of the variable's name but the component. */
+/* `prefix` is the variable's name without the component. */
 static void set_name_parts(pool *p, const char *prefix, const X509_NAME *name) {
   char value[VALUE_SIZE];
   size_t i;
@@ -212,8 +212,7 @@ static void set_pem(pool *p, const char *key, const X509 *cert) {
   set_variable(p, key, text);
 }
 
-/* The texts of all certificates: what other programs need in order to look
- * at them for themselves.
+/* The texts of all certificates, for other programs that want to examine them.
  */
 void ftps_environ_set_certificates(pool *p, const SSL *ssl) {
   const STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);

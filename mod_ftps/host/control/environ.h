@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
  * environ.h: what other modules may know of the control connection: session
- * notes (contract section 3) and environment variables (section 4).
+ * notes and environment variables (doc/contract.md: Notes, variables, events).
  *
- * Called by host/session.c once, after the control handshake.
+ * Called once, after the control handshake.
  */
 #ifndef FTPS_HOST_CONTROL_ENVIRON_H
 #define FTPS_HOST_CONTROL_ENVIRON_H

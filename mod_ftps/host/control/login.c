@@ -60,7 +60,7 @@ static bool has_dotlogin(const struct ftps_settings *settings, X509 *cert,
   return res;
 }
 
-/* The directive on whose grounds the certificate admits the user, or NULL. */
+/* Returns the directive by which the certificate admits the user, or NULL. */
 static const char *find_grounds(const struct ftps_session *sess, X509 *cert,
     pool *p, const char *user) {
   const struct passwd *account = pr_auth_getpwnam(p, user);
@@ -129,7 +129,9 @@ static bool is_enough(cmd_rec *cmd, const char *user) {
   return false;
 }
 
-/* ProFTPD wants a pointer to this number, which must not be NULL. */
+/* Auth handlers must return a pointer that is not NULL; this is it.  ProFTPD
+ * reads the number.
+ */
 static modret_t *admit(cmd_rec *cmd) {
   int *code = palloc(cmd->tmp_pool, sizeof(*code));
 

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * login.h: client certificates instead of passwords, or beside them.
+ * login.h: client certificates instead of passwords, or in addition to them.
  *
- * Handlers for the host's authentication table and for commands.
- * Nothing is remembered from one USER to the next: each name is compared with
- * the certificate of the connection as it is now.
+ * Handlers for ProFTPD's authentication table and for commands.  Nothing is
+ * kept from one USER to the next: each name is compared with the present
+ * certificate of the connection.
  *
- * Grounds on which a verified certificate admits a user: TLSUserName,
- * TLSUserMapFile, TLSOptions AllowDotLogin; any of them will do.  With
- * TLSOptions CertificateAndPassword they are needed in addition to a password,
- * not instead of it, for everybody.
+ * A verified certificate can admit a user by TLSUserName, TLSUserMapFile or
+ * TLSOptions AllowDotLogin; one of them is enough.  With TLSOptions
+ * CertificateAndPassword it is needed in addition to a password, not instead of
+ * it, for everybody.
  *
- * The host (1.3.8) remembers "no password needed" for the rest of a session,
- * and takes the client for logged in, even when the login was refused after
- * all (a user without account or shell, <Limit LOGIN>).  So such a session is
- * ended at its next command.
+ * ProFTPD (1.3.8) remembers "no password needed" for the rest of a session, and
+ * takes the client for logged in, also if the login was refused after all (a
+ * user without account or shell, <Limit LOGIN>).  So such a session is ended at
+ * its next command.
  *
- * Source: contract section 8 (issue 3; ProFTPD issue 2319).
+ * Source: doc/contract.md: Logins by certificate.
  */
 #ifndef FTPS_HOST_CONTROL_LOGIN_H
 #define FTPS_HOST_CONTROL_LOGIN_H

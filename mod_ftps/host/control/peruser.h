@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * peruser.h: what is different from one user to another, when it is known who
- * the user is.
+ * peruser.h: what depends on the user, when the user is known.
  *
- * Called at the end of PASS and USER.  The sections of
- * mod_ifsession (<IfUser>, <IfGroup>, <IfAuthenticated>) are merged into the
- * server by a POST_CMD handler of PASS, and whose handlers run first depends on
- * the order of loading; so this hangs at LOG_CMD, which comes after all of them
- * and before the reply is sent.
+ * Called at the end of PASS and USER.  A POST_CMD handler of PASS merges the
+ * sections of mod_ifsession (<IfUser>, <IfGroup>, <IfAuthenticated>) into the
+ * server.  The order of loading decides whose handlers run first.  So this is a
+ * LOG_CMD handler, which comes after all of them and before the reply is sent.
  *
- * Looked at again are TLSOptions and, under TLSOptions AllowPerUser,
- * TLSRequired; and Protocols, which the core checks for "ftp" alone.
+ * It checks TLSOptions again, with TLSOptions AllowPerUser also TLSRequired,
+ * and Protocols, which ProFTPD checks for "ftp" only.
  *
  * DIAGNOSTICS: "login refused: ..." in TLSLog; 530, and the session ends.
  *
- * Source: contract, sections 2 (AllowPerUser), 3 (notes) and 7.
+ * Source: doc/contract.md: AllowPerUser.
  */
 #ifndef FTPS_HOST_CONTROL_PERUSER_H
 #define FTPS_HOST_CONTROL_PERUSER_H

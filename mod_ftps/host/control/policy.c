@@ -3,12 +3,12 @@
  * policy.c: TLSRequired in all its scopes; see policy.h.
  *
  * host/config/require.c decides; host/config/required.c and host/data/target.c
- * find out which values apply.  This judges the client's words before the
- * command runs, for the sake of the reply.  Other modules may change what the
- * words mean: host/data/clear.c judges what is opened in fact.
+ * find out which values apply.  This file checks the client's path before the
+ * command runs, so that the reply is right.  Other modules may change the path:
+ * host/data/clear.c checks the path that is really opened.
  *
- * Costs: nothing is looked up for commands that cannot be refused any more,
- * which on a protected connection is all but transfers after PROT C.
+ * Costs: for commands that cannot be refused nothing is looked up.  On a
+ * protected connection these are all commands except transfers after PROT C.
  *
  * DIAGNOSTICS: "refused: ..." in TLSLog, with the command and the reason.
  */
@@ -48,7 +48,7 @@ static enum ftps_refusal judge(cmd_rec *cmd, const struct ftps_session *sess) {
   facts.control_protected = is_control_protected(sess);
   facts.data_private = sess->prot == FTPS_PROT_PRIVATE;
 
-  /* Who it is, and so what is required, is known after the login. */
+  /* The user, and so what is required, is known after the login. */
   if (is_per_user(sess) && session.user == NULL) {
     return FTPS_REFUSAL_NONE;
   }
@@ -61,7 +61,7 @@ static enum ftps_refusal judge(cmd_rec *cmd, const struct ftps_session *sess) {
   read_toplevel(&required);
   refusal = ftps_require_decide(&facts, &required);
 
-  /* Before a login there are no paths: the core refuses by itself. */
+  /* Before a login there are no paths, and ProFTPD refuses by itself. */
   if (refusal != FTPS_REFUSAL_NONE || facts.command != FTPS_COMMAND_TRANSFER ||
       session.user == NULL) {
     return refusal;

@@ -2,8 +2,8 @@
 /*
  * policy.h: TLSRequired in all its scopes.
  *
- * The decision is host/config/require.c's, a pure function; here is the hook
- * before every command.
+ * host/config/require.c, a pure function, decides; here is the hook before
+ * every command.
  */
 #ifndef FTPS_HOST_CONTROL_POLICY_H
 #define FTPS_HOST_CONTROL_POLICY_H
@@ -19,21 +19,23 @@ struct ftps_session;
 /* PRE_CMD of every command: PR_DECLINED, or PR_ERROR with the reply added. */
 modret_t *ftps_policy_pre_any(cmd_rec *cmd);
 
-/* TLSOptions AllowPerUser: may this user, who is known now, be here without
- * TLS?  True without the option: then it has been seen to before.
+/* TLSOptions AllowPerUser: true if this user, who is known now, may work
+ * without TLS.  True without the option: then it was checked before.
  */
 bool ftps_policy_admits_user(const struct ftps_session *sess);
 
-/* May PROT set this level here?  (PROT C where data must be protected, PROT P
- * where it must not, <Limit PROT>.)
+/* Checks whether PROT may set this level here: PROT C if data must be
+ * protected, PROT P if data must not be, <Limit PROT>.
  */
 enum ftps_refusal ftps_policy_judge_prot(cmd_rec *cmd, bool wants_private);
 
-/* May CCC clear the control connection?  (TLSRequired, <Limit CCC>.) */
+/* Checks whether CCC may clear the control connection (TLSRequired, <Limit
+ * CCC>).
+ */
 enum ftps_refusal ftps_policy_judge_ccc(cmd_rec *cmd);
 
-/* Can a CCC that may come later be allowed?  <Limit CCC> counts from the login
- * on: before that it is not known who it will be.
+/* True if a later CCC may be allowed.  <Limit CCC> counts from the login on,
+ * because the user is not known before.
  */
 bool ftps_policy_foresees_ccc(void);
 

@@ -21,8 +21,8 @@ static void report(enum ftps_severity severity, const char *text) {
   }
 }
 
-/* The daemon looks at the files a moment later and logs what is wrong, once for
- * all.
+/* The daemon checks the files a moment later and logs what is wrong, once for
+ * all sessions.
  */
 static void log_fault(enum ftps_wake daemon, const char *text) {
   const char *fmt =
@@ -35,7 +35,7 @@ static void log_fault(enum ftps_wake daemon, const char *text) {
   }
 }
 
-/* Renewed files are picked up here, as long as the process still has root. */
+/* Uses renewed files, as long as the process still has root. */
 static void refresh(struct ftps_vhost *vhost) {
   struct ftps_error err;
   enum ftps_wake daemon;
@@ -61,9 +61,9 @@ bool ftps_session_vhost_is_stale(const struct ftps_vhost *vhost,
                        : ftps_settings_has_engine(s);
 }
 
-/* The log of the new settings is opened first, because it gets the faults; but
- * not for a server that SNI names, to which the session moves after the
- * handshake.
+/* The log of the new settings is opened first, because it gets the faults.  It
+ * is not opened for a server that SNI names, because the session moves there
+ * only after the handshake.
  */
 static int build(server_rec *s, struct ftps_vhost **vhost_out) {
   struct ftps_daemon *daemon = ftps_daemon_get0();

@@ -2,13 +2,13 @@
 /*
  * session_vhost.h: which virtual host a session uses for a server.
  *
- * Layer: host.  Nearly always it is the one that the daemon has prepared.  But
- * other modules make servers and settings when a session starts: mod_autohost
- * reads a server from a file, mod_ifsession merges <IfClass> sections into the
- * server's records.  Then the session reads the settings anew and builds the
- * contexts itself, as root and by the rules of the daemon.
+ * Nearly always it is the one that the daemon has prepared.  But other modules
+ * make servers and settings when a session starts: mod_autohost reads a server
+ * from a file, mod_ifsession merges <IfClass> sections into the server's
+ * records.  Then the session reads the settings again and builds the contexts
+ * itself, as root and by the rules of the daemon.
  *
- * What it costs where nothing differs: one walk over the server's records.
+ * Its cost if nothing differs: one pass through the server's records.
  *
  * DIAGNOSTICS: a fault goes to the system log and to the TLSLog of the new
  * settings, a warning to the TLSLog alone, because it would come again with
@@ -24,15 +24,15 @@
 
 struct ftps_vhost;
 
-/* Finds the virtual host of `s`, with files as they are now; builds it where
- * the daemon has not prepared it.  `*vhost_out` is NULL where TLSEngine is off.
- * Returns 0, or -1 when there is no memory: the session must end then.  Before
+/* Finds the virtual host of `s`, with the present files; builds it if the
+ * daemon has not prepared it. `*vhost_out` is NULL if TLSEngine is off.
+ * Returns 0, or -1 if there is no memory: then the session must end.  Before
  * the login only.
  */
 int ftps_session_vhost_find(server_rec *s, struct ftps_vhost **vhost_out);
 
-/* Have the records of `s` changed since `vhost` was made of them?  NULL: since
- * its TLSEngine was off.
+/* True if the records of `s` have changed since `vhost` was made from them.
+ * NULL: since its TLSEngine was off.
  */
 bool ftps_session_vhost_is_stale(const struct ftps_vhost *vhost,
     const server_rec *s);

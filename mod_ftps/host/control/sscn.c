@@ -47,8 +47,8 @@ modret_t *ftps_sscn_command(cmd_rec *cmd) {
     return ftps_reply_refuse(cmd, FTPS_REFUSAL_SSCN_MODE, NULL);
   }
 
-  /* Whoever can write into the clear control connection must not choose whose
-   * certificate stands in the place of the client's session.
+  /* Somebody who can write into the clear control connection must not choose a
+   * certificate that replaces the client's session.
    */
   if (strcmp(mode, "ON") == 0 && ftps_session_is_cleared(sess)) {
     return ftps_reply_refuse(cmd, FTPS_REFUSAL_SSCN_AFTER_CCC, NULL);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * sscn.h: SSCN, which end of data connections is the TLS client, for transfers
+ * sscn.h: SSCN: which end of a data connection is the TLS client, for transfers
  * between two servers.
  *
- * The command is handled for the table in mod_ftps.c; data.c asks
- * the other two.  Replies are those of the contract, section 7.
+ * Handler of the command table in mod_ftps.c.  Replies: see doc/contract.md,
+ * SSCN.
  */
 #ifndef FTPS_HOST_CONTROL_SSCN_H
 #define FTPS_HOST_CONTROL_SSCN_H

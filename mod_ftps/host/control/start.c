@@ -24,8 +24,8 @@
 
 #include "conf.h"
 
-/* HOST and SNI choose among the servers at the address of main_server, which
- * may have been reached at another one of its addresses.
+/* HOST and SNI choose among the servers at the address of main_server.  The
+ * client may have reached main_server at another of its addresses.
  */
 static void drop_unreachable_keys(void) {
   struct ftps_place places[2];
@@ -41,7 +41,7 @@ static void set_vhost(struct ftps_session *sess,
   sess->vhost = vhost;
   sess->settings = ftps_vhost_settings(vhost);
 
-  /* A client that said PROT P before HOST relies on it. */
+  /* A client that sent PROT P before HOST relies on it. */
   if (sess->control == NULL) {
     sess->prot = FTPS_PROT_CLEAR;
   }
@@ -112,7 +112,7 @@ int ftps_session_start(void) {
   return start_for(vhost);
 }
 
-/* The client's certificate was judged for one server alone. */
+/* The client's certificate was checked for one server only. */
 static int switch_protected(struct ftps_session *sess) {
   const struct ftps_vhost *vhost = sess->control->vhost;
 

@@ -7,19 +7,21 @@
 #define FTPS_HOST_CONTROL_START_H
 
 /* In sess_init: unmaps the keys of other addresses and starts the TLS side for
- * main_server.  0 also when its engine is off; -1 when the session must end.
+ * main_server.  Returns 0, also if its engine is off, or -1 if the session must
+ * end.
  */
 int ftps_session_start(void);
 
-/* After main_server changed (HOST, or SNI). */
+/* After main_server has changed (HOST, or SNI). */
 int ftps_session_switch(void);
 
-/* Before a command: has a module changed the server's records since?  Costs
- * nothing once the session is protected or logged in.  -1 as above.
+/* Before a command: checks whether a module has changed the server's records.
+ * Costs nothing after the session is protected or logged in.  Returns -1 as
+ * above.
  */
 int ftps_session_look_again(void);
 
-/* close_notify where one is due, and the connections freed. */
+/* Sends close_notify if it is due, and frees the connections. */
 void ftps_session_end(void);
 
 #endif /* FTPS_HOST_CONTROL_START_H */

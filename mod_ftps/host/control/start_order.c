@@ -14,12 +14,12 @@ extern module ftps_module;
 /* ProFTPD exports it and declares it in none of its headers. */
 extern module *loaded_modules;
 
-/* Must come before this module, in this order: mod_proxy_protocol learns the
- * address of the client, by which mod_ifsession chooses sections.
+/* These must come before this module, in this order: mod_proxy_protocol learns
+ * the address of the client, by which mod_ifsession chooses sections.
  */
 static const char *const earlier[] = { "proxy_protocol", "ifsession" };
 
-/* May refuse the client.  Other modules stay where they are, because some
+/* These may refuse the client.  Other modules keep their place, because some
  * listen to what happens in our handshake.
  */
 static const char *const later[] = { "ban", "dnsbl", "geoip", "load", "wrap",
@@ -28,7 +28,7 @@ static const char *const later[] = { "ban", "dnsbl", "geoip", "load", "wrap",
 #define EARLIER_COUNT (sizeof(earlier) / sizeof(earlier[0]))
 #define LATER_COUNT   (sizeof(later) / sizeof(later[0]))
 
-/* Where its name is among `names`; `count`: nowhere. */
+/* Returns the position of its name in `names`, or `count`. */
 static size_t place_of(const module *m, const char *const *names,
     size_t count) {
   size_t i = 0;

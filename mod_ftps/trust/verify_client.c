@@ -187,7 +187,7 @@ int ftps_verify_load_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
   return 0;
 }
 
-/* Of one certificate or list; its kind comes first. */
+/* The digest of one certificate or list; its kind comes first. */
 struct digest {
   unsigned char bytes[1 + SHA256_DIGEST_LENGTH];
 };
@@ -213,7 +213,7 @@ static int compare_digests_cb(const void *a, const void *b) {
   return memcmp(a, b, sizeof(struct digest));
 }
 
-/* The store and the file system have orders of their own, so the digests are
+/* The order in the store and in the file system may differ, so the digests are
  * sorted before they are hashed.
  */
 int ftps_verify_digest(const SSL_CTX *ctx,

@@ -2,9 +2,9 @@
 /*
  * alias.c: see alias.h.
  *
- * The record lives in permanent_pool: at SIGHUP the host walks its list of
- * modules, unloads each, and has already taken the pointer to the next one.  It
- * must not be unloaded from a handler of ours during that walk.
+ * The record lives in permanent_pool.  At SIGHUP ProFTPD goes through its list
+ * of modules, unloads each, and has already read the pointer to the next one.
+ * So the record must not be unloaded from a handler of ours during that.
  */
 #include "alias.h"
 
@@ -16,7 +16,7 @@
 
 #include "load.h"
 
-/* Tells our record from that of the other module. */
+/* Distinguishes our record from that of the other module. */
 #define VERSION_MARK "answered by "
 
 static module *alias_module;
@@ -26,8 +26,8 @@ static bool is_ours(const module *m) {
       strncmp(m->module_version, VERSION_MARK, strlen(VERSION_MARK)) == 0;
 }
 
-/* "ftpdctl rmmod mod_tls.c" and "insmod mod_tls.c" would bring the real one in
- * beside us, and nothing in the host stops it.
+/* "ftpdctl rmmod mod_tls.c" and "insmod mod_tls.c" would load the real one in
+ * addition to us, and ProFTPD does not prevent it.
  */
 static void on_module_load(const void *data, void *arg) {
   const struct ftps_alias *alias = arg;
@@ -92,7 +92,7 @@ int ftps_alias_load(const struct ftps_alias *alias) {
     }
   }
 
-  /* The host hands the pointer back as it is. */
+  /* ProFTPD returns the pointer unchanged. */
   pr_event_register(alias->self, "core.module-load", on_module_load,
       (void *) (uintptr_t) alias);
   return 0;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * alias.h: a module answers to a second name as well, that of the module whose
- * place it takes.
+ * alias.h: gives a module a second name, that of the module which it replaces.
  *
  * Top layer, linked into each of our modules.  A second module record, without
- * tables, makes <IfModule mod_tls.c> sections used, and a later LoadModule
- * mod_tls.c skipped by the host.
+ * tables, makes ProFTPD use <IfModule mod_tls.c> sections and skip a later
+ * LoadModule mod_tls.c.
  */
 #ifndef FTPS_ALIAS_H
 #define FTPS_ALIAS_H
@@ -15,12 +14,12 @@
 struct ftps_alias {
   module *self;         /* our own record */
   const char *name;     /* of the record, without "mod_" and ".c" */
-  const char *file;     /* as others ask for it: "mod_NAME.c" */
+  const char *file;     /* as others look for it: "mod_NAME.c" */
   const char *our_name; /* in messages: without ".c" */
 };
 
-/* Called in a module's init; `alias` lives as long as the module.  0, or -1
- * when the module whose name it is, is loaded already: one line says so.
+/* Called in a module's init; `alias` lives as long as the module.  Returns 0,
+ * or -1 if the module with this name is loaded already; then one line says so.
  */
 int ftps_alias_load(const struct ftps_alias *alias);
 

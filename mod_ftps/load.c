@@ -9,7 +9,7 @@
 
 #include "base/compat.h"
 
-/* The host exports it and declares it in none of its headers. */
+/* ProFTPD exports it and declares it in none of its headers. */
 extern xaset_t *server_list;
 extern module *loaded_modules;
 
@@ -69,9 +69,9 @@ static bool is_in_use(void) {
   return s != NULL;
 }
 
-/* As pr_module_unload() does it, but for the listeners: when ProFTPD 1.3.8
- * unregisters one, it loses all that other modules have registered later for
- * the same event.
+/* Does what pr_module_unload() does, but keeps the listeners: when ProFTPD
+ * 1.3.8 unregisters one, it loses all that other modules have registered later
+ * for the same event.
  */
 static void take_out(module *m) {
   for (conftable *t = m->conftable; t != NULL && t->directive != NULL; t++) {

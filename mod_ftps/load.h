@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * load.h: may a module of ours be loaded into this ProFTPD?
+ * load.h: checks whether a module of ours may be loaded into this ProFTPD.
  *
  * Top layer, linked into each of our modules; called in their init.
  *
- * An init that returns -1 is an error of LoadModule, and ProFTPD takes an error
- * in an included file for a warning: the daemon would run without TLS.  So a
- * start ends here.
+ * An init that returns -1 is an error of LoadModule.  In an included file
+ * ProFTPD only warns about an error, and the daemon would run without TLS.  So
+ * the start ends here.
  */
 #ifndef FTPS_LOAD_H
 #define FTPS_LOAD_H
@@ -15,24 +15,25 @@
 
 #include "conf.h"
 
-/* Does this ProFTPD have the structures of the headers that we were built with?
- * 0, or -1 after ftps_load_refuse(); one line says why.
+/* Checks whether this ProFTPD has the structures of the headers with which we
+ * were built.  Returns 0, or -1 after ftps_load_refuse(); one line has the
+ * reason.
  */
 int ftps_load_check_host(const char *our_name);
 
-/* To be called when a line has said why.  Does not return while a configuration
- * is read; returns -1 otherwise ("ftpdctl insmod").
+/* Call this after a line with the reason was logged.  Does not return while a
+ * configuration is read; otherwise ("ftpdctl insmod") returns -1.
  */
 int ftps_load_refuse(void);
 
-/* Takes `m` out of the daemon when that leaves nothing of it behind: it is
- * linked into the daemon, or we have been loaded before (`is_again`), and no
- * directive has been read yet that one of us would read in its own way.  Its
- * listeners stay.  False: it has been left alone.
+/* Removes `m` from the daemon, if nothing of it stays: it is linked into the
+ * daemon, or we were loaded before (`is_again`), and no directive was read yet
+ * that one of us would read in its own way.  Its listeners stay.  Returns false
+ * if nothing was changed.
  */
 bool ftps_load_replace(module *m, const char *our_name, bool is_again);
 
-/* Is there a module whose listeners have stayed? */
+/* True if there is a module whose listeners have stayed. */
 bool ftps_load_has_replaced(void);
 
 #endif /* FTPS_LOAD_H */

@@ -3,8 +3,8 @@
  * mod_ftps.c: table of contents.  Read it from the bottom up: the module's
  * record, its tables, what happens when it is loaded and when a session starts.
  *
- * This is the only file that knows all layers; it ties the callbacks of lower
- * ones to functions of higher ones.
+ * This is the only file that knows all layers.  It connects the callbacks of
+ * lower layers to functions of higher ones.
  */
 #include "alias.h"
 #include "base/conn_index.h"
@@ -99,7 +99,7 @@ static int give_up(void) {
   return ftps_load_refuse();
 }
 
-/* Parts that are there already stay. */
+/* Parts that exist already are kept. */
 static int make_parts(struct ftps_daemon *daemon) {
   ftps_vhosts_init(daemon);
   return ftps_reachable_init(daemon) < 0 || ftps_passphrase_init(daemon) < 0 ||
@@ -111,7 +111,7 @@ static int make_parts(struct ftps_daemon *daemon) {
       : 0;
 }
 
-/* Runs again after every SIGHUP, on statics that have kept their values. */
+/* Runs again after every SIGHUP; statics have kept their values. */
 static int init_module(void) {
   static const struct ftps_alias alias = { .self = &ftps_module,
     .name = "tls",
@@ -141,9 +141,8 @@ static int init_module(void) {
   return 0;
 }
 
-/* Implicit TLS: the handshake comes before the banner (RFC 4217, section 15,
- * names it as the way not to be taken, and clients take it all the same).  Its
- * clients need not say PROT P.
+/* Implicit TLS: the handshake comes before the banner. (RFC 4217, section 15,
+ * advises against it, but clients use it.)  Its clients need not send PROT P.
  */
 static void accept_implicit(struct ftps_session *sess) {
   struct ftps_error err;
@@ -180,7 +179,9 @@ static int init_session(void) {
   return 0;
 }
 
-/* Of several entries for one command ProFTPD calls the last one first. */
+/* If there are several entries for one command, ProFTPD calls the last one
+ * first.
+ */
 static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_login_pre_any,
                                    FALSE, FALSE, 0, NULL },
   { PRE_CMD, C_ANY, G_NONE, ftps_policy_pre_any, FALSE, FALSE, 0, NULL },
@@ -236,6 +237,6 @@ static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_login_pre_any,
   { 0, NULL, NULL, NULL, 0, 0, 0, NULL } };
 
 __attribute__((visibility("default")))
-module ftps_module = { NULL, NULL, 0x20, /* API version of the host */
+module ftps_module = { NULL, NULL, 0x20, /* ProFTPD's API version */
   "ftps", ftps_conftable, commands, ftps_login_authtable, init_module,
   init_session, FTPS_VERSION, NULL, 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * names.h: strings that other modules compare letter by letter (contract,
- * sections 0, 3, 5 and 10).
+ * names.h: strings that other modules compare letter by letter
+ * (doc/contract.md: Who it is; Notes, variables, events).
  */
 #ifndef FTPS_HOST_NAMES_H
 #define FTPS_HOST_NAMES_H
@@ -13,7 +13,7 @@
 /* session.auth_mech: logged in by certificate. */
 #define FTPS_NAME_AUTH_MECH "mod_tls.c"
 
-/* The host has no word for it. */
+/* ProFTPD has no name for it. */
 #define C_SSCN "SSCN"
 
 /* session.notes */

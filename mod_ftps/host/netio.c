@@ -2,14 +2,14 @@
 /*
  * netio.c: see netio.h.
  *
- * strm_data of a stream is NULL before it was decided how it is protected, the
- * netio object for data when it is not, and a connection otherwise.  A pointer
- * to a connection that the session does not own any more is an error, never a
- * reason to go on in clear; that CCC brought the control connection back to it
- * is a state of the connection.
+ * strm_data of a stream is NULL before it is decided how it is protected, the
+ * netio object for data if it is not protected, and a connection otherwise.  A
+ * pointer to a connection that the session does not own any more is an error,
+ * and never a reason to go on in clear.  If CCC has brought the control
+ * connection back to clear text, this is a state of the connection.
  *
  * DIAGNOSTICS: failures on a data connection become errno (EPIPE, ECONNRESET,
- * ECONNABORTED, EPROTO), which the core turns into 425, 426 or 451; the control
+ * ECONNABORTED, EPROTO), which ProFTPD turns into 425, 426 or 451; the control
  * session goes on.
  */
 #include "host/netio.h"
@@ -74,8 +74,8 @@ static enum protection find_conn(const pr_netio_stream_t *nstrm,
   return PROTECTION_LOST;
 }
 
-/* The core counts the bytes that it reads and writes; records, handshakes and
- * tickets come on top of that.
+/* ProFTPD counts the bytes that it reads and writes; this adds those of
+ * records, handshakes and tickets.
  */
 static void count_overhead(struct ftps_conn *conn) {
   int64_t in, out;
@@ -95,8 +95,9 @@ static bool is_abort(const char *line, int len) {
   return len >= 5 && strncasecmp(line, "ABOR\r", 5) == 0;
 }
 
-/* Does the next command on the control connection, which nobody reads while a
- * transfer is stuck, ask for its end?  False: a read would wait for a command.
+/* While a transfer is stuck, nobody reads the control connection.  Checks
+ * whether the next command there is to end the transfer.  False: a read would
+ * wait for a command.
  */
 static bool look_for_command(void) {
   const struct ftps_session *sess = ftps_session_current();
@@ -158,16 +159,16 @@ static pr_netio_stream_t *reopen_stream(pr_netio_stream_t *nstrm, int fd,
   return nstrm;
 }
 
-/* A session that ends does so out of a timer or a signal handler, where nothing
- * would end the wait.
+/* A session may end in a timer or a signal handler; nothing would end the wait
+ * there.
  */
 static bool may_wait_to_close(void) {
   return (session.sf_flags & SF_ABORT) == 0 &&
       session.disconnect_reason == PR_SESS_DISCONNECT_UNSPECIFIED;
 }
 
-/* Both streams of a data connection end here, and either may be the first.  The
- * core has called for the shutdown before; other modules may not.
+/* Both streams of a data connection end here, and either may be first.  ProFTPD
+ * has called for the shutdown before; other modules may not have.
  */
 static void end_data(struct ftps_conn *conn) {
   struct ftps_session *sess = ftps_session_current();
@@ -194,7 +195,7 @@ static int close_stream(pr_netio_stream_t *nstrm) {
     if (nstrm->strm_type == PR_NETIO_STRM_DATA) {
       end_data(conn);
     } else {
-      /* The core closes before it tells modules that the session ends. */
+      /* ProFTPD closes before it tells modules that the session ends. */
       ftps_conn_close(conn, false);
     }
   }
@@ -209,9 +210,9 @@ static int close_stream(pr_netio_stream_t *nstrm) {
   return res;
 }
 
-/* For as long as the core's own poll callback: its caller handles signals and
- * timers between two calls.  A transfer that stands still ends on ABOR; other
- * commands wait, and must not make this spin.
+/* Waits as long as ProFTPD's own poll callback: its caller handles signals and
+ * timers between two calls.  A transfer that makes no progress ends on ABOR.
+ * Other commands wait, and must not make this loop spin.
  */
 static int wait_ready(const pr_netio_stream_t *nstrm) {
   bool is_transfer = nstrm->strm_type == PR_NETIO_STRM_DATA &&
@@ -247,8 +248,8 @@ static bool is_pending(const pr_netio_stream_t *nstrm) {
 }
 
 /* A TLS connection waits by itself, and bytes may be in the library already.
- * Reads of the control connection are different: the core asks whether there is
- * a command while a transfer runs.
+ * Reads of the control connection are different: while a transfer runs, ProFTPD
+ * checks whether there is a command.
  */
 static bool needs_no_wait(const pr_netio_stream_t *nstrm) {
   struct ftps_conn *conn;
@@ -261,18 +262,18 @@ static bool needs_no_wait(const pr_netio_stream_t *nstrm) {
   return find_conn(nstrm, &conn) == PROTECTION_TLS;
 }
 
-/* The core looks for ABOR itself before it reads a command in the middle of a
- * transfer, and sees TLS records only.  One that holds no command, but a
- * KeyUpdate, must not have it wait for the next.
+/* ProFTPD looks for ABOR by itself before it reads a command in the middle of a
+ * transfer, and sees only TLS records.  A record without a command, such as a
+ * KeyUpdate, must not make it wait for the next one.
  */
 static bool is_command_in_transfer(const pr_netio_stream_t *nstrm) {
   return nstrm->strm_type == PR_NETIO_STRM_CTRL &&
       nstrm->strm_mode == PR_NETIO_IO_RD && (session.sf_flags & SF_XFER);
 }
 
-/* What a timer or a signal has to say is written without a poll before it, and
- * no other timer is heard until it has been: it must not wait for a client that
- * reads nothing.
+/* ProFTPD polls before every write except those made by timers and signal
+ * handlers.  Those must not wait for a client that reads nothing, because no
+ * other timer runs meanwhile.
  */
 static void note_poll(const pr_netio_stream_t *nstrm) {
   struct ftps_conn *conn;
@@ -373,8 +374,8 @@ static int read_plain(pr_netio_stream_t *nstrm, char *buf, size_t size) {
   return (int) read(nstrm->strm_fd, buf, size);
 }
 
-/* After CCC: the client's close_notify, and what it may have sent under TLS
- * before that, end no later than with the first byte in clear.
+/* After CCC: the client's close_notify, and the bytes that it may have sent
+ * under TLS before that, end at the first byte in clear at the latest.
  */
 static int read_released(pr_netio_stream_t *nstrm, struct ftps_conn *conn,
     char *buf, size_t size) {
@@ -410,8 +411,8 @@ static int read_once(pr_netio_stream_t *nstrm, char *buf, size_t size) {
   }
 }
 
-/* The core loses a CRLF that is split between two reads, and the command with
- * it: on the control connection a trailing CR waits for its LF.
+/* ProFTPD loses a CRLF that is split between two reads, with its command.  So
+ * on the control connection a CR at the end waits for its LF.
  */
 static int read_stream(pr_netio_stream_t *nstrm, char *buf, size_t size) {
   int len = read_once(nstrm, buf, size);
@@ -473,8 +474,8 @@ static int write_stream(pr_netio_stream_t *nstrm, char *buf, size_t len) {
   }
 }
 
-/* Does what the core writes on data streams come to us as it is?  mod_deflate
- * and others put themselves between.
+/* True if the bytes that ProFTPD writes on data streams reach us unchanged.
+ * mod_deflate and others put themselves between.
  */
 static bool is_bare(void) {
   const pr_netio_t *data_netio = ftps_process()->data_netio;
@@ -483,8 +484,8 @@ static bool is_bare(void) {
       data_netio->write == write_stream;
 }
 
-/* The core opens the read stream first, then the write stream: the handshake
- * serves both.
+/* ProFTPD opens the read stream first, then the write stream; the handshake is
+ * for both.
  */
 static int postopen_stream(pr_netio_stream_t *nstrm) {
   struct ftps_session *sess = ftps_session_current();
@@ -516,9 +517,9 @@ static int postopen_stream(pr_netio_stream_t *nstrm) {
   return 0;
 }
 
-/* Comes before the core's lingering close, and in place of its wait:
- * close_notify, FIN, and the client's FIN.  A client
- * that waits for the reply to ABOR does not read, and is not waited for.
+/* Runs before ProFTPD's lingering close, and replaces its wait: close_notify,
+ * FIN, and the client's FIN.  A client that waits for the reply to ABOR does
+ * not read, so we do not wait for it.
  */
 static int shutdown_stream(pr_netio_stream_t *nstrm, int how) {
   struct ftps_conn *conn;

@@ -2,10 +2,9 @@
 /*
  * netio.h: ProFTPD's network streams over TLS connections.
  *
- * Nothing but translation: stream -> connection, result -> errno.
- * A stream whose connection is gone, or never was, is read and written in
- * clear; that can only be a control stream before AUTH or after CCC, or a data
- * stream after PROT C.
+ * It only translates: stream to connection, result to errno.  A stream without
+ * a connection is read and written in clear; this can only be a control stream
+ * before AUTH or after CCC, or a data stream after PROT C.
  */
 #ifndef FTPS_HOST_NETIO_H
 #define FTPS_HOST_NETIO_H
@@ -15,15 +14,15 @@
 struct ftps_conn;
 struct ftps_session;
 
-/* Binds the control streams to a connection.  Before its handshake is done, and
- * after it has failed, they carry nothing: what the core or another module
- * sends then is lost, never clear.  NULL: clear again, for the one reply that
- * may go out to a client that speaks no TLS.
+/* Binds the control streams to a connection.  Before its handshake is complete,
+ * and after it has failed, they carry nothing: what ProFTPD or another module
+ * sends then is lost, and never sent in clear.  NULL: clear again, for the one
+ * reply that may be sent to a client without TLS.
  */
 void ftps_netio_bind_control(struct ftps_conn *conn);
 
-/* Puts our callbacks in place for control and data streams, also where other
- * modules have taken them away meanwhile.  -1: do not go on.
+/* Sets our callbacks for control and data streams, also if other modules have
+ * removed them meanwhile.  Returns -1 if the session must not go on.
  */
 int ftps_netio_ensure(void);
 

@@ -61,7 +61,7 @@ void ftps_reply_send(enum ftps_refusal refusal, const char *detail) {
   pr_response_send(row->code, "%s", text);
 }
 
-/* Rows without a line of their own are logged by their reply. */
+/* Rows without a line of their own are logged with their reply. */
 static void log_command(cmd_rec *cmd, const struct ftps_refusal_row *row,
     const char *detail) {
   char text[TEXT_SIZE], name[32];

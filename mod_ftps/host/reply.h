@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * reply.h: refusals, as the client and the administrator read them.
+ * reply.h: refusals, for the client and the administrator.
  *
  * Every refusal is a row of base/refusal.h.  Its line goes to TLSLog with the
  * word of the reason in brackets.
@@ -13,26 +13,26 @@
 
 #include "conf.h"
 
-/* Refuses a command: log line, reply, errno EPERM.  `detail` takes the place of
- * "%s"; NULL: the texts have none.
+/* Refuses a command: log line, reply, errno EPERM. `detail` replaces "%s";
+ * NULL: the texts have none.
  */
 modret_t *ftps_reply_refuse(cmd_rec *cmd, enum ftps_refusal refusal,
     const char *detail);
 
-/* The log line alone. */
+/* Only the log line. */
 void ftps_reply_log(enum ftps_refusal refusal, const char *detail);
 
-/* The same; the detail is the text of `err`, and the word is that of its
+/* The same.  The detail is the text of `err`, and the word is that of its
  * reason, if it has one.
  */
 void ftps_reply_log_error(enum ftps_refusal refusal,
     const struct ftps_error *err);
 
-/* The reply alone: added to those of the command. */
+/* Only the reply: added to those of the command. */
 void ftps_reply_add(enum ftps_refusal refusal, const char *detail);
 
-/* The same for a file that cannot be closed: with the code of the line that
- * ProFTPD adds, because lines with another code would be a reply of their own.
+/* The same for a file that cannot be closed, with the code of the line that
+ * ProFTPD adds: lines with another code would be a separate reply.
  */
 void ftps_reply_add_closing(enum ftps_refusal refusal);
 

@@ -2,11 +2,11 @@
 /*
  * session.h: the TLS side of one FTP session.
  *
- * Born in sess_init of a server with TLSEngine on, dies with the
- * process; session.c holds the only pointer to it.  Everybody but ProFTPD's
- * callbacks gets it as an argument.
+ * It is made in sess_init of a server with TLSEngine on, and lives until the
+ * end of the process. session.c has the only pointer to it.  Only ProFTPD's
+ * callbacks read that pointer; everybody else gets the session as an argument.
  *
- * HOST and SNI replace the virtual host by ftps_session_switch() alone, never
+ * Only ftps_session_switch() replaces the virtual host for HOST and SNI, never
  * member by member.
  */
 #ifndef FTPS_HOST_SESSION_H
@@ -40,31 +40,33 @@ struct ftps_session {
   struct ftps_conn *control;  /* NULL before AUTH; owned by this */
   struct ftps_conn *data;     /* NULL between transfers; owned by this */
   struct ftps_early *early;   /* the next data connection; never NULL */
-  struct ftps_linger *linger; /* ended ones, not yet closed by the client */
+  struct ftps_linger *linger; /* data connections that have ended and that
+                               * the client has not closed */
 
   bool
       is_clear_refused; /* TLSRequired, by the path in use: host/data/clear.h */
   struct ftps_error unfinished; /* why a listing is not complete after all */
-  struct ftps_error unanswered; /* why a data connection was refused that
-                                 * another module would have used */
+  struct ftps_error unanswered; /* why a data connection of another module
+                                 * was refused */
 
   enum ftps_prot prot;
-  bool has_polled;    /* the core has polled before its next write */
-  bool is_bare;       /* no other module is between the core and our streams */
+  bool has_polled;    /* ProFTPD has polled before its next write */
+  bool is_bare;       /* no other module is between ProFTPD and our streams */
   bool is_tls_client; /* on data connections: SSCN ON */
-  bool has_key;       /* the private key is here after the control handshake */
+  bool has_key;       /* the private key is still in memory after the control
+                       * handshake */
   bool has_resumed;   /* a data connection, before CCC */
   unsigned int refused; /* data connections that did not resume, of late */
   uint64_t refused_at;  /* since when they are counted, ms */
   unsigned char token[FTPS_TOKEN_SIZE];
 
-  /* The server that the client's SNI chose, until the session has moved to
-   * it after the handshake; NULL otherwise.
+  /* The server that the client's SNI chose, until the session has moved to it
+   * after the handshake; otherwise NULL.
    */
   server_rec *chosen;
 
-  /* The server whose tcp_sndbuf_len is raised while a RETR runs, and what it
-   * was before; NULL: none.
+  /* The server whose tcp_sndbuf_len is raised while a RETR runs, and its
+   * earlier value; NULL: none.
    */
   server_rec *raised;
   int normal_piece;
@@ -73,21 +75,22 @@ struct ftps_session {
   bool may_sendfile; /* mod_xfer believes that this data connection is clear */
 };
 
-/* How far a login without password is. */
+/* The state of a login without password. */
 enum ftps_login_progress {
   FTPS_LOGIN_NEEDS_PASSWORD,
   FTPS_LOGIN_ADMITTED, /* ProFTPD's own PASS command comes next */
   FTPS_LOGIN_TRIED
 };
 
-/* What one process keeps, also when HOST chooses a server without TLS. */
+/* What one process keeps, also if HOST chooses a server without TLS. */
 struct ftps_process {
-  struct ftps_session *session; /* NULL where TLSEngine is off */
-  struct ftps_session *idle;    /* what HOST has left, for when it comes back */
+  struct ftps_session *session; /* NULL if TLSEngine is off */
+  struct ftps_session *idle;    /* the session that HOST has left, for the
+                                 * case that it comes back */
   enum ftps_login_progress login;
 
-  /* Our callbacks for streams: two objects, since mod_deflate exchanges the
-   * callbacks of the one for data.  NULL until they are needed.
+  /* Our callbacks for streams.  There are two objects, because mod_deflate
+   * replaces the callbacks of the one for data.  NULL until they are needed.
    */
   pr_netio_t *control_netio;
   pr_netio_t *data_netio;
@@ -95,14 +98,14 @@ struct ftps_process {
 
 struct ftps_process *ftps_process(void);
 
-/* NULL where TLSEngine is off. */
+/* Returns NULL if TLSEngine is off. */
 struct ftps_session *ftps_session_current(void);
 void ftps_session_set_current(struct ftps_session *sess);
 
 /* Reads TLSOptions again: sections of mod_ifsession may have added to them. */
 void ftps_session_read_options(struct ftps_session *sess);
 
-/* Has the control connection gone back to clear text? */
+/* True if the control connection has gone back to clear text. */
 bool ftps_session_is_cleared(const struct ftps_session *sess);
 
 #endif /* FTPS_HOST_SESSION_H */

@@ -2,7 +2,8 @@
 /*
  * controls.c: see controls.h.
  *
- * Lines that scripts look for are those of mod_tls (contract, section 6).
+ * Lines that scripts search for are those of mod_tls (doc/contract.md:
+ * ftpdctl).
  */
 #include "host/daemon/controls.h"
 
@@ -17,7 +18,7 @@
 
 extern module ftps_module;
 
-/* How the two caches are called in requests and answers. */
+/* The names of the two caches in requests and answers. */
 struct names {
   enum ftps_cache_name cache;
   const char *action;

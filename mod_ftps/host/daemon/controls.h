@@ -7,20 +7,20 @@
  *   tls sesscache  info [-v] [-j] | clear | remove
  *   tls ocspcache  info [-v] [-j] | clear | remove
  *
- * TLSControlsACLs says who may; nobody may otherwise.  Each needs two
- * permissions: for the cache and for what is done to it.
+ * TLSControlsACLs says who may use it; without it nobody may.  Each request
+ * needs two permissions: for the cache and for the action.
  *
- * DIAGNOSTICS: whatever cannot be done is answered with one line that says why;
- * ftpdctl's own status is 0 all the same.
+ * DIAGNOSTICS: if a request fails, the answer is one line with the reason;
+ * ftpdctl's own status is still 0.
  *
- * Source: contract section 6, issue 4.
+ * Source: doc/contract.md: ftpdctl.
  */
 #ifndef FTPS_HOST_DAEMON_CONTROLS_H
 #define FTPS_HOST_DAEMON_CONTROLS_H
 
 #include "conf.h"
 
-/* At each init: registers, and forgets what TLSControlsACLs said. */
+/* At each init: registers, and clears the permissions of TLSControlsACLs. */
 void ftps_controls_start(void);
 
 #endif /* FTPS_HOST_DAEMON_CONTROLS_H */

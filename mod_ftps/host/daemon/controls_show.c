@@ -16,7 +16,7 @@
 
 #define LINES_MAX 1000U
 
-/* An answer's line, with room for the host's own. */
+/* One line of an answer, with room for ProFTPD's own text. */
 #define LINE_SIZE 960U
 
 static const struct {
@@ -50,7 +50,7 @@ static void say_args(struct ftps_controls_view *view, const char *fmt,
     (void) vsnprintf(line, sizeof(line), fmt, args);
   }
 
-  /* What is JSON is clean already. */
+  /* JSON is escaped already. */
   if (!view->is_json) {
     (void) ftps_text_escape(line, strlen(line), clean, sizeof(clean));
   }
@@ -151,7 +151,9 @@ static void show_text(struct ftps_controls_view *view,
       report->is_unavailable ? ", and is so now" : "");
 }
 
-/* As the inside of a JSON string, which is UTF-8 and cut between characters. */
+/* For the inside of a JSON string, which is UTF-8 and is cut between
+ * characters.
+ */
 static const char *quote(char *out, size_t size, const char *bytes) {
   char text[256];
   size_t n = 0;
@@ -229,8 +231,8 @@ static void show_json(struct ftps_controls_view *view,
 }
 
 /* An entry's name is a letter for its use, the beginning of its virtual host's
- * mark, and a hash.  What is in the entry is sealed and bound to the session's
- * id, which nobody has but the client: there is no more to tell.
+ * mark, and a hash.  The content is sealed and bound to the session's id, which
+ * only the client has, so there is nothing more to show.
  */
 #define HOST_START 1U
 #define HOST_END   9U
@@ -306,7 +308,7 @@ static int show_entries(struct ftps_controls_view *view) {
   return 0;
 }
 
-/* A module made for mod_tls prints by itself.  1: there is none. */
+/* A module made for mod_tls prints by itself.  Returns 1 if there is none. */
 static int show_legacy(struct ftps_controls_view *view) {
   const struct ftps_mod_tls_view legacy = { .write_line = say_cb,
     .arg = view,

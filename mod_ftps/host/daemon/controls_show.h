@@ -2,10 +2,10 @@
 /*
  * controls_show.h: what "ftpdctl tls sesscache info" prints.
  *
- * Called by host/daemon/controls.c, as root.  The host takes no more
- * than 1024 lines for an answer, of 1023 bytes each, so a long list of sessions
- * is cut, and says so.  Since 1.3.9 it sends them as JSON, and the whole answer
- * is lost when one byte is not UTF-8.  No key is ever shown.
+ * Runs as root.  ProFTPD accepts at most 1024 lines for an answer, of 1023
+ * bytes each, so a long list of sessions is cut, and says so.  Since 1.3.9 it
+ * sends them as JSON, and the whole answer is lost if one byte is not UTF-8.
+ * No key is ever shown.
  */
 #ifndef FTPS_HOST_DAEMON_CONTROLS_SHOW_H
 #define FTPS_HOST_DAEMON_CONTROLS_SHOW_H
@@ -24,7 +24,7 @@ struct ftps_controls_view {
   unsigned int lines;
 };
 
-/* 0, or -1 and errno. */
+/* Returns 0, or -1 with errno set. */
 int ftps_controls_show(struct ftps_controls_view *view);
 
 #endif /* FTPS_HOST_DAEMON_CONTROLS_SHOW_H */

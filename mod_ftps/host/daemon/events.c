@@ -2,10 +2,10 @@
 /*
  * events.c: see events.h.
  *
- * DIAGNOSTICS: a fault found in postparse ends the daemon at its start, and
+ * DIAGNOSTICS: a fault found in postparse ends the start of the daemon, and
  * "proftpd -t", with status 1 and one line per fault in the system log.  At a
- * restart the virtual host concerned keeps its old context, and the daemon goes
- * on.
+ * reload the virtual host with the fault keeps its old context, and the daemon
+ * goes on.
  */
 #include "host/daemon/events.h"
 
@@ -40,16 +40,16 @@
 extern module ftps_module;
 extern xaset_t *server_list;
 
-/* How often the daemon looks for renewed files.  Sessions look for themselves;
+/* How often the daemon checks for renewed files.  Sessions check by themselves;
  * this saves them the work.
  */
 #define CHECK_FILES_SECONDS 15
 
-/* How often sessions may have it look in between. */
+/* How often sessions may make it check in between. */
 #define LOOKS_MAX 30
 
-/* How often it goes on with what was not finished, and looks whether OCSP
- * responders have answered.
+/* How often it continues unfinished work, and checks whether OCSP responders
+ * have answered.
  */
 #define GO_ON_SECONDS 1
 
@@ -92,7 +92,7 @@ static void renew_responses(void) {
   }
 }
 
-/* Certificates that are renewed need responses of their own. */
+/* Renewed certificates need responses of their own. */
 static int check_files(CALLBACK_FRAME) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
 
@@ -165,9 +165,9 @@ static void warn_cache_off(const struct ftps_settings *settings) {
   }
 }
 
-/* Ticket keys in a cache open all that was recorded of all hosts.  A private
- * key, which is kept for years and elsewhere as well, must not be enough to
- * read them.
+/* Ticket keys in a cache open all recorded tickets of all hosts.  A private
+ * key, which is kept for years and in other places as well, must not be enough
+ * to read them.
  */
 static int check_shared_keys(bool has_secret_file) {
   struct ftps_cache_choice caches[FTPS_CACHE_NAMES];
@@ -197,9 +197,9 @@ struct found {
   bool has_secret_file;
 };
 
-/* -1: a fault in what all servers have in common.  Where no server has TLS, a
- * module may make one that has it when a session starts.  Its sessions then use
- * keys of this daemon's own.
+/* Returns -1 for a fault in settings that all servers share.  If no server has
+ * TLS, a module may make one with TLS when a session starts; then its sessions
+ * use keys of this daemon.
  */
 static int set_ticket_keys(const struct found *found) {
   pool *p = make_sub_pool(permanent_pool);
@@ -223,8 +223,8 @@ static int set_ticket_keys(const struct found *found) {
   return res;
 }
 
-/* Sessions of a server that is not there would do without TLS, whatever it
- * requires.  So this is the end, as it is where the host has no memory.
+/* If the server were skipped, its sessions would run in clear although
+ * TLSRequired is on.  Out of memory here is fatal.
  */
 static void add_server(pool *p, const server_rec *s,
     const struct ftps_settings *settings) {
@@ -235,9 +235,9 @@ static void add_server(pool *p, const server_rec *s,
   }
 }
 
-/* Prepares what <IfClass> sections of mod_ifsession make of the server.  Each
- * has contexts of its own, so their number is limited.  Sessions build the
- * others.
+/* Prepares the settings that <IfClass> sections of mod_ifsession give to the
+ * server.  Each has contexts of its own, so their number is limited.  Sessions
+ * build the others.
  */
 static void add_sections(const server_rec *s, struct found *found) {
   const config_rec *section = ftps_sections_next(s, NULL);
@@ -275,7 +275,7 @@ static void add_with_settings(server_rec *s, struct found *found) {
   found->has_secret_file |= settings->cache_secret_file != NULL;
 }
 
-/* -1 as above. */
+/* Returns -1 as above. */
 static int add_servers(void) {
   struct found found = { 0 };
 
@@ -303,8 +303,8 @@ static void open_caches(void) {
   (void) ftps_caches_open(ftps_daemon_get0(), caches, report);
 }
 
-/* A server that had TLS has it still, whatever the new configuration says of
- * it, and requires it wherever it did.
+/* A server that had TLS keeps it, and requires it as before, for any new
+ * configuration.
  */
 static void keep_server(server_rec *s) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
@@ -324,7 +324,9 @@ static void keep_server(server_rec *s) {
   add_server(p, s, settings);
 }
 
-/* What was refused at a restart is not known, so nothing new is used. */
+/* Directives that were refused at a reload are not known, so nothing new is
+ * used.
+ */
 static void keep_servers(void) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
   struct found found = { 0 };
@@ -352,7 +354,7 @@ static void keep_servers(void) {
   start_checking();
 }
 
-/* ProFTPD has gone on behind a fault in an included file. */
+/* ProFTPD has gone on after a fault in an included file. */
 static void end_refused(void) {
   ftps_log_admin(PR_LOG_ERR,
       "%u directives above were refused; ProFTPD takes faults in included "
@@ -389,7 +391,7 @@ static void load_servers(void) {
   start_checking();
 }
 
-/* Before sessions are forked; under inetd there are none. */
+/* Before sessions are forked; inetd forks none. */
 static void gather_heap(void) {
   if (ServerType == SERVER_STANDALONE) {
     ftps_heap_gather();
@@ -407,7 +409,7 @@ static void on_log(const void *data, void *arg) {
   errno = xerrno;
 }
 
-/* The listener stays: see load.c for what ProFTPD does when one goes. */
+/* The listener stays: load.c says what ProFTPD does when one is removed. */
 static void stop_hearing(void) {
   ftps_daemon_get0()->is_hearing = false;
   ftps_refused_begin(false);
@@ -441,8 +443,8 @@ static void on_postparse(const void *data, void *arg) {
   }
 }
 
-/* "ftpdctl insmod" brings the module back to a configuration that has been read
- * already; LoadModule stands in one that is being read.
+/* "ftpdctl insmod" loads the module when a configuration has been read already;
+ * LoadModule is in one that is being read.
  */
 static void on_load(const void *data, void *arg) {
   (void) arg;
@@ -454,7 +456,7 @@ static void on_load(const void *data, void *arg) {
   }
 }
 
-/* Locks in memory do not survive the fork of daemonizing. */
+/* Locks in memory do not survive the fork of the daemon. */
 static void on_startup(const void *data, void *arg) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
 
@@ -473,7 +475,7 @@ static void on_startup(const void *data, void *arg) {
   gather_heap();
 }
 
-/* Generated in the daemon alone, as root. */
+/* Generated only in the daemon, as root. */
 static void on_shutdown(const void *data, void *arg) {
   (void) data;
   (void) arg;
@@ -489,7 +491,7 @@ static void on_restart(const void *data, void *arg) {
   daemon->is_restarting = true;
   ftps_refused_begin(true);
 
-  /* The next thing is that all modules are unloaded. */
+  /* After this all modules are unloaded. */
   ftps_mod_tls_store_stop(daemon);
   ftps_mod_tls_forget(NULL);
 }
@@ -501,7 +503,7 @@ static void forget_all(void) {
   ftps_caches_close(daemon);
 }
 
-/* At a restart the running generation stays, for the case that the new one
+/* At a reload the running generation stays, for the case that the new one
  * cannot be built.
  */
 static void on_unload(const void *data, void *arg) {
@@ -518,10 +520,10 @@ static void on_unload(const void *data, void *arg) {
   }
 }
 
-/* The configuration of a restart may be without the module: then private keys
- * must not stay in the daemon, and its servers, which the host has freed, must
- * not be found by an "insmod" that comes later.  The host's own listeners are
- * not unregistered with the module.
+/* The configuration of a reload may be without the module.  Then private keys
+ * must not stay in the daemon, and a later "insmod" must not find its servers,
+ * which ProFTPD has freed.  ProFTPD does not unregister its own listeners with
+ * the module.
  */
 static void on_left_out(const void *data, void *arg) {
   (void) data;

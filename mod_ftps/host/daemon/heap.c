@@ -10,12 +10,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* MADV_COLLAPSE, which C libraries know of for less long than kernels do.
- * MADV_HUGEPAGE would give each session whole huge pages of its own as well.
+/* MADV_COLLAPSE, which kernels have had for longer than C libraries.
+ * MADV_HUGEPAGE would also give each session whole huge pages of its own.
  */
 #define COLLAPSE 25
 
-/* The kernel does not ask that for this advice. */
+/* The kernel does not check this for this advice. */
 static bool is_forbidden(void) {
   FILE *in = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "re");
   char line[128];

@@ -29,12 +29,12 @@ struct told {
 };
 
 struct ftps_notices {
-  /* What was told at the configuration before this one, and since. */
+  /* What was logged for the configuration before this one, and since. */
   struct told before, now;
   time_t last_day;
 
   struct {
-    const char *first; /* the first server that takes logins in clear */
+    const char *first; /* the first server that accepts logins in clear */
     unsigned int more;
     const char *first_open; /* the first that requires TLS and has none */
     unsigned int more_open;
@@ -127,7 +127,7 @@ void ftps_notices_server(const struct ftps_settings *settings) {
   }
 }
 
-/* One line for all of them: on a site that wants it so, it is right. */
+/* One line for all of them, because it may be intended. */
 static void advise_clear_logins(void) {
   struct ftps_notices *mine = own();
   struct ftps_error line;

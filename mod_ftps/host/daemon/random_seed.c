@@ -2,7 +2,7 @@
 /*
  * random_seed.c: see random_seed.h.
  *
- * The host raises privileges itself when it generates core.shutdown.
+ * ProFTPD raises privileges itself when it generates core.shutdown.
  */
 #include "host/daemon/random_seed.h"
 
@@ -23,7 +23,7 @@
 
 #define NAME "TLSRandomSeed"
 
-/* Bytes of a file: what RAND_write_file() of OpenSSL writes as well. */
+/* Bytes of a file, as many as OpenSSL's RAND_write_file() writes. */
 #define SEED_SIZE 1024
 
 struct ftps_random_seeds {
@@ -68,7 +68,7 @@ static bool is_known(const char *path) {
   return false;
 }
 
-/* A device, /dev/urandom say, is nobody's secret. */
+/* A device such as /dev/urandom is not a secret file. */
 static int check_seed(int fd, const char *path, struct ftps_error *err) {
   struct stat st;
 
@@ -98,7 +98,7 @@ static int read_seed(const char *path, struct ftps_error *err) {
     got = read(fd, bytes, sizeof(bytes));
   }
   if (got > 0) {
-    /* Whoever can read the file knows them, so they count for nothing. */
+    /* Whoever can read the file knows them, so they count as no entropy. */
     RAND_add(bytes, (int) got, 0);
   }
 
@@ -131,7 +131,7 @@ void ftps_random_seed_load(const char *path) {
   *((const char **) push_array(mine->paths)) = pstrdup(mine->pool, path);
 }
 
-/* Is it a file of ours alone, which nobody has laid in the way? */
+/* True if the file is ours alone, and nobody has put it there for us. */
 static bool may_write(int fd) {
   struct stat st;
 
@@ -146,7 +146,7 @@ static bool may_write(int fd) {
           (st.st_mode & (S_IROTH | S_IWOTH)) == 0);
 }
 
-/* Nobody may lay a link in its way: the daemon is root here. */
+/* The daemon is root here, so nobody must be able to put a link there. */
 static int write_seed(const char *path) {
   unsigned char bytes[SEED_SIZE];
   int fd, res = -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * ticket_keys.h: what the daemon does with the ring of ticket keys
- * (tickets/tickets.h), as root, and what it reports.
+ * ticket_keys.h: what the daemon does, as root, with the ring of ticket keys
+ * (tickets/tickets.h), and what it reports.
  */
 #ifndef FTPS_HOST_DAEMON_TICKET_KEYS_H
 #define FTPS_HOST_DAEMON_TICKET_KEYS_H
@@ -11,11 +11,11 @@
 
 struct ftps_tickets;
 
-/* Before contexts are built.  0, or -1 when `report` got a fault. */
+/* Before contexts are built.  Returns 0, or -1 if `report` got a fault. */
 int ftps_ticket_keys_set(struct ftps_tickets *tickets,
     const struct ftps_ticket_settings *settings, ftps_report report);
 
-/* By the timer: a changed file, and rotation. */
+/* By the timer: reads a changed file, and rotates keys. */
 void ftps_ticket_keys_refresh(struct ftps_tickets *tickets, ftps_report report);
 
 #endif /* FTPS_HOST_DAEMON_TICKET_KEYS_H */

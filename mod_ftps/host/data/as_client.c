@@ -25,7 +25,7 @@ bool ftps_data_is_client(const struct ftps_session *sess) {
   }
 }
 
-/* The port is open to anybody. */
+/* Anybody can connect to the port. */
 static bool is_passive(void) {
   return (session.sf_flags & (SF_PASSIVE | SF_EPSV_ALL)) != 0;
 }
@@ -48,7 +48,7 @@ int ftps_data_check_peer(const struct ftps_session *sess,
   return is_passive() ? ftps_data_check_listening(sess, err) : 0;
 }
 
-/* The core takes a name only if it has this address in turn, and gives the
+/* ProFTPD accepts a name only if it resolves to this address, and returns the
  * address as text if there is none.
  */
 static const char *find_name(void *arg) {
@@ -77,7 +77,7 @@ void ftps_data_describe_peer(const struct ftps_session *sess,
 
   peer_out->address = pr_netaddr_get_ipstr(address);
 
-  /* Below a chroot the resolver reads files that the user may have written. */
+  /* In a chroot the resolver reads files that the user may have written. */
   peer_out->find_name = settings->verify_server == FTPS_VERIFY_SERVER_ON &&
           session.chroot_path == NULL
       ? find_name

@@ -10,8 +10,9 @@
 #include "host/data/placing.h"
 #include "host/session.h"
 
-/* From this size on a file is sent in pieces of the other.  1 MiB is slower
- * than 512 KiB: the second-level caches of processors are not larger.
+/* Files from the first size on are sent in pieces of the second size. 1 MiB is
+ * slower than 512 KiB, because the second-level caches of processors are not
+ * larger.
  */
 static const struct {
   off_t size;
@@ -24,8 +25,8 @@ static const struct {
 
 #define PIECE_COUNT (sizeof(pieces) / sizeof(pieces[0]))
 
-/* Commands have 4103 bytes at most; more than twice that, because the core
- * loses a CRLF that the end of the buffer tears apart.
+/* Commands have at most 4103 bytes.  This is more than twice as much, because
+ * ProFTPD loses a CRLF that is split at the end of the buffer.
  */
 #define LINE_SIZE 8192
 #define LINE_ROOM 1024

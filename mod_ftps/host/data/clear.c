@@ -29,11 +29,11 @@ extern pr_response_t *resp_list, *resp_err_list;
 
 struct clear_hook {
   pr_fs_t *below; /* the hook that was topmost before ours */
-  bool is_busy;   /* looks something up by way of the file system */
+  bool is_busy;   /* looks something up through the file system */
 };
 
-/* The next hook down that has this callback; the system's own, at the end of
- * the list, has them all.
+/* Returns the next hook below with this callback.  The system's own hook, at
+ * the end of the list, has all of them.
  */
 #define SKIP_TO(fs, callback) \
   while ((fs)->fs_next != NULL && (fs)->callback == NULL) { \
@@ -56,7 +56,9 @@ static bool is_in_clear(const struct ftps_session *sess) {
       strncmp(pr_session_get_protocol(0), "ftp", 3) == 0;
 }
 
-/* ProFTPD reads .ftpaccess files by the same way, and must go on doing so. */
+/* ProFTPD reads .ftpaccess files through the same hook, and must still be able
+ * to do so.
+ */
 static bool is_access_file(const char *path) {
   const char *name = strrchr(path, '/');
 
@@ -69,8 +71,8 @@ static bool is_asked(const struct clear_hook *hook, const char *path) {
       !is_access_file(path);
 }
 
-/* What the system knows the path as; NULL: it is not there, or nobody can tell
- * (below a chroot without /proc, where there are no aliases either).
+/* Returns the path that the system knows, or NULL if it does not exist, or
+ * cannot be found out (in a chroot without /proc, where there are no aliases).
  */
 static char *find_real(pool *p, const char *path) {
   char link[64], real[PR_TUNABLE_PATH_MAX + 1];
@@ -87,7 +89,7 @@ static char *find_real(pool *p, const char *path) {
   return len > 0 && real[0] == '/' ? pstrndup(p, real, (size_t) len) : NULL;
 }
 
-/* A file that is not there yet lies where its directory is. */
+/* A file that does not exist yet will be in its directory. */
 static char *find_real_place(pool *p, const char *path) {
   const char *name = strrchr(path, '/');
   char *real = find_real(p, path);
@@ -100,7 +102,7 @@ static char *find_real_place(pool *p, const char *path) {
   return real;
 }
 
-/* What is required where the system knows the path, on top of `data`. */
+/* Adds the requirement for the path that the system knows to `data`. */
 static enum ftps_require add_real(pool *p, const char *path,
     enum ftps_require data) {
   char *real = data != FTPS_REQUIRE_ON ? find_real_place(p, path) : NULL;
@@ -109,7 +111,7 @@ static enum ftps_require add_real(pool *p, const char *path,
                       : data;
 }
 
-/* Most configurations have no section to look for. */
+/* Most configurations have no such section. */
 static bool is_required_anywhere(void) {
   return ftps_required_below("/");
 }
@@ -171,8 +173,8 @@ static bool may_open(struct clear_hook *hook, const char *path) {
   return !is_on;
 }
 
-/* A handle refers to the hook that was topmost when it was opened: that one is
- * in front of ours or is ours.
+/* A handle refers to the hook that was topmost when it was opened, which is
+ * above ours or is ours.
  */
 static int open_file(pr_fh_t *fh, const char *path, int flags) {
   struct clear_hook *hook = find_hook(fh->fh_fs);
@@ -260,8 +262,9 @@ modret_t *ftps_clear_post_any(cmd_rec *cmd) {
   return PR_DECLINED(cmd);
 }
 
-/* Files are those that mod_xfer has opened.  Of a listing, the words are judged
- * again as they are now: it may list a file, and open no directory for that.
+/* For a file, the path is the one that mod_xfer has opened.  For a listing, the
+ * present words of the command are checked again: it may list a file, and then
+ * opens no directory.
  */
 static bool is_required_for_transfer(void) {
   if (ftps_transfer_is_listing()) {

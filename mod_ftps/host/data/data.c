@@ -65,7 +65,7 @@ static int refuse(struct ftps_session *sess, struct ftps_conn *conn,
   return -1;
 }
 
-/* What was begun early may be finished already. */
+/* A handshake that began early may be complete already. */
 static void shake_hands(const struct ftps_session *sess, struct ftps_conn *conn,
     struct ftps_error *err) {
   unsigned int timeout = sess->settings->handshake_timeout;
@@ -156,8 +156,8 @@ int ftps_data_accept(struct ftps_session *sess) {
     shake_hands(sess, conn, &err);
   }
 
-  /* Clients on OpenSSL spend each ticket once: the one that this connection
-   * cost is replaced with the next reply.
+  /* Clients with OpenSSL use each ticket once: the next reply brings one that
+   * replaces the ticket of this connection.
    */
   ftps_resume_send_ticket(sess->control, time(NULL));
 

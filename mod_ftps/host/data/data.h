@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * data.h: may this data connection carry the transfer?
+ * data.h: decides whether a data connection may be used for the transfer.
  *
- * Called by netio.c when a data connection has been made, and
- * when it ends.
+ * Called when a data connection has been made, and when it ends.
  */
 #ifndef FTPS_HOST_DATA_DATA_H
 #define FTPS_HOST_DATA_DATA_H
@@ -20,8 +19,8 @@ struct ftps_error;
 struct ftps_session;
 
 /* The handshake on session.d, and the proof that it belongs to the control
- * connection.  0 with sess->data set, or -1: the client has been told why, both
- * descriptors are closed, errno is EPERM.
+ * connection.  Returns 0 with sess->data set, or -1: then the reply has the
+ * reason, both descriptors are closed, and errno is EPERM.
  */
 int ftps_data_accept(struct ftps_session *sess);
 

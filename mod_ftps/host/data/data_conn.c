@@ -16,7 +16,7 @@
 #include "host/data/transfer.h"
 #include "host/session.h"
 
-/* The core corks data sockets, so each flight of the handshake that is smaller
+/* ProFTPD corks data sockets, so each flight of the handshake that is smaller
  * than a segment would wait 200 ms.
  */
 void ftps_data_uncork(int fd) {
@@ -26,8 +26,8 @@ void ftps_data_uncork(int fd) {
   (void) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-/* The core would linger for the client before it sends the 425; a stream with
- * a negative descriptor it leaves alone.
+/* ProFTPD would linger for the client before it sends the 425.  It ignores a
+ * stream with a negative descriptor.
  */
 void ftps_data_close_sockets(bool is_kept) {
   if (!is_kept) {
@@ -43,8 +43,8 @@ bool ftps_data_is_of_module(void) {
   return session.xfer.buf == NULL && session.d->mode != CM_LISTEN;
 }
 
-/* Uploads are decrypted here, where records are read ahead; and the kernel does
- * not change keys.  What an early connection is for is not known yet.
+/* Uploads are decrypted here, because records are read ahead; and the kernel
+ * does not change keys.  The command of an early connection is not known yet.
  */
 static bool may_be_in_kernel(const struct ftps_session *sess) {
   return (sess->settings->options & FTPS_OPT_KERNEL_TLS) != 0 &&
@@ -53,8 +53,8 @@ static bool may_be_in_kernel(const struct ftps_session *sess) {
       sess->settings->rekey_data_kilobytes == 0;
 }
 
-/* An early connection asks the library for the pause before anybody knows what
- * the connection is for.
+/* An early connection prepares the library for the pause before anybody knows
+ * the command.
  */
 bool ftps_data_may_pause(const struct ftps_session *sess) {
   return (sess->settings->options & FTPS_OPT_DATA_WITH_HANDSHAKE) != 0 &&
@@ -75,8 +75,8 @@ static bool is_from_client(int fd) {
       pr_netaddr_cmp(&addr, session.c->remote_addr) == 0;
 }
 
-/* Many clients cannot resume the session of a control connection that they have
- * brought back to clear text.
+/* Many clients cannot resume the session of a control connection after it has
+ * gone back to clear text.
  */
 static bool is_let_off_after_ccc(const struct ftps_session *sess, int fd) {
   return ftps_session_is_cleared(sess) && sess->has_key &&

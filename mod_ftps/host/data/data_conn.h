@@ -13,11 +13,11 @@ struct ftps_conn_peer;
 struct ftps_error;
 struct ftps_session;
 
-/* Small packets of a handshake must not wait: the core corks data sockets. */
+/* Small packets of a handshake must not wait; ProFTPD corks data sockets. */
 void ftps_data_uncork(int fd);
 
-/* A data connection of this session on `fd`, before its handshake; `peer` as in
- * conn.h.  NULL and `err`.
+/* Makes a data connection of this session on `fd`, before its handshake; `peer`
+ * as in conn.h.  Returns NULL with `err` set on failure.
  */
 struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
     const struct ftps_conn_peer *peer, struct ftps_error *err);
@@ -27,13 +27,13 @@ struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
  */
 void ftps_data_close_sockets(bool is_kept);
 
-/* Does another module carry the bytes of the transfer, as mod_proxy does?  It
- * polls the descriptor itself and closes it without a shutdown.  Transfers of
- * ProFTPD have a buffer of its own.
+/* True if another module transfers the data, as mod_proxy does.  It polls the
+ * descriptor itself and closes it without a shutdown.  Transfers of ProFTPD
+ * have a buffer of its own.
  */
 bool ftps_data_is_of_module(void);
 
-/* May the handshake of this transfer be left at FTPS_CONN_HALF? */
+/* True if the handshake of this transfer may be left at FTPS_CONN_HALF. */
 bool ftps_data_may_pause(const struct ftps_session *sess);
 
 /* A data connection did not resume, and was refused for that. */

@@ -30,16 +30,16 @@
 struct ftps_early {
   struct ftps_conn *conn; /* NULL: none */
   int fd;                 /* of `conn`, owned by this */
-  bool is_of_client;      /* it came from the address of the client */
+  bool is_of_client;      /* it comes from the address of the client */
   struct ftps_error err;  /* why its handshake failed, or empty */
   bool is_offered;        /* the private listener is in place */
   bool is_hindered;       /* no descriptor for it; until the next wait */
-  config_rec *foreign;    /* AllowForeignAddress, switched for one accept() */
-  int foreign_value;      /* what it was */
+  config_rec *foreign;    /* AllowForeignAddress, changed for one accept() */
+  int foreign_value;      /* its earlier value */
   xaset_t **foreign_set;  /* the section that it is in */
-  bool is_rule_ours;      /* there was none: it is taken out again */
+  bool is_rule_ours;      /* there was none: it is removed again */
   bool owes_ticket;       /* a dropped connection had used one of ours */
-  unsigned int rejected;  /* by the rule, since the client asked for the port */
+  unsigned int rejected;  /* by the rule, since the client requested the port */
   unsigned int dropped;   /* connections of others, whose handshake failed */
 };
 
@@ -47,7 +47,7 @@ struct ftps_early *ftps_early_new(pool *p) {
   return pcalloc(p, sizeof(struct ftps_early));
 }
 
-/* Is there a listener of the host that a client may connect to at any time? */
+/* True if ProFTPD has a listener to which a client may connect at any time. */
 static bool is_listening(const struct ftps_session *sess) {
   return (sess->settings->options & FTPS_OPT_EARLY_DATA_HANDSHAKE) != 0 &&
       sess->control != NULL && sess->prot == FTPS_PROT_PRIVATE &&
@@ -56,7 +56,7 @@ static bool is_listening(const struct ftps_session *sess) {
       (session.sf_flags & SF_XFER) == 0;
 }
 
-/* The rules of the host's own accept. */
+/* The rules of ProFTPD's own accept. */
 static bool is_allowed(const pr_netaddr_t *addr) {
   const config_rec *c = find_config(TOPLEVEL_CONF, CONF_PARAM, RULE, FALSE);
   const pr_class_t *class;
@@ -79,7 +79,7 @@ static bool is_allowed(const pr_netaddr_t *addr) {
   return class == NULL || pr_class_satisfied(session.pool, class, addr) == TRUE;
 }
 
-/* Standard error is free in a session, and not for this. */
+/* Standard error is free in a session, but must not be used for this. */
 static int leave_standard(int fd) {
   int other = fd;
 
@@ -91,8 +91,8 @@ static int leave_standard(int fd) {
   return other;
 }
 
-/* Anybody can connect as often as he likes, so the first one has a line, and
- * the others are counted.
+/* Anybody can connect as often as he likes, so only the first one has a line,
+ * and the others are counted.
  */
 static void note_rejected(struct ftps_early *early, const pr_netaddr_t *addr) {
   if (early->rejected++ == 0) {
@@ -125,7 +125,7 @@ static void log_counts(struct ftps_early *early) {
   early->rejected = early->dropped = 0;
 }
 
-/* The address is known here only: after a reset the socket has none. */
+/* The address is known only here: after a reset the socket has none. */
 static int accept_allowed(struct ftps_early *early) {
   pr_netaddr_t addr;
   socklen_t len;
@@ -163,8 +163,8 @@ static void accept_early(struct ftps_session *sess) {
   }
 }
 
-/* The client may have spent the only ticket that it had on a ClientHello that
- * nobody has read yet.
+/* The client may have used its only ticket for a ClientHello that nobody has
+ * read yet.
  */
 static bool has_used_ticket(struct ftps_early *early) {
   if (early->is_of_client && early->conn->state == FTPS_CONN_NEW) {
@@ -192,8 +192,8 @@ void ftps_early_drop(struct ftps_session *sess) {
   log_counts(sess->early);
 }
 
-/* A failure of the client's own is told when it sends the command; anybody
- * else's leaves the listener to the client.
+/* If the client's handshake failed, the next transfer command gets the 425.  If
+ * a stranger's failed, it is dropped and we keep listening.
  */
 static void advance(struct ftps_session *sess) {
   struct ftps_early *early = sess->early;
@@ -210,7 +210,7 @@ static void advance(struct ftps_session *sess) {
   }
 }
 
-/* What to wait for besides the next command; -1: nothing. */
+/* The descriptor to wait for, in addition to the next command; -1: none. */
 static int find_socket(const struct ftps_session *sess) {
   const struct ftps_early *early = sess->early;
 
@@ -234,7 +234,7 @@ int ftps_early_wait(struct ftps_session *sess, int fd, int timeout) {
   uint64_t now = 0;
   int res = 0;
 
-  /* A transfer command that failed has ended the host's listener. */
+  /* A transfer command that failed has closed ProFTPD's listener. */
   if (!is_listening(sess)) {
     ftps_early_drop(sess);
   }
@@ -264,8 +264,8 @@ union address {
   struct sockaddr_in6 v6;
 };
 
-/* Any port of the loopback, of the family that the client's address has: the
- * host looks at what it accepts through that.
+/* Any port of the loopback interface, of the family of the client's address:
+ * ProFTPD reads the accepted address in this family.
  */
 static socklen_t set_loopback(union address *addr) {
   memset(addr, 0, sizeof(*addr));
@@ -280,7 +280,7 @@ static socklen_t set_loopback(union address *addr) {
   return sizeof(addr->v6);
 }
 
-/* A listener with one connection that waits, in place of the host's. */
+/* Makes a listener with one waiting connection, to replace ProFTPD's. */
 static int make_private(void) {
   union address addr;
   socklen_t len = set_loopback(&addr);
@@ -304,8 +304,8 @@ static int make_private(void) {
   return res;
 }
 
-/* The host compares the address of what it accepts; that of the early
- * connection has been compared.
+/* ProFTPD compares the address of the connection that it accepts; that of the
+ * early connection was compared already.
  */
 static void allow_private(struct ftps_early *early) {
   config_rec *c;
@@ -362,7 +362,7 @@ static void offer(struct ftps_session *sess) {
   allow_private(early);
 }
 
-/* Once per command, whatever was dropped before it. */
+/* Once per command, for any number of dropped connections. */
 static void pay_ticket(struct ftps_session *sess) {
   if (sess->early->owes_ticket && sess->control != NULL) {
     ftps_resume_send_ticket(sess->control, time(NULL));

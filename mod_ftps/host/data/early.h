@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * early.h: TLSOptions EarlyDataHandshake: a passive data connection is
- * accepted, and its TLS handshake begun, while its command is awaited.
+ * early.h: TLSOptions EarlyDataHandshake: accepts a passive data connection,
+ * and begins its TLS handshake, while ProFTPD waits for its command.
  *
- * Some clients shake hands on the data connection before they
- * send the command, and wait for ever with a server that accepts after it; for
- * the others it saves the round trips of the handshake.  A client that does not
- * begin early finds nothing changed.
+ * Some clients make the handshake on the data connection before they send the
+ * command, and wait for ever for a server that accepts after it.  For the
+ * others it saves the round trips of the handshake.  For a client that does not
+ * begin early nothing changes.
  *
- * The host accepts connections itself, and can be given none.  So, when the
- * command comes, a private listener on the loopback, with a connection of our
- * own waiting at it, takes the place of its listener; what it accepts there is
- * exchanged for the early connection before a byte is read or written.  What
- * the host would have checked about the client's address is checked here.
+ * ProFTPD accepts connections itself, and there is no way to pass one to it.
+ * So, when the command comes, a private listener on the loopback interface,
+ * with a waiting connection of our own, replaces its listener.  The connection
+ * that it accepts there is replaced by the early connection before a byte is
+ * read or written.  ProFTPD's check of the client's address is made here.
  *
- * The early connection belongs to the session and is at most one.  It ends with
- * the next PASV and its kin, with whatever changes the protection of data
- * connections, and with the session.
- *
- * Source: issue 5.
+ * The early connection belongs to the session, and there is at most one.  It
+ * ends with the next PASV and similar commands, with any change of the
+ * protection of data connections, and with the session.
  */
 #ifndef FTPS_HOST_DATA_EARLY_H
 #define FTPS_HOST_DATA_EARLY_H
@@ -32,15 +30,15 @@ struct ftps_early;
 struct ftps_error;
 struct ftps_session;
 
-/* All zero. */
+/* All members are zero. */
 struct ftps_early *ftps_early_new(pool *p);
 
 /* Waits for the next command on `fd`, `timeout` milliseconds at most, as poll()
- * does, and serves the early connection meanwhile, and those of linger.h.
+ * does, and meanwhile serves the early connection, and those of linger.h.
  */
 int ftps_early_wait(struct ftps_session *sess, int fd, int timeout);
 
-/* PRE_CMD: before transfers, what was accepted is offered to the host; before
+/* PRE_CMD: before transfers the early connection is offered to ProFTPD; before
  * other data connections it is dropped.
  */
 modret_t *ftps_early_pre_any(cmd_rec *cmd);
@@ -48,9 +46,9 @@ modret_t *ftps_early_pre_any(cmd_rec *cmd);
 /* LOG_CMD, LOG_CMD_ERR. */
 modret_t *ftps_early_log_any(cmd_rec *cmd);
 
-/* Has the host just accepted it?  Then its sockets are those of session.d now,
- * and the result is the connection, which is the caller's; NULL: there is none.
- * `err` is set when its handshake has failed.
+/* If ProFTPD has just accepted the private connection: makes the early sockets
+ * those of session.d, and returns the connection, which the caller owns.
+ * Returns NULL if there is none. `err` is set if its handshake has failed.
  */
 struct ftps_conn *ftps_early_take(struct ftps_session *sess,
     struct ftps_error *err);

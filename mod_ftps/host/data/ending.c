@@ -16,7 +16,7 @@
 #include "host/session.h"
 #include "log/log.h"
 
-/* The core's: replies of success, and of failure. */
+/* ProFTPD's replies of success, and of failure. */
 extern pr_response_t *resp_list, *resp_err_list;
 
 void ftps_data_tell_unfinished(struct ftps_session *sess,
@@ -83,9 +83,7 @@ modret_t *ftps_data_post_failed(cmd_rec *cmd) {
   return PR_DECLINED(cmd);
 }
 
-/* Part of a record cannot be decrypted, so it is no question of taste whether
- * something is missing.
- */
+/* A part of a record cannot be decrypted, so bytes are certainly missing. */
 static enum ftps_io refuse_cut(void) {
   ftps_reply_log(FTPS_REFUSAL_UPLOAD_CUT, NULL);
   ftps_reply_add(FTPS_REFUSAL_UPLOAD_CUT, NULL);

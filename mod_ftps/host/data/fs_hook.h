@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * fs_hook.h: what every file-system hook of ours has besides its own callbacks.
+ * fs_hook.h: callbacks that every file-system hook of ours needs.
  *
- * ProFTPD asks the topmost hook for stat and lstat when it resolves a path, and
- * asks the system when that one has none.  The hooks below would be skipped,
- * and names that only they know, such as the aliases of mod_vroot, would be
- * gone.
+ * When ProFTPD resolves a path, it calls stat and lstat of the topmost hook,
+ * and those of the system if that hook has none.  The hooks below would be
+ * skipped, and names that only they know, such as the aliases of mod_vroot,
+ * would not be found.
  */
 #ifndef FTPS_HOST_DATA_FS_HOOK_H
 #define FTPS_HOST_DATA_FS_HOOK_H
 
 #include "conf.h"
 
-/* Gives a hook a stat and an lstat that pass the question on to the next hook
- * down that has one.
+/* Gives a hook a stat and an lstat that call the next hook below that has one.
  */
 void ftps_fs_hook_pass_on(pr_fs_t *hook);
 

@@ -18,15 +18,15 @@
 #include "host/data/transfer.h"
 #include "host/session.h"
 
-/* The host's own default of TimeoutLinger. */
+/* ProFTPD's default of TimeoutLinger. */
 #define END_MS 10000
 
-/* Between two looks for signals, when a session ends. */
+/* Time between two checks for signals, when a session ends. */
 #define SLICE_MS 200
 
 struct ftps_linger {
   int fds[FTPS_LINGER_MAX];       /* the first `count` are in use */
-  size_t unread[FTPS_LINGER_MAX]; /* bytes thrown away */
+  size_t unread[FTPS_LINGER_MAX]; /* bytes that were dropped */
   nfds_t count;
 };
 
@@ -34,7 +34,8 @@ struct ftps_linger *ftps_linger_new(pool *p) {
   return pcalloc(p, sizeof(struct ftps_linger));
 }
 
-/* Is it the stream that ProFTPD closes after its call for the shutdown? */
+/* True if it is the stream that ProFTPD closes after its call for the shutdown.
+ */
 static bool is_closing(const struct ftps_conn *conn,
     const pr_netio_stream_t *nstrm) {
   return conn->farewell == FTPS_FAREWELL_SENT &&
@@ -42,7 +43,8 @@ static bool is_closing(const struct ftps_conn *conn,
       nstrm == session.d->outstrm && nstrm->strm_fd == session.d->wfd;
 }
 
-/* Does the reply say what is true?  Of an upload, that all has come. */
+/* True if the reply is true already; for an upload, if everything has arrived.
+ */
 static bool may_be_taken(const struct ftps_session *sess,
     const struct ftps_conn *conn) {
   return (sess->settings->options & FTPS_OPT_REPLY_WHEN_SENT) != 0 &&
@@ -59,7 +61,7 @@ static void poll_now(struct ftps_linger *linger) {
   }
 }
 
-/* Is there a place for one more? */
+/* True if there is a place for one more. */
 static bool has_place(struct ftps_linger *linger) {
   if (linger->count == FTPS_LINGER_MAX) {
     poll_now(linger);
@@ -92,7 +94,7 @@ static uint64_t find_deadline(void) {
   return ftps_clock_ms() + (uint64_t) seconds * 1000 + 1;
 }
 
-/* A client that is still reading after TimeoutLinger has the rest behind the
+/* A client that is still reading after TimeoutLinger gets the rest after the
  * reply.
  */
 static void await_client(struct ftps_session *sess, struct ftps_conn *conn,
@@ -185,7 +187,9 @@ static bool is_told_to_end(void) {
   return false;
 }
 
-/* Any signal but that of a timer is to end the session, so it ends the wait. */
+/* Every signal except that of a timer is meant to end the session, so it ends
+ * the wait.
+ */
 static void wait_for_clients(struct ftps_linger *linger) {
   uint64_t deadline = ftps_clock_ms() + END_MS;
   uint64_t now;

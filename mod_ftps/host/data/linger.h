@@ -2,21 +2,18 @@
 /*
  * linger.h: the end of a data connection, until the client has closed it.
  *
- * Layer: host.  ProFTPD waits TimeoutLinger at most for the client's FIN, and
- * stops as soon as the socket is readable, whatever has come.  Here it is
- * awaited in place of that wait, and what comes before it is thrown away
- * (conn/drain.h).
+ * ProFTPD waits TimeoutLinger at most for the client's FIN, and stops as soon
+ * as the socket is readable, for any reason.  This replaces its wait: it waits
+ * for the FIN, and drops the bytes before it (conn/drain.h).
  *
- * With TLSOptions ReplyWhenSent the 226 does not wait: the socket is taken from
- * ProFTPD after close_notify and our FIN have gone to the kernel, and is kept
- * and read until the client has closed.  The same is done with a client that is
- * still reading when TimeoutLinger is over.
+ * With TLSOptions ReplyWhenSent the 226 does not wait: when close_notify and
+ * our FIN are in the kernel, the socket is taken from ProFTPD, and is kept and
+ * read until the client has closed.  The same is done if a client is still
+ * reading when TimeoutLinger is over.
  *
- * Sockets are owned by the session, and few: while all places are taken the
- * client is awaited.  At the end of the session it is waited for the clients
- * of those that are left, with the control connection closed.
- *
- * Source: issue 5.
+ * The session owns the sockets, and their number is limited: if all places are
+ * taken, we wait for the client.  At session end we wait for the remaining
+ * clients to close; the control connection is closed then.
  */
 #ifndef FTPS_HOST_DATA_LINGER_H
 #define FTPS_HOST_DATA_LINGER_H
@@ -34,9 +31,9 @@ struct ftps_session;
 
 struct ftps_linger *ftps_linger_new(pool *p);
 
-/* Ends a data connection that ftps_conn_close() has closed: `nstrm` has no
- * descriptor afterwards.  False: it is not the stream that ProFTPD is closing,
- * or not all has been said, and nothing has changed.
+/* Ends a data connection that ftps_conn_close() has closed; after this `nstrm`
+ * has no descriptor.  Returns false if it is not the stream that ProFTPD is
+ * closing, or if not everything was sent; then nothing has changed.
  */
 bool ftps_linger_close(struct ftps_session *sess, struct ftps_conn *conn,
     pr_netio_stream_t *nstrm);
@@ -47,10 +44,10 @@ bool ftps_linger_close(struct ftps_session *sess, struct ftps_conn *conn,
  */
 bool ftps_linger_keep(struct ftps_session *sess, const struct ftps_conn *conn);
 
-/* What to wait for: FTPS_LINGER_MAX places at most; how many. */
+/* Lists what to wait for: FTPS_LINGER_MAX places at most.  Returns how many. */
 nfds_t ftps_linger_list(const struct ftps_linger *linger, struct pollfd *pfds);
 
-/* After poll() of that list: reads what has come, closes what has ended. */
+/* After poll() of that list: reads what has arrived, closes what has ended. */
 void ftps_linger_drain(struct ftps_linger *linger, const struct pollfd *pfds);
 
 /* The end of the session. */

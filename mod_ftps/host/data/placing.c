@@ -2,8 +2,8 @@
 /*
  * placing.c: see placing.h.
  *
- * One file-system hook for "/" per session, whose read is called between the
- * two moments at which ProFTPD allocates the source and copies from it.
+ * One file-system hook for "/" per session.  ProFTPD allocates the source,
+ * calls the hook's read, and then copies from the source.
  */
 #include "host/data/placing.h"
 
@@ -18,7 +18,7 @@
 struct placing_hook {
   pr_fs_t *below; /* the hook that was topmost before ours */
   char *base;     /* the buffer as ProFTPD has made it */
-  char *placed;   /* and as it was given back */
+  char *placed;   /* and as it was returned */
 };
 
 static int read_file(pr_fh_t *fh, int fd, char *buf, size_t size);
@@ -35,8 +35,9 @@ static size_t distance(const char *from, const char *to) {
   return ((size_t) to - (size_t) from) % FTPS_PLACING_ROOM;
 }
 
-/* From the source, so that what is encrypted from here to `record` is not near
- * either.  One of two places a quarter apart is always good.
+/* The offset from the source.  It is chosen so that the later copy, from here
+ * to `record`, is not a bad one either: of two places that are a quarter apart,
+ * one is always good.
  */
 static size_t choose_offset(const char *source, const char *record) {
   size_t half = FTPS_PLACING_ROOM / 2, quarter = half / 2;
@@ -48,7 +49,7 @@ static size_t choose_offset(const char *source, const char *record) {
       : half;
 }
 
-/* A buffer that is not the one that was placed is a new one, with room. */
+/* A buffer that is not the placed one is a new one, with room. */
 static void place_buffer(struct placing_hook *hook,
     const struct ftps_session *sess, const char *source) {
   const char *record = sess->data != NULL ? sess->data->record : NULL;
@@ -61,7 +62,7 @@ static void place_buffer(struct placing_hook *hook,
       hook->base + distance(hook->base, source + choose_offset(source, record));
 }
 
-/* The translation of ASCII makes buffers of its own. */
+/* The translation of ASCII makes its own buffers. */
 static bool has_room(const struct ftps_session *sess) {
   return sess != NULL && sess->has_room && session.xfer.buf != NULL &&
       (session.sf_flags & (SF_ASCII | SF_ASCII_OVERRIDE)) == 0;

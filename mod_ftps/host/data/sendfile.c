@@ -19,8 +19,8 @@
 
 #include "conf.h"
 
-/* Without a connection it fails in any case, but differently.  The first
- * question makes the kernel load its module, where the daemon is root.
+/* Without a connection the call always fails, but with different errors.  The
+ * first call makes the kernel load its module, if the daemon is root.
  */
 static bool ask_kernel(void) {
   static const char protocol[] = "tls";
@@ -58,8 +58,8 @@ bool ftps_sendfile_is_possible(void) {
   return ftps_daemon_get0()->is_kernel_able;
 }
 
-/* mod_xfer learns of PROT's level by this handler alone; others, which count
- * commands, need not hear of it.
+/* mod_xfer learns PROT's level by this handler.  Other handlers, which count
+ * commands, need not be called.
  */
 static cmdtable *find_handler(void) {
   int index = -1;

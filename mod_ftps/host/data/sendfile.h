@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * sendfile.h: may the core send a file past us (TLSOptions KernelTLS)?
+ * sendfile.h: decides whether ProFTPD may send a file with sendfile()
+ * (TLSOptions KernelTLS).
  *
- * mod_xfer uses sendfile() on the bare socket as long as it
- * believes that data connections are in clear.  That is right where the kernel
- * makes the TLS records of this very socket, and sends the file in clear
- * anywhere else.  So mod_xfer is told "clear" only when a data connection has
- * been accepted whose records are made by the kernel, and "private" again when
- * that connection ends, and once more before the next one is accepted.
- *
- * Source: issue 5.
+ * mod_xfer uses sendfile() on the bare socket if it believes that data
+ * connections are in clear.  This is right if the kernel makes the TLS records
+ * of this socket; otherwise the file would be sent in clear.  So mod_xfer gets
+ * "clear" only when a data connection was accepted whose records the kernel
+ * makes, and "private" when that connection ends, and again before the next one
+ * is accepted.
  */
 #ifndef FTPS_HOST_DATA_SENDFILE_H
 #define FTPS_HOST_DATA_SENDFILE_H
@@ -20,8 +19,8 @@ struct ftps_conn;
 struct ftps_session;
 struct ftps_settings;
 
-/* In the daemon, for each server: asks the kernel whether it can, once, and
- * says so when it cannot.
+/* In the daemon, for each server: tests once whether the kernel can do it, and
+ * logs it if it cannot.
  */
 void ftps_sendfile_prepare(const struct ftps_settings *settings);
 
@@ -32,7 +31,7 @@ bool ftps_sendfile_is_possible(void);
 void ftps_sendfile_allow(struct ftps_session *sess,
     const struct ftps_conn *conn);
 
-/* Harmless when it is not allowed. */
+/* Does nothing if it is not allowed. */
 void ftps_sendfile_forbid(struct ftps_session *sess);
 
 #endif /* FTPS_HOST_DATA_SENDFILE_H */

@@ -2,13 +2,14 @@
 
 /* host/data/stored.c - see stored.h
  *
- * Calls that name the file go to the hooks below ours, so that mod_vroot finds
- * it where it is.  The descriptor is asked directly: mod_statcache answers
- * fstat by the name, and with what was there before.
+ * Calls by name go to the hooks below ours, so that mod_vroot finds the file at
+ * its place.  The descriptor is used directly, because mod_statcache answers
+ * fstat by the name, with an earlier state.
  *
- * Why no file without a name in the same directory (O_TMPFILE) that gets its
- * name later: not all file systems have them, linkat() needs /proc, which a
- * session in a chroot does not see, and each costs as much as the file itself.
+ * Why it does not use a file without a name in the same directory (O_TMPFILE)
+ * that gets its name later: not all file systems have this, linkat() needs
+ * /proc, which a session in a chroot does not see, and each costs as much as
+ * the file itself.
  *
  * DIAGNOSTICS: as the calls of the system.  EEXIST from ftps_stored_begin() and
  * ftps_stored_finish_empty(): somebody has made the file meanwhile, and
@@ -51,8 +52,8 @@ bool ftps_stored_is_at(const struct ftps_stored *stored, const char *path) {
       st.st_dev == stored->seen.st_dev && st.st_ino == stored->seen.st_ino;
 }
 
-/* A link that leads nowhere is something that is there: the core makes the
- * file that it names.
+/* A link to a missing file counts as existing: ProFTPD makes the file that it
+ * names.
  */
 static bool is_absent(const struct ftps_stored *stored, const char *path) {
   struct stat st;
@@ -95,16 +96,16 @@ static bool may_make_file(const struct ftps_stored *stored, pr_fh_t *fh,
   return is_allowed;
 }
 
-/* Kernels before 6.3 do not know the second flag. */
+/* Kernels before 6.3 do not have the second flag. */
 static int open_stand_in(void) {
   int fd = memfd_create("ftps-upload", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
 
   return fd >= 0 ? fd : memfd_create("ftps-upload", MFD_CLOEXEC);
 }
 
-/* The real call also knows the best reason where nothing can be made.  Its
- * O_CREAT stays for a file that exists, so that the kernel's rules for files in
- * sticky directories (fs.protected_regular) hold.
+/* The real call also has the best reason if no file can be made.  It keeps
+ * O_CREAT for an existing file, so that the kernel's rules for files in sticky
+ * directories (fs.protected_regular) apply.
  */
 static int open_file(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
     int flags) {
@@ -152,16 +153,15 @@ int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
     return fd;
   }
 
-  /* No descriptor of the system's: some module has files of its own. */
+  /* This is not a descriptor of the system: some module has files of its own.
+   */
   fs = stored->below;
   FTPS_STORED_SKIP_TO(fs, close);
   (void) (fs->close)(fh, fd);
   return call_open(stored, fh, path, flags);
 }
 
-/* The core has asked whether the file may be overwritten when it was not
- * there.
- */
+/* ProFTPD checked whether the file may be overwritten when it did not exist. */
 static bool may_meet_file(const struct ftps_stored *stored) {
   const unsigned char *is_allowed = get_param_ptr(CURRENT_CONF,
       stored->is_appended ? "AllowStoreRestart" : "AllowOverwrite", FALSE);
@@ -183,7 +183,7 @@ bool ftps_stored_give_away(struct ftps_stored *stored, const char *path,
   return true;
 }
 
-/* By the name, and not through links, as ProFTPD does it; where that fails, the
+/* By the name, and not through links, as ProFTPD does it.  If it fails, the
  * upload goes on.
  */
 static void give_away(const struct ftps_stored *stored) {
@@ -205,7 +205,7 @@ static void give_away(const struct ftps_stored *stored) {
   }
 }
 
-/* The descriptor keeps its number, which the core holds. */
+/* The descriptor keeps its number, because ProFTPD uses it. */
 static int make_file(struct ftps_stored *stored, int fd, int truncate) {
   int made, res, xerrno;
   int flags = O_WRONLY | O_CREAT | (may_meet_file(stored) ? truncate : O_EXCL);
@@ -270,7 +270,7 @@ int ftps_stored_begin(struct ftps_stored *stored, int fd) {
     return -1;
   }
 
-  /* Where this is not the start, the core has compared it with the size. */
+  /* If this is not the start, ProFTPD has compared it with the size. */
   stored->end = start;
   stored->has_true_size = start > 0;
   return 0;
@@ -297,7 +297,7 @@ static bool has_changed(const struct ftps_stored *stored, int fd) {
       st.st_mtim.tv_nsec != stored->seen.st_mtim.tv_nsec;
 }
 
-/* The core alone empties the file at the command, before others write to it. */
+/* ProFTPD alone empties the file at the command, before others write to it. */
 int ftps_stored_finish_empty(struct ftps_stored *stored, int fd) {
   if (stored->is_missing) {
     stored->wants_truncate = false;
@@ -311,7 +311,7 @@ int ftps_stored_finish_empty(struct ftps_stored *stored, int fd) {
   return empty_file(stored);
 }
 
-/* Some file systems count no links, hence the look at the name. */
+/* Some file systems do not count links, so the name is checked too. */
 enum ftps_refusal ftps_stored_fault(const struct ftps_stored *stored, int fd) {
   struct stat st;
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 
-/* host/data/stored.h - the file of one upload, and who else touches it
+/* host/data/stored.h - the file of one upload, and what others do to it
  *
- * Two sessions may store to one name at the same time.  ProFTPD does not look
- * for that, so each upload looks at its file by itself:
+ * Two sessions may store to one name at the same time.  ProFTPD does not check
+ * for this, so each upload checks its file by itself:
  *
  *   - A new file is made with its first byte, not with the command.  Until
- *     then the core holds an empty file in memory.  So an upload that fails
+ *     then ProFTPD has an empty file in memory.  So an upload that fails
  *     before its first byte has nothing to remove, and never removes what is
  *     another session's.
  *   - An existing file is emptied with the first byte.  An empty upload
@@ -15,10 +15,10 @@
  *   - An upload whose file was removed, or emptied by somebody else, has
  *     failed: ftps_stored_fault().
  *
- * A file of HiddenStores is made with the command, as ProFTPD does it, because
- * its name is nobody else's.
+ * A file of HiddenStores is made at the command, as ProFTPD does it, because no
+ * other session has its name.
  *
- * The struct belongs to uploads.c; nothing here is kept.
+ * The struct belongs to uploads.c; nothing is kept here.
  */
 
 #ifndef FTPS_HOST_DATA_STORED_H
@@ -30,8 +30,8 @@
 
 #include <stdbool.h>
 
-/* The next hook down that has this callback; the system's own, at the end of
- * the list, has them all.
+/* Returns the next hook below with this callback.  The system's own hook, at
+ * the end of the list, has all of them.
  */
 #define FTPS_STORED_SKIP_TO(fs, callback) \
   while ((fs)->fs_next != NULL && (fs)->callback == NULL) { \
@@ -40,52 +40,55 @@
 
 struct ftps_stored {
   pr_fs_t *below;     /* the hook that was topmost before ours */
-  pr_fh_t *fh;        /* the core's; NULL unless a regular file is open */
+  pr_fh_t *fh;        /* ProFTPD's; NULL unless a regular file is open */
   bool is_hidden;     /* HiddenStores: another name until it is complete */
   bool is_appended;   /* APPE */
-  bool is_missing;    /* not made yet, the descriptor is a stand-in */
+  bool is_missing;    /* not made yet; the descriptor is a stand-in */
   bool is_given_away; /* UserOwner, GroupOwner, before it was made */
   bool is_given_by_root;
-  uid_t uid; /* who gets it then */
+  uid_t uid; /* the later owner */
   gid_t gid;
-  bool wants_truncate; /* O_TRUNC was asked for and is still due */
-  bool has_true_size;  /* the file system tells sizes that can be believed */
+  bool wants_truncate; /* O_TRUNC was requested and is not done yet */
+  bool has_true_size;  /* the sizes of this file system can be trusted */
   off_t end;           /* where the last byte of this upload ends */
   struct stat seen;    /* as it was when it was opened or made */
   char path[PR_TUNABLE_PATH_MAX + 1]; /* as given to open */
 };
 
-/* Opens what the core wants to store to, and neither makes nor empties it.
- * The descriptor; or -1 and errno as from open.  stored->fh stays NULL where
- * it is no regular file: all is then as without us.
+/* Opens ProFTPD's target, and neither makes nor empties it.  Returns the
+ * descriptor, or -1 with errno as from open. stored->fh stays NULL if it is not
+ * a regular file: then everything is as without us.
  */
 int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
     int flags);
 
 /* ProFTPD gives the file away by its name, before there is a data connection.
- * True: it is not there yet, and is given away when it is made.
+ * Returns true if the file does not exist yet; it is given away when it is
+ * made.
  */
 bool ftps_stored_give_away(struct ftps_stored *stored, const char *path,
     uid_t uid, gid_t gid);
 
-/* Before the first byte: makes or empties the file.  0; -1 and errno. */
+/* Before the first byte: makes or empties the file.  Returns 0, or -1 with
+ * errno set.
+ */
 int ftps_stored_begin(struct ftps_stored *stored, int fd);
 
 /* `len` bytes were written. */
 void ftps_stored_count(struct ftps_stored *stored, int fd, size_t len);
 
-/* At the end of an upload without a byte.  0; -1 and errno. */
+/* At the end of an upload without a byte.  Returns 0, or -1 with errno set. */
 int ftps_stored_finish_empty(struct ftps_stored *stored, int fd);
 
-/* What somebody else did to the file so that this upload is lost. */
+/* Returns what somebody else did to the file, if this upload is lost by it. */
 enum ftps_refusal ftps_stored_fault(const struct ftps_stored *stored, int fd);
 
-/* Is there nothing in the file but what this upload wrote or found?  Asked
- * before the file of an upload that broke is removed.
+/* True if the file contains only what this upload wrote or found.  Checked
+ * before the file of a failed upload is removed.
  */
 bool ftps_stored_is_sole(const struct ftps_stored *stored, int fd);
 
-/* Does this path name the file? */
+/* True if this path names the file. */
 bool ftps_stored_is_at(const struct ftps_stored *stored, const char *path);
 
 int ftps_stored_stat(const struct ftps_stored *stored, const char *path,

@@ -10,11 +10,11 @@
 
 #include "host/config/required.h"
 
-/* What a transfer is about. */
+/* The target of a transfer. */
 struct target {
   const char *name; /* as the client wrote it, without options */
-  bool descends;    /* what lies below may be listed too */
-  bool also_here;   /* the core may take it for the working directory */
+  bool descends;    /* directories below may be listed too */
+  bool also_here;   /* ProFTPD may use it as the working directory */
 };
 
 static const char *skip_blanks(const char *text) {
@@ -25,9 +25,9 @@ static const char *skip_blanks(const char *text) {
   return text;
 }
 
-/* Steps over options just as mod_ls does, which is not always what one would
- * think: behind two blanks the name begins with a blank.  What is glued to an
- * option is a name or part of the option, depending on ListOptions.
+/* Skips options in the same way as mod_ls, which may be surprising: after two
+ * blanks the name begins with a blank.  Text that directly follows an option is
+ * a name or part of the option, depending on ListOptions.
  */
 static void skip_options(struct target *target) {
   const char *rest = target->name;
@@ -57,7 +57,7 @@ static void read_listing(cmd_rec *cmd, struct target *target) {
   size_t plain;
   struct stat st;
 
-  /* One word alone is a name if there is such a thing. */
+  /* A single word is a name if such a file exists. */
   if (cmd->argc > 2 || pr_fsio_stat(target->name, &st) < 0) {
     skip_options(target);
   }
@@ -72,7 +72,7 @@ static void read_listing(cmd_rec *cmd, struct target *target) {
 static void find_target(cmd_rec *cmd, struct target *target) {
   memset(target, 0, sizeof(*target));
 
-  /* STOU: the core takes no notice of an argument and makes a new name. */
+  /* STOU: ProFTPD ignores an argument and makes a new name. */
   if (strcasecmp(cmd->argv[0], C_STOU) == 0) {
     target->name = "ftpXXXXXX";
     return;
@@ -92,7 +92,7 @@ static void find_target(cmd_rec *cmd, struct target *target) {
   }
 }
 
-/* The data requirement of the sections that a transfer is about. */
+/* The data requirement of the sections that apply to a transfer. */
 enum ftps_require ftps_target_required(cmd_rec *cmd,
     ftps_target_look_up look_up) {
   pool *p = cmd->tmp_pool;

@@ -2,39 +2,38 @@
 
 /* host/data/uploads.c - the file-system hook behind uploads.h
  *
- * Called by the module's PRE_CMD, LOG_CMD and LOG_CMD_ERR
- * handlers, at the end of a data connection and of the session; the callbacks
- * are called by the core's FSIO.
+ * The module's PRE_CMD, LOG_CMD and LOG_CMD_ERR handlers use it, at the end of
+ * a data connection and of the session; ProFTPD's FSIO calls the callbacks.
  *
- * One hook for "/" per session, named "ftps-uploads".  Its fs_data is a
- * struct upload, the state of the upload that runs now (a session has never
- * more than one).  No statics: the hook is found in the core's list by its
- * own open callback.  Where it is not the first in that list, or other hooks
- * lie below (mod_vroot, mod_quotatab, mod_statcache), every call goes on to
- * the next one that has such a callback.
+ * One hook for "/" per session, named "ftps-uploads".  Its fs_data is a struct
+ * upload, the state of the upload that runs now (a session has at most one).
+ * There are no statics: the hook is found in ProFTPD's list by its own open
+ * callback.  If it is not the first in that list, or if there are other hooks
+ * below it (mod_vroot, mod_quotatab, mod_statcache), every call goes on to the
+ * next one that has such a callback.
  *
  *   IDLE --protect--> ARMED --open--> UNTOUCHED --write, complete--> RELEASED
  *                                         `--close of a failure----> KEPT
  *   end leads back to IDLE from everywhere but UNTOUCHED.
  *
- * The hook removes nothing, ever.  Of what the core removes after a failure
- * (DeleteAbortedStores, HiddenStores) it lets through what is this upload's
- * alone: its hidden file, or a file that it has written to, as long as the
- * name still names that file and nobody else has made it longer or shorter.
- * From the first write on a transfer that breaks leaves what has arrived (for
- * REST), as with the core alone.
+ * The hook removes nothing.  When ProFTPD removes something after a failure
+ * (DeleteAbortedStores, HiddenStores), it allows only what belongs to this
+ * upload: its hidden file, or a file that it has written to, as long as the
+ * name still means that file and nobody else has made it longer or shorter.
+ * From the first write on, a transfer that fails keeps the bytes that have
+ * arrived (for REST), as in ProFTPD alone.
  *
- * What remains: STOU's file is made by the core with the command, and stays
- * empty when the upload fails.  UserOwner and GroupOwner are applied by the
- * core before the first byte: an existing file of a refused upload has been
- * given away.
- * Two uploads that write at the same time mix their bytes in one file, as
- * with the core alone; whose bytes are missing then is not told "complete".
+ * Limits: ProFTPD makes STOU's file at the command, and it stays empty if the
+ * upload fails.  ProFTPD applies
+ * UserOwner and GroupOwner before the first byte, so an existing file of a
+ * refused upload has been given away.  Two uploads that write at the same time mix their bytes in one file,
+ * as in ProFTPD alone; an upload whose bytes are missing then is not reported
+ * as complete.
  *
- * DIAGNOSTICS: callbacks return -1 and errno as the calls that they stand
- * for; a refused unlink is answered with ENOENT, which the core takes as
- * "already gone".  ECONNABORTED: somebody else has taken the file away; the
- * reply has the reason before the core's line, and so has TLSLog.
+ * DIAGNOSTICS: callbacks return -1 and errno like the calls that they replace.
+ * A refused unlink returns ENOENT, which ProFTPD takes as "already removed".
+ * ECONNABORTED: somebody else has removed the file; the reply has the reason
+ * before ProFTPD's line, and TLSLog has it too.
  */
 
 #include "host/data/uploads.h"
@@ -55,13 +54,13 @@ enum upload_state {
   UPLOAD_ARMED,     /* one runs, its target is not open yet */
   UPLOAD_UNTOUCHED, /* target open, nothing written */
   UPLOAD_RELEASED,  /* written to, or complete */
-  UPLOAD_KEPT       /* closed without a byte: must stay as it was */
+  UPLOAD_KEPT       /* closed without a byte: must not be changed */
 };
 
 struct upload {
   enum upload_state state;
   bool has_ended; /* ftps_uploads_end() came before the close */
-  bool is_sole;   /* when closed, the file held what this upload wrote */
+  bool is_sole;   /* when closed, the file had only what this upload wrote */
   struct ftps_stored file;
 };
 
@@ -77,8 +76,9 @@ static struct upload *find_upload(pr_fs_t *fs) {
   return fs != NULL ? fs->fs_data : NULL;
 }
 
-/* A handle refers to the hook that was topmost when it was opened.  That
- * one is in front of ours or is ours, even if it was taken off since. */
+/* A handle refers to the hook that was topmost when it was opened, which is
+ * above ours or is ours, also if it was removed since.
+ */
 static struct upload *get_upload(pr_fs_t *fs) {
   struct upload *up;
 
@@ -94,8 +94,9 @@ static bool is_target(const struct upload *up, const pr_fh_t *fh) {
   return up->file.fh != NULL && up->file.fh == fh;
 }
 
-/* mod_xfer sets both paths just before it opens one of them, so no other
- * file that is opened during the command can be taken for the target. */
+/* mod_xfer sets both paths just before it opens one of them, so no other file
+ * that is opened during the command can be taken for the target.
+ */
 static bool is_upload_path(const char *path) {
   return (session.xfer.path != NULL && strcmp(path, session.xfer.path) == 0) ||
       (session.xfer.path_hidden != NULL &&
@@ -128,7 +129,7 @@ static int open_target(pr_fh_t *fh, const char *path, int flags) {
   return fd;
 }
 
-/* Returns 0 where there is no reason to fail. */
+/* Returns 0 if there is no reason to fail. */
 static int fail_for(enum ftps_refusal reason, bool is_closing) {
   if (reason == FTPS_REFUSAL_NONE) {
     return 0;
@@ -144,7 +145,7 @@ static int fail_for(enum ftps_refusal reason, bool is_closing) {
   return -1;
 }
 
-/* What the core had asked for at open is done before the first byte. */
+/* What ProFTPD requested at open is done before the first byte. */
 static int prepare_write(struct upload *up, int fd) {
   if (up->state == UPLOAD_UNTOUCHED) {
     if (ftps_stored_begin(&up->file, fd) < 0) {
@@ -205,7 +206,8 @@ static ssize_t pwrite_target(pr_fh_t *fh, int fd, const void *buf, size_t len,
 }
 
 /* MaxStoreFileSize adds this size to what arrives: for a file that will be
- * emptied first it is zero. */
+ * emptied first it is zero.
+ */
 static int fstat_target(pr_fh_t *fh, int fd, struct stat *st) {
   struct upload *up;
   pr_fs_t *fs;
@@ -230,10 +232,11 @@ static int fstat_target(pr_fh_t *fh, int fd, struct stat *st) {
   return 0;
 }
 
-/* Asked at the close of a target: is that the end of an upload, or of one that
- * failed?  The core sets SF_XFER exactly when both postopens have succeeded.
- * After that a failure shows in the stream's errno (zero after an orderly end
- * of file), in ABOR, and in the end of the session. */
+/* Called when a target is closed: true if the upload has failed.  ProFTPD sets
+ * SF_XFER exactly when both postopens have succeeded.  After that a failure
+ * shows in the stream's errno (zero after a normal end of file), in ABOR, and
+ * in the end of the session.
+ */
 static bool has_broken(const struct upload *up) {
   if (up->has_ended || !(session.sf_flags & SF_XFER) || XFER_ABORTED) {
     return true;
@@ -248,8 +251,9 @@ static bool has_broken(const struct upload *up) {
       session.d->instrm->strm_errno != 0;
 }
 
-/* Without a byte written, a failure may also show in bytes that came
- * (MaxStoreFileSize).  A range (RANG) is never empty. */
+/* If no byte was written, a failure may also show in the bytes that arrived
+ * (MaxStoreFileSize).  A range (RANG) is never empty.
+ */
 static bool has_failed_empty(const struct upload *up) {
   return has_broken(up) || session.xfer.total_bytes > 0 ||
       session.range_len > 0;
@@ -301,8 +305,9 @@ static int close_target(pr_fh_t *fh, int fd) {
   return res;
 }
 
-/* The core names the target by its absolute path, mod_quotatab by the words of
- * the client. */
+/* ProFTPD names the target by its absolute path, mod_quotatab by the words of
+ * the client.
+ */
 static bool is_about(const struct upload *up, const char *path) {
   return strcmp(path, up->file.path) == 0 || is_upload_path(path) ||
       (session.curr_cmd_rec != NULL && session.curr_cmd_rec->arg != NULL &&
@@ -432,7 +437,8 @@ void ftps_uploads_end(void) {
   }
 }
 
-/* Of a file under any name, so that HiddenStores replaces no bytes by none. */
+/* For a file of any name, so that HiddenStores does not replace bytes by none.
+ */
 static bool has_bytes(const struct upload *up) {
   struct stat st;
 

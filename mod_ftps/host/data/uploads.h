@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 
-/* host/data/uploads.h - an upload costs nothing that it does not replace
+/* host/data/uploads.h - a refused upload changes nothing
  *
- * The core opens, creates and empties the target of STOR, STOU and APPE
- * before it has a data connection.  With these two calls around the command
- * a target is created, or emptied, only when the first byte is written or
- * when an empty upload is complete.  Until then a refused, failed or aborted
- * upload costs an existing file neither bytes nor mtime nor its name
- * (DeleteAbortedStores), and makes no new one.  What other sessions do with
- * the same name meanwhile is thought of in stored.h.
+ * ProFTPD opens, creates and empties the target of STOR, STOU and APPE before
+ * it has a data connection.  With these two calls before and after the command
+ * a target is created, or emptied, only when the first byte is written or when
+ * an empty upload is complete.  Until then a refused, failed or aborted upload
+ * changes neither bytes nor mtime nor name of an existing file
+ * (DeleteAbortedStores), and makes no new one. stored.h handles what other
+ * sessions do with the same name meanwhile.
  *
- * The caller decides which uploads are protected; nothing here asks about
- * TLS.  The state lives in the pool of the file-system hook, which is a
- * child of session.pool; there is nothing to free.
+ * The caller decides which uploads are protected; nothing here depends on TLS.
+ * The state lives in the pool of the file-system hook, which is a child of
+ * session.pool; nothing has to be freed.
  */
 
 #ifndef FTPS_HOST_DATA_UPLOADS_H
@@ -35,16 +35,17 @@ struct cmd_struc;
 int ftps_uploads_protect(struct cmd_struc *cmd);
 
 /* For LOG_CMD and LOG_CMD_ERR of the same commands, and for the end of the
- * session; harmless at any other time.  While the target is open and nothing
- * was written to it, it means that the upload has failed.
+ * session; does nothing at any other time.  If the target is open and nothing
+ * was written to it, the upload has failed.
  */
 void ftps_uploads_end(void);
 
-/* Asked when the data connection of an upload has ended, in an orderly way or
- * without close_notify: has it failed nonetheless?  The client and TLSLog are
- * told why.  It has where somebody else has removed or emptied the file; and
- * where a file with bytes would be emptied by a connection that ended without
- * a byte and without close_notify, which anybody on the way can bring about.
+/* Called when the data connection of an upload has ended, normally or without
+ * close_notify.  Returns true if the upload has failed nevertheless; the reply
+ * and TLSLog have the reason.  It has failed if somebody else has removed or
+ * emptied the file.  It has also failed if a file with bytes would be emptied
+ * by a connection that ended without a byte and without close_notify, which
+ * anybody on the network path can cause.
  */
 bool ftps_uploads_is_lost(bool is_orderly);
 

@@ -13,13 +13,13 @@ FTPS::Test::Build - C of t/lib, built for a test
 
 =head1 METHODS
 
-All die with the compiler's words.
+All methods die with the compiler's output on failure.
 
 =over
 
 =item lack
 
-Why no module can be built, or the empty string.
+The reason why no module can be built, or the empty string.
 
 =item module(SERVER, NAME, %words)
 

@@ -17,8 +17,8 @@ FTPS::Test::Client - a small scripted FTPS client for tests
 
 =head1 DESCRIPTION
 
-Speaks to one server on one control connection.  It does exactly what it is
-told, right or wrong; only C<login> and C<open> die when the server refuses.
+Speaks to one server on one control connection.  It does exactly what the test
+says, right or wrong; only C<login> and C<open> die when the server refuses.
 No wait is longer than C<timeout>: then it dies and says what it waited for.
 
 Words of C<new>: C<host> (127.0.0.1), C<port>, C<timeout> (30), C<implicit>,
@@ -41,9 +41,9 @@ implicit handshake fails: (0, why).
 
 =item auth(MECHANISM, behind => BYTES)
 
-AUTH (default TLS) and, after 234, the handshake.  True when TLS stands.  Else
-C<last_reply> and C<error> say why.  C<behind> goes out in the same write as
-the AUTH line.
+AUTH (default TLS) and, after 234, the handshake.  True when TLS is on.  Otherwise
+C<last_reply> and C<error> have the reason.  The bytes of C<behind> are sent in the same
+write, after the AUTH line.
 
 =item login(USER, PASSWORD)
 
@@ -52,8 +52,8 @@ Dies when refused.  C<protect> (PBSZ 0, PROT P) is part of it under TLS.
 =item cmd(LINE), send_line(LINE), raw(BYTES), reply(SECONDS)
 
 (code, text) of the reply; text without the codes, lines joined by "\n".
-The end of the connection is code 0.  C<raw> writes bytes (under TLS, when it
-stands) without waiting; C<wire> writes around TLS.
+The end of the connection is code 0.  C<raw> writes bytes (under TLS, if it is on)
+without waiting; C<wire> writes around TLS.
 
 =item no_reply(SECONDS)
 
@@ -66,9 +66,8 @@ TCP urgent data (clear control connection only).  Does not read replies.
 
 =item ccc(HOW, then => BYTES)
 
-CCC, then 'notify' (close_notify is sent; default) or 'bare' (it is not), then
-the bytes of C<then> in clear, and only then the server's close_notify is
-waited for.  Returns (code, text) of CCC; the connection is in clear
+CCC, then 'notify' (close_notify is sent; default) or 'bare' (it is not), then the bytes
+of C<then> in clear, and only then waits for the server's close_notify.  Returns (code, text) of CCC; the connection is in clear
 afterwards.
 
 =item data(%words)
@@ -80,8 +79,8 @@ A FTPS::Test::Data, opened (PASV sent and connected, or PORT sent).
 One whole transfer.  Words: those of C<data>; C<rest> (offset); C<cmd> (of
 C<stor>: STOR, APPE, STOU); C<finish> (how the data connection ends, see
 FTPS::Test::Data; 'wait'); C<during> (a sub called with client and data
-connection in place of the reading or writing, after the handshake; what it
-leaves open is finished as C<finish> says).  Returns a hash: C<pre> and
+connection instead of the reading or writing, after the handshake; C<finish> says how a
+connection that it leaves open is finished).  Returns a hash: C<pre> and
 C<final> ([code, text] each), C<code> and C<text> of the
 final one, C<data>, C<ok>, C<times> (seconds: open, preliminary, handshake,
 move, final, total) and what C<FTPS::Test::Data::facts> tells.

@@ -3,7 +3,7 @@ package FTPS::Test::Clients;
 
 =head1 NAME
 
-FTPS::Test::Clients - programs that others wrote, moving files to and fro
+FTPS::Test::Clients - real clients that transfer files in both directions
 
 =head1 SYNOPSIS
 
@@ -14,8 +14,8 @@ FTPS::Test::Clients - programs that others wrote, moving files to and fro
 
 =head1 DESCRIPTION
 
-One daemon with a port for TLS 1.2 and one for TLS 1.3, so that no client needs
-to be told.  Session reuse is required there and no option relaxes anything.
+One daemon with a port for TLS 1.2 and one for TLS 1.3, so that a
+client needs no option for this.  Session reuse is required there and no option relaxes anything.
 
 A client is a program in t/clients/ that is called with the name of a file, the
 plan, and works it off in order on one control connection:
@@ -24,8 +24,8 @@ plan, and works it off in order on one control connection:
   get REMOTE LOCAL
 
 LOCAL is absolute, REMOTE a plain name.  FTPS_HOST, FTPS_PORT, FTPS_USER,
-FTPS_PASSWORD and FTPS_CA stand in its environment.  Its status is 0 when
-everything worked; what it prints is shown otherwise.
+FTPS_PASSWORD and FTPS_CA are in its environment.  Its status is 0 if
+everything worked; otherwise its output is shown.
 
 =head1 METHODS
 

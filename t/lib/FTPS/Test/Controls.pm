@@ -17,8 +17,8 @@ FTPS::Test::Controls - the real ftpdctl, many requests at a time
 
 =head1 DESCRIPTION
 
-The daemon looks for requests once in C<ControlsInterval> seconds, so those that
-do not depend on each other are asked together.  Answers come without the
+The daemon looks for requests once in C<ControlsInterval> seconds, so requests that
+do not depend on each other are sent together.  Answers are without the
 "ftpdctl: " of each line.  C<lines> are the directives that this needs.
 
 =cut
@@ -60,8 +60,8 @@ sub send ($self, @requests) {
     0 .. $#requests };
 }
 
-# The daemon hangs up when it looks between connecting and sending: nothing has
-# been asked then.
+# The daemon closes the connection if it looks between connecting and
+# sending: then it has seen no request.
 sub _answer ($start, $request, $process) {
   my $text;
   for my $try (1 .. 10) {

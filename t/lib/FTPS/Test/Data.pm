@@ -28,14 +28,14 @@ C<new> (and of C<FTPS::Test::Client::data>):
 
 =item session
 
-What is offered for resumption: 'reuse' (newest session of the control
+The session that the client offers: 'reuse' (newest session of the control
 connection; a TLS 1.3 ticket is used up by that), 'same' (the one that the
 last data connection offered, again), 'none' (full handshake), or the bytes of
 any session (from C<$client-E<gt>sessions>).
 
 =item protected
 
-Whether TLS is spoken; by default what PROT said last.
+Whether TLS is used; by default as in the last PROT.
 
 =item min, max, ciphers, tickets, cert, key, role, ...
 

@@ -14,7 +14,7 @@ FTPS::Test::House - the folders of mod_ftps/ in their order, and what is in them
 =head1 DESCRIPTION
 
 A file includes files of its own room and of the rooms below.  t/00-house.t
-holds that, and doc/architecture.pl draws it.
+checks this, and doc/architecture.pl draws it.
 
 =cut
 

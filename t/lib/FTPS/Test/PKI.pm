@@ -14,11 +14,11 @@ FTPS::Test::PKI - authorities and certificates, each with one purpose
 
 =head1 DESCRIPTION
 
-Everything is made on first use and lies in the directory named by the
+Everything is made on first use, in the directory named by the
 environment variable FTPS_TEST_PKI, so that all tests of a run share it, or in
-one temporary directory of this process.  Each entry is built aside and
-renamed into place, so tests may run in parallel; the loser of a race takes
-what the winner made.
+one temporary directory of this process.  Each entry is made under another name and
+then renamed, so tests may run in parallel; if two make the same entry, both use the one that
+was made first.
 
 Purposes: see C<%PURPOSE>; C<names> lists them.  Authorities are C<ca>,
 C<other-ca>, C<client-ca> and C<intermediate> (signed by C<ca>).

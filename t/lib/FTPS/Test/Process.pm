@@ -3,7 +3,7 @@ package FTPS::Test::Process;
 
 =head1 NAME
 
-FTPS::Test::Process - a program that a test runs, and that never outlives it
+FTPS::Test::Process - a program of a test, which never outlives the test
 
 =head1 SYNOPSIS
 
@@ -18,8 +18,8 @@ FTPS::Test::Process - a program that a test runs, and that never outlives it
 =head1 DESCRIPTION
 
 The program is the leader of a process group of its own, with default signals
-and standard input from /dev/null.  A small shell beside it ends the group when
-the test vanishes without a word, SIGKILL included.
+and standard input from /dev/null.  A small shell ends the group if the
+test ends in any way, SIGKILL included.
 
 =head1 METHODS
 
@@ -42,7 +42,7 @@ after the end.
 
 =item lives(PID)
 
-Any process.  One that has ended does not, though nobody may have reaped it: the
+Any process.  A process that has ended does not live, also if nobody has reaped it yet: the
 init of some containers takes seconds.
 
 =item crowd(N, SUB)

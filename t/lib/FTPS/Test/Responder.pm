@@ -3,7 +3,7 @@ package FTPS::Test::Responder;
 
 =head1 NAME
 
-FTPS::Test::Responder - OCSP responders, true and false
+FTPS::Test::Responder - OCSP responders, right and wrong ones
 
 =head1 SYNOPSIS
 
@@ -19,8 +19,8 @@ FTPS::Test::Responder - OCSP responders, true and false
 
 =item new(PKI, DIR, %o)
 
-C<openssl ocsp>, not started yet.  Words: C<authority> (the CA that it speaks
-for: a purpose, or its C<cert> and C<key>), C<known> and C<revoked> (paths of certificates), C<signer> (a hash with
+C<openssl ocsp>, not started yet.  Words: C<authority> (the CA for which it
+answers: a purpose, or its C<cert> and C<key>), C<known> and C<revoked> (paths of certificates), C<signer> (a hash with
 C<cert> and C<key>; the CA itself), C<minutes> (how long a response is good for,
 60; undef: it does not say), C<options> (more words for the program), C<port>.
 

@@ -27,7 +27,7 @@ is missing.  Words of C<new>:
 
 'mod_ftps' (default; the environment's FTPS_MODULE decides when it is set),
 'mod_tls' or 'none'.  modules: names of stock modules loaded before it; ours:
-names of cache modules built beside mod_ftps, loaded behind it.
+names of cache modules built beside mod_ftps, loaded after it.
 
 =item tls, global, extra
 
@@ -103,8 +103,8 @@ Of the proftpd that is tested, "1.3.8" say; also without a daemon.
 
 =item need_host
 
-Skips the test, or the subtest, where this ProFTPD ends a session at HOST, with
-no module of ours at all; what SNI does goes the same way (1.3.9e does).
+Skips the test, or the subtest, if this ProFTPD ends a session at HOST, also without any
+module of ours (1.3.9e does).  SNI uses the same code.
 
 =item client(%words), connection(%words)
 
@@ -147,7 +147,7 @@ on an exit status of the daemon other than 0; silent otherwise.
 =head1 DIAGNOSTICS
 
 When the test fails, prints configuration, TLSLog, system log and trace at the
-end.  Daemons are ended whatever happens to the test, SIGKILL included.
+end.  Daemons are ended in every case, also if the test is ended by SIGKILL.
 
 =cut
 

@@ -3,7 +3,7 @@ package FTPS::Test::Stream;
 
 =head1 NAME
 
-FTPS::Test::Stream - one TCP stream, clear or TLS, that never blocks for ever
+FTPS::Test::Stream - one TCP stream, clear or TLS, with a limit for each wait
 
 =head1 SYNOPSIS
 
@@ -45,7 +45,7 @@ C<start_tls> does both.
 
 =item hello
 
-The ClientHello goes out, nothing is read; C<handshake> goes on from there.
+Sends the ClientHello and reads nothing; C<handshake> continues from there.
 
 =item write(BYTES), raw(BYTES)
 
@@ -72,8 +72,8 @@ keep reading; close (without close_notify); close with RST.
 
 =item stapled
 
-What came when C<status> was asked for: the OCSP response as DER, '' for none,
-undef when no handshake got that far.
+The result of C<status>: the OCSP response as DER, '' if there was none,
+undef if no handshake got that far.
 
 =item error, eof, alert, sent_alert, tickets, key_updates, sent_key_updates,
 unread, sessions, is_tls, session_reused, version, cipher, alpn, peer_cert,

@@ -31,8 +31,8 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
-/* The instruction set, as seccomp filters see it; whoever uses it has included
- * linux/audit.h.  0: not known here.
+/* The instruction set, for seccomp filters; a file that uses it has included
+ * linux/audit.h. 0: not known here.
  */
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define FTPS_AUDIT_ARCH AUDIT_ARCH_X86_64

@@ -90,8 +90,8 @@ struct ftps_daemon {
   struct ftps_caches *caches;         /* cache/caches.c */
   struct ftps_mod_tls_store *mod_tls; /* cache/mod_tls_cache.c */
 
-  /* Keys that a process of their own keeps: what sessions may ask it for, and
-   * the provider through which OpenSSL asks.
+  /* Keys that a process of their own has: what sessions may request from it,
+   * and the provider through which OpenSSL does so.
    */
   struct ftps_permits *permits;   /* keys/signer/permit.c */
   struct ftps_provider *provider; /* keys/signer/provider.c */

@@ -106,10 +106,10 @@ enum ftps_alpn {
   FTPS_ALPN_OPTIONAL /* anything; "ftp" is chosen if it is offered */
 };
 
-/* TLSKeyIsolation: does a process of its own have the private keys? */
+/* TLSKeyIsolation: whether a process of its own has the private keys. */
 enum ftps_isolation {
   FTPS_ISOLATION_OFF,
-  FTPS_ISOLATION_ON, /* where that works */
+  FTPS_ISOLATION_ON, /* if that works */
   FTPS_ISOLATION_REQUIRED
 };
 
@@ -211,7 +211,7 @@ struct ftps_settings {
   const char *chain_file;
   const char *passphrase_provider; /* NULL: none */
   enum ftps_isolation isolation;
-  bool is_standalone;           /* the daemon starts sessions, and not inetd */
+  bool is_standalone;           /* the daemon starts sessions, not inetd */
   const char *server_info_file; /* NULL: none */
   const char *random_seed;      /* NULL: none */
 

@@ -17,8 +17,8 @@
 
 struct ftps_watched;
 
-/* Before the handshake: lets `ssl` use such a BIO for the socket `fd`.  NULL
- * when memory is short.
+/* Before the handshake: makes `ssl` use such a BIO for the socket `fd`.
+ * Returns NULL if there is no memory.
  */
 struct ftps_watched *ftps_watched_new(SSL *ssl, int fd);
 

@@ -67,7 +67,7 @@ static int start_watching(struct ftps_conn *conn) {
   return conn->is_watched ? 0 : -1;
 }
 
-/* Whether the certificate is that of the control connection is judged behind
+/* Whether the certificate is that of the control connection is checked after
  * the handshake, so that a client without one gets a reply.
  */
 static void accept_no_certificate(const struct ftps_conn *conn) {

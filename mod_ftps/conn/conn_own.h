@@ -42,7 +42,7 @@ struct ftps_conn_own {
   SSL_SESSION *resumable; /* control: owned; data: the control's */
   X509 *control_peer;     /* data: the control's; borrowed */
   struct ftps_conn_chooser chooser;
-  struct ftps_watched *watched; /* where is_watched; else NULL */
+  struct ftps_watched *watched; /* if is_watched; otherwise NULL */
   struct ftps_conn_peer peer;   /* as client: what tag.peer points to */
   bool has_said_hello;          /* a ClientHello has been answered */
   enum ftps_io failed;          /* not OK: the next read returns it */

@@ -344,7 +344,7 @@ static bool has_same_peer(const struct ftps_conn *data) {
 }
 
 bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err) {
-  /* Such a client has not been asked for a certificate. */
+  /* The server has not requested a certificate of such a client. */
   if (conn->tag.must_resume && !SSL_session_reused(conn->ssl)) {
     ftps_error_refuse(err, FTPS_REFUSAL_NOT_RESUMED, NULL);
     return false;
@@ -368,8 +368,8 @@ bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err) {
 }
 
 /* A full handshake of a data connection that must resume is either finished, or
- * has ended already (vhost/context.c).  The client is asked for nothing that it
- * could be refused for besides: no certificate, no pre-shared key.
+ * has ended already (vhost/context.c).  The server requests nothing else for
+ * which it could refuse the client: no certificate, no pre-shared key.
  */
 static void prepare_refusal(SSL *ssl, struct ftps_conn_tag *tag) {
   tag->refused_full = true;

@@ -38,8 +38,8 @@ SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
 SSL_SESSION *ftps_resume_session_find(SSL *ssl, const unsigned char *id,
     int len, int *copy);
 
-/* SSL_CTX_set_cert_cb, in full handshakes alone: lends the private keys of the
- * server's pairs (keys/pairs.h) to a connection.
+/* For SSL_CTX_set_cert_cb, in full handshakes only: lends the private keys of
+ * the server's pairs (keys/pairs.h) to a connection.
  */
 int ftps_resume_certificate_needed(SSL *ssl, void *pairs);
 

@@ -129,7 +129,7 @@ void ftps_netio_handle_signals(void) {
   errno = 0;
 }
 
-/* Another module that carries the bytes reads ABOR itself, and does not clear
+/* Another module that transfers the data reads ABOR itself, and does not clear
  * the flag.
  */
 bool ftps_netio_interrupted(const struct ftps_conn *conn) {

@@ -50,14 +50,14 @@ struct ftps_session {
                                  * was refused */
 
   enum ftps_prot prot;
-  bool has_polled;    /* ProFTPD has polled before its next write */
-  bool is_bare;       /* no other module is between ProFTPD and our streams */
-  bool is_tls_client; /* on data connections: SSCN ON */
-  bool has_key;       /* the private key is still in memory after the control
+  bool has_polled;      /* ProFTPD has polled before its next write */
+  bool is_bare;         /* no other module is between ProFTPD and our streams */
+  bool is_tls_client;   /* on data connections: SSCN ON */
+  bool has_key;         /* the private key is still in memory after the control
                        * handshake */
-  bool has_resumed;   /* a data connection, before CCC */
-  unsigned int refused; /* data connections that did not resume, of late */
-  uint64_t refused_at;  /* since when they are counted, ms */
+  bool has_resumed;     /* a data connection, before CCC */
+  unsigned int refused; /* data connections that did not resume, recently */
+  uint64_t refused_at;  /* the start of this count, ms */
   unsigned char token[FTPS_TOKEN_SIZE];
 
   /* The server that the client's SNI chose, until the session has moved to it

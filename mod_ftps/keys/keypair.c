@@ -29,7 +29,7 @@ struct ftps_keypair {
   struct ftps_keyarea *area;
   size_t slot;
 
-  /* What a process of its own keeps; NULL: it does not. */
+  /* the key, if a process of its own has it; otherwise NULL */
   EVP_PKEY *key;
   struct ftps_keeper *keeper;
 };
@@ -111,7 +111,8 @@ static struct ftps_keypair *make_pair(const struct ftps_keychild_result *res,
   return pair;
 }
 
-/* A key that is in sessions for the one server is there for the other. */
+/* If the key is in sessions of the one server, it is there for the other too.
+ */
 static bool is_same_load(const struct ftps_keypair_load *a,
     const struct ftps_keypair_load *b) {
   return (a->isolation == FTPS_ISOLATION_OFF) ==
@@ -206,7 +207,7 @@ static void take_results(struct ftps_keypair_load *loads, size_t n,
   }
 }
 
-/* Keys on tokens have no numbers to hand over, and DSA has no provider. */
+/* Keys on tokens have no numbers, and DSA has no provider. */
 static bool can_be_isolated(const struct ftps_keypair *pair) {
   const unsigned char *numbers = ftps_keyarea_get0(pair->area, pair->slot);
 
@@ -214,8 +215,8 @@ static bool can_be_isolated(const struct ftps_keypair *pair) {
       ftps_provider_knows(X509_get0_pubkey(pair->certificate));
 }
 
-/* Of the servers that share the pair of load `i`, which is the first of them;
- * returns how many.
+/* Lists the servers that share the pair of load `i`, which is the first of
+ * them.  Returns how many.
  */
 static size_t list_places(const struct ftps_keypair_load *loads, size_t n,
     size_t i, struct ftps_isolate_item *item) {
@@ -269,7 +270,7 @@ static const struct ftps_isolate_item *find_item(const struct ftps_isolate_item
   return NULL;
 }
 
-/* Without success the numbers stay, unless that is forbidden. */
+/* If it failed, the numbers stay, unless that is forbidden. */
 static void judge_load(struct ftps_keypair_load *load,
     const struct ftps_isolate_item *item) {
   const char *directive =
@@ -312,7 +313,9 @@ static void take_items(struct ftps_keypair_load *loads, size_t n,
   }
 }
 
-/* What they were read with is gone already: the new process would keep it. */
+/* The memory from which they were read is unmapped already; otherwise the new
+ * process would have it too.
+ */
 static void isolate_pairs(struct ftps_daemon *daemon,
     struct ftps_keypair_load *loads, size_t n) {
   struct ftps_isolate_item *items = OPENSSL_zalloc(n * sizeof(*items));

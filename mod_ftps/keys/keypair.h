@@ -27,8 +27,9 @@ struct ftps_keypair;
 struct ftps_keypair_load {
   struct ftps_keychild_request request;
 
-  /* Whether its key goes to a process of its own, and what that must know: the
-   * server's place, and whether its data connections may do full handshakes.
+  /* Whether its key goes to a process of its own, and what that process must
+   * know: the server's place, and whether its data connections may make full
+   * handshakes.
    */
   enum ftps_isolation isolation;
   const struct ftps_place *place;
@@ -78,16 +79,16 @@ int ftps_keypair_install(const struct ftps_keypair *pair, SSL_CTX *ctx,
  */
 int ftps_keypair_lend(const struct ftps_keypair *pair, SSL *ssl);
 
-/* Could this process have the key sign now, whoever has it? */
+/* True if the key can sign for this process now, in any process. */
 bool ftps_keypair_can_sign(const struct ftps_keypair *pair);
 
-/* In the daemon, when all is made that needs the numbers: forgets them where a
- * process of its own has them.
+/* In the daemon, when everything that needs the numbers has been made: removes
+ * the numbers if a process of its own has them.
  */
 void ftps_keypair_hide(struct ftps_keypair *pair);
 
-/* Will nobody replace the process that has the key, or, in a session, is it
- * gone already?
+/* True if nobody would replace the process that has the key; in a session, if
+ * that process has ended already.
  */
 bool ftps_keypair_is_lost(const struct ftps_keypair *pair, bool is_session);
 

@@ -18,10 +18,12 @@
 int ftps_pairs_lend(struct ftps_keypair *const *pairs, SSL *ssl);
 void ftps_pairs_take_back(struct ftps_keypair *const *pairs, SSL *ssl);
 
-/* All of them, if there are any: could a full handshake be done now? */
+/* True if there are pairs and all of them can sign: a full handshake is
+ * possible now.
+ */
 bool ftps_pairs_can_sign(struct ftps_keypair *const *pairs);
 
-/* One of them: see keypair.h. */
+/* For one of them: see keypair.h. */
 bool ftps_pairs_are_lost(struct ftps_keypair *const *pairs, bool is_session);
 
 void ftps_pairs_hide(struct ftps_keypair *const *pairs);

@@ -32,8 +32,8 @@ void ftps_reachable_add(struct ftps_keyarea *area, size_t slot);
 /* False if there was no memory for all of them. */
 bool ftps_reachable_is_whole(const struct ftps_daemon *daemon);
 
-/* Can a session that begins here become a server there?  The ports are equal,
- * and the addresses are, or one of the two is anywhere.
+/* True if a session that begins here may become a server there: the ports are
+ * equal, and the addresses are equal, or one of the two is any address.
  */
 bool ftps_reachable_leads_to(const struct ftps_place *here,
     const struct ftps_place *there);

@@ -155,8 +155,8 @@ static void set_resumption(SSL_CTX *ctx,
 }
 
 /* The library calls it with every ClientHello, when it knows whether a session
- * is resumed, and before anything is signed.  Which alert ends the handshake
- * can be said here, and nowhere later.
+ * is resumed, and before anything is signed.  Only here can we choose the alert
+ * that ends the handshake.
  */
 static int acknowledge_name(SSL *ssl, int *alert, void *arg) {
   struct ftps_conn_tag *tag = ftps_conn_index_get(ssl);

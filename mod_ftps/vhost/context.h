@@ -35,7 +35,7 @@ struct ftps_context_props {
   struct ftps_daemon *daemon;
   const struct ftps_settings *settings;
   struct ftps_keypair *const *pairs; /* keys/pairs.h */
-  void *kept; /* the same when all is built: what certificate_needed is told */
+  void *kept; /* the same after the build; the argument of certificate_needed */
   unsigned int namesakes; /* servers before it of the same name and port */
 };
 

@@ -403,7 +403,7 @@ static int load_and_build(struct ftps_edition *edition,
   return res;
 }
 
-/* A session has no other place for a key than itself. */
+/* A session can only have keys in itself. */
 static bool may_load_here(const struct ftps_edition *edition) {
   return !edition->daemon->is_session ||
       edition->settings->isolation != FTPS_ISOLATION_REQUIRED;

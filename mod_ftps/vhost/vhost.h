@@ -132,10 +132,10 @@ const void *ftps_vhost_owner(const struct ftps_vhost *vhost);
 void ftps_vhost_each_slot(const struct ftps_vhost *vhost,
     void (*act)(struct ftps_keyarea *area, size_t slot));
 
-/* In the daemon: forgets keys that a process of their own has. */
+/* In the daemon: removes keys that a process of their own has. */
 void ftps_vhost_hide_keys(const struct ftps_vhost *vhost);
 
-/* Could this process do a full handshake now? */
+/* True if this process can make a full handshake now. */
 bool ftps_vhost_can_sign(const struct ftps_vhost *vhost);
 
 /* What will bite later in the settings and files in use; see advice.h. */

@@ -328,7 +328,7 @@ static void take_coming(struct ftps_daemon *daemon) {
   note_changes(daemon);
 }
 
-/* A section that nothing succeeds was not read, so mod_ifsession does not merge
+/* A section without a successor was not read, so mod_ifsession does not merge
  * it any more.
  */
 void ftps_vhosts_keep(struct ftps_daemon *daemon, ftps_report report) {

@@ -84,9 +84,9 @@ static bool is_let_off_after_ccc(const struct ftps_session *sess, int fd) {
       is_from_client(fd);
 }
 
-/* Refused handshakes that are finished, in stock, and new ones in a second: so
- * that nobody lets the server sign for nothing all day.  It is less than what
- * the signer allows (keys/signer/signer.c).
+/* How many refused handshakes are finished: a stock, and new ones per second,
+ * so that nobody can make the server sign all day.  It is less than the signer
+ * allows (keys/signer/signer.c).
  */
 #define REFUSALS            6
 #define REFUSALS_PER_SECOND 1

@@ -13,13 +13,15 @@
 
 #include "base/clock.h"
 
-/* A signer may be ended while it works for us, and its successor too. */
+/* A signer may end while it works for us, and the next one too. */
 #define TRIES 5
 
-/* Descriptors below belong to the host. */
+/* ProFTPD uses the descriptors below. */
 #define LOWEST_FD 10
 
-/* > 0: it is; 0: too late.  Alarms of the host interrupt the wait. */
+/* Returns > 0 if it is ready, or 0 if it is too late.  ProFTPD's alarms
+ * interrupt the wait.
+ */
 static int wait_for(int fd, short events, uint64_t deadline) {
   struct pollfd pfd = { .fd = fd, .events = events };
   int res = -1;
@@ -58,7 +60,7 @@ static int send_with_fd(int to, const struct ftps_channel_hello *hello,
                                                                         : -1;
 }
 
-/* Many sessions that start at once may have filled it. */
+/* It may be full, if many sessions start at once. */
 static int say_hello(int to, const struct ftps_channel_hello *hello, int fd,
     uint64_t deadline) {
   while (send_with_fd(to, hello, fd) < 0) {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * channel.h: how a process asks the signer for a signature.
+ * channel.h: how a process requests a signature from the signer.
  *
  * The daemon and its sessions share one end of a SOCK_SEQPACKET pair, the hello
- * end, whose other end the signer reads.  Through it a process sends its permit
- * and one end of a pair of its own, the channel: requests and replies go
- * through that.  One request is under way at a time; its reply has the same
- * number.  The kernel keeps messages apart, and one of another length than it
- * says ends the channel.
+ * end; the signer reads the other end.  Through it a process sends its permit
+ * and one end of a pair of its own, the channel.  Requests and replies go
+ * through the channel.  There is one open request at a time, and its reply has
+ * the same number.  The kernel keeps messages separate; a message with a wrong
+ * length ends the channel.
  *
- * A signer that ended is noticed at once, because its ends close, and its
- * successor is asked again through the hello end.
+ * If a signer ends, its ends close, so this is noticed at once, and its
+ * successor gets the request through the hello end.
  *
  * Both sides are the same program, so numbers are in the byte order of the
  * machine.
@@ -36,8 +36,8 @@
 
 enum ftps_signed {
   FTPS_SIGNED_OK,
-  FTPS_SIGNED_PROTOCOL,  /* the message makes no sense */
-  FTPS_SIGNED_NO_KEY,    /* the signer does not have it */
+  FTPS_SIGNED_PROTOCOL,  /* the message is not valid */
+  FTPS_SIGNED_NO_KEY,    /* the signer has not this key */
   FTPS_SIGNED_FORBIDDEN, /* not a handshake, or not a server of the session */
   FTPS_SIGNED_RATE,      /* too many */
   FTPS_SIGNED_CRYPTO,    /* OpenSSL failed */
@@ -70,18 +70,18 @@ struct ftps_channel {
   uint32_t number;
 };
 
-/* Fills in the reply.  `magic` and `number` of the request are ours. */
+/* Sets the reply.  This function sets `magic` and `number` of the request. */
 enum ftps_signed ftps_channel_ask(struct ftps_channel *channel,
     const struct ftps_permit *permit, struct ftps_channel_request *request,
     struct ftps_channel_reply *reply);
 
-/* Closes what this process opened. */
+/* Closes what this process has opened. */
 void ftps_channel_end(struct ftps_channel *channel);
 
-/* Is nobody there who could answer? */
+/* True if nobody can answer. */
 bool ftps_channel_is_gone(const struct ftps_channel *channel);
 
-/* As a sentence about the signer. */
+/* A sentence about the signer. */
 const char *ftps_channel_describe(enum ftps_signed status);
 
 #endif /* FTPS_KEYS_SIGNER_CHANNEL_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * isolate.h: private keys go to a process of their own, if that works.
+ * isolate.h: moves private keys to a process of their own, if that works.
  *
- * It works where a whole handshake with the key does: with this OpenSSL, this
+ * It works if a whole handshake with the key works: with this OpenSSL, this
  * kernel and the process that was just started.  Version numbers are not
  * compared.
  */
@@ -22,8 +22,8 @@ struct ftps_isolate_item {
   X509 *certificate; /* borrowed */
   struct ftps_keeper_key from;
 
-  /* What comes of it: a key that the keeper signs for, and a reference to the
-   * keeper; or NULL, and why not.
+  /* The result: a key for which the keeper signs, and a reference to the
+   * keeper; or NULL, and the reason.
    */
   EVP_PKEY *key;
   struct ftps_keeper *keeper;

@@ -29,10 +29,10 @@
 #include "keys/signer/permit.h"
 #include "keys/signer/signer.h"
 
-/* Descriptors below belong to the host. */
+/* ProFTPD uses the descriptors below. */
 #define LOWEST_FD 10
 
-/* A signer that ends at once is not started again without a pause. */
+/* If a signer ends at once, there is a pause before the next one. */
 #define SHORT_LIFE_MS 100
 #define PAUSE_MS      10
 
@@ -40,12 +40,12 @@ struct ftps_keeper {
   unsigned int refs;
   struct ftps_daemon *daemon;
   struct ftps_channel channel;
-  int life; /* hangs up when the keeper ends */
+  int life; /* is closed when the keeper ends */
   bool is_trial;
   struct ftps_permit trial;
 };
 
-/* The processes' ends. */
+/* The ends of the two processes. */
 struct ends {
   int hello[2]; /* ours, theirs */
   int life[2];  /* ours, the keeper's */
@@ -97,7 +97,7 @@ static int open_ends(struct ends *ends) {
       : setsockopt(ends->hello[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 }
 
-/* All channels may be open at once. */
+/* All channels may be open at the same time. */
 static void raise_limit(void) {
   struct rlimit limit;
 
@@ -107,7 +107,7 @@ static void raise_limit(void) {
   }
 }
 
-/* Nothing of the daemon's but these keys. */
+/* Keeps only these keys of all that the daemon has. */
 static void keep_only(struct ftps_daemon *daemon,
     const struct ftps_keeper_key *keys, size_t n) {
   for (size_t i = 0; i < n; i++) {
@@ -145,8 +145,8 @@ static bool has_ended_well(pid_t pid) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* Nobody is there who could say hello: a signer that cannot work, for want of
- * memory, say, is not needed any more.
+/* True if nobody can send a hello any more: then a signer that cannot work, for
+ * example without memory, is not needed any more.
  */
 static bool is_forsaken(int hello) {
   struct pollfd pfd = { .fd = hello };
@@ -213,7 +213,7 @@ static int describe_keys(const struct ftps_keeper_key *keys, size_t n,
   return 0;
 }
 
-/* Not a child of the daemon's, which would not know what it is. */
+/* It is not a child of the daemon, which would not know it. */
 static int start_processes(struct ftps_daemon *daemon,
     const struct ftps_keeper_key *keys, struct ftps_signer_props *props,
     const struct ends *ends) {

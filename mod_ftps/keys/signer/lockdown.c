@@ -20,8 +20,8 @@
 
 #include "base/compat.h"
 
-/* Nobody else's as a rule: it lies behind the numbers that distributions and
- * service managers give out.
+/* Usually not used by others: it is after the numbers that distributions and
+ * service managers assign.
  */
 #define OWN_ID 65533U
 
@@ -109,7 +109,7 @@ static struct sock_filter answer(uint32_t value) {
   return (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, value);
 }
 
-/* Calls of another instruction set have other numbers. */
+/* Another instruction set has other numbers for its calls. */
 void ftps_lockdown_calls(void) {
   struct sock_filter code[CALL_COUNT + 6];
   struct sock_fprog program = { .filter = code };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * permit.h: what a session may ask the signer for.
+ * permit.h: what a session may request from the signer.
  *
  * A session writes its permit when it starts, before it has read a byte of the
- * client's: its process number, and the places at which it can become a
- * server.  The permit is authenticated with a secret of the daemon, which the
- * session unmaps right after that, so it can show the permit again, to a signer
- * that was replaced, and can never write another one.
+ * client: its process number, and the places at which it can become a server.
+ * The permit is authenticated with a secret of the daemon, which the session
+ * unmaps right after that.  So it can send the permit again, to a new signer,
+ * and can never write another one.
  *
  * The secret is a page of a key area.  The daemon and the signers have it.
  */
@@ -32,30 +32,30 @@ struct ftps_permit {
   unsigned char mac[FTPS_PERMIT_MAC_SIZE];
 };
 
-/* In the daemon: makes the secret, once.  Returns 0, or -1 and `err`. */
+/* In the daemon: makes the secret, once.  Returns 0, or -1 with `err` set. */
 int ftps_permit_prepare(struct ftps_daemon *daemon, struct ftps_error *err);
 
 /* Marks the page of the secret as needed (keyarea.h). */
 void ftps_permit_mark(const struct ftps_daemon *daemon);
 
-/* Returns 0, or -1 where the secret is not here.  The first one is for the
- * daemon, which the signer does not count; the other for this process, which
- * does not have the secret from then on.
+/* Return 0, or -1 if the secret is not here.  The first one is for the daemon,
+ * which the signer does not count; the other is for this process, which does
+ * not have the secret from then on.
  */
 int ftps_permit_write_trial(const struct ftps_daemon *daemon,
     const struct ftps_place *place, struct ftps_permit *permit);
 int ftps_permit_write_own(struct ftps_daemon *daemon,
     const struct ftps_place *places, size_t n);
 
-/* Was it written with the secret, and by this process? */
+/* True if this process wrote it, with the secret. */
 bool ftps_permit_is_valid(const struct ftps_daemon *daemon,
     const struct ftps_permit *permit, pid_t pid);
 
-/* Does it admit to a server at this place? */
+/* True if it allows a server at this place. */
 bool ftps_permit_admits(const struct ftps_permit *permit,
     const struct ftps_place *place);
 
-/* NULL: this process has not written one. */
+/* Returns NULL if this process has not written one. */
 const struct ftps_permit *ftps_permit_get0_own(
     const struct ftps_daemon *daemon);
 

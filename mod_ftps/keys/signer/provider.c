@@ -2,7 +2,7 @@
 /*
  * provider.c: see provider.h.
  *
- * What is asked about a key is asked of its public half, which is a key of the
+ * Questions about a key are answered by its public half, which is a key of the
  * default provider.
  */
 #include "keys/signer/provider.h"
@@ -25,7 +25,7 @@
 #define NAME       "ftpskeys"
 #define PROPERTIES "provider=" NAME
 
-/* What a key is made of: pointers, in this process alone. */
+/* The content of a key: pointers, in this process only. */
 #define PARAM_PUBLIC "ftps-public-half"
 #define PARAM_KEEPER "ftps-keeper"
 
@@ -109,7 +109,8 @@ static const OSSL_PARAM *key_import_types(int selection) {
   return types;
 }
 
-/* The refusal of the private half is what makes the library come to us. */
+/* The library uses our provider because the export of the private half fails.
+ */
 static int key_export(void *data, int selection, OSSL_CALLBACK *callback,
     void *arg) {
   const struct key *key = data;
@@ -176,7 +177,7 @@ static const OSSL_DISPATCH ec_functions[] = { KEY_FUNCTIONS,
 /* Signatures */
 
 struct operation {
-  struct key *key; /* borrowed: the library keeps it */
+  struct key *key; /* borrowed; the library keeps it */
   char digest[32];
   bool is_pss;
 };
@@ -224,7 +225,8 @@ static int read_padding(const OSSL_PARAM *param, bool *is_pss_out) {
   return *is_pss_out || mode == RSA_PKCS1_PADDING;
 }
 
-/* TLS has salts of the digest's length, and the same digest for the mask. */
+/* In TLS the salt has the digest's length, and the mask uses the same digest.
+ */
 static int op_set_params(void *data, const OSSL_PARAM params[]) {
   const OSSL_PARAM *padding, *digest;
   struct operation *op = data;
@@ -384,7 +386,7 @@ static int start(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
   return 1;
 }
 
-/* Once; it stays, as the module does. */
+/* Loads it once; it stays, as the module does. */
 static struct ftps_provider *load(struct ftps_daemon *daemon) {
   struct ftps_provider *own = daemon->provider;
 

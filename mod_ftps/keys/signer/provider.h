@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * provider.h: private keys that are somewhere else, as OpenSSL sees them.
+ * provider.h: makes private keys of another process usable in OpenSSL.
  *
- * A provider that is part of this module, in a library context of its own.  It
+ * It is a provider inside this module, in a library context of its own.  It
  * must never be loaded into the default library context: that would switch off
  * the library's automatic default provider for the whole process.  A key of it
- * serves contexts and connections of the default library context all the same:
- * the library tries to export the private half, is refused, and has the key's
+ * still works with contexts and connections of the default library context: the
+ * library tries to export the private half, this fails, and it lets the key's
  * own provider sign.
  *
  * A key is the public half of a certificate and the keeper that leads to the
@@ -23,10 +23,10 @@
 struct ftps_daemon;
 struct ftps_keeper;
 
-/* Is there a kind of key for it here? */
+/* True if it supports this kind of key. */
 int ftps_provider_knows(const EVP_PKEY *public_half);
 
-/* A key that keeps a reference to `keeper`; NULL and `err`. */
+/* Returns a key that has a reference to `keeper`, or NULL with `err` set. */
 EVP_PKEY *ftps_provider_new_key(struct ftps_daemon *daemon,
     EVP_PKEY *public_half, struct ftps_keeper *keeper, struct ftps_error *err);
 

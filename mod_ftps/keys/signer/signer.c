@@ -21,23 +21,23 @@
 
 #define EVENTS 64
 
-/* Signatures in stock, and new ones in a second; of a process. */
+/* How many signatures a process may have: a stock, and new ones per second. */
 #define STOCK      8
 #define PER_SECOND 1
 
-/* The same, where each transfer may need one. */
+/* The same, if each transfer may need one. */
 #define FREE_STOCK      200
 #define FREE_PER_SECOND 500
 
-/* One process that asks.  It stays a while without its channel, so that a new
- * one does not bring a new stock.
+/* One process that sends requests.  It is kept for a while after its channel
+ * has closed, so that a new channel does not give it a new stock.
  */
 struct asker {
   struct asker *next;
   int fd; /* -1: closed */
   struct ftps_permit permit;
   uint64_t stock_at; /* ms */
-  unsigned int used; /* thousandths of a signature, of the stock */
+  unsigned int used; /* thousandths of a signature, from the stock */
 };
 
 struct signer {
@@ -103,7 +103,7 @@ union control {
   char bytes[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
 };
 
-/* The descriptor and the process that came with a message. */
+/* The descriptor and the process of a message. */
 static void read_control(struct msghdr *msg, int *fd_out, pid_t *pid_out) {
   for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL;
        c = CMSG_NXTHDR(msg, c)) {
@@ -295,7 +295,7 @@ static void serve(struct signer *signer, struct asker *asker) {
   }
 }
 
-/* Those whose stock would be full again. */
+/* Removes those whose stock would be full again. */
 static void forget_closed(struct signer *signer) {
   const uint64_t limit = 1000ULL * STOCK / PER_SECOND;
   struct asker **link = &signer->askers;

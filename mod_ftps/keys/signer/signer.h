@@ -4,11 +4,11 @@
  *
  * It has the private keys and no privileges.  It reads permits and channels
  * from the hello end, and requests from the channels (channel.h).  Before it
- * signs it looks at the text, at the servers of the permit, and at how often
- * the asking process has asked.  It never waits for anybody: who does not read
- * the reply loses the channel.
+ * signs it checks the text, the servers of the permit, and how many requests
+ * the process has made.  It never waits: a process that does not read the reply
+ * loses the channel.
  *
- * It ends when nobody has the other end of the hello end, nor a channel.
+ * It ends when nobody has the other end of the hello end, or a channel.
  */
 #ifndef FTPS_KEYS_SIGNER_SIGNER_H
 #define FTPS_KEYS_SIGNER_SIGNER_H
@@ -23,7 +23,7 @@
 
 struct ftps_daemon;
 
-/* One key.  `is_free`: data connections of a server with this key may do full
+/* One key. `is_free`: data connections of a server with this key may make full
  * handshakes, as many as there are transfers.
  */
 struct ftps_signer_key {
@@ -42,7 +42,7 @@ struct ftps_signer_props {
   int hello; /* the end to read */
 };
 
-/* Returns when the work is over: 0, or -1 for want of resources. */
+/* Returns when the work is over: 0, or -1 if there are not enough resources. */
 int ftps_signer_run(const struct ftps_signer_props *props);
 
 #endif /* FTPS_KEYS_SIGNER_SIGNER_H */

@@ -56,7 +56,7 @@ static bool is_ecdhe(const unsigned char *at, size_t len) {
   return false;
 }
 
-/* A number with its length before it; 0: there is none. */
+/* Reads a number with its length before it.  Returns 0 if there is none. */
 static size_t read_number(const unsigned char **at, size_t *left) {
   size_t len;
 
@@ -74,7 +74,7 @@ static size_t read_number(const unsigned char **at, size_t *left) {
   return len;
 }
 
-/* Prime, generator, public value, and nothing behind them. */
+/* Prime, generator, public value, and nothing after them. */
 static bool is_dhe(const unsigned char *at, size_t left) {
   size_t prime = read_number(&at, &left);
   size_t generator = prime > 0 ? read_number(&at, &left) : 0;
@@ -132,7 +132,7 @@ const struct ftps_scheme *ftps_scheme_find(uint16_t code) {
   return NULL;
 }
 
-/* OpenSSL says "SHA256" or "SHA2-256". */
+/* OpenSSL's name is "SHA256" or "SHA2-256". */
 static bool is_digest(const char *own, const char *asked) {
   if (own == NULL || asked == NULL || *asked == '\0') {
     return own == NULL && (asked == NULL || *asked == '\0');

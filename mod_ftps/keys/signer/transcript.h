@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * transcript.h: is this text one that a TLS server signs in a handshake?
+ * transcript.h: recognises the texts that a TLS server signs in a handshake.
  *
- * The process that holds the private keys (signer.c) signs nothing
- * else, whatever a session asks for.  Pure functions of bytes: no state, no
- * allocation.
+ * The process that has the private keys (signer.c) signs nothing else, for any
+ * request of a session.  Pure functions of bytes: no state, no allocation.
  *
  * Two forms are known.  TLS 1.3 (RFC 8446, 4.4.3): 64 spaces, the text of a
  * server's CertificateVerify, a zero byte and a hash.  TLS 1.2 and older (RFC
@@ -39,16 +38,16 @@ struct ftps_scheme {
   bool is_old; /* not for TLS 1.3 */
 };
 
-/* NULL: unknown. */
+/* Returns NULL if it is unknown. */
 const struct ftps_scheme *ftps_scheme_find(uint16_t code);
 
 /* The one for a key of this type; `digest` may be NULL or empty.  Returns NULL
- * where there is none.
+ * if there is none.
  */
 const struct ftps_scheme *ftps_scheme_choose(const char *type,
     const char *digest, bool is_pss);
 
-/* May this text be signed in this way? */
+/* True if this text may be signed in this way. */
 bool ftps_scheme_fits(const struct ftps_scheme *scheme,
     const unsigned char *text, size_t len);
 

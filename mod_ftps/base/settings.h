@@ -113,7 +113,7 @@ enum ftps_isolation {
   FTPS_ISOLATION_REQUIRED
 };
 
-/* What an upload that ends without close_notify means (RFC 8446, 6.1). */
+/* The result of an upload that ends without close_notify (RFC 8446, 6.1). */
 enum ftps_truncation {
   FTPS_TRUNCATION_STRICT,
   FTPS_TRUNCATION_LOG,

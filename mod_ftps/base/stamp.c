@@ -18,7 +18,7 @@ static void keep_later(struct timespec *latest, const struct timespec *t) {
   }
 }
 
-/* Whatever is written now has the latest time.  Other changes (a link that
+/* A file that is written now has the latest time.  Other changes (a link that
  * points elsewhere, to an older file) change a sum.
  */
 static void add_entries(struct ftps_stamp *stamp) {

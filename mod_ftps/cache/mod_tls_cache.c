@@ -31,7 +31,7 @@
 /* For modules that need a lifetime when they open; each entry has its own. */
 #define LIFETIME 1800L
 
-/* Where connections are looked for; processes of the host have few. */
+/* Connections are searched among so many descriptors; a process has few. */
 #define DESCRIPTORS 256
 
 #define BUSY_MS 5

@@ -71,7 +71,7 @@ struct ftps_conn_props {
   const struct ftps_vhost *vhost;
   const unsigned char *token;
   const struct ftps_conn *control;   /* data: the one to belong to */
-  bool may_not_resume;               /* data: a full handshake will do */
+  bool may_not_resume;               /* data: a full handshake is accepted */
   bool may_finish_full;              /* data: see base/conn_tag.h */
   bool may_be_in_kernel;             /* data: the kernel may encrypt */
   bool may_pause;                    /* data: may stop at FTPS_CONN_HALF */

@@ -4,8 +4,9 @@
  *
  * Pure; the time is an argument.  Times are seconds since the epoch.
  *
- * Source: RFC 8446, 4.6.1: TLS 1.3 clients throw tickets away after the time
- * that they were told (TICKET_LIFETIME in vhost/context.c); this is half of it.
+ * Source: RFC 8446, 4.6.1: TLS 1.3 clients delete tickets after the lifetime
+ * that the server has sent (TICKET_LIFETIME in vhost/context.c); this is half
+ * of it.
  */
 #ifndef FTPS_CONN_LIFETIME_H
 #define FTPS_CONN_LIFETIME_H

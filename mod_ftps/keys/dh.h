@@ -6,12 +6,12 @@
  * prime depends on their keys.
  *
  * Without TLSDHParamFile it is the group of RFC 7919 with 2048 bits, or with
- * 3072 at security level 3, whatever the certificate: longer ones cost too much
+ * 3072 at security level 3, for every certificate: longer ones cost too much
  * CPU before the login.  With it, the shortest prime of all files that is not
- * shorter than the certificate's key is taken; when all are shorter, the
- * longest.  Primes below FTPS_DH_MIN_BITS are used under TLSOptions AllowWeakDH
- * alone.  (OpenSSL 3 takes one set of parameters per context; it chose among
- * several during the handshake only through calls that it has deprecated.)
+ * shorter than the certificate's key is used; if all are shorter, the longest.
+ * Primes below FTPS_DH_MIN_BITS are used only with TLSOptions AllowWeakDH.
+ * (OpenSSL 3 accepts one set of parameters per context; it could choose between
+ * several during the handshake only through calls that are deprecated now.)
  *
  * DIAGNOSTICS: a file that cannot be read, has no parameters, or has parameters
  * that the library's security level forbids, is a fault.  A file with weak

@@ -141,7 +141,7 @@ void ftps_keyarea_unref(struct ftps_keyarea *area) {
   OPENSSL_free(area);
 }
 
-/* The zeros behind the numbers are there already; writing them would only take
+/* The zeros after the numbers exist already; writing them would only use
  * memory.
  */
 void ftps_keyarea_put(struct ftps_keyarea *area, size_t slot,

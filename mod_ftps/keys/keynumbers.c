@@ -30,8 +30,8 @@ enum part_kind {
   PART_SCALAR, /* as many bytes as the key has bits */
   PART_OCTETS,
   PART_TEXT,       /* with its NUL */
-  PART_LIMIT_TEXT, /* the same, where the key has it */
-  PART_LIMIT       /* an int, where the key has it */
+  PART_LIMIT_TEXT, /* likewise, if the key has it */
+  PART_LIMIT       /* an int, if the key has it */
 };
 
 struct part {
@@ -57,7 +57,7 @@ static const struct keytype keytypes[] = { { NULL, { { PART_END, NULL } } },
           { PART_NUMBER, OSSL_PKEY_PARAM_RSA_EXPONENT1 },
           { PART_NUMBER, OSSL_PKEY_PARAM_RSA_EXPONENT2 },
           { PART_NUMBER, OSSL_PKEY_PARAM_RSA_COEFFICIENT1 } } },
-  /* What the key may be used with, if it says so; that follows its numbers. */
+  /* The permitted use of the key, if it has one; this follows its numbers. */
   { "RSA-PSS",
       { { PART_NUMBER, OSSL_PKEY_PARAM_RSA_N },
           { PART_NUMBER, OSSL_PKEY_PARAM_RSA_E },

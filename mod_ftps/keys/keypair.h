@@ -92,8 +92,8 @@ void ftps_keypair_hide(struct ftps_keypair *pair);
  */
 bool ftps_keypair_is_lost(const struct ftps_keypair *pair, bool is_session);
 
-/* The number that is the private key, for deriving another secret from it;
- * NULL: this process does not have it, or it is on a token.
+/* Returns the number that is the private key, to derive another secret from it,
+ * or NULL if this process does not have it, or if it is on a token.
  */
 const unsigned char *ftps_keypair_get0_secret(const struct ftps_keypair *pair,
     size_t *len_out);

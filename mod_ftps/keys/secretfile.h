@@ -19,7 +19,7 @@
 int ftps_secretfile_open(const char *name, const char *path,
     struct ftps_error *err);
 
-/* The check alone, of a file that has been opened; 0, or -1 and `err`. */
+/* Only the check, for an open file.  Returns 0, or -1 with `err` set. */
 int ftps_secretfile_check(const struct stat *st, const char *name,
     const char *path, struct ftps_error *err);
 

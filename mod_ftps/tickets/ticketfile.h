@@ -7,14 +7,14 @@
  * and the secrets.
  *
  * Two forms:
- *   binary  records of 80 bytes (48 are taken as well), one behind the other,
- *           as nginx (ssl_session_ticket_key) and Apache httpd
- *           (SSLSessionTicketKeyFile) have one to a file.  The first is for new
+ *   binary  records of 80 bytes (or 48), one after the other; nginx
+ *           (ssl_session_ticket_key) and Apache httpd
+ *           (SSLSessionTicketKeyFile) have one per file.  The first is for new
  *           tickets.
- *   text    a record in base64 on each line, as HAProxy (tls-ticket-keys) has
- *           it.  New keys are appended: the last three lines are read, and the
- *           last but one is for new tickets, so that the last can reach all
- *           hosts before anybody uses it.
+ *   text    a record in base64 on each line, as in HAProxy (tls-ticket-keys).
+ *           New keys are appended: the last three lines are read, and the line
+ *           before the last one is for new tickets, so that the last one can
+ *           reach all hosts before a host uses it.
  *
  * A record is a name of 16 bytes and the keys of an algorithm, whose order
  * differs between servers.  Here a secret is extracted from the whole record

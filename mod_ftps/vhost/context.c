@@ -33,11 +33,10 @@
 #include "vhost/psk.h"
 #include "vhost/usermap_file.h"
 
-/* What clients are told.  Scanners ask for a day at most.  In TLS 1.3 clients
- * throw older tickets away, and get a fresh one in time (conn/lifetime.h);
- * those of TLS 1.2 take it as a hint, but for Java, whose own limit is a day.
- * Whatever clients do, conn/resume.c lets no ticket of an open control
- * connection expire.
+/* The lifetime that clients get.  Scanners accept a day at most.  TLS 1.3
+ * clients delete older tickets, and get a fresh one in time (conn/lifetime.h).
+ * TLS 1.2 clients take it as a hint, except Java, whose own limit is a day.  In
+ * every case conn/resume.c lets no ticket of an open control connection expire.
  */
 #define TICKET_LIFETIME (24L * 60 * 60)
 

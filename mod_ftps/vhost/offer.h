@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * offer.h: which versions of TLS and which groups for the exchange of keys a
- * context agrees to.
+ * offer.h: which TLS versions, and which groups for the key exchange, a context
+ * accepts.
  *
- * TLSProtocol counts before openssl.cnf.  Without it a system that demands more
- * (MinProtocol above TLS 1.2, a version taken out by Protocol) gets that.
+ * TLSProtocol counts before openssl.cnf.  Without it, stricter settings of the
+ * system (MinProtocol above TLS 1.2, a version removed by Protocol) count.
  *
  * Without TLSECDHCurve the groups are X25519MLKEM768, X25519, P-256 and P-384,
- * as far as the library has them and openssl.cnf allows them.  Every client
- * knows one of them.  The others, finite fields above all (TLS 1.3), cost the
- * server up to a hundred times as much CPU, before anybody has logged in.
+ * if the library has them and openssl.cnf allows them.  Every client supports
+ * one of them.  The others, above all finite fields (TLS 1.3), cost the server
+ * up to a hundred times as much CPU, before anybody has logged in.
  */
 #ifndef FTPS_VHOST_OFFER_H
 #define FTPS_VHOST_OFFER_H

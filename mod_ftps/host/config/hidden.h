@@ -2,7 +2,7 @@
 /*
  * hidden.h: TLS directives that the real mod_tls must not see.
  *
- * A mod_tls that has been taken out of the daemon (load.h) still listens to
+ * A mod_tls that was removed from the daemon (load.h) still listens to
  * core.postparse, and would read keys and open caches of its own.  ProFTPD
  * calls the latest listener first, so ours hides the records, and another one,
  * which ProFTPD calls last, shows them again.

@@ -120,7 +120,7 @@ void ftps_refused_hear(const char *line) {
     }
   }
 
-  /* What we and our cache modules said while SystemLog was closed. */
+  /* Lines of our modules that were logged while SystemLog was closed. */
   if (mine->is_restart && strncmp(line, OWN, strlen(OWN)) == 0) {
     keep_line(line + strlen(OWN));
   } else if (mine->is_restart && strncmp(line, CACHE, strlen(CACHE)) == 0) {

@@ -28,8 +28,8 @@ struct cmd_struc;
  * and in sessions that are not FTP (SFTP dispatches the same commands, but
  * has no data connection).
  *
- * DIAGNOSTICS: 0; or -1 and errno, and then the upload runs as the core
- * alone would do it: EINVAL, not one of these commands; or the error of
+ * DIAGNOSTICS: returns 0, or -1 with errno set; then the upload runs as in
+ * ProFTPD alone.  EINVAL: not one of these commands; or the error of
  * pr_register_fs().
  */
 int ftps_uploads_protect(struct cmd_struc *cmd);

@@ -75,7 +75,7 @@ bool ftps_caches_is_open(const struct ftps_daemon *daemon,
     enum ftps_cache_name cache);
 bool ftps_caches_is_any_open(const struct ftps_daemon *daemon);
 
-/* Is it open, and in the memory of this host, for one daemon? */
+/* True if it is open, and in the memory of this host, for one daemon. */
 bool ftps_caches_is_local(const struct ftps_daemon *daemon,
     enum ftps_cache_name cache);
 

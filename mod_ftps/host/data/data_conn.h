@@ -22,7 +22,7 @@ void ftps_data_uncork(int fd);
 struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
     const struct ftps_conn_peer *peer, struct ftps_error *err);
 
-/* Closes both descriptors of session.d, before the core would linger for the
+/* Closes both descriptors of session.d, before ProFTPD would linger for the
  * client (TimeoutLinger).  `is_kept`: the socket is still read (linger.h).
  */
 void ftps_data_close_sockets(bool is_kept);

@@ -39,8 +39,8 @@ bool ftps_linger_close(struct ftps_session *sess, struct ftps_conn *conn,
     pr_netio_stream_t *nstrm);
 
 /* The same for a connection that others close without a shutdown, a module or a
- * refusal: the socket is read without them, if there is a place for it.  Returns
- * whether there is; then the socket must not be shut down.
+ * refusal: the socket is read without them, if there is a place for it.
+ * Returns whether there is; then the socket must not be shut down.
  */
 bool ftps_linger_keep(struct ftps_session *sess, const struct ftps_conn *conn);
 

@@ -24,11 +24,11 @@
  * arrived (for REST), as in ProFTPD alone.
  *
  * Limits: ProFTPD makes STOU's file at the command, and it stays empty if the
- * upload fails.  ProFTPD applies
- * UserOwner and GroupOwner before the first byte, so an existing file of a
- * refused upload has been given away.  Two uploads that write at the same time mix their bytes in one file,
- * as in ProFTPD alone; an upload whose bytes are missing then is not reported
- * as complete.
+ * upload fails.  ProFTPD applies UserOwner and GroupOwner before the first
+ * byte, so an existing file of a refused upload has been given away.  Two
+ * uploads that write at the same time mix their bytes in one file, as in
+ * ProFTPD alone; an upload whose bytes are missing then is not reported as
+ * complete.
  *
  * DIAGNOSTICS: callbacks return -1 and errno like the calls that they replace.
  * A refused unlink returns ENOENT, which ProFTPD takes as "already removed".

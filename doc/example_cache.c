@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * example_cache.c: a cache for mod_ftps, to start your own from.
+ * example_cache.c: a cache for mod_ftps, as a start for your own.
  *
- * It keeps a fixed number of entries in a file that all processes map.  The key
- * says in which group of places an entry may be; where all are taken, it takes
- * the place of the one that ends first.
+ * It stores a fixed number of entries in a file that all processes map.  The
+ * key decides in which group of places an entry may be.  If all places are
+ * taken, the entry that expires first is replaced.
  *
  *   cc -shared -fPIC -D_GNU_SOURCE -I /usr/include/mod_ftps \
  *     -I /usr/include/proftpd -o mod_example_cache.so example_cache.c
@@ -13,8 +13,8 @@
  *   LoadModule mod_example_cache.c
  *   TLSSessionCache example:/var/lib/proftpd/example-cache
  *
- * Values are sealed by mod_ftps: what is read, changed or mixed up here helps
- * nobody.  So the one thing to get right is to come back in time.
+ * mod_ftps seals the values, so nobody can use a value that is read, changed or
+ * mixed up here.  The only thing that matters is to return in time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@
 #define VALUE_MAX  (PLACE_SIZE - KEY_MAX - 16U)
 #define FILE_SIZE  ((off_t) PLACES * PLACE_SIZE)
 
-/* What is read from the file may be anything: lengths are checked. */
+/* The file may contain anything, so lengths are checked. */
 struct place {
   uint32_t key_len; /* 0: empty */
   uint32_t value_len;
@@ -44,7 +44,7 @@ struct place {
   unsigned char value[VALUE_MAX];
 };
 
-/* The name is ours to fill in. */
+/* mod_ftps leaves this structure to us. */
 struct ftps_cache {
   const char *path;
   int fd;
@@ -69,7 +69,7 @@ static int is_live(const struct place *place) {
       place->value_len <= VALUE_MAX && place->expires > (uint64_t) time(NULL);
 }
 
-/* NULL: there is no such entry. */
+/* Returns NULL if there is no such entry. */
 static struct place *find_entry(struct place *group, const void *key,
     size_t key_len) {
   for (size_t i = 0; i < GROUP; i++) {
@@ -105,7 +105,7 @@ static long now_ms(void) {
 }
 
 /* F_SETLKW would wait for ever for a process that was stopped.  The kernel
- * takes the lock away from one that dies.
+ * removes the lock of a process that dies.
  */
 static int set_lock(struct ftps_cache *cache, const struct place *group,
     short type, unsigned int deadline_ms) {
@@ -197,7 +197,7 @@ static enum ftps_cache_result get_cb(struct ftps_cache *cache, const void *key,
 
   place = find_entry(group, key, key_len);
   if (place != NULL) {
-    /* Read once: somebody may write without asking for the lock. */
+    /* Read once: another process may write without the lock. */
     len = *(volatile uint32_t *) &place->value_len;
     if (len <= VALUE_MAX && len <= *value_len) {
       memcpy(value, place->value, len);
@@ -227,7 +227,7 @@ static enum ftps_cache_result del(struct ftps_cache *cache, const void *key,
   return place != NULL ? FTPS_CACHE_OK : FTPS_CACHE_MISS;
 }
 
-/* The descriptor is kept away from 0, 1 and 2, which sessions use. */
+/* The descriptor is not 0, 1 or 2, which sessions use. */
 static int open_file(const char *path) {
   int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), high;
   struct stat st;
@@ -342,7 +342,7 @@ static long iterate(struct ftps_cache *cache, ftps_cache_visit visit,
 
 module example_cache_module;
 
-/* At each restart modules are unloaded and loaded again. */
+/* At each reload modules are unloaded and loaded again. */
 static void on_unload(const void *data, void *arg) {
   (void) arg;
   if (strcmp(data, "mod_example_cache.c") == 0) {

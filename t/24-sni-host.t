@@ -238,7 +238,7 @@ for my $sni (sort keys %ODD) {
 }
 ok(dial('main', sni => 'a.test.')->auth, 'a final dot: the name without it');
 
-# What the core and other modules read from the virtual host after login.
+# What ProFTPD and other modules read from the virtual host after login.
 {
   my $c = dial('main', sni => 'a.test', user => 'alice');
   $c->auth;
@@ -530,7 +530,7 @@ for my $tight (0, 1) {
   is($many->stop, 0, 'exit status of the daemon');
 }
 
-# The core looks for names at the first address of the main server, by whichever
+# ProFTPD looks for names at the first address of the main server, by whichever
 # the client came.
 {
   my $two = FTPS::Test::Server->new(

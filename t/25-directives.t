@@ -351,7 +351,7 @@ sub accepted ($name, @lines) {
   return $output;
 }
 
-# Each of the texts must stand in the one line that says why.
+# Each of the texts must be in the one line that says why.
 sub refused ($name, $directive, $lines, @texts) {
   my ($status, $output) = $srv->config_error(@$lines);
   my @fatal = $output =~ /^(.*fatal: \Q$directive\E: .* on line \d+ of .*)$/mg;

@@ -67,7 +67,7 @@ sub facts ($c) {
     my $name = $n < @NOTES ? "note $NOTES[$n]" : $VARIABLES[$n - @NOTES];
     my @lines = split /\n/, slurp("$srv->{dir}/log/v$n");
     splice @lines, 0, $before;
-    # The core writes every line twice in a session that HOST or SNI has moved.
+    # ProFTPD writes every line twice in a session that HOST or SNI has moved.
     my %distinct = map { $_ => 1 } @lines;
     is(scalar keys %distinct, 1, "$name: one line");
     my ($value) = $lines[0] =~ /^PWD \[\d+\] ?(.*)/s;

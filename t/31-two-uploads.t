@@ -26,7 +26,7 @@ use FTPS::Test::Server;
 my $STOCK_MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $OLD = "twenty bytes of old\n";
 
-# What a session does.  S: the command, until 150 (the core has opened the
+# What a session does.  S: the command, until 150 (ProFTPD has opened the
 # file).  W: bytes, until they are on disk.  E: close_notify.  F: the client
 # goes away, before the handshake (425) or with a reset (426).
 my %DEED = (
@@ -89,7 +89,7 @@ sub is_lost ($disk, $up) {
     || length $file->{bytes} < $up->{end};
 }
 
-# What the core removes, and may: a hidden file; with DeleteAbortedStores what
+# What ProFTPD removes, and may: a hidden file; with DeleteAbortedStores what
 # this upload has written and nobody else has changed.
 sub give_up ($disk, $up, $code) {
   my $file = $up->{file};

@@ -29,7 +29,7 @@ my $OLD   = "forty bytes that were there before this\n";
 my $OTHER = 65533;      # group of the existing file, not the user's own; "other"
 my $LIMIT = 90;         # MaxStoreFileSize
 
-# needs: stock modules.  lacks: commands that the core itself refuses there
+# needs: stock modules.  lacks: commands that ProFTPD itself refuses there
 # (REST under HiddenStores: 501; STOU under mod_vroot: 550).  hides: an
 # existing file is replaced by a new one (STOR only).  more: all of @FAILURE.
 my @SURROUNDING = (
@@ -244,7 +244,7 @@ sub check_limit ($srv, $client, $s) {
   return;
 }
 
-# The core gives a file away by its name before there is a data connection.
+# ProFTPD gives a file away by its name before there is a data connection.
 sub check_owner ($srv, $client, $s) {
   for my $command (qw(STOR APPE)) {
     prepare($srv, 'new');

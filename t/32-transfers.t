@@ -130,7 +130,7 @@ sub check_ascii ($tls) {
   return;
 }
 
-# One session with a transfer that stands still, and ABOR sent.
+# One session with a transfer that makes no progress, and ABOR sent.
 sub start_abort ($tls, $how, $verb, $after) {
   my $client = login(%$tls, timeout => 20);
   my $d = $client->data;
@@ -348,7 +348,7 @@ sub read_and_keep_open ($client, $d) {
   return $got;
 }
 
-# The core corks data sockets (200 ms), peers delay acknowledgements (40 ms):
+# ProFTPD corks data sockets (200 ms), peers delay acknowledgements (40 ms):
 # a wait that is built in shows in the fastest run as well, a busy machine does
 # not.
 sub check_latency ($tls, $mode) {
@@ -428,7 +428,7 @@ sub check_mode_z ($tls) {
   return;
 }
 
-# The core waits TimeoutLinger for clients that keep a data connection open
+# ProFTPD waits TimeoutLinger for clients that keep a data connection open
 # without a word.
 $srv = FTPS::Test::Server->new(ipv6 => 1, max_instances => 80,
   global => 'TimeoutLinger 1',

@@ -460,7 +460,7 @@ sub check_parallel ($tls) {
   return;
 }
 
-# The core ends a session whose transfer stands still.
+# ProFTPD ends a session whose transfer makes no progress.
 sub check_stalled ($tls) {
   my @runs;
   for my $line ('RETR huge', 'STOR stalled') {

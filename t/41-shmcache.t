@@ -57,7 +57,7 @@ subtest 'what is written in the configuration' => sub {
     is @lines, 1, 'one line';
     like $lines[0], $why, 'that says why';
   }
-  # 20664 and 41328 stand in mod_tls's manual.
+  # 20664 and 41328 are in mod_tls's manual.
   for my $size (0, 10, 20664, 41328) {
     $srv->rewrite(extra => lines("/file=$dir/a&size=$size"));
     my ($status, $output) = $srv->syntax_check;

@@ -84,7 +84,7 @@ sub is_full ($srv, $session, $name) {
   return is resumes($srv, $session), !!0, $name;
 }
 
-# Within the time after which a cache that failed is asked again, and more.
+# Within the time after which a cache that failed is used again, and more.
 sub is_resumed_again ($srv) {
   return FTPS::Test::Process->until(15, sub {
     sleep 0.2;

@@ -21,7 +21,7 @@ my %bytes = map { $_ => join '', map { pack 'N', $_ * 2654435761 % 2**32 }
 $bytes{huge} = $bytes{large} x 6;
 $srv->write_file($_, $bytes{$_}) for keys %bytes;
 
-# The piece of the last transfer, as the core traces it.
+# The piece of the last transfer, as ProFTPD traces it.
 sub piece ($before) {
   my $trace = substr $srv->trace, $before;
   return $trace =~ /allocated download buffer of (\d+) bytes/ ? $1 : 0;

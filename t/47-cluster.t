@@ -192,7 +192,7 @@ sub visit ($kind, $n, $state) {
   return;
 }
 
-# The core refuses PASV where two sessions bind one port in the same moment, with
+# ProFTPD refuses PASV where two sessions bind one port in the same moment, with
 # any module and with none: 8 times in 10,000 with 30 ports.
 sub patiently ($transfer) {
   my $r = eval { $transfer->() };

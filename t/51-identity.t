@@ -216,7 +216,7 @@ subtest 'ftpdctl' => sub {
   ends($srv);
 };
 
-# The host frees its servers, and new ones may stand where they were.
+# ProFTPD frees its servers, and new ones may be at the same addresses.
 subtest 'a configuration without it, then insmod' => sub {
   plan skip_all => 'no ftpdctl' if !FTPS::Test::Controls->is_installed;
   my $srv = FTPS::Test::Server->new(vhosts => [ { name => 'a.test',

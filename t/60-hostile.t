@@ -47,7 +47,7 @@ sub slurp ($path) {
 
 sub executed () { return slurp("$srv->{dir}/log/all") }
 
-# A raw TCP connection, behind the banner.
+# A raw TCP connection, after the banner.
 sub dial ($port = $srv->port) {
   my $s = FTPS::Test::Stream->dial('127.0.0.1', $port, timeout => 8);
   my $banner = $s->read_some;
@@ -62,7 +62,7 @@ sub dial_all ($how, @for) {
   return @all;
 }
 
-# ... and behind the 234.
+# ... and after the 234.
 sub dial_auth ($port = $srv->port) {
   my $s = dial($port);
   $s->raw("AUTH TLS\r\n");
@@ -85,7 +85,7 @@ my $FAILED = "421 TLS handshake failed\r\n";
 my $INJECTION = qr/bytes\ sent\ in\ clear\ behind\ AUTH,\ possibly
   \ an\ injected\ command;\ ending\ the\ session/x;
 
-# Bytes behind AUTH's CRLF: in the same segment, in the next one.
+# Bytes after AUTH's CRLF: in the same segment, in the next one.
 my @BEHIND = ("NOOP\r\n", "USER proftpd\r\nPASS test\r\nMKD injected\r\n", 'X',
   "\r\n", "\x16\3\1", 'A' x 3000);
 my @dialled = dial_all(\&dial, @BEHIND);
@@ -265,7 +265,7 @@ for my $version ('1.2', '1.3') {
     "$name: a line of 3,000 bytes");
   is($c->retr('f')->{data}, 'bytes', "$name: ... and transfers");
 
-  # The core has no answer to lines that are longer than its buffer.
+  # ProFTPD has no answer to lines that are longer than its buffer.
   my $wordy = $srv->client(max => $version);
   $wordy->raw('SITE ' . 'x' x 100_000 . "\r\n");
   $wordy->no_reply(0.1);
@@ -343,7 +343,7 @@ ok($srv->wait_sessions(0), 'no close_notify: no session is left');
     or diag(slurp($shown) =~ s/^SSL-Session.*?^---//gmsr);
 }
 
-# While a transfer stands still the server looks at what the next command is,
+# While a transfer makes no progress the server looks at what the next command is,
 # and takes none.
 sub check_garbage_in_transfer ($max) {
   my $name = "TLS $max, garbage while a transfer stands still";

@@ -133,7 +133,7 @@ sub check_fails_closed () {
     'MODE Z goes another way');
   $client->cmd('MODE S');
 
-  # The sniffer sees what is in clear, and sendfile may be used there as ever.
+  # The sniffer sees what is in clear, and sendfile may be used there as usual.
   $client->protect('C');
   ($r, $clear, $sent) = watched(sub { return $client->retr('big') });
   is($r->{code}, 226, 'PROT C');

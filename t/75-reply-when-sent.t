@@ -195,7 +195,7 @@ sub check_many ($tls, @vhost) {
   return;
 }
 
-# Uploads that may be cut wait as ever, and are judged as ever.
+# Uploads that may be cut wait as usual, and are judged as usual.
 sub check_uploads ($tls) {
   my $client = client(%$tls, vhost => 'strict');
   my %want = (wait => 226, notify => 226, fin => 426, close => 426,

@@ -135,7 +135,7 @@ sub check_listings ($vhost) {
   return;
 }
 
-# Uploads and all other ways as ever, one after the other.
+# Uploads and all other ways as usual, one after the other.
 sub check_mixed ($vhost) {
   my $client = client($vhost);
   my $name = ($vhost // 'alone') . ', mixed';

@@ -215,7 +215,7 @@ sub check_flood ($tls) {
   return;
 }
 
-# TimeoutLinger, and then the rest behind the reply.
+# TimeoutLinger, and then the rest after the reply.
 sub check_slow ($tls) {
   my $name = name_of($tls) . ', a slow reader';
   my $client = client(%$tls);

@@ -73,10 +73,10 @@ static int go_on(CALLBACK_FRAME) {
   return daemon->is_going_on ? 1 : 0;
 }
 
-/* Each tick keeps the daemon from its work for a moment, so there are more of
- * them only while there is something to do.  A process of inetd's is gone
- * before it could hear the answer of a responder.  ProFTPD counts in whole
- * seconds, and may call go_on() before pr_timer_add() returns.
+/* At each tick the daemon accepts nobody for a moment, so there are more ticks
+ * only while there is something to do.  A process of inetd ends before a
+ * responder could answer.  ProFTPD counts in whole seconds, and may call
+ * go_on() before pr_timer_add() returns.
  */
 static void renew_responses(void) {
   struct ftps_daemon *daemon = ftps_daemon_get0();

@@ -71,7 +71,7 @@ static int start_watching(struct ftps_conn *conn) {
  * the handshake, so that a client without one gets a reply.
  */
 static void accept_no_certificate(const struct ftps_conn *conn) {
-  if (conn->own->control_peer != NULL) {
+  if (conn->own->control_peer != NULL && conn->tag.may_finish_full) {
     SSL_set_verify(conn->ssl,
         SSL_get_verify_mode(conn->ssl) & ~SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
         SSL_get_verify_callback(conn->ssl));

@@ -91,7 +91,17 @@ static bool is_let_off_after_ccc(const struct ftps_session *sess, int fd) {
 #define REFUSALS            6
 #define REFUSALS_PER_SECOND 1
 
-static bool may_finish_refused(struct ftps_session *sess) {
+/* A refused handshake that is finished ends in close_notify.  Another server
+ * that stores what we send (a transfer between two servers) takes that for an
+ * empty file, and empties its own.  So a download is refused by an alert, unless
+ * the administrator has a signer and the connection comes from the FTP client.
+ */
+static bool may_end_empty(const struct ftps_session *sess, int fd) {
+  return ftps_transfer_is_listing() || ftps_transfer_is_upload() ||
+      (sess->settings->isolation != FTPS_ISOLATION_OFF && is_from_client(fd));
+}
+
+static bool may_finish_refused(struct ftps_session *sess, int fd) {
   uint64_t now = ftps_clock_ms();
   uint64_t back = (now - sess->refused_at) * REFUSALS_PER_SECOND / 1000;
 
@@ -100,7 +110,7 @@ static bool may_finish_refused(struct ftps_session *sess) {
     sess->refused_at = now;
   }
 
-  return sess->refused < REFUSALS;
+  return may_end_empty(sess, fd) && sess->refused < REFUSALS;
 }
 
 void ftps_data_count_refused(struct ftps_session *sess) {
@@ -120,7 +130,7 @@ struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
     .may_not_resume =
         (sess->settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0 ||
         is_let_off_after_ccc(sess, fd),
-    .may_finish_full = may_finish_refused(sess),
+    .may_finish_full = may_finish_refused(sess, fd),
     .may_be_in_kernel = may_be_in_kernel(sess),
     .is_watched = ftps_data_is_of_module(),
     .peer = peer };

@@ -142,7 +142,7 @@ subtest 'what does not go together' => sub {
   my $list = 'TLSCipherSuite AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256';
   my @rsa = tls_lines('rsa', 'RSA');
   like($srv->config_error(@rsa, $list, $isolate),
-    qr/RSA key exchange.*append ":!kRSA"/, 'required: an error');
+    qr/RSA key exchange.*append ":!kRSA/, 'required: an error');
   $srv->rewrite(tls => [ @rsa, $list, 'TLSKeyIsolation on' ]);
   ok $srv->hup, 'configuration read again';
   ok($srv->wait_log(qr/RSA key exchange.*each session has the private key/, 5,

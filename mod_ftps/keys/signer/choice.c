@@ -9,10 +9,13 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-static bool needs_decryption(const SSL_CIPHER *cipher) {
+/* Without a pre-shared key the library offers none of the second kind. */
+static bool needs_decryption(const struct ftps_settings *settings,
+    const SSL_CIPHER *cipher) {
   int exchange = SSL_CIPHER_get_kx_nid(cipher);
 
-  return exchange == NID_kx_rsa || exchange == NID_kx_rsa_psk;
+  return exchange == NID_kx_rsa ||
+      (exchange == NID_kx_rsa_psk && settings->psk_count > 0);
 }
 
 /* The library expands words such as HIGH. */
@@ -29,7 +32,7 @@ static bool has_rsa_key_exchange(const struct ftps_settings *settings) {
     const STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
 
     for (int i = 0; i < sk_SSL_CIPHER_num(ciphers) && !found; i++) {
-      found = needs_decryption(sk_SSL_CIPHER_value(ciphers, i));
+      found = needs_decryption(settings, sk_SSL_CIPHER_value(ciphers, i));
     }
   }
 
@@ -59,7 +62,8 @@ enum ftps_isolation ftps_isolation_of(const struct ftps_settings *settings,
   if (has_rsa_key(settings) && has_rsa_key_exchange(settings)) {
     ftps_error_set(why,
         "TLSKeyIsolation: TLSCipherSuite %.300s takes in RSA key exchange, "
-        "which needs the private key in the session; append \":!kRSA\" to it",
+        "which needs the private key in the session; append "
+        "\":!kRSA:!kRSAPSK\" to it",
         settings->cipher_list);
     return FTPS_ISOLATION_OFF;
   }

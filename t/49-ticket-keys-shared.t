@@ -123,6 +123,14 @@ subtest 'by a file' => sub {
   is $hosts[1]{srv}->stop, 0, 'one host ends';
   push @hosts, host(%with);
   all_resume('another one in its place', @hosts[0, 2]);
+
+  # A restart whose configuration has no secret is no end for the daemon.
+  my $srv = $hosts[0]{srv}->rewrite(global => []);
+  ok $srv->hup, 'SIGHUP without TLSCacheSecretFile';
+  ok $srv->wait_log(qr/TLSSessionTicketKeys shared: there is no secret/, 5,
+    'system'), 'is told';
+  is resumes($hosts[0], $hosts[0], $_), 'resumed', "TLS $_: and goes on"
+    for @VERSIONS;
   stop(@hosts[0, 2]);
 };
 

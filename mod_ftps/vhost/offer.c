@@ -211,8 +211,11 @@ int ftps_offer_set_groups(SSL_CTX *ctx, const struct ftps_settings *settings,
 
   if (groups == NULL) {
     groups = choose_default(ftps_ctx_index_daemon(ctx));
-    return groups[0] == '\0' || SSL_CTX_set1_groups_list(ctx, groups) == 1 ? 0
-                                                                           : -1;
+    if (groups[0] == '\0' || SSL_CTX_set1_groups_list(ctx, groups) == 1) {
+      return 0;
+    }
+    ftps_error_set_ssl(err, "choosing groups for the exchange of keys");
+    return -1;
   }
 
   if (SSL_CTX_set1_groups_list(ctx, groups) != 1) {

@@ -77,6 +77,7 @@ sub statics_of {
   for my $object (glob "$built/mod_ftps/*.o $built/mod_ftps/*/*.o"
     . " $built/mod_ftps/*/*/*.o") {
     (my $file = $object) =~ s{^\Q$built\E/mod_ftps/(.*)\.o$}{$1.c};
+    next if !-f "$FindBin::Bin/../mod_ftps/$file";    # moved since
     for (`objdump -t '$object'`) {
       my ($section, $name) = /\sO\s+(\.t?(?:data|bss)\S*)\s.*?(\S+)$/ or next;
       next if $section =~ /^\.data\.rel\.ro/ || $name =~ /^(?:\.|__)/;

@@ -93,8 +93,9 @@ static bool is_let_off_after_ccc(const struct ftps_session *sess, int fd) {
 
 /* A refused handshake that is finished ends in close_notify.  Another server
  * that stores what we send (a transfer between two servers) takes that for an
- * empty file, and empties its own.  So a download is refused by an alert, unless
- * the administrator has a signer and the connection comes from the FTP client.
+ * empty file, and empties its own.  So a download is refused by an alert,
+ * unless the administrator has a signer and the connection comes from the FTP
+ * client.
  */
 static bool may_end_empty(const struct ftps_session *sess, int fd) {
   return ftps_transfer_is_listing() || ftps_transfer_is_upload() ||

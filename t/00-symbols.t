@@ -16,6 +16,7 @@ use warnings;
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
+use FindBin;
 use Test::More;
 
 my %EXPORTED = (

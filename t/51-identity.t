@@ -324,7 +324,7 @@ subtest 'ServerType inetd' => sub {
   $srv->rewrite(extra => ["TLSSessionCache shm:/file=$srv->{dir}/run/cache"]);
   $config = $srv->config;
   $config->write($config->text =~ s/^ServerType standalone/ServerType inetd/mr);
-  $inetd = start_inetd($srv);
+  $inetd = $srv->start_inetd;
   my $c = $srv->client(max => '1.2', tickets => 0);
   my $session = $c->session;
   $c->quit;

@@ -188,11 +188,15 @@ sub small ($kind, $action, @tls) {
   return 1000 * ($more - $less) / ($many - $few);
 }
 
+# All of them before the sessions are waited for: the daemon rests when one ends.
 sub login_and_file ($kind, @tls) {
   my $target = target($kind);
-  my $cpu = sum(map { transfer($target, 'get', 4096, 1, @tls) }
-    1 .. $opt{logins});
-  return 1000 * $cpu / $opt{logins};
+  transfer($target, 'get', 4096, 1, @tls);    # makes the file
+  my @work = ($target->words('down-4096'), '-s', 4096, '-n', 1, @tls, 'get');
+  my ($n, $before) = ($target->processes, $target->cpu);
+  load(@work) for 1 .. $opt{logins};
+  $target->settle($n);
+  return 1000 * ($target->cpu - $before) / $opt{logins};
 }
 
 sub login ($kind, @tls) { return login_to(target($kind), $opt{logins}, @tls) }

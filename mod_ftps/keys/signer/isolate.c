@@ -9,10 +9,8 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
+#include "keys/loopback.h"
 #include "keys/signer/provider.h"
-
-/* More than any handshake needs. */
-#define STEPS_MAX 20
 
 static SSL_CTX *make_server(const struct ftps_isolate_item *item,
     EVP_PKEY *key) {
@@ -43,31 +41,11 @@ static SSL_CTX *make_client(void) {
   return ctx;
 }
 
-static bool connect_both(SSL *server, SSL *client) {
-  BIO *a, *b;
-
-  if (BIO_new_bio_pair(&a, 0, &b, 0) != 1) {
-    return false;
-  }
-
-  SSL_set_bio(server, a, a);
-  SSL_set_bio(client, b, b);
-  for (int i = 0; i < STEPS_MAX; i++) {
-    int is_client_done = SSL_connect(client);
-
-    if (SSL_accept(server) == 1 && is_client_done == 1) {
-      return true;
-    }
-  }
-
-  return false;
-}
-
 static bool shake_hands(SSL_CTX *server_ctx, SSL_CTX *client_ctx) {
   SSL *server = SSL_new(server_ctx);
   SSL *client = SSL_new(client_ctx);
   bool is_fine =
-      server != NULL && client != NULL && connect_both(server, client);
+      server != NULL && client != NULL && ftps_loopback_connect(server, client);
 
   SSL_free(server);
   SSL_free(client);

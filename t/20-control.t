@@ -36,6 +36,11 @@ sub pair ($kind, $cert, $file = 'full') {
     "TLS${kind}CertificateKeyFile $c->{key}");
 }
 
+sub any ($cert) {
+  my $c = $PKI->cert($cert);
+  return "TLSCertificate $c->{full} $c->{key}";
+}
+
 sub with ($name) {
   my $c = $PKI->cert($name);
   return (cert => $c->{cert}, key => $c->{key});
@@ -82,6 +87,10 @@ my %VHOST = (
   'no-alpn' => ['TLSNextProtocol off'],
   'any-alpn' => ['TLSNextProtocol optional'],
   both      => [ pair(EC => 'server'), pair(RSA => 'server-rsa') ],
+  each      => [ any('server-chain'), 'TLSCertificate '
+      . $PKI->cert('server-rsa')->{both} ],
+  beside    => [ any('server-chain'), pair(RSA => 'server-rsa') ],
+  before    => [ pair(EC => 'server'), any('server-chain') ],
   inside    => [ 'TLSECCertificateFile ' . $PKI->cert('server')->{both} ],
   full      => [ pair(EC => 'server-chain') ],
   bare      => [ pair(EC => 'server-chain', 'cert') ],
@@ -237,6 +246,10 @@ my @HANDSHAKES = (
     ciphers => 'ECDHE-RSA-AES256-GCM-SHA384' }, { cert => 'server-rsa' } ],
   [ 'EC of EC and RSA, TLS 1.2', 'both', { max => '1.2',
     ciphers => 'ECDHE-ECDSA-AES256-GCM-SHA384' }, { cert => 'server' } ],
+  [ 'RSA of TLSCertificate', 'each', { max => '1.2',
+    ciphers => 'ECDHE-RSA-AES256-GCM-SHA384' }, { cert => 'server-rsa' } ],
+  [ 'RSA beside TLSCertificate', 'beside', { max => '1.2',
+    ciphers => 'ECDHE-RSA-AES256-GCM-SHA384' }, { cert => 'server-rsa' } ],
   [ 'key in the certificate file', 'inside', {}, { cert => 'server' } ],
 );
 check_row($_) for @HANDSHAKES;
@@ -338,7 +351,7 @@ sub prints (@names) {
 my %CHAIN = (
   default => ['server'], bare => ['server-chain'],
   map({ $_ => [ 'server-chain', 'intermediate' ] }
-    qw(full chain repeats completed)),
+    qw(full chain repeats completed each beside before)),
 );
 for my $vhost (sort keys %CHAIN) {
   for my $version ('1.2', '1.3') {
@@ -349,6 +362,12 @@ for my $vhost (sort keys %CHAIN) {
       "chain, $vhost, TLS $version: presented");
     keep($c);
   }
+}
+
+for my $vhost ('each', 'beside') {
+  my ($c) = try($vhost, max => '1.2', ciphers => 'ECDHE-RSA-AES256-GCM-SHA384');
+  is_deeply(chain_of($c), prints('server-rsa'), "chain of RSA, $vhost");
+  keep($c);
 }
 
 # Net::SSLeay has no name for alert 116 before OpenSSL 3.2.

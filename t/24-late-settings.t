@@ -251,6 +251,39 @@ subtest 'files that change' => sub {
   is $srv->stop, 0, 'the daemon ends';
 };
 
+# The lines of a section take the place of those outside it, in any order of the
+# sections.
+subtest 'TLSCertificate' => sub {
+  my $any = sub ($name) {
+    my $c = $PKI->cert($name);
+    return "TLSCertificate $c->{full} $c->{key}";
+  };
+  my $srv = FTPS::Test::Server->new(cert => undef, tls => [],
+    global => [ 'TLSEngine on', $any->('a.test'), $any->('server-rsa') ]);
+  $srv->rewrite(extra => [ load_behind($srv, 'mod_ifsession'),
+    '<Class own>', 'From 127.0.0.2', '</Class>',
+    '<IfClass own>', $any->('b.test'), '</IfClass>' ],
+    vhosts => [ { name => 'own', port => 'own', tls => [ $any->('server') ] } ]);
+  $srv->start;
+  my $rsa = sub (%o) {
+    my $c = connected($srv, %o, max => '1.2',
+      ciphers => 'ECDHE-RSA-AES256-GCM-SHA384');
+    return $c->auth;
+  };
+  for my $row ([ 'Global', 'a.test', 1 ], [ 'IfClass', 'b.test', 0,
+    bind => '127.0.0.2' ], [ 'VirtualHost', 'server', 0,
+    port => $srv->vhost_port('own') ])
+  {
+    my ($name, $cert, $has_rsa, %o) = @$row;
+    my $c = connected($srv, %o);
+    ok $c->auth, "$name: AUTH";
+    is_server($c, $cert, $name);
+    is !!$rsa->(%o), !!$has_rsa, "$name: RSA";
+  }
+  @kept = ();
+  is $srv->stop, 0, 'the daemon ends';
+};
+
 # ProFTPD does not read what follows an Include with a fault.
 subtest 'a refused directive at SIGHUP' => sub {
   my $dir = File::Temp->newdir('ftps-late-XXXXXX', TMPDIR => 1);

@@ -58,6 +58,16 @@ my %DIRECTIVES = (
   TLSCACertificatePath => {@PATHS, good => [$srv->pki->dir]},
   TLSCARevocationFile => {@PATHS, good => ['/no/such/crl.pem']},
   TLSCARevocationPath => {@PATHS, good => ['/no/such/crls']},
+  TLSCertificate => {
+    most => 2,
+    good => [$cert->{both}, "$cert->{cert} $cert->{key}",
+      "$cert->{cert} pkcs11:token=x;object=y"],
+    bad => [
+      ['server.pem', 'must be an absolute path', '/path/to/'],
+      ['pkcs11:token=x', 'must be an absolute path', '/path/to/'],
+      ["$cert->{cert} server.key", 'must be an absolute path', 'pkcs11:uri'],
+    ],
+  },
   TLSCertificateChainFile => {@PATHS, good => [$cert->{ca}]},
   TLSDSACertificateFile => {@PATHS, good => [$cert->{cert}]},
   TLSECCertificateFile => {@PATHS, good => [$cert->{cert}]},

@@ -36,6 +36,9 @@ my %SHAPES = (
     lines => ["TLSRSACertificateFile $dir/c",
       "TLSRSACertificateKeyFile $dir/k"],
     to => { cert => "$dir/c", key => "$dir/k" } },
+  'TLSCertificate' => { like => 'server',
+    lines => ["TLSCertificate $dir/c $dir/k"],
+    to => { cert => "$dir/c", key => "$dir/k" } },
   'the key in the certificate file' => { like => 'server',
     lines => ["TLSECCertificateFile $dir/c"], to => { both => "$dir/c" } },
 );

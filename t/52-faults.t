@@ -87,12 +87,19 @@ my @combinations = (
     [$own_pair, "TLSRSACertificateKeyFile $rsa->{key}"],
     "TLSRSACertificateKeyFile $rsa->{key}", 'is missing',
     'set TLSRSACertificateFile'],
+  ['two certificates of one kind',
+    [map { my $c = $pki->cert($_); "TLSCertificate $c->{cert} $c->{key}" }
+      qw(server server-p384)],
+    'TLSCertificate ', 'its key is of the same kind as that of TLSCertificate',
+    'take one of the two out'],
+  ['seven certificates', [("TLSCertificate $rsa->{both}") x 7],
+    'TLSCertificate: ', '7 certificates are too many', 'name up to 6'],
   ['a key that is too short',
     [pair('RSA', "$temp/weak", "$temp/weak.key")],
     "TLSRSACertificateFile $temp/weak", 'too small', 'stronger key'],
   ['implicit TLS without certificate', ['TLSOptions UseImplicitSSL'],
     'TLSOptions UseImplicitSSL', 'needs a certificate',
-    'set TLSRSACertificateFile or TLSECCertificateFile'],
+    'set TLSCertificate'],
 );
 
 # Lines, and what the one warning says.
@@ -115,7 +122,7 @@ my @warnings = (
   ['not yet valid', [pair('EC', $future->{cert}, $future->{key})],
     "TLSECCertificateFile $future->{cert}", 'is not valid yet', 'clock'],
   ['no certificate', ['TLSRequired on'], 'TLSEngine on',
-    'there is no certificate', '431', 'set TLSRSACertificateFile or '],
+    'there is no certificate', '431', 'set TLSCertificate'],
   ['clients of any CA', [$own_pair, 'TLSVerifyClient on'],
     'TLSVerifyClient on', 'every CA', 'set TLSCACertificateFile'],
   ['clients of any CA', [$own_pair, 'TLSVerifyClient optional'],

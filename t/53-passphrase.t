@@ -177,6 +177,15 @@ subtest 'a program that takes its time' => sub {
   ok $took >= 10 && $took < 14, "took $took s";
 };
 
+subtest 'TLSCertificate' => sub {
+  good_provider();
+  unlink "$temp/asked";
+  fits('each key has the words of its kind', @PROVIDER,
+    map { "TLSCertificate $temp/$_ $temp/$_.k" } qw(ec rsa));
+  my @kinds = sort map { (split /\|/)[2] } split /\n/, slurp("$temp/asked");
+  is_deeply \@kinds, [qw(EC RSA)], 'which the program gets';
+};
+
 good_provider();
 make_dsa();
 make_stores();

@@ -28,7 +28,8 @@ renew($_) for keys %key;
 my $isolate = 'TLSKeyIsolation required';
 my $srv = FTPS::Test::Server->new(
   tls    => [ tls_lines('main', 'EC'), $isolate ],
-  vhosts => [ { name => 'rsa.test', tls => [ tls_lines('rsa', 'RSA'), $isolate ] } ]);
+  vhosts => [ { name => 'rsa.test',
+    tls => [ "TLSCertificate $cert{rsa} $key{rsa}", $isolate ] } ]);
 my $memscan = FTPS::Test::Build->program("$temp/memscan");
 $srv->start;
 

@@ -110,6 +110,7 @@ my %PATH = (
   'clients.crl.pem' => "$temp/list", 'cache-secret' => "$temp/secret",
   'cert.pem' => $chain{cert}, 'key.pem' => $chain{key},
   'chain.pem' => $chain{chain}, 'fullchain.pem' => $chain{full},
+  'privkey.pem' => $chain{key}, 'rsa.pem' => $rsa{both},
   'rsa.crt' => $rsa{cert}, 'rsa.key' => $rsa{key},
   'ec.crt' => $ec{cert}, 'ec.key' => $ec{key},
   'dsa.pem' => "$temp/dsa", 'dsa-key.pem' => "$temp/dsa.key",

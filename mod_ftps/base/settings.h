@@ -145,8 +145,12 @@ enum ftps_keytype {
   FTPS_KEYTYPE_EC,
   FTPS_KEYTYPE_DSA,
   FTPS_KEYTYPE_PKCS12, /* any kind, with certificate and chain in one file */
-  FTPS_KEYTYPE_COUNT
+  FTPS_KEYTYPE_ANY,    /* any kind: the lines of TLSCertificate, from here on */
+  FTPS_KEYTYPE_COUNT = FTPS_KEYTYPE_ANY + 6
 };
+
+#define FTPS_CERTIFICATES_MAX \
+  ((size_t) FTPS_KEYTYPE_COUNT - (size_t) FTPS_KEYTYPE_ANY)
 
 /* One certificate and its key, which is a path or a "pkcs11:" URI; NULL means
  * that the key is in the certificate file. certificate == NULL: none is
@@ -208,7 +212,8 @@ struct ftps_settings {
   unsigned int rekey_data_kilobytes;
 
   struct ftps_keyfiles keyfiles[FTPS_KEYTYPE_COUNT];
-  const char *chain_file;
+  size_t certificate_count; /* the lines of TLSCertificate, more than fit too */
+  const char *chain_file;   /* not for those */
   const char *passphrase_provider; /* NULL: none */
   enum ftps_isolation isolation;
   bool is_standalone;           /* the daemon starts sessions, not inetd */

@@ -14,7 +14,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define FTPS_STAMPS_MAX 48
+#define FTPS_STAMPS_MAX 64
 
 struct ftps_stamp {
   const char *path;  /* borrowed from the settings */

@@ -141,6 +141,27 @@ static bool is_type_known(const struct ftps_keyfile *file,
   return dsa != NULL;
 }
 
+/* The words of TLSPassPhraseProvider for the key of this certificate. */
+static const char *name_type(enum ftps_keytype type, X509 *leaf) {
+  if (type >= FTPS_KEYTYPE_ANY) {
+    switch (EVP_PKEY_get_base_id(X509_get0_pubkey(leaf))) {
+      case EVP_PKEY_RSA:
+      case EVP_PKEY_RSA_PSS:
+        type = FTPS_KEYTYPE_RSA;
+        break;
+
+      case EVP_PKEY_DSA:
+        type = FTPS_KEYTYPE_DSA;
+        break;
+
+      default:
+        break;
+    }
+  }
+
+  return ftps_keytype_name(type);
+}
+
 /* The certificates of a chain file come after the leaf, and replace those that
  * come after it in its own file.
  */
@@ -196,6 +217,7 @@ static void read_pair(const struct ftps_keychild_request *req,
   }
 
   append_chain(req, leaf, res);
+  key_file.type = name_type(req->type, leaf);
   if (req->key != NULL) {
     key_file.directive = ftps_keytype_key_directive(req->type);
     key_file.path = req->key;

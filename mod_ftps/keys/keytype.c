@@ -16,16 +16,21 @@ static const struct {
   [FTPS_KEYTYPE_DSA] = { "DSA", "TLSDSACertificateFile",
       "TLSDSACertificateKeyFile" },
   [FTPS_KEYTYPE_PKCS12] = { "PKCS12", "TLSPKCS12File", "TLSPKCS12File" },
+  [FTPS_KEYTYPE_ANY] = { "EC", "TLSCertificate", "TLSCertificate" },
 };
 
+static size_t find_row(enum ftps_keytype type) {
+  return type < FTPS_KEYTYPE_ANY ? type : FTPS_KEYTYPE_ANY;
+}
+
 const char *ftps_keytype_name(enum ftps_keytype type) {
-  return words[type].name;
+  return words[find_row(type)].name;
 }
 
 const char *ftps_keytype_certificate_directive(enum ftps_keytype type) {
-  return words[type].certificate;
+  return words[find_row(type)].certificate;
 }
 
 const char *ftps_keytype_key_directive(enum ftps_keytype type) {
-  return words[type].key;
+  return words[find_row(type)].key;
 }

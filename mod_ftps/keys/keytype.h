@@ -12,7 +12,9 @@
 
 #include "base/settings.h"
 
-/* "RSA", "EC", "DSA", "PKCS12". */
+/* "RSA", "EC", "DSA", "PKCS12".  The type of a TLSCertificate is not known
+ * before the file has been read, and is "EC" until then.
+ */
 const char *ftps_keytype_name(enum ftps_keytype type);
 
 /* The directives that name the certificate and the key; both are the same if

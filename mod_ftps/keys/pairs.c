@@ -53,6 +53,27 @@ void ftps_pairs_hide(struct ftps_keypair *const *pairs) {
   }
 }
 
+static bool has_certificate_of_kind(struct ftps_keypair *const *pairs,
+    int kind) {
+  for (size_t i = FTPS_KEYTYPE_ANY; i < FTPS_KEYTYPE_COUNT; i++) {
+    if (pairs[i] != NULL && ftps_keypair_kind(pairs[i]) == kind) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+void ftps_pairs_drop_doubles(struct ftps_keypair **pairs) {
+  for (size_t i = 0; i < FTPS_KEYTYPE_ANY; i++) {
+    if (pairs[i] != NULL &&
+        has_certificate_of_kind(pairs, ftps_keypair_kind(pairs[i]))) {
+      ftps_keypair_unref(pairs[i]);
+      pairs[i] = NULL;
+    }
+  }
+}
+
 void ftps_pairs_each_slot(struct ftps_keypair *const *pairs,
     void (*act)(struct ftps_keyarea *area, size_t slot)) {
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {

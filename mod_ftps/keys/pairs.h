@@ -26,6 +26,11 @@ bool ftps_pairs_can_sign(struct ftps_keypair *const *pairs);
 /* For one of them: see keypair.h. */
 bool ftps_pairs_are_lost(struct ftps_keypair *const *pairs, bool is_session);
 
+/* A context accepts one pair of each kind of key.  A line of TLSCertificate
+ * counts before one of the older directives.
+ */
+void ftps_pairs_drop_doubles(struct ftps_keypair **pairs);
+
 void ftps_pairs_hide(struct ftps_keypair *const *pairs);
 void ftps_pairs_each_slot(struct ftps_keypair *const *pairs,
     void (*act)(struct ftps_keyarea *area, size_t slot));

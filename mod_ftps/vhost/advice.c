@@ -19,10 +19,11 @@
 #include "vhost/context.h"
 
 static void advise_order(const struct ftps_advice *about,
-    const struct ftps_keypair *pair, const struct ftps_settings *settings) {
+    const struct ftps_keypair *pair, const struct ftps_settings *settings,
+    enum ftps_keytype type) {
   struct ftps_advice elsewhere = *about;
 
-  if (settings->chain_file != NULL) {
+  if (settings->chain_file != NULL && type < FTPS_KEYTYPE_ANY) {
     elsewhere.directive = "TLSCertificateChainFile";
     elsewhere.path = settings->chain_file;
   }
@@ -33,17 +34,52 @@ static void advise_order(const struct ftps_advice *about,
 
 static void advise_pair(const struct ftps_advice *about,
     const struct ftps_keypair *pair, const struct ftps_settings *settings,
-    SSL_CTX *ctx) {
+    SSL_CTX *ctx, enum ftps_keytype type) {
   X509 *leaf = ftps_keypair_get0_certificate(pair);
   STACK_OF(X509) *chain = ftps_keypair_get0_chain(pair);
 
   ftps_cert_advice_dates(about, leaf, chain);
   ftps_cert_advice_names(about, leaf, settings);
-  advise_order(about, pair, settings);
+  advise_order(about, pair, settings, type);
   if (ftps_cert_advice_lacks_issuer(leaf, chain, SSL_CTX_get_cert_store(ctx)) &&
       ftps_cert_advice_lacks_issuer(leaf, chain,
           ftps_verify_get0_defaults(ftps_ctx_index_daemon(ctx)))) {
     ftps_cert_advice_incomplete(about, leaf);
+  }
+}
+
+/* Of an older directive; see ftps_pairs_drop_doubles(). */
+static void advise_double(const struct ftps_advice *about,
+    const struct ftps_settings *settings, ftps_report report) {
+  struct ftps_error line;
+
+  ftps_error_clear(&line);
+  ftps_error_set(&line,
+      "server \"%.100s\": %s %s: is not used, because a TLSCertificate has a "
+      "key of the same kind; take one of the two out",
+      settings->server_name, about->directive, about->path);
+  report(FTPS_SEVERITY_NOTICE, line.text);
+}
+
+/* For people who replace the one directive and keep the other. */
+static void advise_chain(const struct ftps_settings *settings,
+    ftps_report report) {
+  bool is_needed = false;
+  struct ftps_error line;
+
+  for (size_t i = 0; i < FTPS_KEYTYPE_ANY; i++) {
+    is_needed = is_needed || settings->keyfiles[i].certificate != NULL;
+  }
+
+  if (settings->chain_file != NULL && settings->certificate_count > 0 &&
+      !is_needed) {
+    ftps_error_clear(&line);
+    ftps_error_set(&line,
+        "server \"%.100s\": TLSCertificateChainFile %.300s: has no effect on "
+        "TLSCertificate, whose file has the chain behind the certificate; take "
+        "it out",
+        settings->server_name, settings->chain_file);
+    report(FTPS_SEVERITY_NOTICE, line.text);
   }
 }
 
@@ -185,14 +221,18 @@ void ftps_advice(const struct ftps_settings *settings,
   struct ftps_advice about = { .now = now, .report = report };
 
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    enum ftps_keytype type = (enum ftps_keytype) i;
+
+    about.directive = ftps_keytype_certificate_directive(type);
+    about.path = settings->keyfiles[i].certificate;
     if (pairs[i] != NULL) {
-      about.directive =
-          ftps_keytype_certificate_directive((enum ftps_keytype) i);
-      about.path = settings->keyfiles[i].certificate;
-      advise_pair(&about, pairs[i], settings, ctx);
+      advise_pair(&about, pairs[i], settings, ctx, type);
+    } else if (about.path != NULL) {
+      advise_double(&about, settings, report);
     }
   }
 
+  advise_chain(settings, report);
   advise_lists(&about, settings, ctx);
   advise_without_list(&about, settings, ctx);
   advise_ciphers(settings, ctx, report);

@@ -264,8 +264,7 @@ void ftps_settings_warn(const struct ftps_settings *settings,
   if (!ftps_settings_have_certificate(settings)) {
     ftps_error_set(&line,
         "server \"%s\": TLSEngine on: there is no certificate, so AUTH will "
-        "be answered with 431; set TLSRSACertificateFile or "
-        "TLSECCertificateFile",
+        "be answered with 431; set TLSCertificate",
         settings->server_name);
     report(FTPS_SEVERITY_NOTICE, line.text);
     return;

@@ -4,20 +4,24 @@
  */
 #include "vhost/settings_check.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "base/settings.h"
 #include "keys/keytype.h"
 
-bool ftps_settings_have_certificate(const struct ftps_settings *settings) {
+size_t ftps_settings_count_certificates(const struct ftps_settings *settings) {
+  size_t n = 0;
+
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
-    if (settings->keyfiles[i].certificate != NULL) {
-      return true;
-    }
+    n += settings->keyfiles[i].certificate != NULL;
   }
 
-  return settings->psk_count > 0;
+  return n;
+}
+
+bool ftps_settings_have_certificate(const struct ftps_settings *settings) {
+  return ftps_settings_count_certificates(settings) > 0 ||
+      settings->psk_count > 0;
 }
 
 bool ftps_settings_are_weak(const struct ftps_settings *settings) {
@@ -69,6 +73,14 @@ int ftps_settings_check(const struct ftps_settings *settings,
     }
   }
 
+  if (settings->certificate_count > FTPS_CERTIFICATES_MAX) {
+    ftps_error_set(err,
+        "TLSCertificate: %zu certificates are too many; name up to %zu, one of "
+        "each kind of key",
+        settings->certificate_count, FTPS_CERTIFICATES_MAX);
+    return -1;
+  }
+
   if (settings->dh_files.count > FTPS_DH_FILES_MAX) {
     ftps_error_set(err,
         "TLSDHParamFile: %zu files are too many; put the parameters in one, or "
@@ -87,7 +99,7 @@ int ftps_settings_check(const struct ftps_settings *settings,
       !ftps_settings_have_certificate(settings)) {
     ftps_error_set(err,
         "TLSOptions UseImplicitSSL: needs a certificate, and there is none; "
-        "set TLSRSACertificateFile or TLSECCertificateFile");
+        "set TLSCertificate");
     return -1;
   }
 

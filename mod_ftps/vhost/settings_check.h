@@ -12,10 +12,13 @@
 #define FTPS_VHOST_SETTINGS_CHECK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 
 struct ftps_settings;
+
+size_t ftps_settings_count_certificates(const struct ftps_settings *settings);
 
 /* True if the server has a certificate, or a pre-shared key. */
 bool ftps_settings_have_certificate(const struct ftps_settings *settings);

@@ -148,7 +148,7 @@ static size_t list_loads(const struct ftps_edition *edition,
         .type = (enum ftps_keytype) i,
         .certificate = settings->keyfiles[i].certificate,
         .key = settings->keyfiles[i].key,
-        .chain = settings->chain_file,
+        .chain = i < FTPS_KEYTYPE_ANY ? settings->chain_file : NULL,
         .server_name = settings->server_name,
         .port = settings->port,
         .provider = settings->passphrase_provider,
@@ -208,6 +208,7 @@ static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
     edition->is_due = edition->is_due || loads[i].is_lost;
   }
   if (take_pairs(loads, n, fresh.pairs, err) == 0 && err->text[0] == '\0') {
+    ftps_pairs_drop_doubles(fresh.pairs);
     fresh.ctx = ftps_context_build(&props, err);
   }
   if (fresh.ctx != NULL) {
@@ -433,13 +434,9 @@ static void look(struct ftps_edition *edition, struct ftps_stamps *seen) {
 }
 
 static size_t count_loads(const struct ftps_edition *edition) {
-  size_t n = 0;
-
-  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT && edition->must_build; i++) {
-    n += edition->settings->keyfiles[i].certificate != NULL;
-  }
-
-  return n;
+  return edition->must_build
+      ? ftps_settings_count_certificates(edition->settings)
+      : 0;
 }
 
 static size_t look_and_count(struct ftps_edition *edition,

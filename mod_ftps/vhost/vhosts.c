@@ -23,6 +23,7 @@
 #include "tickets/tickets.h"
 #include "trust/verify_client.h"
 #include "vhost/client_context.h"
+#include "vhost/settings_check.h"
 #include "vhost/warmup.h"
 
 #include "privs.h"
@@ -205,16 +206,17 @@ static int keep_all(struct ftps_daemon *daemon) {
 /* Returns 0, or -1 with `err` set if nothing was built. */
 static int load_coming(struct ftps_daemon *daemon, ftps_report report,
     struct ftps_error *err) {
-  size_t hosts = 0, n = 0, i = 0;
+  size_t hosts = 0, all = 0, n = 0, i = 0;
   struct ftps_keypair_load *loads;
   size_t *counts;
   int res = -1;
 
   for (struct ftps_vhost *v = daemon->vhosts->coming; v != NULL; v = v->next) {
     hosts++;
+    all += ftps_settings_count_certificates(ftps_vhost_settings(v));
   }
 
-  loads = OPENSSL_zalloc((hosts * FTPS_KEYTYPE_COUNT + 1) * sizeof(*loads));
+  loads = OPENSSL_zalloc((all + 1) * sizeof(*loads));
   counts = OPENSSL_zalloc((hosts + 1) * sizeof(*counts));
   if (loads != NULL && counts != NULL) {
     for (struct ftps_vhost *v = daemon->vhosts->coming; v != NULL;

@@ -91,7 +91,7 @@ static void implicit_tls_needs_a_certificate(void **state) {
   settings.keyfiles[FTPS_KEYTYPE_EC].certificate = NULL;
   settings.options = FTPS_OPT_IMPLICIT_SSL;
   assert_fault("TLSOptions UseImplicitSSL: needs a certificate, and there is "
-               "none; set TLSRSACertificateFile or TLSECCertificateFile");
+               "none; set TLSCertificate");
 }
 
 static void no_certificate_is_a_warning(void **state) {

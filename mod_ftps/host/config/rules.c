@@ -83,27 +83,27 @@ static const char *describe_contexts(int contexts) {
   }
 }
 
+config_rec *ftps_rules_own_record(const char *name) {
+  const config_rec *section = pr_parser_config_ctxt_get();
+  const server_rec *s = pr_parser_server_ctxt_get();
+  xaset_t *set = section != NULL ? section->subset : s != NULL ? s->conf : NULL;
+
+  return set != NULL ? find_config(set, CONF_PARAM, name, FALSE) : NULL;
+}
+
 /* The first record of a server counts.  In other sections the values of
  * TLSRequired add up.
  */
 static void note_second(cmd_rec *cmd, const struct ftps_directive *row) {
-  const config_rec *section = pr_parser_config_ctxt_get(), *c;
-  const server_rec *s = pr_parser_server_ctxt_get();
-  const xaset_t *set;
+  const config_rec *section = pr_parser_config_ctxt_get();
   char line[512];
 
-  if (s == NULL || row->may_repeat ||
+  if (row->may_repeat ||
       (section != NULL && section->config_type != CONF_GLOBAL)) {
     return;
   }
 
-  set = section != NULL ? section->subset : s->conf;
-  c = set != NULL ? (const config_rec *) set->xas_list : NULL;
-  while (c != NULL && (c->name == NULL || strcmp(c->name, row->name) != 0)) {
-    c = c->next;
-  }
-
-  if (c != NULL) {
+  if (ftps_rules_own_record(row->name) != NULL) {
     (void) pr_snprintf(line, sizeof(line),
         "%s: \"%.200s\" on line %u does not count, because an earlier line of "
         "the same server has %s already; take one of them out",

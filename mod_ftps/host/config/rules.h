@@ -108,6 +108,10 @@ void ftps_rules_add_number(const char *directive, unsigned int value);
  */
 void ftps_rules_add_bits(const char *directive, unsigned long bits);
 
+/* Returns the record of a directive in the section that is being read, or NULL.
+ */
+config_rec *ftps_rules_own_record(const char *name);
+
 /* Lets a directive be repeated. */
 void ftps_rules_allow_several(config_rec *c);
 

@@ -366,6 +366,50 @@ modret_t *ftps_setters_set_pre_shared_key(cmd_rec *cmd,
   return PR_HANDLED(cmd);
 }
 
+/* All lines of a section are one record, so that those of a <VirtualHost> or of
+ * a section of mod_ifsession take the place of those outside it.
+ */
+modret_t *ftps_setters_set_certificate(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  const char *key = cmd->argc > 2 ? cmd->argv[2] : NULL;
+  struct ftps_keyfiles *files;
+  config_rec *c;
+
+  if (*((const char *) cmd->argv[1]) != '/') {
+    return ftps_rules_refuse_path(cmd, row, cmd->argv[1]);
+  }
+  if (key != NULL && *key != '/' &&
+      strncasecmp(key, row->prefix, strlen(row->prefix)) != 0) {
+    return ftps_rules_refuse_path(cmd, row, key);
+  }
+
+  c = ftps_rules_own_record(row->name);
+  if (c == NULL) {
+    c = add_config_param(row->name, 1, NULL);
+    c->argv[0] = make_array(c->pool, 2, sizeof(*files));
+  }
+
+  files = push_array(c->argv[0]);
+  files->certificate = pstrdup(c->pool, cmd->argv[1]);
+  files->key = pstrdup(c->pool, key);
+  return PR_HANDLED(cmd);
+}
+
+void ftps_setters_read_certificates(pool *p, config_rec *first,
+    struct ftps_settings *settings) {
+  const array_header *list = first != NULL ? first->argv[0] : NULL;
+  const struct ftps_keyfiles *files = list != NULL ? list->elts : NULL;
+
+  settings->certificate_count = list != NULL ? (size_t) list->nelts : 0;
+  for (size_t i = 0;
+       i < settings->certificate_count && i < FTPS_CERTIFICATES_MAX; i++) {
+    struct ftps_keyfiles *to = &settings->keyfiles[FTPS_KEYTYPE_ANY + i];
+
+    to->certificate = pstrdup(p, files[i].certificate);
+    to->key = pstrdup(p, files[i].key);
+  }
+}
+
 void ftps_setters_read_pre_shared_keys(pool *p, config_rec *first,
     struct ftps_settings *settings) {
   for (config_rec *c = first; c != NULL; c = ftps_rules_next(c)) {

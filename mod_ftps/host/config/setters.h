@@ -67,6 +67,14 @@ modret_t *ftps_setters_set_crypto_device(cmd_rec *cmd,
 modret_t *ftps_setters_set_masquerade(cmd_rec *cmd,
     const struct ftps_directive *row);
 
+/* TLSCertificate: an array of struct ftps_keyfiles, with all lines of the
+ * section.
+ */
+modret_t *ftps_setters_set_certificate(cmd_rec *cmd,
+    const struct ftps_directive *row);
+void ftps_setters_read_certificates(pool *p, config_rec *first,
+    struct ftps_settings *settings);
+
 /* TLSPreSharedKey: identity and path; may be repeated. */
 modret_t *ftps_setters_set_pre_shared_key(cmd_rec *cmd,
     const struct ftps_directive *row);

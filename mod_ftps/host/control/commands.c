@@ -183,8 +183,8 @@ modret_t *ftps_commands_auth(cmd_rec *cmd) {
     ftps_error_clear(&err);
     ftps_error_set(&err, "%s", ftps_vhost_fault(sess->vhost));
     ftps_error_set(&err,
-        "no usable certificate for server \"%s\"; see the "
-        "TLSRSACertificateFile and TLSECCertificateFile directives",
+        "no usable certificate for server \"%s\"; see the TLSCertificate "
+        "directive",
         sess->settings->server_name);
     return ftps_reply_refuse(cmd, FTPS_REFUSAL_NO_CERTIFICATE, err.text);
   }

@@ -22,6 +22,7 @@
 #include "host/config/hidden.h"
 #include "host/config/refused.h"
 #include "host/control/accept.h"
+#include "host/control/budget.h"
 #include "host/control/ccc.h"
 #include "host/control/commands.h"
 #include "host/control/dispatch.h"
@@ -99,9 +100,23 @@ static int give_up(void) {
   return ftps_load_refuse();
 }
 
+/* Without memory for it handshakes are not limited. */
+static void make_budget(struct ftps_daemon *daemon) {
+  if (daemon->budget == NULL) {
+    daemon->budget = ftps_budget_new();
+  }
+  if (daemon->budget == NULL) {
+    pr_log_pri(PR_LOG_WARNING,
+        "mod_ftps: TLSHandshakeLimit: there is no shared memory, so "
+        "handshakes are not limited: %s",
+        strerror(errno));
+  }
+}
+
 /* Parts that exist already are kept. */
 static int make_parts(struct ftps_daemon *daemon) {
   ftps_vhosts_init(daemon);
+  make_budget(daemon);
   return ftps_reachable_init(daemon) < 0 || ftps_passphrase_init(daemon) < 0 ||
           ftps_sealkey_init(daemon) < 0 || ftps_caches_init(daemon) < 0 ||
           ftps_mod_tls_store_init(daemon) < 0 ||
@@ -152,6 +167,10 @@ static void accept_implicit(struct ftps_session *sess) {
     ftps_log_admin(PR_LOG_ERR,
         "TLSOptions UseImplicitSSL: there is no usable certificate, so "
         "sessions are ended; correct the certificate files");
+    ftps_commands_end_failed(false);
+  }
+
+  if (!ftps_session_may_accept(sess)) {
     ftps_commands_end_failed(false);
   }
 

@@ -131,6 +131,19 @@ my %DIRECTIVES = (
     good => [qw(off on optional Optional yes 0)],
     bad => [['require', 'not a known value', 'on|off|optional']],
   },
+  TLSHandshakeLimit => {
+    most => 2,
+    good => ['off', 'OFF', '1000 20', '1 1h', '5000 00:01:00'],
+    bad => [
+      ['100', 'is not followed by its value', 'off|number duration'],
+      ['on', 'not a known value', 'off|number duration', 'on'],
+      ['0 20', 'not a known value', 'off|number duration', '0'],
+      ['-1 20', 'not a known value', 'off|number duration', '-1'],
+      ['100 0', 'not a known value', 'off|number duration', '0'],
+      ['100 soon', 'not a known value', 'off|number duration', 'soon'],
+      ['off 20', 'not a known value', 'off|number duration', 'off'],
+    ],
+  },
   TLSKeyIsolation => {
     good => [qw(on off required Required yes 0)],
     bad => [['optional', 'not a known value', 'on|off|required']],

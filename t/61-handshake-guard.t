@@ -7,6 +7,7 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use File::Temp ();
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -18,14 +19,30 @@ use Time::HiRes qw(sleep time);
 
 my $ca = FTPS::Test::PKI->new->cert('client-ca')->{cert};
 my $group = 'TLSECDHCurve P-384';
+my $temp = File::Temp->newdir('ftps-guard-XXXXXX', TMPDIR => 1);
+my ($made, $why) = FTPS::Test::Process->run([ qw(openssl genpkey -genparam
+  -algorithm DH -pkeyopt group:ffdhe8192 -out), "$temp/dh.pem" ]);
+BAIL_OUT("openssl: $why") if $made != 0;
+
+# Three handshakes without a login, and no more for an hour; each has its own
+# account, because no two limits are the same.
+my @LIMITED = (
+  { name => 'few', port => 'own', tls => 'TLSHandshakeLimit 3 60m' },
+  { name => 'implicit', port => 'own',
+    tls => [ 'TLSHandshakeLimit 3 61m', 'TLSOptions UseImplicitSSL' ] },
+  { name => 'costly', port => 'own',
+    cert => 'server-rsa',
+    tls => [ 'TLSHandshakeLimit 20 62m', "TLSDHParamFile $temp/dh.pem" ] },
+  { name => 'off', port => 'own', tls => 'TLSHandshakeLimit off' } );
 my $srv = FTPS::Test::Server->new(
   extra => ['TimeoutLogin 2'],
   tls => ['TLSTimeoutHandshake 20'],
   allow_log => qr/Login timeout/,
   vhosts => [
-    { name => 'lax.test', cert => 'a.test', tls => $group, port => 'own' } ]);
+    { name => 'lax.test', cert => 'a.test', tls => $group, port => 'own' },
+    @LIMITED ]);
 my $port = $srv->vhost_port('lax.test');
-$srv->rewrite(vhosts => [
+$srv->rewrite(vhosts => [ @LIMITED,
   { name => 'lax.test', cert => 'a.test', tls => $group, port => $port },
   { name => 'b.test', cert => 'b.test', port => $port, tls => [ $group,
     'TLSVerifyClient on', "TLSCACertificateFile $ca" ] } ]);
@@ -90,6 +107,56 @@ subtest 'a login timeout while replies are not read' => sub {
     cmp_ok time - $start, '>', 1, "TLS $version: by its timeout";
     $client->close;
   }
+};
+
+# What became of a handshake: '' where it is done, or the reply to AUTH.
+sub try_handshake ($name, %o) {
+  my $client = $srv->connection(port => $srv->vhost_port($name), %o);
+  my ($code, $text) = $client->connect;
+  if (!$o{implicit}) {
+    $client->auth and return $client;
+    ($code, $text) = $client->last_reply;
+  }
+  return $code == 220 ? $client : "$code $text";
+}
+
+subtest 'handshakes without a login' => sub {
+  for (1 .. 6) {
+    my $client = try_handshake('few');
+    $client->login;
+    is(($client->cmd('PWD'))[0], 257, 'a login gives its handshake back');
+    $client->close;
+  }
+  my @idle = map { try_handshake('few') } 1 .. 2;
+  $idle[0]->close;
+  my $failed = start_auth($srv->vhost_port('few'));
+  syswrite $failed, "\x16\x03\x01\x00\x05\x01\x00\x00\x01\xff";
+  drain($failed);
+  like try_handshake('few'), qr/^421 Too many TLS handshakes without a login/,
+    'two that do not log in, one that fails, and the next one is refused';
+  is ref try_handshake('off'), 'FTPS::Test::Client', 'off: no limit';
+  $idle[1]->login;
+  is ref try_handshake('few'), 'FTPS::Test::Client', 'a late login counts too';
+  like try_handshake('few'), qr/^421 /, 'and the next one is refused again';
+  $srv->like_tlslog(qr/handshake refused: too many handshakes .*\[too-many-handshakes\]/);
+  like $srv->systemlog, qr/127\.0\.0\.1 makes more TLS handshakes .*BanOnEvent/,
+    'the system log has one line';
+};
+
+subtest 'implicit TLS: handshakes without a login' => sub {
+  my @seen = map { ref try_handshake('implicit', implicit => 1) } 1 .. 4;
+  is_deeply \@seen, [ ('FTPS::Test::Client') x 3, '' ], 'three, and no fourth';
+  my $sock = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+    PeerPort => $srv->vhost_port('implicit')) or die "connect: $!";
+  is drain($sock), '', 'nothing in clear';
+};
+
+# 20 of the ordinary ones would be accepted.
+subtest 'handshakes that cost much count for more' => sub {
+  my %dhe = (max => '1.2', ciphers => 'DHE-RSA-AES128-GCM-SHA256');
+  my @seen = grep { ref } map { try_handshake('costly', %dhe) } 1 .. 12;
+  cmp_ok scalar @seen, '>', 0, 'the first one is accepted';
+  cmp_ok scalar @seen, '<', 10, 'soon they are refused';
 };
 
 is $srv->stop, 0, 'daemon ended well';

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # mod_ban counts handshakes (BanOnEvent TLSHandshake) by the event
-# mod_tls.ctrl-handshake: after AUTH TLS, after AUTH SSL, and with implicit TLS.
+# mod_tls.ctrl-handshake: after AUTH TLS, after AUTH SSL, and with implicit TLS;
+# those that TLSHandshakeLimit refuses too.
 #
 # Needs: root, mod_ban.
 
@@ -38,6 +39,22 @@ for my $kind (sort keys %KINDS) {
   my @seen = map { comes_in($srv, $words, $mechanism) } 1 .. 4;
   is "@seen[0, 1]", '1 1', "$kind: a few handshakes are fine";
   is $seen[3], 0, "$kind: then the client is banned";
+  is $srv->stop, 0, "$kind: the daemon ends well";
+}
+
+# What TLSHandshakeLimit refuses counts as well.
+for my $kind (sort keys %KINDS) {
+  my ($tls, $words, $mechanism) = $KINDS{$kind}->@*;
+  my $srv = FTPS::Test::Server->new(modules => ['mod_ban'],
+    tls => [ @$tls, 'TLSHandshakeLimit 1 1h' ],
+    extra => ['BanEngine on', "BanTable $temp/refused" . ($kind =~ s/ //r),
+      "BanLog $temp/refused.log", 'BanOnEvent TLSHandshake 3/00:10:00 00:10:00']);
+  $srv->start;
+  my @seen = map { comes_in($srv, $words, $mechanism) } 1 .. 4;
+  is "@seen", '1 0 0 0', "$kind: one handshake is allowed";
+  open my $log, '<', "$temp/refused.log" or die "refused.log: $!";
+  like join('', <$log>), qr/added TLSHandshake-triggered autoban for host/,
+    "$kind: then a ban";
   is $srv->stop, 0, "$kind: the daemon ends well";
 }
 

@@ -18,6 +18,7 @@
 
 #include <openssl/x509.h>
 
+struct ftps_budget;
 struct ftps_context_hooks;
 struct ftps_caches;
 struct ftps_client_context;
@@ -111,6 +112,9 @@ struct ftps_daemon {
   char *groups;
 
   struct ftps_wake_call *wake; /* base/wake.c */
+
+  /* Handshakes without a login, over all sessions; NULL: not limited. */
+  struct ftps_budget *budget; /* host/control/budget.c */
 };
 
 struct ftps_daemon *ftps_daemon_get0(void);

@@ -28,6 +28,12 @@ static const struct ftps_refusal_row rows[FTPS_REFUSAL_COUNT] = {
       "bytes sent in clear behind AUTH, possibly an injected command; ending "
       "the session",
       true },
+  [FTPS_REFUSAL_TOO_MANY] = { "too-many-handshakes", "421",
+      "Too many TLS handshakes without a login from your address, try again "
+      "later",
+      "handshake refused: too many handshakes without a login from this "
+      "address (TLSHandshakeLimit)",
+      false },
   [FTPS_REFUSAL_CONTROL] = { "control-failed", "421", "TLS handshake failed",
       "unable to accept TLS connection: %s", false },
   [FTPS_REFUSAL_SNI_UNKNOWN] = { "sni-unknown", NULL, "",

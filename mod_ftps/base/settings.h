@@ -72,6 +72,8 @@
   "DEFAULT:!ADH:!EXPORT:!DES:!kRSA:!SHA1:!SHA256:!SHA384"
 #define FTPS_OLD_CIPHER_LIST           "DEFAULT:!ADH:!EXPORT:!DES"
 #define FTPS_DEFAULT_HANDSHAKE_TIMEOUT 300
+#define FTPS_DEFAULT_HANDSHAKE_COUNT   1000
+#define FTPS_DEFAULT_HANDSHAKE_WINDOW  20
 #define FTPS_DEFAULT_VERIFY_DEPTH      9
 #define FTPS_DEFAULT_SESSION_LIFETIME  15840U
 #define FTPS_DEFAULT_STAPLING_TIMEOUT  10
@@ -258,6 +260,8 @@ struct ftps_settings {
   bool has_required;              /* TLSRequired is set for this server */
   int required[3];                /* its values: control, data, auth */
   unsigned int handshake_timeout; /* 0: no limit */
+  unsigned int handshake_count;   /* without a login; 0: no limit */
+  unsigned int handshake_window;  /* in which so many may come */
   enum ftps_alpn alpn;
   bool cache;                    /* TLSSessionCache off: false */
   unsigned int session_lifetime; /* of control sessions across connections */

@@ -20,6 +20,7 @@
 
 #include "conf.h"
 
+struct ftps_budget_client;
 struct ftps_conn;
 struct ftps_early;
 struct ftps_linger;
@@ -56,6 +57,9 @@ struct ftps_session {
   bool has_key;         /* the private key is still in memory after the control
                        * handshake */
   bool has_resumed;     /* a data connection, before CCC */
+  unsigned int charged; /* handshakes that `payer` has paid for, until the
+                         * login */
+  struct ftps_budget_client *payer; /* NULL before the first one */
   unsigned int refused; /* data connections that did not resume, recently */
   uint64_t refused_at;  /* the start of this count, ms */
   unsigned char token[FTPS_TOKEN_SIZE];

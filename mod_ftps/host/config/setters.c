@@ -422,6 +422,53 @@ void ftps_setters_read_pre_shared_keys(pool *p, config_rec *first,
   }
 }
 
+static void add_two_numbers(const char *name, unsigned int one,
+    unsigned int two) {
+  config_rec *c = add_config_param(name, 2, NULL, NULL);
+
+  c->argv[0] = palloc(c->pool, sizeof(one));
+  *((unsigned int *) c->argv[0]) = one;
+  c->argv[1] = palloc(c->pool, sizeof(two));
+  *((unsigned int *) c->argv[1]) = two;
+}
+
+modret_t *ftps_setters_set_handshake_limit(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  unsigned int count = 0, seconds = 0;
+
+  if (cmd->argc == 2 && strcasecmp(cmd->argv[1], "off") == 0) {
+    add_two_numbers(row->name, 0, 0);
+    return PR_HANDLED(cmd);
+  }
+
+  if (ftps_words_parse_number(cmd->argv[1], INT_MAX, &count) < 0 ||
+      count == 0) {
+    return ftps_rules_refuse_value(cmd, row, 1);
+  }
+
+  if (cmd->argc == 2) {
+    return ftps_rules_refuse_unfinished(cmd, row);
+  }
+
+  if (ftps_words_parse_duration(cmd->argv[2], &seconds) < 0 || seconds == 0) {
+    return ftps_rules_refuse_value(cmd, row, 2);
+  }
+
+  add_two_numbers(row->name, count, seconds);
+  return PR_HANDLED(cmd);
+}
+
+void ftps_setters_read_handshake_limit(pool *p, config_rec *first,
+    struct ftps_settings *settings) {
+  (void) p;
+  settings->handshake_count = FTPS_DEFAULT_HANDSHAKE_COUNT;
+  settings->handshake_window = FTPS_DEFAULT_HANDSHAKE_WINDOW;
+  if (first != NULL) {
+    settings->handshake_count = *((const unsigned int *) first->argv[0]);
+    settings->handshake_window = *((const unsigned int *) first->argv[1]);
+  }
+}
+
 /* What TLSRenegotiate can limit. `timeout` and `required` are for peers that do
  * not answer; a KeyUpdate needs no answer.
  */
@@ -471,7 +518,6 @@ modret_t *ftps_setters_set_renegotiate(cmd_rec *cmd,
   modret_t *error = NULL;
   unsigned int limits[LIMIT_COUNT] = { 0 };
   bool is_none = cmd->argc == 2 && strcasecmp(cmd->argv[1], "none") == 0;
-  config_rec *c;
 
   for (unsigned int i = 1; error == NULL && !is_none && i < cmd->argc; i += 2) {
     error = read_limit(cmd, row, i, limits);
@@ -480,11 +526,7 @@ modret_t *ftps_setters_set_renegotiate(cmd_rec *cmd,
     return error;
   }
 
-  c = add_config_param(row->name, 2, NULL, NULL);
-  c->argv[0] = palloc(c->pool, sizeof(unsigned int));
-  *((unsigned int *) c->argv[0]) = limits[LIMIT_CONTROL];
-  c->argv[1] = palloc(c->pool, sizeof(unsigned int));
-  *((unsigned int *) c->argv[1]) = limits[LIMIT_DATA];
+  add_two_numbers(row->name, limits[LIMIT_CONTROL], limits[LIMIT_DATA]);
   return PR_HANDLED(cmd);
 }
 

@@ -81,6 +81,12 @@ modret_t *ftps_setters_set_pre_shared_key(cmd_rec *cmd,
 void ftps_setters_read_pre_shared_keys(pool *p, config_rec *first,
     struct ftps_settings *settings);
 
+/* TLSHandshakeLimit: two unsigned ints, the number and the seconds. */
+modret_t *ftps_setters_set_handshake_limit(cmd_rec *cmd,
+    const struct ftps_directive *row);
+void ftps_setters_read_handshake_limit(pool *p, config_rec *first,
+    struct ftps_settings *settings);
+
 /* TLSRenegotiate: two unsigned ints, seconds for control connections and KB for
  * data connections; 0: never.
  */

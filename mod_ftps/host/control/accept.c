@@ -5,7 +5,10 @@
 #include "host/control/accept.h"
 
 #include <strings.h>
+#include <sys/socket.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/daemon.h"
 #include "base/settings.h"
 #include "base/x509_text.h"
@@ -14,6 +17,7 @@
 #include "conn/handshake.h"
 #include "conn/peer.h"
 #include "host/config/settings_read.h"
+#include "host/control/budget.h"
 #include "host/control/dispatch.h"
 #include "host/control/environ.h"
 #include "host/control/policy.h"
@@ -165,10 +169,69 @@ void ftps_session_drop_keys(struct ftps_session *sess) {
   ftps_tickets_drop(ftps_daemon_get0()->tickets);
 }
 
+/* HOST may have changed the limit since the last one. */
+static struct ftps_budget_client *find_payer(struct ftps_session *sess) {
+  const pr_netaddr_t *address = session.c->remote_addr;
+
+  if (sess->payer == NULL) {
+    sess->payer = pcalloc(session.pool, sizeof(*sess->payer));
+  }
+
+  sess->payer->count = sess->settings->handshake_count;
+  sess->payer->seconds = sess->settings->handshake_window;
+  ftps_budget_identify(ftps_daemon_get0()->budget,
+      pr_netaddr_get_inaddr(address), pr_netaddr_get_inaddr_len(address),
+      sess->payer);
+  return sess->payer;
+}
+
+static void refuse_many(struct ftps_budget *budget) {
+  ftps_reply_log(FTPS_REFUSAL_TOO_MANY, NULL);
+  if (ftps_budget_may_tell(budget, ftps_clock_ms())) {
+    ftps_log_admin(PR_LOG_NOTICE,
+        "%s makes more TLS handshakes without a login than TLSHandshakeLimit "
+        "allows, so they are refused; mod_ban can refuse its connections "
+        "(BanOnEvent TLSHandshake)",
+        pr_netaddr_get_ipstr(session.c->remote_addr));
+  }
+}
+
+/* No text goes to the client of an implicit port, also not from a module that
+ * hears the event.
+ */
+bool ftps_session_may_accept(struct ftps_session *sess) {
+  struct ftps_budget *budget = ftps_daemon_get0()->budget;
+
+  if (session.user != NULL) {
+    return true;
+  }
+
+  if (ftps_budget_take(budget, find_payer(sess), ftps_clock_ms())) {
+    sess->charged = 1;
+    return true;
+  }
+
+  refuse_many(budget);
+  if (sess->settings->options & FTPS_OPT_IMPLICIT_SSL) {
+    (void) shutdown(session.c->wfd, SHUT_WR);
+  }
+  pr_event_generate(FTPS_EVENT_CONTROL_HANDSHAKE, session.c);
+  return false;
+}
+
+static void return_charge(struct ftps_session *sess) {
+  ftps_budget_return(ftps_daemon_get0()->budget, sess->payer, sess->charged);
+  sess->charged = 0;
+}
+
 modret_t *ftps_session_log_any(cmd_rec *cmd) {
   struct ftps_session *sess = ftps_session_current();
 
   (void) cmd;
+  if (sess != NULL && sess->charged > 0 && session.user != NULL) {
+    return_charge(sess);
+  }
+
   if (sess != NULL && sess->has_key && sess->has_resumed &&
       !ftps_session_is_cleared(sess)) {
     ftps_session_drop_keys(sess);
@@ -279,6 +342,29 @@ static unsigned int find_timeout(const struct ftps_session *sess) {
       : timeout;
 }
 
+static uint64_t read_cpu_ms(void) {
+  struct timespec ts = { 0, 0 };
+
+  (void) clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+  return (uint64_t) ts.tv_sec * 1000 + (uint64_t) ts.tv_nsec / 1000000;
+}
+
+/* As ftps_handshake_run(); what has cost much is paid afterwards. */
+static int run_handshake(struct ftps_session *sess, struct ftps_conn *conn,
+    struct ftps_error *err) {
+  uint64_t before = read_cpu_ms();
+  int res = ftps_handshake_run(conn, find_timeout(sess), err);
+  unsigned int extra = ftps_budget_extra(read_cpu_ms() - before);
+
+  if (sess->charged > 0) {
+    ftps_budget_add(ftps_daemon_get0()->budget, sess->payer, extra,
+        ftps_clock_ms());
+    sess->charged += extra;
+  }
+
+  return res;
+}
+
 static void log_failure(const struct ftps_session *sess,
     const struct ftps_conn *conn, const struct ftps_error *err) {
   bool is_late = ftps_conn_is_late(conn) &&
@@ -309,7 +395,7 @@ int ftps_session_accept(struct ftps_session *sess, bool *is_text_out,
 
   ftps_netio_bind_control(conn);
   pr_event_generate(FTPS_EVENT_CONTROL_HANDSHAKE, session.c);
-  if (ftps_handshake_run(conn, find_timeout(sess), err) < 0) {
+  if (run_handshake(sess, conn, err) < 0) {
     *is_text_out = conn->plainly_not_tls;
     pr_event_generate(FTPS_EVENT_CONTROL_FAILED, &conn->ssl_error);
     log_failure(sess, conn, err);

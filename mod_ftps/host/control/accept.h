@@ -21,13 +21,20 @@ struct ftps_session;
 int ftps_session_accept(struct ftps_session *sess, bool *is_text_out,
     struct ftps_error *err);
 
+/* Pays for a handshake of a client that has not logged in (host/control/
+ * budget.h).  Returns false if there must be none; then TLSLog has the reason,
+ * and mod_ban has counted it.
+ */
+bool ftps_session_may_accept(struct ftps_session *sess);
+
 /* After the control handshake, and after the login: unmaps the keys that are
  * not needed any more. `sess` may be NULL.
  */
 void ftps_session_drop_keys(struct ftps_session *sess);
 
-/* LOG_CMD, LOG_CMD_ERR: does the same as soon as a data connection has resumed
- * the session, because then no data connection needs a key.
+/* LOG_CMD, LOG_CMD_ERR: a session that has logged in gets back what it paid.
+ * When a data connection has resumed the session, no data connection needs a
+ * key any more, so the keys are dropped.
  */
 modret_t *ftps_session_log_any(cmd_rec *cmd);
 

@@ -77,6 +77,16 @@ static void refuse_pipelined(void) {
       "bytes in clear behind AUTH");
 }
 
+/* The session ends: a client that goes on without TLS where AUTH fails must not
+ * be led to send its password in clear.
+ */
+static void refuse_many(void) {
+  ftps_reply_send(FTPS_REFUSAL_TOO_MANY, NULL);
+  let_answer_arrive();
+  pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_CONFIG_ACL,
+      "TLSHandshakeLimit");
+}
+
 void ftps_commands_end_failed(bool is_text) {
   if (is_text) {
     ftps_reply_send(FTPS_REFUSAL_CONTROL, NULL);
@@ -132,6 +142,10 @@ static modret_t *start_tls(cmd_rec *cmd, struct ftps_session *sess,
 
   if (has_pipelined_bytes()) {
     refuse_pipelined();
+  }
+
+  if (!ftps_session_may_accept(sess)) {
+    refuse_many();
   }
 
   pr_response_send(R_234, "AUTH %s successful", mechanism);

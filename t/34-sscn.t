@@ -25,6 +25,7 @@ my $PKI = FTPS::Test::PKI->new;
 my $CA = $PKI->cert('server')->{ca};
 my $HERE = '127.0.0.1';
 my $THERE = '127.0.0.2';
+my $CLIENT = '127.0.0.3';
 my $BYTES = join '', map { pack('N', $_) x 64 } 1 .. 4096;
 
 my $made = File::Temp->newdir('ftps-sscn-XXXXXX', TMPDIR => 1);
@@ -59,7 +60,8 @@ sub server_at ($address, %words) {
 }
 
 sub login_at ($site, %words) {
-  return $site->{client} = $site->{srv}->client(host => $site->{at}, %words);
+  return $site->{client} = $site->{srv}->client(host => $site->{at},
+    bind => $CLIENT, %words);
 }
 
 sub must ($c, $line, $code) {

@@ -16,9 +16,6 @@
 #include "conn/conn.h"
 #include "conn/wait.h"
 
-/* A client may still send only alerts and answers to KeyUpdate. */
-#define UNREAD_MAX 65536
-
 /* A close_notify record of any cipher, and the FIN. */
 #define END_SIZE 128
 
@@ -41,8 +38,17 @@ static ssize_t receive(int fd, void *buf, size_t size) {
   return recvmsg(fd, &msg, MSG_DONTWAIT);
 }
 
-enum ftps_drain ftps_drain_read(int fd, size_t *unread) {
-  char bytes[4096];
+static enum ftps_drain take_from(size_t *left, size_t got) {
+  if (got > *left) {
+    return FTPS_DRAIN_FLOOD;
+  }
+
+  *left -= got;
+  return FTPS_DRAIN_MORE;
+}
+
+enum ftps_drain ftps_drain_read(int fd, size_t *left) {
+  char bytes[16384];
   ssize_t got = receive(fd, bytes, sizeof(bytes));
 
   if (got == 0) {
@@ -54,8 +60,7 @@ enum ftps_drain ftps_drain_read(int fd, size_t *unread) {
         : FTPS_DRAIN_RESET;
   }
 
-  *unread += (size_t) got;
-  return *unread > UNREAD_MAX ? FTPS_DRAIN_FLOOD : FTPS_DRAIN_MORE;
+  return take_from(left, (size_t) got);
 }
 
 /* The kernel keeps the number after a reset. */
@@ -67,7 +72,7 @@ bool ftps_drain_is_behind(int fd) {
 
 /* What we know of a client while we wait for its end. */
 struct look {
-  size_t unread;
+  size_t left;        /* as in ftps_drain_read() */
   bool is_raw;        /* the library has no more to read */
   bool said_farewell; /* by close_notify or FIN */
 };
@@ -83,8 +88,7 @@ static enum ftps_drain read_records(struct ftps_conn *conn, struct look *look) {
   ERR_clear_error();
   errno = 0;
   while ((ret = SSL_read_ex(conn->ssl, bytes, sizeof(bytes), &len)) == 1) {
-    look->unread += len;
-    if (look->unread > UNREAD_MAX) {
+    if (take_from(&look->left, len) == FTPS_DRAIN_FLOOD) {
       return FTPS_DRAIN_FLOOD;
     }
   }
@@ -109,7 +113,7 @@ static enum ftps_drain read_on(struct ftps_conn *conn, struct look *look) {
       look->is_raw ? FTPS_DRAIN_MORE : read_records(conn, look);
 
   return res == FTPS_DRAIN_MORE && look->is_raw
-      ? ftps_drain_read(conn->fd, &look->unread)
+      ? ftps_drain_read(conn->fd, &look->left)
       : res;
 }
 
@@ -172,7 +176,8 @@ static enum ftps_drain read_to_the_end(struct ftps_conn *conn,
 }
 
 enum ftps_drain ftps_drain_wait(struct ftps_conn *conn, uint64_t deadline) {
-  struct look look = { .said_farewell = conn->peer_closed };
+  struct look look = { .left = FTPS_DRAIN_MAX,
+    .said_farewell = conn->peer_closed };
   enum ftps_drain res;
 
   (void) ftps_conn_stop_blocking(conn->fd);

@@ -17,15 +17,22 @@
 
 struct ftps_conn;
 
+/* How many bytes are dropped.  A client that has nothing to send but alerts and
+ * answers to KeyUpdate needs no more.
+ */
+#define FTPS_DRAIN_MAX 65536
+
 enum ftps_drain {
   FTPS_DRAIN_MORE,   /* the client has not closed yet */
   FTPS_DRAIN_CLOSED, /* it has closed, and has acknowledged everything */
-  FTPS_DRAIN_FLOOD,  /* it sends more than alerts and KeyUpdates */
+  FTPS_DRAIN_FLOOD,  /* it sends more than is dropped */
   FTPS_DRAIN_RESET   /* it has reset the connection before it had everything */
 };
 
-/* Reads once from the socket, which need not be ready, and adds to *unread. */
-enum ftps_drain ftps_drain_read(int fd, size_t *unread);
+/* Reads once from the socket, which need not be ready.  *left: how many more
+ * bytes are dropped.
+ */
+enum ftps_drain ftps_drain_read(int fd, size_t *left);
 
 /* True if the client has not acknowledged everything that was sent, not
  * counting the end.

@@ -24,6 +24,7 @@
 #include "conn/ccc.h"
 #include "conn/close.h"
 #include "conn/conn.h"
+#include "conn/drain.h"
 #include "conn/io.h"
 #include "conn/resume.h"
 #include "conn/wait.h"
@@ -179,7 +180,7 @@ static void end_data(struct ftps_conn *conn) {
     ftps_sendfile_forbid(sess);
     ftps_conn_close(conn, may_wait_to_close());
     if (is_open) {
-      (void) ftps_linger_keep(sess, conn);
+      (void) ftps_linger_keep(sess, conn, FTPS_DRAIN_MAX);
     }
     count_overhead(conn);
     ftps_conn_free(conn);

@@ -33,6 +33,21 @@
 #include "host/session.h"
 #include "log/log.h"
 
+/* Frees the connection.  Returns whether its socket is still read. */
+static bool end_refused(struct ftps_session *sess, struct ftps_conn *conn) {
+  size_t max = ftps_data_count_dropped(conn->fd);
+  bool is_kept;
+
+  if (ftps_transfer_is_upload() && ftps_linger_end_later(sess, conn, max)) {
+    return true;
+  }
+
+  ftps_conn_close(conn, false);
+  is_kept = ftps_linger_keep(sess, conn, max);
+  ftps_conn_free(conn);
+  return is_kept;
+}
+
 static int refuse(struct ftps_session *sess, struct ftps_conn *conn,
     const struct ftps_error *err) {
   bool was_open = conn != NULL && conn->state == FTPS_CONN_OPEN;
@@ -42,17 +57,11 @@ static int refuse(struct ftps_session *sess, struct ftps_conn *conn,
   enum ftps_refusal refusal =
       not_reused ? FTPS_REFUSAL_DATA_NOT_REUSED : FTPS_REFUSAL_DATA;
 
-  if (not_reused) {
-    ftps_data_count_refused(sess);
-  }
   ftps_reply_log_error(refusal, err);
   if (conn != NULL) {
+    ftps_data_count_refused(sess, conn);
     pr_event_generate(FTPS_EVENT_DATA_FAILED, &conn->ssl_error);
-    ftps_conn_close(conn, false);
-
-    /* A client that is uploading would not read the reply after a reset. */
-    is_kept = ftps_linger_keep(sess, conn);
-    ftps_conn_free(conn);
+    is_kept = end_refused(sess, conn);
   }
   ftps_data_close_sockets(is_kept);
 

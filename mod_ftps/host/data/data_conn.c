@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/settings.h"
 #include "conn/conn.h"
+#include "conn/drain.h"
 #include "host/data/sendfile.h"
 #include "host/data/transfer.h"
 #include "host/session.h"
@@ -91,15 +92,20 @@ static bool is_let_off_after_ccc(const struct ftps_session *sess, int fd) {
 #define REFUSALS            6
 #define REFUSALS_PER_SECOND 1
 
+/* How much of a refused upload is read and dropped, so that its client reads
+ * the reply.  It costs less than the same upload would if it were accepted.
+ */
+#define REFUSED_UPLOAD_MAX (64UL * 1024 * 1024)
+
 /* A refused handshake that is finished ends in close_notify.  Another server
  * that stores what we send (a transfer between two servers) takes that for an
- * empty file, and empties its own.  So a download is refused by an alert,
- * unless the administrator has a signer and the connection comes from the FTP
- * client.
+ * empty file, and empties its own.  So a download, or an early connection,
+ * which may become one, is refused by an alert unless it comes from the address
+ * of the FTP client.
  */
-static bool may_end_empty(const struct ftps_session *sess, int fd) {
+static bool may_end_empty(int fd) {
   return ftps_transfer_is_listing() || ftps_transfer_is_upload() ||
-      (sess->settings->isolation != FTPS_ISOLATION_OFF && is_from_client(fd));
+      is_from_client(fd);
 }
 
 static bool may_finish_refused(struct ftps_session *sess, int fd) {
@@ -111,14 +117,27 @@ static bool may_finish_refused(struct ftps_session *sess, int fd) {
     sess->refused_at = now;
   }
 
-  return may_end_empty(sess, fd) && sess->refused < REFUSALS;
+  return may_end_empty(fd) && sess->refused < REFUSALS;
 }
 
-void ftps_data_count_refused(struct ftps_session *sess) {
+void ftps_data_count_refused(struct ftps_session *sess,
+    const struct ftps_conn *conn) {
+  if (!conn->tag.refused_full || !conn->tag.may_finish_full) {
+    return;
+  }
+
   if (sess->refused == 0) {
     sess->refused_at = ftps_clock_ms();
   }
   sess->refused++;
+}
+
+/* Many clients read the reply only after they have sent the whole file.  A
+ * reset before that would hide it from them.  A stranger needs no reply.
+ */
+size_t ftps_data_count_dropped(int fd) {
+  return ftps_transfer_is_upload() && is_from_client(fd) ? REFUSED_UPLOAD_MAX
+                                                         : FTPS_DRAIN_MAX;
 }
 
 struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,

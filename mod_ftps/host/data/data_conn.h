@@ -7,6 +7,7 @@
 #define FTPS_HOST_DATA_DATA_CONN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct ftps_conn;
 struct ftps_conn_peer;
@@ -36,7 +37,13 @@ bool ftps_data_is_of_module(void);
 /* True if the handshake of this transfer may be left at FTPS_CONN_HALF. */
 bool ftps_data_may_pause(const struct ftps_session *sess);
 
-/* A data connection did not resume, and was refused for that. */
-void ftps_data_count_refused(struct ftps_session *sess);
+/* The end of a connection that was not accepted, or not used: counts it if its
+ * handshake was one that only leads to a refusal, and has cost a signature.
+ */
+void ftps_data_count_refused(struct ftps_session *sess,
+    const struct ftps_conn *conn);
+
+/* How many bytes of a refused transfer are read and dropped. */
+size_t ftps_data_count_dropped(int fd);
 
 #endif /* FTPS_HOST_DATA_DATA_CONN_H */

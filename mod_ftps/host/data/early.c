@@ -174,12 +174,15 @@ static bool has_used_ticket(struct ftps_early *early) {
   return SSL_session_reused(early->conn->ssl) == 1;
 }
 
-static void drop(struct ftps_early *early) {
+static void drop(struct ftps_session *sess) {
+  struct ftps_early *early = sess->early;
+
   if (early->conn == NULL) {
     return;
   }
 
   early->owes_ticket = early->owes_ticket || has_used_ticket(early);
+  ftps_data_count_refused(sess, early->conn);
   ftps_conn_close(early->conn, false);
   ftps_conn_free(early->conn);
   (void) close(early->fd);
@@ -188,7 +191,7 @@ static void drop(struct ftps_early *early) {
 }
 
 void ftps_early_drop(struct ftps_session *sess) {
-  drop(sess->early);
+  drop(sess);
   log_counts(sess->early);
 }
 
@@ -206,7 +209,7 @@ static void advance(struct ftps_session *sess) {
   if (ftps_handshake_try(early->conn, &early->err) < 0 &&
       !early->is_of_client) {
     note_dropped(early);
-    drop(early);
+    drop(sess);
   }
 }
 
@@ -244,7 +247,11 @@ int ftps_early_wait(struct ftps_session *sess, int fd, int timeout) {
     nfds_t count = 2 + ftps_linger_list(sess->linger, pfds + 2);
 
     pfds[1].fd = find_socket(sess);
-    res = poll(pfds, count, (int) (deadline - now));
+    res = poll(pfds, count,
+        ftps_linger_limit(sess->linger, (int) (deadline - now)));
+    if (res == 0 && ftps_linger_end_now(sess->linger)) {
+      continue;
+    }
     if (res <= 0 || pfds[0].revents != 0) {
       return res < 0 ? -1 : res > 0;
     }

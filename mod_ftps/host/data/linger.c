@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/settings.h"
+#include "conn/close.h"
 #include "conn/conn.h"
 #include "conn/drain.h"
 #include "host/data/ending.h"
@@ -21,13 +22,17 @@
 /* ProFTPD's default of TimeoutLinger. */
 #define END_MS 10000
 
+/* A client that has not sent for this long has stopped. */
+#define QUIET_MS 50
+
 /* Time between two checks for signals, when a session ends. */
 #define SLICE_MS 200
 
 struct ftps_linger {
-  int fds[FTPS_LINGER_MAX];       /* the first `count` are in use */
-  size_t unread[FTPS_LINGER_MAX]; /* bytes that were dropped */
+  int fds[FTPS_LINGER_MAX];     /* the first `count` are in use */
+  size_t left[FTPS_LINGER_MAX]; /* how many more bytes are dropped */
   nfds_t count;
+  struct ftps_conn *later; /* of a refused upload, on one of `fds`; or NULL */
 };
 
 struct ftps_linger *ftps_linger_new(pool *p) {
@@ -52,6 +57,24 @@ static bool may_be_taken(const struct ftps_session *sess,
       (conn->peer_closed || !ftps_transfer_is_upload());
 }
 
+int ftps_linger_limit(const struct ftps_linger *linger, int timeout) {
+  return linger->later != NULL && timeout > QUIET_MS ? QUIET_MS : timeout;
+}
+
+bool ftps_linger_end_now(struct ftps_linger *linger) {
+  struct ftps_conn *conn = linger->later;
+
+  if (conn == NULL) {
+    return false;
+  }
+
+  linger->later = NULL;
+  ftps_conn_close(conn, false);
+  (void) shutdown(conn->fd, SHUT_WR);
+  ftps_conn_free(conn);
+  return true;
+}
+
 static void poll_now(struct ftps_linger *linger) {
   struct pollfd pfds[FTPS_LINGER_MAX];
   nfds_t count = ftps_linger_list(linger, pfds);
@@ -70,10 +93,20 @@ static bool has_place(struct ftps_linger *linger) {
   return linger->count < FTPS_LINGER_MAX;
 }
 
-static void add(struct ftps_linger *linger, int fd) {
+static void add(struct ftps_linger *linger, int fd, size_t max) {
   linger->fds[linger->count] = fd;
-  linger->unread[linger->count] = 0;
+  linger->left[linger->count] = max;
   linger->count++;
+}
+
+/* Returns the descriptor of the copy, or -1. */
+static int add_copy(struct ftps_linger *linger, int fd, size_t max) {
+  int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+  if (copy >= 0) {
+    add(linger, copy, max);
+  }
+  return copy;
 }
 
 static bool take(struct ftps_linger *linger, pr_netio_stream_t *nstrm) {
@@ -81,7 +114,7 @@ static bool take(struct ftps_linger *linger, pr_netio_stream_t *nstrm) {
     return false;
   }
 
-  add(linger, nstrm->strm_fd);
+  add(linger, nstrm->strm_fd, FTPS_DRAIN_MAX);
   nstrm->strm_fd = session.d->wfd = -1;
   return true;
 }
@@ -125,20 +158,38 @@ bool ftps_linger_close(struct ftps_session *sess, struct ftps_conn *conn,
   return true;
 }
 
-bool ftps_linger_keep(struct ftps_session *sess, const struct ftps_conn *conn) {
-  int fd;
+bool ftps_linger_keep(struct ftps_session *sess, const struct ftps_conn *conn,
+    size_t max) {
+  return conn->farewell == FTPS_FAREWELL_SENT &&
+      (session.sf_flags & SF_ABORT) == 0 && has_place(sess->linger) &&
+      shutdown(conn->fd, SHUT_WR) == 0 &&
+      add_copy(sess->linger, conn->fd, max) >= 0;
+}
 
-  if (conn->farewell != FTPS_FAREWELL_SENT ||
-      (session.sf_flags & SF_ABORT) != 0 || !has_place(sess->linger) ||
-      shutdown(conn->fd, SHUT_WR) < 0) {
+bool ftps_linger_end_later(struct ftps_session *sess, struct ftps_conn *conn,
+    size_t max) {
+  int fd = -1;
+
+  (void) ftps_linger_end_now(sess->linger);
+  if (conn->state == FTPS_CONN_OPEN && !conn->is_watched &&
+      (session.sf_flags & SF_ABORT) == 0 && has_place(sess->linger)) {
+    fd = add_copy(sess->linger, conn->fd, max);
+  }
+  if (fd < 0) {
     return false;
   }
 
-  fd = fcntl(conn->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-  if (fd >= 0) {
-    add(sess->linger, fd);
+  ftps_conn_set_fd(conn, fd);
+  sess->linger->later = conn;
+  return true;
+}
+
+static void drop(struct ftps_linger *linger, int fd) {
+  if (linger->later != NULL && linger->later->fd == fd) {
+    (void) ftps_linger_end_now(linger);
   }
-  return fd >= 0;
+
+  (void) close(fd);
 }
 
 nfds_t ftps_linger_list(const struct ftps_linger *linger, struct pollfd *pfds) {
@@ -154,13 +205,13 @@ void ftps_linger_drain(struct ftps_linger *linger, const struct pollfd *pfds) {
 
   for (nfds_t i = 0; i < linger->count; i++) {
     if (pfds[i].revents != 0 &&
-        ftps_drain_read(pfds[i].fd, &linger->unread[i]) != FTPS_DRAIN_MORE) {
-      (void) close(pfds[i].fd);
+        ftps_drain_read(pfds[i].fd, &linger->left[i]) != FTPS_DRAIN_MORE) {
+      drop(linger, pfds[i].fd);
       continue;
     }
 
     linger->fds[kept] = linger->fds[i];
-    linger->unread[kept] = linger->unread[i];
+    linger->left[kept] = linger->left[i];
     kept++;
   }
 
@@ -209,6 +260,7 @@ static void wait_for_clients(struct ftps_linger *linger) {
 }
 
 void ftps_linger_end(struct ftps_linger *linger) {
+  (void) ftps_linger_end_now(linger);
   if (linger->count > 0 &&
       session.disconnect_reason != PR_SESS_DISCONNECT_SIGNAL &&
       session.disconnect_reason != PR_SESS_DISCONNECT_SEGFAULT) {

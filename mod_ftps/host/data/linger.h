@@ -11,6 +11,10 @@
  * read until the client has closed.  The same is done if a client is still
  * reading when TimeoutLinger is over.
  *
+ * A refused upload ends after its reply, and when the client has stopped
+ * sending: some clients give everything up, and read no reply, if the data
+ * connection ends while they are sending.
+ *
  * The session owns the sockets, and their number is limited: if all places are
  * taken, we wait for the client.  At session end we wait for the remaining
  * clients to close; the control connection is closed then.
@@ -39,10 +43,26 @@ bool ftps_linger_close(struct ftps_session *sess, struct ftps_conn *conn,
     pr_netio_stream_t *nstrm);
 
 /* The same for a connection that others close without a shutdown, a module or a
- * refusal: the socket is read without them, if there is a place for it.
- * Returns whether there is; then the socket must not be shut down.
+ * refusal: the socket is read without them, if there is a place for it, and
+ * `max` bytes at most are dropped.  Returns whether there is; then the socket
+ * must not be shut down.
  */
-bool ftps_linger_keep(struct ftps_session *sess, const struct ftps_conn *conn);
+bool ftps_linger_keep(struct ftps_session *sess, const struct ftps_conn *conn,
+    size_t max);
+
+/* The same for a refused upload, which others close as well.  It takes `conn`
+ * over.  Returns false if it cannot, and then nothing has changed.
+ */
+bool ftps_linger_end_later(struct ftps_session *sess, struct ftps_conn *conn,
+    size_t max);
+
+/* How long to wait, in milliseconds, instead of `timeout`. */
+int ftps_linger_limit(const struct ftps_linger *linger, int timeout);
+
+/* After a wait in which nothing has arrived.  Returns whether something was to
+ * be done, so that the wait can go on.
+ */
+bool ftps_linger_end_now(struct ftps_linger *linger);
 
 /* Lists what to wait for: FTPS_LINGER_MAX places at most.  Returns how many. */
 nfds_t ftps_linger_list(const struct ftps_linger *linger, struct pollfd *pfds);

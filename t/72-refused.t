@@ -10,7 +10,7 @@
 # without a signer, in the old way and early; and that nobody can make the server
 # sign all day.
 #
-# FTPS_SLOW=1: all clients, in TLS 1.2 as well.  FTPS_CLIENT=REGEX: only clients
+# FTPS_SLOW=1: more clients, and TLS 1.2 for all.  FTPS_CLIENT=REGEX: only clients
 # whose name matches.
 
 use v5.36;
@@ -125,6 +125,10 @@ my @CLIENT = (
     says => { '' => $BOTH } },
   { name => 'jlaffaye/ftp (Go)', slow => 1, go => 1,
     needs => built("$GO/src/github.com/jlaffaye/ftp", 'go', 'version') },
+  { name => 'FileZilla', run => [ 'perl', 'filezilla.pl' ], slow => 1,
+    preloads => 1, no_next => 1,
+    needs => needs('sh', '-c', 'command -v filezilla && command -v Xvfb'),
+    says => { '' => qr/$BOTH.*Failed to retrieve directory listing/s } },
   { name => 'Java', run => [ 'java', 'JdkSockets.java' ], slow => 1,
     needs => needs('java', '--list-modules') },
   { name => 'Commons Net', slow => 1,

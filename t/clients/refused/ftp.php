@@ -15,7 +15,7 @@ $small = tempnam(sys_get_temp_dir(), 'ftps');
 file_put_contents($small, 'bytes');
 $steps = [
   'list' => fn() => ftp_rawlist($ftp, '.'),
-  'get' => fn() => ftp_get($ftp, '/dev/null', 'file', FTP_BINARY),
+  'get' => fn() => ftp_get($ftp, $small . '.got', 'file', FTP_BINARY),
   'put' => fn() => ftp_put($ftp, 'new', $small, FTP_BINARY),
   'big' => fn() => ftp_put($ftp, 'big', getenv('FTPS_BIG'), FTP_BINARY),
 ];
@@ -25,5 +25,5 @@ foreach ($steps as $name => $step) {
   echo ' ', $result === false ? 'false' : 'done', "\n";
   echo "$name next ", implode(' | ', ftp_raw($ftp, 'NOOP')), "\n";
 }
-unlink($small);
+array_map('unlink', glob("$small*"));
 ftp_close($ftp);

@@ -16,7 +16,7 @@ $ftp->login($ENV{FTPS_USER}, $ENV{FTPS_PASSWORD}) or die $ftp->message;
 $ftp->binary;
 my %step = (
   list => sub { return $ftp->ls },
-  get  => sub { return $ftp->get('file', '/dev/null') },
+  get  => sub { return $ftp->get('file', \*STDERR) },
   put  => sub { open my $in, '<', \'bytes'; return $ftp->put($in, 'new') },
   big  => sub { return $ftp->put($big, 'big') },
 );

@@ -13,7 +13,7 @@ ftp.connect(ENV.fetch('FTPS_HOST'), ENV.fetch('FTPS_PORT').to_i)
 ftp.login(ENV.fetch('FTPS_USER'), ENV.fetch('FTPS_PASSWORD'))
 {
   list: -> { ftp.list },
-  get: -> { ftp.getbinaryfile('file', '/dev/null') },
+  get: -> { ftp.getbinaryfile('file', nil) },
   put: -> { ftp.storbinary('STOR new', StringIO.new('bytes'), 4096) },
   big: -> { ftp.putbinaryfile(ENV.fetch('FTPS_BIG'), 'big') }
 }.each do |name, step|

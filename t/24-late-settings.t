@@ -253,7 +253,7 @@ subtest 'files that change' => sub {
 
 # The lines of a section take the place of those outside it, in any order of the
 # sections.
-subtest 'TLSCertificate' => sub {
+subtest 'TLSCertificate, TLSProfile' => sub {
   my $any = sub ($name) {
     my $c = $PKI->cert($name);
     return "TLSCertificate $c->{full} $c->{key}";
@@ -262,7 +262,9 @@ subtest 'TLSCertificate' => sub {
     global => [ 'TLSEngine on', $any->('a.test'), $any->('server-rsa') ]);
   $srv->rewrite(extra => [ load_behind($srv, 'mod_ifsession'),
     '<Class own>', 'From 127.0.0.2', '</Class>',
-    '<IfClass own>', $any->('b.test'), '</IfClass>' ],
+    '<Class old>', 'From 127.0.0.3', '</Class>',
+    '<IfClass own>', $any->('b.test'), '</IfClass>',
+    '<IfClass old>', 'TLSProfile old', '</IfClass>' ],
     vhosts => [ { name => 'own', port => 'own', tls => [ $any->('server') ] } ]);
   $srv->start;
   my $rsa = sub (%o) {
@@ -279,6 +281,12 @@ subtest 'TLSCertificate' => sub {
     ok $c->auth, "$name: AUTH";
     is_server($c, $cert, $name);
     is !!$rsa->(%o), !!$has_rsa, "$name: RSA";
+  }
+  for my $address (1 .. 3) {
+    my $c = connected($srv, bind => "127.0.0.$address", min => '1.0',
+      max => '1.0', ciphers => 'ALL:@SECLEVEL=0');
+    is !!$c->auth, $address == 3, "TLS 1.0 from 127.0.0.$address";
+    is logs_in($c) && upload($c, 'old'), 226, 'and an upload' if $address == 3;
   }
   @kept = ();
   is $srv->stop, 0, 'the daemon ends';

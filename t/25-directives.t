@@ -119,6 +119,14 @@ my %DIRECTIVES = (
     ],
   },
 
+  TLSProfile => {
+    good => [qw(modern intermediate old Old)],
+    bad => [
+      map { [$_, 'not a known value', 'modern|intermediate|old'] }
+        qw(on strict medium)
+    ],
+  },
+
   TLSECDHCurve => {
     good => ['auto', 'AUTO', 'prime256v1', 'X25519:prime256v1:secp384r1'],
     bad => [

@@ -27,7 +27,8 @@ plan skip_all => 'no ftpdctl' if !FTPS::Test::Controls->is_installed;
 my @WORDS = (
   ['tls', 'tls: missing required parameters'],
   ['tls foo',
-    q(tls: unknown tls action: 'foo'; known are sesscache and ocspcache)],
+    q(tls: unknown tls action: 'foo'; known are info, ocspcache and sesscache)],
+  ['tls info -x', q(tls info: unsupported parameter: '-x')],
   ['tls sesscache', 'tls sesscache: missing required parameters'],
   ['tls ocspcache', 'tls ocspcache: missing required parameters'],
   ['tls sesscache foo', q(tls sesscache: unknown sesscache action: 'foo'; )
@@ -54,8 +55,8 @@ my @WORDS = (
 
 # TLSControlsACLs => requests that are answered with something else than
 # "access denied".
-my @REQUESTS = map { my $c = $_; map { "tls $c $_" } qw(info clear remove) }
-  qw(sesscache ocspcache);
+my @REQUESTS = ('tls info', map { my $c = $_; map { "tls $c $_" } qw(info clear remove) }
+  qw(sesscache ocspcache));
 my @ACLS = (
   [[], []],
   [['all allow user root'], \@REQUESTS],
@@ -64,9 +65,9 @@ my @ACLS = (
   [['all allow user nobody'], []],
   [['all deny user nobody'], \@REQUESTS],
   [['all deny user root'], []],
-  [['info allow user root'], []],
+  [['info allow user root'], ['tls info']],
   [['sesscache allow user root'], []],
-  [['sesscache,info allow user root'], ['tls sesscache info']],
+  [['sesscache,info allow user root'], ['tls info', 'tls sesscache info']],
   [['sesscache,ocspcache allow user root', 'clear allow group root'],
     ['tls sesscache clear', 'tls ocspcache clear']],
   [['ocspcache,remove allow user nobody,root'], ['tls ocspcache remove']],
@@ -121,6 +122,46 @@ subtest 'permissions' => sub {
     qr/^No TLSSessionCache configured$/m, 'root may now';
   is +($other->())[0], 'access denied', 'another user may not';
   is $_->[2]->stop, 0, 'the daemon ends' for @rows;
+};
+
+# What the servers accept, which "proftpd -t" tells as well.
+subtest 'tls info' => sub {
+  my $srv = FTPS::Test::Server->new(extra => \@ALL, vhosts => [
+    { name => 'same', port => 'own' },
+    { name => 'old', port => 'own', cert => 'server-rsa',
+      tls => ['TLSProfile old'] },
+    { name => 'own', port => 'own', tls => ['TLSProfile modern',
+      'TLSProtocol TLSv1.2', 'TLSCipherSuite ECDHE-ECDSA-AES256-GCM-SHA384',
+      'TLSECDHCurve P-384', 'TLSOptions AllowWeakSecurity'] },
+  ]);
+  my ($status, $output) = $srv->syntax_check;
+  $srv->start;
+  my ($text) = FTPS::Test::Controls->new($srv)->ask('tls info');
+  my ($told) = $output =~ /^(server ".*)/ms;
+  is $told =~ s/\n\z//r, $text, 'proftpd -t says the same';
+  my @parts = split /^(?=server ")(?<!:\n)/m, $text =~ s/:\n(?=server)/;/gr;
+  my %part = map { /^server "([^"]+)/ => $_ =~ s/\n {4}/ /gr } @parts;
+  is_deeply [sort keys %part], ['FTPS test', 'old', 'own'], 'servers';
+  like $part{'FTPS test'}, qr/^[^\n]+;server "same" \(127\.0\.0\.1, port \d+\):$/m,
+    'equal ones together';
+  my @want = (
+    'FTPS test' => ['TLSProfile: intermediate', 'protocols: TLSv1.2 TLSv1.3',
+      qr/ciphers: TLS_\S+ TLS_\S+ TLS_\S+(?: ECDHE-ECDSA-\S+(?:GCM|POLY)\S+){3}/,
+      qr/groups: (?:X25519MLKEM768 )?X25519 P-256 P-384/,
+      qr/signature algorithms: .*\becdsa_secp256r1_sha256\b.*/,
+      qr/security level: [12]/],
+    old => ['TLSProfile: old', 'protocols: TLSv1 TLSv1.1 TLSv1.2 TLSv1.3',
+      qr/ciphers: .* AES128-SHA\b.*/,
+      qr/signature algorithms: .*\brsa_pkcs1_sha1\b.*/, 'security level: 0'],
+    own => ['TLSProfile: modern', 'protocols: TLSv1.2',
+      'ciphers: ECDHE-ECDSA-AES256-GCM-SHA384', 'groups: P-384',
+      'security level: 0'],
+  );
+  while (my ($name, $lines) = splice @want, 0, 2) {
+    like $part{$name}, qr/^  @{[ref $_ ? $_ : quotemeta]}$/m, "$name: $_"
+      for @$lines;
+  }
+  is $srv->stop, 0, 'the daemon ends';
 };
 
 subtest 'a cache of ours' => sub {

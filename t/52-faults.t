@@ -108,7 +108,7 @@ my $future  = $pki->cert('server-future');
 my @warnings = (
   (map { ["protocols that the library forbids: @$_",
     [$own_pair, "TLSProtocol @$_"],
-    'TLSProtocol', @$_, 'nobody can connect by TLS', 'AllowWeakSecurity'],
+    'TLSProtocol', @$_, 'nobody can connect by TLS', 'TLSProfile old'],
   } ['TLSv1'], ['TLSv1.1'], ['SSLv3', 'TLSv1']),
   ['ciphers of another kind of certificate',
     [$own_pair, 'TLSProtocol TLSv1.2', 'TLSCipherSuite aRSA'],

@@ -144,7 +144,7 @@ sub lines_of ($text) {
   my $has = join "\n", @lines;
   unshift @lines, "TLSECCertificateFile $ec{cert}",
     "TLSECCertificateKeyFile $ec{key}"
-    if $has !~ /TLS(?:RSA|EC)CertificateFile|PKCS12/;
+    if $has !~ /TLS(?:RSA|EC)CertificateFile|TLSCertificate |PKCS12/;
   push @lines, "TLSPassPhraseProvider $temp/program" if $has =~ /PKCS12/;
   return \@lines;
 }
@@ -158,7 +158,7 @@ for my $manual (sort keys %examples) {
     $shown{$_}++ for $text =~ /^\s*((?:TLS|Memcache)\w+)/mg;
     SKIP: {
       my @needs = ($text =~ /LoadModule (\w+)\.c/g,
-        $text =~ /<If(?:User|Group)/ ? 'mod_ifsession' : ());
+        $text =~ /<If(?:User|Group|Class)/ ? 'mod_ifsession' : ());
       my @lacking = grep { !$is_there{$_} } @needs;
       skip "no @lacking", 1 if @lacking;
       $n++;

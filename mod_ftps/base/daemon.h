@@ -56,6 +56,7 @@ struct ftps_daemon {
 
   /* host/daemon/events.c */
   bool is_restarting;      /* from SIGHUP until the configuration is read */
+  bool is_read_only;       /* the configuration; the daemon has not started */
   bool is_hearing;         /* while the configuration is read */
   bool is_waiting;         /* for OCSP responders */
   bool is_unfinished;      /* a check of all files */

@@ -101,6 +101,16 @@ enum ftps_verify_server {
   FTPS_VERIFY_SERVER_NO_REVERSE_DNS /* trusted, and with its address */
 };
 
+/* TLSProfile: everything that the server accepts, in one word. */
+enum ftps_profile {
+  FTPS_PROFILE_INTERMEDIATE,
+  FTPS_PROFILE_MODERN,
+  FTPS_PROFILE_OLD
+};
+
+/* The security level that the library, or openssl.cnf, has chosen. */
+#define FTPS_LEVEL_OF_SYSTEM (-1)
+
 /* TLSNextProtocol: what the client may offer by ALPN. */
 enum ftps_alpn {
   FTPS_ALPN_OFF,     /* anything, without an answer */
@@ -201,11 +211,14 @@ struct ftps_settings {
   size_t alias_count;
 
   bool engine;
+  enum ftps_profile profile;
   unsigned int protocols;   /* FTPS_PROTO_* */
-  bool has_protocols;       /* TLSProtocol says so */
+  bool has_protocols;       /* TLSProtocol or TLSProfile says so */
   const char *cipher_list;  /* TLS 1.2 and older; never NULL */
   const char *ciphersuites; /* TLS 1.3; NULL: the library's own */
   const char *groups;       /* NULL: the library's own */
+  const char *signatures;   /* NULL: the library's own */
+  int security_level;       /* without TLSOptions and TLSCipherSuite */
   bool server_preference;
   bool tickets; /* in TLS 1.2 and older; TLS 1.3 always has them */
 

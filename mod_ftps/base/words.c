@@ -142,6 +142,13 @@ const struct ftps_word ftps_words_user_name[] = {
   { NULL, 0 },
 };
 
+const struct ftps_word ftps_words_profile[] = {
+  { "modern", FTPS_PROFILE_MODERN },
+  { "intermediate", FTPS_PROFILE_INTERMEDIATE },
+  { "old", FTPS_PROFILE_OLD },
+  { NULL, 0 },
+};
+
 const struct ftps_word ftps_words_truncation[] = {
   { "strict", FTPS_TRUNCATION_STRICT },
   { "log", FTPS_TRUNCATION_LOG },
@@ -223,6 +230,16 @@ unsigned int ftps_words_find_protocol(const char *word) {
   }
 
   return 0;
+}
+
+const char *ftps_words_name_protocol(unsigned int bit) {
+  for (size_t i = 0; i < COUNT_OF(protocol_words); i++) {
+    if (protocol_words[i].bits == bit) {
+      return protocol_words[i].word;
+    }
+  }
+
+  return "";
 }
 
 static void refuse_protocol(const char *word, struct ftps_error *err) {
@@ -334,6 +351,14 @@ int ftps_words_find(const struct ftps_word *words, const char *word,
   }
 
   return -1;
+}
+
+const char *ftps_words_name(const struct ftps_word *words, unsigned int value) {
+  while (words->word != NULL && words->value != value) {
+    words++;
+  }
+
+  return words->word != NULL ? words->word : "";
 }
 
 int ftps_words_parse_verify_order(const char *first, const char *second,

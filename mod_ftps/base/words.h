@@ -31,6 +31,7 @@ struct ftps_word {
  */
 extern const struct ftps_word ftps_words_alpn[];      /* TLSNextProtocol */
 extern const struct ftps_word ftps_words_isolation[]; /* TLSKeyIsolation */
+extern const struct ftps_word ftps_words_profile[];   /* TLSProfile */
 extern const struct ftps_word ftps_words_stapling[];  /* FTPS_STAPLE_* */
 extern const struct ftps_word ftps_words_truncation[];
 extern const struct ftps_word ftps_words_user_name[];
@@ -70,6 +71,9 @@ unsigned long ftps_words_used_options(void);
  */
 unsigned int ftps_words_find_protocol(const char *word);
 
+/* The word of one FTPS_PROTO_* bit. */
+const char *ftps_words_name_protocol(unsigned int bit);
+
 /* All words of TLSProtocol: a list, or ALL and then +word and -word. */
 int ftps_words_parse_protocols(const char *const *words, size_t n,
     unsigned int *protocols_out, struct ftps_error *err);
@@ -85,6 +89,9 @@ const struct ftps_required_word *ftps_words_find_required(const char *word);
 /* The value of a word in one of these lists. */
 int ftps_words_find(const struct ftps_word *words, const char *word,
     unsigned int *value_out);
+
+/* The first word of such a list that has this value. */
+const char *ftps_words_name(const struct ftps_word *words, unsigned int value);
 
 /* TLSVerifyOrder; `second` may be NULL. */
 int ftps_words_parse_verify_order(const char *first, const char *second,

@@ -68,6 +68,8 @@ static void set_options(SSL_CTX *ctx, const struct ftps_settings *settings) {
 
   if (settings->options & FTPS_OPT_ALLOW_WEAK_SECURITY) {
     SSL_CTX_set_security_level(ctx, 0);
+  } else if (settings->security_level != FTPS_LEVEL_OF_SYSTEM) {
+    SSL_CTX_set_security_level(ctx, settings->security_level);
   }
 }
 
@@ -93,6 +95,11 @@ static int set_ciphers(SSL_CTX *ctx, const struct ftps_settings *settings,
   return 0;
 }
 
+/* What TLSProfile old has negotiated must not be resumed at another server. */
+static const char *name_policy(const struct ftps_settings *settings) {
+  return settings->profile == FTPS_PROFILE_OLD ? "|old" : "";
+}
+
 /* Sessions of one server must not be resumed at another one, nor under another
  * policy for client certificates (the class of CVE-2025-23419): not under other
  * CAs, not under newer revocation lists, and not after a pre-shared key was
@@ -114,10 +121,10 @@ static int set_session_id(SSL_CTX *ctx, const struct ftps_context_props *props,
     return -1;
   }
 
-  n = snprintf(text, sizeof(text), "%s|%u|%u|%d|%u|%d|%s|%s|%s",
+  n = snprintf(text, sizeof(text), "%s|%u|%u|%d|%u|%d|%s|%s|%s%s",
       settings->server_name, settings->port, props->namesakes, settings->verify,
       settings->verify_depth, settings->verify_order, trust, keys,
-      ftps_sealkey_name(ctx));
+      ftps_sealkey_name(ctx), name_policy(settings));
   if (n < 0 || (size_t) n >= sizeof(text) ||
       EVP_Digest(text, strlen(text), id, &len, EVP_sha256(), NULL) != 1 ||
       SSL_CTX_set_session_id_context(ctx, id, len) != 1) {
@@ -313,7 +320,7 @@ static bool has_certificate_for(SSL_CTX *ctx, const SSL_CIPHER *cipher) {
   return false;
 }
 
-static bool is_usable(SSL_CTX *ctx, unsigned int allowed,
+bool ftps_context_takes(SSL_CTX *ctx, unsigned int allowed,
     const SSL_CIPHER *cipher) {
   const char *version = SSL_CIPHER_get_version(cipher);
   unsigned int older = allowed & ~FTPS_PROTO_TLSV1_3;
@@ -329,6 +336,20 @@ static bool is_usable(SSL_CTX *ctx, unsigned int allowed,
   return older != 0 && has_certificate_for(ctx, cipher);
 }
 
+unsigned int ftps_context_kinds(SSL_CTX *ctx) {
+  unsigned int kinds = ftps_psk_is_set(ctx) ? 8U : 0U;
+  long which = SSL_CERT_SET_FIRST;
+
+  while (SSL_CTX_set_current_cert(ctx, which) == 1) {
+    int own = auth_of_certificate(SSL_CTX_get0_certificate(ctx));
+
+    kinds |= own == NID_auth_rsa ? 1U : own == NID_auth_dss ? 2U : 4U;
+    which = SSL_CERT_SET_NEXT;
+  }
+
+  return kinds;
+}
+
 /* Settings that are valid one by one may allow no connection together.  The
  * library allows protocols before TLS 1.2 at security level 0 only.
  */
@@ -341,7 +362,7 @@ int ftps_context_check_usable(SSL_CTX *ctx,
     ftps_error_set(err,
         "TLSProtocol%s%s%s: OpenSSL forbids protocols before TLSv1.2 at its "
         "security level %d, so nobody can connect by TLS; add TLSv1.2, or set "
-        "TLSOptions AllowWeakSecurity",
+        "TLSProfile old",
         settings->protocols & FTPS_PROTO_SSLV3 ? " SSLv3" : "",
         settings->protocols & FTPS_PROTO_TLSV1_0 ? " TLSv1" : "",
         settings->protocols & FTPS_PROTO_TLSV1_1 ? " TLSv1.1" : "",
@@ -350,7 +371,8 @@ int ftps_context_check_usable(SSL_CTX *ctx,
   }
 
   for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
-    if (is_usable(ctx, settings->protocols, sk_SSL_CIPHER_value(ciphers, i))) {
+    if (ftps_context_takes(ctx, settings->protocols,
+            sk_SSL_CIPHER_value(ciphers, i))) {
       return 0;
     }
   }
@@ -388,6 +410,7 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
   set_options(ctx, settings);
   if (ftps_offer_set_protocols(ctx, settings, err) < 0 ||
       set_ciphers(ctx, settings, err) < 0 ||
+      ftps_offer_set_signatures(ctx, settings, err) < 0 ||
       ftps_offer_set_groups(ctx, settings, err) < 0 ||
       ftps_verify_load_trust(ctx, settings, err) < 0 ||
       ftps_usermap_file_load(ctx, settings, err) < 0 ||
@@ -421,6 +444,7 @@ SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
   set_options(ctx, settings);
   if (ftps_offer_set_protocols(ctx, settings, err) < 0 ||
       set_ciphers(ctx, settings, err) < 0 ||
+      ftps_offer_set_signatures(ctx, settings, err) < 0 ||
       (settings->groups != NULL &&
           ftps_offer_set_groups(ctx, settings, err) < 0) ||
       ftps_verify_server_prepare(ctx, settings, server, err) < 0) {

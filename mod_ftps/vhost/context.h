@@ -12,6 +12,8 @@
 
 #include <stddef.h>
 
+#include <stdbool.h>
+
 #include <openssl/ssl.h>
 
 #include "base/error.h"
@@ -42,6 +44,16 @@ struct ftps_context_props {
 /* Returns NULL with `err` set on failure.  Needs root for CA files. */
 SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
     struct ftps_error *err);
+
+/* True if a connection can use the cipher with one of these protocols and with
+ * the certificates of the context.
+ */
+bool ftps_context_takes(SSL_CTX *ctx, unsigned int allowed,
+    const SSL_CIPHER *cipher);
+
+/* Bits for the kinds of certificates in the context, and for a pre-shared key.
+ */
+unsigned int ftps_context_kinds(SSL_CTX *ctx);
 
 /* Returns 0, or -1 with `err` set if no client could connect. */
 int ftps_context_check_usable(SSL_CTX *ctx,

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/bio.h>
@@ -102,35 +103,129 @@ int ftps_offer_move_protocols(SSL *ssl, SSL_CTX *to) {
 #define LIBRARY_GROUPS_FIPS "P-256:P-521:P-384"
 
 #define LIST_SIZE 64
-#define OFFER_MAX 64
 
+/* The first ones are those of servers that name none. */
 static const struct {
   const char *name;
   unsigned int id; /* of the IANA registry */
-} candidates[] = { { "X25519MLKEM768", 0x11ec }, { "X25519", 0x001d },
-  { "P-256", 0x0017 }, { "P-384", 0x0018 } };
-
-#define CANDIDATE_COUNT (sizeof(candidates) / sizeof(candidates[0]))
-
-/* The groups that clients of this system offer. */
-struct offer {
-  unsigned int ids[OFFER_MAX];
-  size_t n;
+  int nid;
+} groups[] = {
+  { "X25519MLKEM768", 0x11ec, NID_undef },
+  { "X25519", 0x001d, NID_X25519 },
+  { "P-256", 0x0017, NID_X9_62_prime256v1 },
+  { "P-384", 0x0018, NID_secp384r1 },
+  { "P-521", 0x0019, NID_secp521r1 },
+  { "X448", 0x001e, NID_X448 },
+  { "SecP256r1MLKEM768", 0x11eb, NID_undef },
+  { "SecP384r1MLKEM1024", 0x11ed, NID_undef },
+  { "brainpoolP256r1", 0x001a, NID_brainpoolP256r1 },
+  { "brainpoolP384r1", 0x001b, NID_brainpoolP384r1 },
+  { "brainpoolP512r1", 0x001c, NID_brainpoolP512r1 },
+  { "ffdhe2048", 0x0100, NID_ffdhe2048 },
+  { "ffdhe3072", 0x0101, NID_ffdhe3072 },
+  { "ffdhe4096", 0x0102, NID_ffdhe4096 },
+  { "ffdhe6144", 0x0103, NID_ffdhe6144 },
+  { "ffdhe8192", 0x0104, NID_ffdhe8192 },
 };
 
-/* Reads the extension, and ends the handshake. */
-static int read_offer_cb(SSL *ssl, int *alert, void *arg) {
-  struct offer *offer = arg;
-  const unsigned char *ext;
-  size_t len;
+#define CANDIDATE_COUNT 4
+#define GROUP_COUNT     (sizeof(groups) / sizeof(groups[0]))
 
-  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_supported_groups, &ext,
-          &len) == 1) {
-    for (size_t at = 2; at + 1 < len && offer->n < OFFER_MAX; at += 2) {
-      offer->ids[offer->n++] = (unsigned int) ext[at] << 8 | ext[at + 1];
+static const struct {
+  const char *name;
+  unsigned int id;
+} signatures[] = {
+  { "rsa_pkcs1_sha1", 0x0201 },
+  { "dsa_sha1", 0x0202 },
+  { "ecdsa_sha1", 0x0203 },
+  { "rsa_pkcs1_sha224", 0x0301 },
+  { "dsa_sha224", 0x0302 },
+  { "ecdsa_sha224", 0x0303 },
+  { "rsa_pkcs1_sha256", 0x0401 },
+  { "dsa_sha256", 0x0402 },
+  { "ecdsa_secp256r1_sha256", 0x0403 },
+  { "rsa_pkcs1_sha384", 0x0501 },
+  { "dsa_sha384", 0x0502 },
+  { "ecdsa_secp384r1_sha384", 0x0503 },
+  { "rsa_pkcs1_sha512", 0x0601 },
+  { "dsa_sha512", 0x0602 },
+  { "ecdsa_secp521r1_sha512", 0x0603 },
+  { "rsa_pss_rsae_sha256", 0x0804 },
+  { "rsa_pss_rsae_sha384", 0x0805 },
+  { "rsa_pss_rsae_sha512", 0x0806 },
+  { "ed25519", 0x0807 },
+  { "ed448", 0x0808 },
+  { "rsa_pss_pss_sha256", 0x0809 },
+  { "rsa_pss_pss_sha384", 0x080a },
+  { "rsa_pss_pss_sha512", 0x080b },
+  { "ecdsa_brainpoolP256r1_sha256", 0x081a },
+  { "ecdsa_brainpoolP384r1_sha384", 0x081b },
+  { "ecdsa_brainpoolP512r1_sha512", 0x081c },
+  { "mldsa44", 0x0904 },
+  { "mldsa65", 0x0905 },
+  { "mldsa87", 0x0906 },
+};
+
+#define SIGNATURE_COUNT (sizeof(signatures) / sizeof(signatures[0]))
+
+static const char *name_number(unsigned int id, char *buffer) {
+  (void) snprintf(buffer, FTPS_OFFER_NAME_SIZE, "0x%04x", id & 0xffffU);
+  return buffer;
+}
+
+const char *ftps_offer_name_group(unsigned int id, char *buffer) {
+  for (size_t i = 0; i < GROUP_COUNT; i++) {
+    if (groups[i].id == id) {
+      return groups[i].name;
     }
   }
 
+  return name_number(id, buffer);
+}
+
+const char *ftps_offer_name_signature(unsigned int id, char *buffer) {
+  for (size_t i = 0; i < SIGNATURE_COUNT; i++) {
+    if (signatures[i].id == id) {
+      return signatures[i].name;
+    }
+  }
+
+  return name_number(id, buffer);
+}
+
+/* Reads the list of an extension, behind its length. */
+static void read_ids(SSL *ssl, unsigned int type, struct ftps_offer_ids *list) {
+  const unsigned char *ext;
+  size_t len;
+
+  if (SSL_client_hello_get0_ext(ssl, type, &ext, &len) == 1) {
+    for (size_t at = 2; at + 1 < len && list->n < FTPS_OFFER_MAX; at += 2) {
+      list->ids[list->n++] = (unsigned int) ext[at] << 8 | ext[at + 1];
+    }
+  }
+}
+
+static void read_ciphers(SSL *ssl, struct ftps_offer *offer) {
+  const unsigned char *ids;
+  size_t len = SSL_client_hello_get0_ciphers(ssl, &ids);
+
+  for (size_t at = 0; at + 1 < len && offer->cipher_count < FTPS_OFFER_MAX;
+       at += 2) {
+    const SSL_CIPHER *cipher = SSL_CIPHER_find(ssl, ids + at);
+
+    if (cipher != NULL && SSL_CIPHER_get_bits(cipher, NULL) > 0) {
+      offer->ciphers[offer->cipher_count++] = cipher;
+    }
+  }
+}
+
+/* Reads the ClientHello, and ends the handshake. */
+static int read_offer_cb(SSL *ssl, int *alert, void *arg) {
+  struct ftps_offer *offer = arg;
+
+  read_ciphers(ssl, offer);
+  read_ids(ssl, TLSEXT_TYPE_supported_groups, &offer->groups);
+  read_ids(ssl, TLSEXT_TYPE_signature_algorithms, &offer->signatures);
   *alert = SSL_AD_USER_CANCELLED;
   return SSL_CLIENT_HELLO_ERROR;
 }
@@ -146,11 +241,11 @@ static void say_hello(SSL *server, SSL *client) {
   }
 }
 
-static void find_offer(struct offer *offer) {
+static void find_offer(SSL_CTX *client_ctx, struct ftps_offer *offer) {
   SSL_CTX *server_ctx = SSL_CTX_new(TLS_server_method());
-  SSL_CTX *client_ctx = SSL_CTX_new(TLS_client_method());
   SSL *server = NULL, *client = NULL;
 
+  memset(offer, 0, sizeof(*offer));
   if (server_ctx != NULL && client_ctx != NULL) {
     SSL_CTX_set_client_hello_cb(server_ctx, read_offer_cb, offer);
     server = SSL_new(server_ctx);
@@ -163,27 +258,27 @@ static void find_offer(struct offer *offer) {
   SSL_free(server);
   SSL_free(client);
   SSL_CTX_free(server_ctx);
-  SSL_CTX_free(client_ctx);
 }
 
-static bool is_offered(const struct offer *offer, unsigned int id) {
+static bool is_offered(const struct ftps_offer *offer, unsigned int id) {
   size_t i = 0;
 
-  while (i < offer->n && offer->ids[i] != id) {
+  while (i < offer->groups.n && offer->groups.ids[i] != id) {
     i++;
   }
 
-  return i < offer->n;
+  return i < offer->groups.n;
 }
 
-static void list_groups(const struct offer *offer, char *list, size_t size) {
+static void list_groups(const struct ftps_offer *offer, char *list,
+    size_t size) {
   list[0] = '\0';
   for (size_t i = 0; i < CANDIDATE_COUNT; i++) {
-    if (is_offered(offer, candidates[i].id)) {
+    if (is_offered(offer, groups[i].id)) {
       if (list[0] != '\0') {
         (void) strncat(list, ":", size - strlen(list) - 1);
       }
-      (void) strncat(list, candidates[i].name, size - strlen(list) - 1);
+      (void) strncat(list, groups[i].name, size - strlen(list) - 1);
     }
   }
 }
@@ -192,11 +287,14 @@ static void list_groups(const struct offer *offer, char *list, size_t size) {
  * list stays.
  */
 static const char *choose_default(struct ftps_daemon *daemon) {
-  struct offer offer = { .n = 0 };
+  SSL_CTX *client_ctx;
+  struct ftps_offer offer;
   char list[LIST_SIZE];
 
   if (daemon->groups == NULL) {
-    find_offer(&offer);
+    client_ctx = SSL_CTX_new(TLS_client_method());
+    find_offer(client_ctx, &offer);
+    SSL_CTX_free(client_ctx);
     list_groups(&offer, list, sizeof(list));
     daemon->groups = OPENSSL_strdup(list);
     ERR_clear_error();
@@ -205,24 +303,85 @@ static const char *choose_default(struct ftps_daemon *daemon) {
   return daemon->groups != NULL ? daemon->groups : "";
 }
 
+/* A client with the same settings offers what the server accepts. */
+void ftps_offer_read(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_offer *offer) {
+  const char *list = settings->groups != NULL
+      ? settings->groups
+      : choose_default(ftps_ctx_index_daemon(ctx));
+  SSL_CTX *client_ctx = SSL_CTX_new(TLS_client_method());
+  struct ftps_error unused;
+
+  ftps_error_clear(&unused);
+  if (client_ctx != NULL) {
+    SSL_CTX_set_security_level(client_ctx, SSL_CTX_get_security_level(ctx));
+    (void) ftps_offer_set_protocols(client_ctx, settings, &unused);
+    (void) SSL_CTX_set_cipher_list(client_ctx, settings->cipher_list);
+    if (settings->ciphersuites != NULL) {
+      (void) SSL_CTX_set_ciphersuites(client_ctx, settings->ciphersuites);
+    }
+    (void) ftps_offer_set_signatures(client_ctx, settings, &unused);
+    if (list[0] != '\0') {
+      (void) SSL_CTX_set1_groups_list(client_ctx, list);
+    }
+  }
+
+  find_offer(client_ctx, offer);
+  SSL_CTX_free(client_ctx);
+  ERR_clear_error();
+}
+
+/* At the other levels the library accepts no protocol before TLS 1.2. */
+unsigned int ftps_offer_protocols(SSL_CTX *ctx) {
+  uint64_t off = SSL_CTX_get_options(ctx);
+  long min = SSL_CTX_get_min_proto_version(ctx);
+  long max = SSL_CTX_get_max_proto_version(ctx);
+  unsigned int bits = 0;
+
+  for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
+    bool is_old = protocols[i].version < TLS1_2_VERSION;
+
+    if ((off & protocols[i].off) == 0 && protocols[i].version >= min &&
+        (max == 0 || protocols[i].version <= max) &&
+        (!is_old || SSL_CTX_get_security_level(ctx) == 0)) {
+      bits |= protocols[i].bit;
+    }
+  }
+
+  return bits;
+}
+
 int ftps_offer_set_groups(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
-  const char *groups = settings->groups;
+  const char *list = settings->groups;
 
-  if (groups == NULL) {
-    groups = choose_default(ftps_ctx_index_daemon(ctx));
-    if (groups[0] == '\0' || SSL_CTX_set1_groups_list(ctx, groups) == 1) {
+  if (list == NULL) {
+    list = choose_default(ftps_ctx_index_daemon(ctx));
+    if (list[0] == '\0' || SSL_CTX_set1_groups_list(ctx, list) == 1) {
       return 0;
     }
     ftps_error_set_ssl(err, "choosing groups for the exchange of keys");
     return -1;
   }
 
-  if (SSL_CTX_set1_groups_list(ctx, groups) != 1) {
+  if (SSL_CTX_set1_groups_list(ctx, list) != 1) {
     ftps_error_set_ssl(err,
         "TLSECDHCurve %s: not a list of curves that this "
         "OpenSSL knows; see \"openssl ecparam -list_curves\"",
-        groups);
+        list);
+    return -1;
+  }
+
+  return 0;
+}
+
+int ftps_offer_set_signatures(SSL_CTX *ctx,
+    const struct ftps_settings *settings, struct ftps_error *err) {
+  if (settings->signatures != NULL &&
+      SSL_CTX_set1_sigalgs_list(ctx, settings->signatures) != 1) {
+    ftps_error_set_ssl(err,
+        "TLSProfile: this OpenSSL does not know all of its signature "
+        "algorithms; take the directive out");
     return -1;
   }
 
@@ -231,17 +390,17 @@ int ftps_offer_set_groups(SSL_CTX *ctx, const struct ftps_settings *settings,
 
 int ftps_offer_move_groups(SSL *ssl, const struct ftps_settings *from,
     const struct ftps_settings *settings) {
-  const char *groups = settings->groups;
+  const char *list = settings->groups;
 
-  if (groups == NULL && from->groups == NULL) {
+  if (list == NULL && from->groups == NULL) {
     return 0;
   }
 
-  if (groups == NULL) {
-    groups = choose_default(ftps_ctx_index_daemon(SSL_get_SSL_CTX(ssl)));
+  if (list == NULL) {
+    list = choose_default(ftps_ctx_index_daemon(SSL_get_SSL_CTX(ssl)));
   }
-  if (groups[0] == '\0') {
-    groups = ftps_fips_is_enabled() ? LIBRARY_GROUPS_FIPS : LIBRARY_GROUPS;
+  if (list[0] == '\0') {
+    list = ftps_fips_is_enabled() ? LIBRARY_GROUPS_FIPS : LIBRARY_GROUPS;
   }
-  return SSL_set1_groups_list(ssl, groups) == 1 ? 0 : -1;
+  return SSL_set1_groups_list(ssl, list) == 1 ? 0 : -1;
 }

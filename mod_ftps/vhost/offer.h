@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * offer.h: which TLS versions, and which groups for the key exchange, a context
- * accepts.
+ * offer.h: which TLS versions, which groups for the key exchange, and which
+ * signature algorithms a context accepts.
  *
  * TLSProtocol counts before openssl.cnf.  Without it, stricter settings of the
  * system (MinProtocol above TLS 1.2, a version removed by Protocol) count.
@@ -14,6 +14,8 @@
 #ifndef FTPS_VHOST_OFFER_H
 #define FTPS_VHOST_OFFER_H
 
+#include <stddef.h>
+
 #include <openssl/ssl.h>
 
 #include "base/error.h"
@@ -24,11 +26,45 @@ int ftps_offer_set_protocols(SSL_CTX *ctx, const struct ftps_settings *settings,
 int ftps_offer_set_groups(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err);
 
+int ftps_offer_set_signatures(SSL_CTX *ctx,
+    const struct ftps_settings *settings, struct ftps_error *err);
+
 /* The connection gets the versions of `to`. */
 int ftps_offer_move_protocols(SSL *ssl, SSL_CTX *to);
 
 /* The connection had the groups of `from`, and gets those of `settings`. */
 int ftps_offer_move_groups(SSL *ssl, const struct ftps_settings *from,
     const struct ftps_settings *settings);
+
+#define FTPS_OFFER_MAX       128
+#define FTPS_OFFER_NAME_SIZE 16
+
+struct ftps_offer_ids {
+  unsigned int ids[FTPS_OFFER_MAX];
+  size_t n;
+};
+
+/* What a context with certain settings accepts. */
+struct ftps_offer {
+  const SSL_CIPHER *ciphers[FTPS_OFFER_MAX];
+  size_t cipher_count;
+  struct ftps_offer_ids groups;
+  struct ftps_offer_ids signatures;
+};
+
+/* Reads what a context that was built from these settings accepts.  Ciphers are
+ * those for any kind of certificate.
+ */
+void ftps_offer_read(SSL_CTX *ctx, const struct ftps_settings *settings,
+    struct ftps_offer *offer);
+
+/* FTPS_PROTO_* of a context. */
+unsigned int ftps_offer_protocols(SSL_CTX *ctx);
+
+/* The name of a number of the IANA registry.  `buffer` has FTPS_OFFER_NAME_SIZE
+ * bytes, for those without a name here.
+ */
+const char *ftps_offer_name_group(unsigned int id, char *buffer);
+const char *ftps_offer_name_signature(unsigned int id, char *buffer);
 
 #endif /* FTPS_VHOST_OFFER_H */

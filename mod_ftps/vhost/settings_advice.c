@@ -134,10 +134,18 @@ static void warn_rekey(const struct ftps_settings *settings,
   report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
+static const char *name_weakness(const struct ftps_settings *settings) {
+  if (settings->options & FTPS_OPT_ALLOW_WEAK_SECURITY) {
+    return "TLSOptions AllowWeakSecurity";
+  }
+
+  return settings->profile == FTPS_PROFILE_OLD ? "TLSProfile old"
+                                               : "TLSCipherSuite @SECLEVEL=0";
+}
+
 /* At the other levels the library accepts no protocol before TLS 1.2. */
 static void warn_weak(const struct ftps_settings *settings,
     ftps_report report) {
-  bool is_option = (settings->options & FTPS_OPT_ALLOW_WEAK_SECURITY) != 0;
   unsigned int old = FTPS_PROTO_SSLV3 | FTPS_PROTO_TLSV1_0 | FTPS_PROTO_TLSV1_1;
   struct ftps_error line;
 
@@ -145,8 +153,7 @@ static void warn_weak(const struct ftps_settings *settings,
   ftps_error_set(&line,
       "server \"%s\": %s: takes keys, signatures and ciphers%s that can be "
       "broken; take it out, or keep it for a <VirtualHost> of old clients",
-      settings->server_name,
-      is_option ? "TLSOptions AllowWeakSecurity" : "TLSCipherSuite @SECLEVEL=0",
+      settings->server_name, name_weakness(settings),
       (settings->protocols & old) != 0 ? ", and protocols before TLS 1.2,"
                                        : "");
   report(FTPS_SEVERITY_NOTICE, line.text);

@@ -26,6 +26,7 @@ bool ftps_settings_have_certificate(const struct ftps_settings *settings) {
 
 bool ftps_settings_are_weak(const struct ftps_settings *settings) {
   return (settings->options & FTPS_OPT_ALLOW_WEAK_SECURITY) != 0 ||
+      settings->profile == FTPS_PROFILE_OLD ||
       strstr(settings->cipher_list, "@SECLEVEL=0") != NULL;
 }
 

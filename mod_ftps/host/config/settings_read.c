@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "host/config/directives.h"
+#include "host/config/profile.h"
 #include "host/config/rules.h"
 #include "host/config/values.h"
 
@@ -313,12 +314,7 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
   settings->records = ftps_settings_fingerprint(s->conf);
   read_directives(p, s, settings);
   settings->has_protocols = find_record(s, "TLSProtocol") != NULL;
-  if (settings->cipher_list == NULL) {
-    settings->cipher_list =
-        (settings->protocols & ~(unsigned int) FTPS_PROTO_DEFAULT) == 0
-        ? FTPS_DEFAULT_CIPHER_LIST
-        : FTPS_OLD_CIPHER_LIST;
-  }
+  ftps_profile_apply(settings);
   settings->possible_options = read_options(s, TRUE);
   settings->is_per_user_vain = is_per_user_vain(s, settings->options);
   settings->is_clear_login_taken = is_clear_login_taken(s, settings);

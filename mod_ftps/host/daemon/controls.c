@@ -161,10 +161,29 @@ static int handle_cache(pr_ctrls_t *ctrl, const struct names *names, int argc,
   return *what == 'c' ? clear_cache(ctrl, names) : remove_cache(ctrl, names);
 }
 
+static int handle_info(pr_ctrls_t *ctrl, int argc, char **argv) {
+  if (!ftps_controls_is_allowed(ctrl, "info")) {
+    return refuse_access(ctrl);
+  }
+
+  if (argc > 0) {
+    (void) pr_ctrls_add_response(ctrl,
+        "tls info: unsupported parameter: '%.64s'", argv[0]);
+    return -1;
+  }
+
+  ftps_controls_show_servers(ctrl);
+  return 0;
+}
+
 static int handle_tls(pr_ctrls_t *ctrl, int argc, char **argv) {
   if (argc == 0 || argv == NULL) {
     (void) pr_ctrls_add_response(ctrl, "tls: missing required parameters");
     return -1;
+  }
+
+  if (strcmp(argv[0], "info") == 0) {
+    return handle_info(ctrl, argc - 1, argv + 1);
   }
 
   for (size_t i = 0; i < sizeof(caches) / sizeof(caches[0]); i++) {
@@ -174,7 +193,8 @@ static int handle_tls(pr_ctrls_t *ctrl, int argc, char **argv) {
   }
 
   (void) pr_ctrls_add_response(ctrl,
-      "tls: unknown tls action: '%.64s'; known are sesscache and ocspcache",
+      "tls: unknown tls action: '%.64s'; known are info, ocspcache and "
+      "sesscache",
       argv[0]);
   return -1;
 }

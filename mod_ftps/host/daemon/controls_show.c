@@ -11,6 +11,7 @@
 #include "base/daemon.h"
 #include "base/x509_text.h"
 #include "cache/mod_tls_cache.h"
+#include "host/daemon/effective.h"
 #include "tickets/tickets.h"
 #include "version.h"
 
@@ -75,6 +76,19 @@ static void say_cb(void *arg, const char *fmt, ...) {
   va_start(args, fmt);
   say_args(arg, fmt, args);
   va_end(args);
+}
+
+static void say_line_cb(void *arg, const char *line) {
+  say(arg, "%s", line);
+}
+
+void ftps_controls_show_servers(pr_ctrls_t *ctrl) {
+  struct ftps_controls_view view = { .ctrl = ctrl };
+
+  ftps_effective_tell(ftps_daemon_get0(), say_line_cb, &view);
+  if (view.lines == 0) {
+    say(&view, "No server has TLSEngine on");
+  }
 }
 
 struct number {

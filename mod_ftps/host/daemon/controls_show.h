@@ -27,4 +27,7 @@ struct ftps_controls_view {
 /* Returns 0, or -1 with errno set. */
 int ftps_controls_show(struct ftps_controls_view *view);
 
+/* What the servers effectively accept. */
+void ftps_controls_show_servers(pr_ctrls_t *ctrl);
+
 #endif /* FTPS_HOST_DAEMON_CONTROLS_SHOW_H */

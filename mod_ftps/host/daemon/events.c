@@ -10,6 +10,7 @@
 #include "host/daemon/events.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/x509_vfy.h>
@@ -25,6 +26,8 @@
 #include "host/config/settings_read.h"
 #include "host/control/start.h"
 #include "host/control/start_order.h"
+#include "host/daemon/check.h"
+#include "host/daemon/effective.h"
 #include "host/daemon/heap.h"
 #include "host/daemon/notices.h"
 #include "host/daemon/random_seed.h"
@@ -40,120 +43,8 @@
 extern module ftps_module;
 extern xaset_t *server_list;
 
-/* How often the daemon checks for renewed files.  Sessions check by themselves;
- * this saves them the work.
- */
-#define CHECK_FILES_SECONDS 15
-
-/* How often sessions may make it check in between. */
-#define LOOKS_MAX 30
-
-/* How often it continues unfinished work, and checks whether OCSP responders
- * have answered.
- */
-#define GO_ON_SECONDS 1
-
 /* How many sections of mod_ifsession are prepared. */
 #define SECTIONS_MAX 64
-
-static void start_looking(void);
-
-static void report(enum ftps_severity severity, const char *text) {
-  ftps_log_admin(severity == FTPS_SEVERITY_FAULT ? PR_LOG_ERR : PR_LOG_WARNING,
-      "%s", text);
-}
-
-static int go_on(CALLBACK_FRAME) {
-  struct ftps_daemon *daemon = ftps_daemon_get0();
-
-  daemon->is_unfinished =
-      daemon->is_unfinished && ftps_vhosts_refresh_all(daemon, report);
-  daemon->is_waiting = ftps_stapling_renew(daemon, true);
-  daemon->is_going_on = daemon->is_waiting || daemon->is_unfinished;
-  return daemon->is_going_on ? 1 : 0;
-}
-
-/* At each tick the daemon accepts nobody for a moment, so there are more ticks
- * only while there is something to do.  A process of inetd ends before a
- * responder could answer.  ProFTPD counts in whole seconds, and may call
- * go_on() before pr_timer_add() returns.
- */
-static void renew_responses(void) {
-  struct ftps_daemon *daemon = ftps_daemon_get0();
-
-  daemon->is_waiting =
-      ftps_stapling_renew(daemon, ServerType == SERVER_STANDALONE);
-  if ((daemon->is_waiting || daemon->is_unfinished) && !daemon->is_going_on) {
-    daemon->is_going_on = true;
-    if (pr_timer_add(GO_ON_SECONDS, -1, &ftps_module, go_on,
-            "changed files, answers of OCSP responders") < 0) {
-      daemon->is_going_on = false;
-    }
-  }
-}
-
-/* Renewed certificates need responses of their own. */
-static int check_files(CALLBACK_FRAME) {
-  struct ftps_daemon *daemon = ftps_daemon_get0();
-
-  daemon->looks_left = LOOKS_MAX;
-  ftps_ticket_keys_refresh(daemon->tickets, report);
-  daemon->is_unfinished = ftps_vhosts_refresh_all(daemon, report);
-  ftps_notices_daily();
-  renew_responses();
-  return 1;
-}
-
-/* A session has found changed files. */
-static void look_now(struct ftps_daemon *daemon) {
-  if (daemon->looks_left > 0) {
-    daemon->looks_left--;
-    daemon->is_unfinished = ftps_vhosts_refresh_all(daemon, report);
-    renew_responses();
-  }
-}
-
-/* ProFTPD calls this each time that its daemon has waited, and once in each
- * session, which inherits the call.
- */
-static void look_if_asked(void *a, void *b, void *c, void *d) {
-  struct ftps_daemon *daemon = ftps_daemon_get0();
-
-  (void) a;
-  (void) b;
-  (void) c;
-  (void) d;
-  if (!ftps_wake_is_daemon(daemon)) {
-    return;
-  }
-
-  daemon->is_looking = false;
-  if (pr_module_exists("mod_ftps.c")) {
-    if (ftps_wake_take(daemon)) {
-      look_now(daemon);
-    }
-    start_looking();
-  }
-}
-
-static void start_looking(void) {
-  struct ftps_daemon *daemon = ftps_daemon_get0();
-
-  if (!daemon->is_looking) {
-    schedule(look_if_asked, 0, NULL, NULL, NULL, NULL);
-    daemon->is_looking = true;
-  }
-}
-
-static void start_checking(void) {
-  struct ftps_daemon *daemon = ftps_daemon_get0();
-
-  daemon->is_waiting = daemon->is_unfinished = daemon->is_going_on = false;
-  daemon->looks_left = LOOKS_MAX;
-  (void) pr_timer_remove(-1, &ftps_module);
-  (void) pr_timer_add(CHECK_FILES_SECONDS, -1, &ftps_module, check_files,
-      "changed certificate files");
-}
 
 static void warn_cache_off(const struct ftps_settings *settings) {
   if (!settings->cache) {
@@ -174,14 +65,14 @@ static int check_shared_keys(bool has_secret_file) {
 
   ftps_settings_read_caches(caches);
   if (caches[FTPS_CACHE_SESSIONS].type == NULL) {
-    report(FTPS_SEVERITY_FAULT,
+    ftps_check_report(FTPS_SEVERITY_FAULT,
         "TLSSessionTicketKeys shared: there is no cache to share them by; set "
         "TLSSessionCache to one that all hosts use, or take \"shared\" out");
     return -1;
   }
 
   if (!has_secret_file) {
-    report(FTPS_SEVERITY_FAULT,
+    ftps_check_report(FTPS_SEVERITY_FAULT,
         "TLSSessionTicketKeys shared: there is no secret to seal them with; "
         "set TLSCacheSecretFile to a file of random bytes, as \"openssl rand "
         "-hex 32\" writes, the same on all hosts");
@@ -217,7 +108,8 @@ static int set_ticket_keys(const struct found *found) {
   }
 
   if (res == 0) {
-    res = ftps_ticket_keys_set(ftps_daemon_get0()->tickets, &keys, report);
+    res = ftps_ticket_keys_set(ftps_daemon_get0()->tickets, &keys,
+        ftps_check_report);
   }
   destroy_pool(p);
   return res;
@@ -300,7 +192,7 @@ static void open_caches(void) {
   struct ftps_cache_choice caches[FTPS_CACHE_NAMES];
 
   ftps_settings_read_caches(caches);
-  (void) ftps_caches_open(ftps_daemon_get0(), caches, report);
+  (void) ftps_caches_open(ftps_daemon_get0(), caches, ftps_check_report);
 }
 
 /* A server that had TLS keeps it, and requires it as before, for any new
@@ -348,10 +240,10 @@ static void keep_servers(void) {
   }
 
   open_caches();
-  ftps_vhosts_keep(daemon, report);
+  ftps_vhosts_keep(daemon, ftps_check_report);
   ftps_notices_end();
-  ftps_ticket_keys_refresh(daemon->tickets, report);
-  start_checking();
+  ftps_ticket_keys_refresh(daemon->tickets, ftps_check_report);
+  ftps_check_start();
 }
 
 /* ProFTPD has gone on after a fault in an included file. */
@@ -371,8 +263,8 @@ static void load_servers(void) {
   int faults, cache_faults;
 
   ftps_settings_read_caches(caches);
-  cache_faults = ftps_caches_open(daemon, caches, report);
-  faults = ftps_vhosts_commit(daemon, report);
+  cache_faults = ftps_caches_open(daemon, caches, ftps_check_report);
+  faults = ftps_vhosts_commit(daemon, ftps_check_report);
   if ((faults + cache_faults != 0 || is_common_fault) &&
       !ftps_vhosts_is_restart(daemon)) {
     pr_session_end(PR_SESS_END_FL_ERROR);
@@ -386,9 +278,9 @@ static void load_servers(void) {
   }
   ftps_notices_end();
   if (ftps_vhosts_is_restart(daemon)) {
-    ftps_ticket_keys_refresh(daemon->tickets, report);
+    ftps_ticket_keys_refresh(daemon->tickets, ftps_check_report);
   }
-  start_checking();
+  ftps_check_start();
 }
 
 /* Before sessions are forked; inetd forks none. */
@@ -422,7 +314,7 @@ static void on_postparse(const void *data, void *arg) {
   (void) arg;
   if (daemon->is_restarting) {
     ftps_log_open_system(ftps_settings_system_log());
-    ftps_refused_each(report);
+    ftps_refused_each(ftps_check_report);
   }
 
   if (ftps_refused_count() == 0) {
@@ -432,13 +324,14 @@ static void on_postparse(const void *data, void *arg) {
   } else {
     end_refused();
   }
+  daemon->is_read_only = !daemon->is_restarting;
   daemon->is_restarting = false;
   stop_hearing();
   if (daemon->hides_records) {
     ftps_hidden_hide(daemon);
   }
   if (ftps_vhosts_is_restart(daemon)) {
-    renew_responses();
+    ftps_check_responses();
     gather_heap();
   }
 }
@@ -451,8 +344,8 @@ static void on_load(const void *data, void *arg) {
   if (strcmp(data, "mod_ftps.c") == 0 && pr_parser_server_ctxt_get() == NULL) {
     stop_hearing();
     load_servers();
-    renew_responses();
-    start_looking();
+    ftps_check_responses();
+    ftps_check_listen();
   }
 }
 
@@ -462,16 +355,17 @@ static void on_startup(const void *data, void *arg) {
 
   (void) data;
   (void) arg;
+  daemon->is_read_only = false;
   ftps_held_keys_lock(daemon);
   if (ServerType == SERVER_STANDALONE) {
     ftps_notices_repeat();
     ftps_wake_start(daemon);
-    start_looking();
+    ftps_check_listen();
   }
   ftps_caches_start(daemon);
-  ftps_ticket_keys_refresh(daemon->tickets, report);
-  start_checking();
-  renew_responses();
+  ftps_ticket_keys_refresh(daemon->tickets, ftps_check_report);
+  ftps_check_start();
+  ftps_check_responses();
   gather_heap();
 }
 
@@ -481,6 +375,23 @@ static void on_shutdown(const void *data, void *arg) {
   (void) arg;
   ftps_mod_tls_store_stop(ftps_daemon_get0());
   ftps_random_seed_save();
+}
+
+static void print_line_cb(void *arg, const char *line) {
+  (void) arg;
+  (void) printf("%s\n", line);
+}
+
+/* "proftpd -t" ends before core.startup. */
+static void on_end(const void *data, void *arg) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  (void) data;
+  (void) arg;
+  if (daemon->is_read_only) {
+    ftps_effective_tell(daemon, print_line_cb, NULL);
+    (void) fflush(stdout);
+  }
 }
 
 static void on_restart(const void *data, void *arg) {
@@ -552,6 +463,7 @@ void ftps_events_listen(bool has_replaced) {
   ftps_daemon_get0()->hides_records = has_replaced;
   pr_event_register(&ftps_module, "core.postparse", on_postparse, NULL);
   pr_event_register(&ftps_module, "core.startup", on_startup, NULL);
+  pr_event_register(&ftps_module, "core.exit", on_end, NULL);
   pr_event_register(&ftps_module, "core.connect", on_connect, NULL);
   pr_event_register(&ftps_module, "core.restart", on_restart, NULL);
   pr_event_register(&ftps_module, "core.shutdown", on_shutdown, NULL);

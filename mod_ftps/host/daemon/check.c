@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * check.c: see check.h.
+ */
+#include "host/daemon/check.h"
+
+#include "base/daemon.h"
+#include "base/wake.h"
+#include "host/daemon/notices.h"
+#include "host/daemon/ticket_keys.h"
+#include "log/log.h"
+#include "ocsp/stapling.h"
+#include "vhost/vhosts.h"
+
+#include "conf.h"
+
+extern module ftps_module;
+
+/* How often the daemon checks for renewed files.  Sessions check by themselves;
+ * this saves them the work.
+ */
+#define CHECK_FILES_SECONDS 15
+
+/* How often sessions may make it check in between. */
+#define LOOKS_MAX 30
+
+/* How often it continues unfinished work, and checks whether OCSP responders
+ * have answered.
+ */
+#define GO_ON_SECONDS 1
+
+void ftps_check_report(enum ftps_severity severity, const char *text) {
+  ftps_log_admin(severity == FTPS_SEVERITY_FAULT ? PR_LOG_ERR : PR_LOG_WARNING,
+      "%s", text);
+}
+
+static int go_on(CALLBACK_FRAME) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  daemon->is_unfinished = daemon->is_unfinished &&
+      ftps_vhosts_refresh_all(daemon, ftps_check_report);
+  daemon->is_waiting = ftps_stapling_renew(daemon, true);
+  daemon->is_going_on = daemon->is_waiting || daemon->is_unfinished;
+  return daemon->is_going_on ? 1 : 0;
+}
+
+/* At each tick the daemon accepts nobody for a moment, so there are more ticks
+ * only while there is something to do.  A process of inetd ends before a
+ * responder could answer.  ProFTPD counts in whole seconds, and may call
+ * go_on() before pr_timer_add() returns.
+ */
+void ftps_check_responses(void) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  daemon->is_waiting =
+      ftps_stapling_renew(daemon, ServerType == SERVER_STANDALONE);
+  if ((daemon->is_waiting || daemon->is_unfinished) && !daemon->is_going_on) {
+    daemon->is_going_on = true;
+    if (pr_timer_add(GO_ON_SECONDS, -1, &ftps_module, go_on,
+            "changed files, answers of OCSP responders") < 0) {
+      daemon->is_going_on = false;
+    }
+  }
+}
+
+/* Renewed certificates need responses of their own. */
+static int check_files(CALLBACK_FRAME) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  daemon->looks_left = LOOKS_MAX;
+  ftps_ticket_keys_refresh(daemon->tickets, ftps_check_report);
+  daemon->is_unfinished = ftps_vhosts_refresh_all(daemon, ftps_check_report);
+  ftps_notices_daily();
+  ftps_check_responses();
+  return 1;
+}
+
+/* A session has found changed files. */
+static void look_now(struct ftps_daemon *daemon) {
+  if (daemon->looks_left > 0) {
+    daemon->looks_left--;
+    daemon->is_unfinished = ftps_vhosts_refresh_all(daemon, ftps_check_report);
+    ftps_check_responses();
+  }
+}
+
+/* ProFTPD calls this each time that its daemon has waited, and once in each
+ * session, which inherits the call.
+ */
+static void look_if_asked(void *a, void *b, void *c, void *d) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  (void) a;
+  (void) b;
+  (void) c;
+  (void) d;
+  if (!ftps_wake_is_daemon(daemon)) {
+    return;
+  }
+
+  daemon->is_looking = false;
+  if (pr_module_exists("mod_ftps.c")) {
+    if (ftps_wake_take(daemon)) {
+      look_now(daemon);
+    }
+    ftps_check_listen();
+  }
+}
+
+void ftps_check_listen(void) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  if (!daemon->is_looking) {
+    schedule(look_if_asked, 0, NULL, NULL, NULL, NULL);
+    daemon->is_looking = true;
+  }
+}
+
+void ftps_check_start(void) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
+  daemon->is_waiting = daemon->is_unfinished = daemon->is_going_on = false;
+  daemon->looks_left = LOOKS_MAX;
+  (void) pr_timer_remove(-1, &ftps_module);
+  (void) pr_timer_add(CHECK_FILES_SECONDS, -1, &ftps_module, check_files,
+      "changed certificate files");
+}

@@ -192,9 +192,10 @@ my $NO_GROUP = qr/unable to accept TLS connection: .*no suitable key share/;
 my @HANDSHAKES = (
   [ 'newest', 'default', {}, { version => 'TLSv1.3',
     log => qr/ TLSv1\.3\ connection\ accepted,
-      \ using\ cipher\ TLS_AES_256_GCM_SHA384\ \(256\ bits\)$/mx } ],
+      \ using\ cipher\ TLS_AES_256_GCM_SHA384\ \(256\ bits\),
+      \ key\ exchange\ (?:X25519(?:MLKEM768)?|P-256)$/mx } ],
   [ 'TLS 1.2', 'default', { max => '1.2' }, { version => 'TLSv1.2',
-    log => qr/TLSv1\.2 connection accepted, using cipher \S+ \(\d+ bits\)$/m }
+    log => qr/TLSv1\.2 connection accepted, using cipher \S+ \(\d+ bits\), key exchange X25519$/m }
   ],
   [ 'TLS 1.1 at most', 'default', { min => '1.0', max => '1.1',
     ciphers => $WEAK }, { alert => 'protocol version', log => $TOO_OLD } ],
@@ -206,7 +207,7 @@ my @HANDSHAKES = (
     { version => 'TLSv1', log => qr/TLSv1 connection accepted/ } ],
   [ 'TLSProfile old, RSA key exchange', 'old-rsa', { min => '1.0',
     max => '1.0', ciphers => 'AES128-SHA:@SECLEVEL=0' },
-    { version => 'TLSv1' } ],
+    { version => 'TLSv1', log => qr/, key exchange RSA$/m } ],
   [ 'TLSProfile old, the newest', 'old', {}, { version => 'TLSv1.3' } ],
   [ 'TLSProfile old and TLSProtocol', 'old-12', { min => '1.0', max => '1.1',
     ciphers => $WEAK }, { alert => 'protocol version', log => $TOO_OLD } ],
@@ -243,7 +244,12 @@ my @HANDSHAKES = (
     { cipher => 'ECDHE-ECDSA-AES256-GCM-SHA384' } ],
   [ 'order of the client', 'client', { max => '1.2', ciphers => $C12 },
     { cipher => 'ECDHE-ECDSA-AES128-GCM-SHA256' } ],
-  [ 'group', 'group', { groups => 'X25519:P-384' }, {} ],
+  [ 'group', 'group', { groups => 'X25519:P-384' },
+    { log => qr/connection accepted, .*, key exchange P-384$/m } ],
+  [ 'group, TLS 1.2', 'group', { groups => 'X25519:P-256:P-384', max => '1.2' },
+    { log => qr/connection accepted, .*, key exchange P-384$/m } ],
+  [ 'DHE', 'both', { max => '1.2', ciphers => 'DHE-RSA-AES256-GCM-SHA384' },
+    { log => qr/connection accepted, .*, key exchange DHE$/m } ],
   [ 'no common group', 'group', { min => '1.3', groups => 'X25519' },
     { alert => 'handshake failure', log => $NO_GROUP } ],
   [ 'ftp offered second', 'default', { alpn => [ 'x-filezilla-ftp', 'ftp' ] },
@@ -324,6 +330,8 @@ for my $row ([ 'default groups', 7 ],
     my $c = $srv->client(%o, port => $port);
     my $r = $c->stor('pieces', $name);
     is "$r->{code} $r->{reused}", '226 1', 'a transfer';
+    $srv->like_tlslog(qr/connection accepted, .*, key exchange $o{groups}$/m)
+      if $o{groups};
     is $srv->read_file('pieces'), $name, 'its bytes';
     $c->quit;
     waitpid $pid, 0;
@@ -358,7 +366,7 @@ for my $mechanism ([ TLS => 'Clear' ], [ 'TLS-C' => 'Clear' ],
   $c = $srv->connection(session => $session);
   $c->connect;
   ok($c->auth && $c->session_reused, 'resumed control connection');
-  like_new(qr/TLSv1\.3 connection accepted, .*, resumed session$/m,
+  like_new(qr/TLSv1\.3 connection accepted, .*, key exchange \S+, resumed session$/m,
     'resumed control connection');
   keep($c);
 }

@@ -21,11 +21,11 @@ use FTPS::Test::Server;
 my $PKI = FTPS::Test::PKI->new;
 my $TEMP = File::Temp->newdir;
 
-my @NOTES = qw(FTPS TLS_PROTOCOL TLS_CIPHER TLS_SERVER_NAME TLS_CLIENT_S_DN_CN
+my @NOTES = qw(FTPS TLS_PROTOCOL TLS_CIPHER TLS_KEY_EXCHANGE TLS_SERVER_NAME TLS_CLIENT_S_DN_CN
   TLS_CLIENT_A_KEY TLS_CLIENT_A_SIG TLS_LIBRARY_VERSION mod_tls.sni);
 my @CERT = qw(M_VERSION M_SERIAL S_DN I_DN V_START V_END A_SIG A_KEY S_DN_O
   S_DN_CN S_DN_C S_DN_Email I_DN_O I_DN_CN);
-my @VARIABLES = (qw(FTPS TLS_PROTOCOL TLS_SESSION_ID TLS_CIPHER
+my @VARIABLES = (qw(FTPS TLS_PROTOCOL TLS_SESSION_ID TLS_CIPHER TLS_KEY_EXCHANGE
   TLS_CIPHER_EXPORT TLS_CIPHER_KEYSIZE_POSSIBLE TLS_CIPHER_KEYSIZE_USED
   TLS_SERVER_NAME TLS_LIBRARY_VERSION), map({ "TLS_SERVER_$_" } @CERT),
   map({ "TLS_CLIENT_$_" } @CERT));
@@ -130,8 +130,11 @@ my @CLIENT_NOTES = ('note TLS_CLIENT_S_DN_CN' => 'proftpd',
   'note TLS_CLIENT_A_KEY' => 'id-ecPublicKey',
   'note TLS_CLIENT_A_SIG' => 'ecdsa-with-SHA256');
 
+my $GROUP = qr/^(?:X25519MLKEM768|X25519|P-256)$/;
+
 sub of_connection ($version, $cipher, $bits, $sni = '') {
   return (
+    'note TLS_KEY_EXCHANGE' => $GROUP, TLS_KEY_EXCHANGE => $GROUP,
     'note FTPS' => '1', 'note TLS_PROTOCOL' => $version,
     'note TLS_CIPHER' => $cipher, 'note TLS_SERVER_NAME' => $sni,
     'note TLS_LIBRARY_VERSION' => $LIBRARY, 'note mod_tls.sni' => $sni,

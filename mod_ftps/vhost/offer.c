@@ -183,6 +183,51 @@ const char *ftps_offer_name_group(unsigned int id, char *buffer) {
   return name_number(id, buffer);
 }
 
+/* The library returns NIDs, and marks numbers that have none. */
+static const char *name_negotiated(int nid, char *buffer) {
+  if ((nid & TLSEXT_nid_unknown) != 0) {
+    return (nid & 0xffff) != 0
+        ? ftps_offer_name_group((unsigned int) nid & 0xffffU, buffer)
+        : NULL;
+  }
+
+  for (size_t i = 0; i < GROUP_COUNT; i++) {
+    if (groups[i].nid == nid && nid != NID_undef) {
+      return groups[i].name;
+    }
+  }
+
+  return nid != NID_undef ? OBJ_nid2sn(nid) : NULL;
+}
+
+/* Before TLS 1.3 a resumed handshake has no exchange of keys. */
+const char *ftps_offer_key_exchange(SSL *ssl, char *buffer) {
+  int nid = (int) SSL_get_negotiated_group(ssl);
+
+  if (SSL_version(ssl) >= TLS1_3_VERSION) {
+    return name_negotiated(nid, buffer);
+  }
+  if (SSL_session_reused(ssl)) {
+    return NULL;
+  }
+
+  switch (SSL_CIPHER_get_kx_nid(SSL_get_current_cipher(ssl))) {
+    case NID_kx_ecdhe:
+    case NID_kx_ecdhe_psk:
+      return name_negotiated(nid, buffer);
+
+    case NID_kx_dhe:
+    case NID_kx_dhe_psk:
+      return "DHE";
+
+    case NID_kx_psk:
+      return "PSK";
+
+    default:
+      return "RSA";
+  }
+}
+
 const char *ftps_offer_name_signature(unsigned int id, char *buffer) {
   for (size_t i = 0; i < SIGNATURE_COUNT; i++) {
     if (signatures[i].id == id) {

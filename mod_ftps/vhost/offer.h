@@ -67,4 +67,9 @@ unsigned int ftps_offer_protocols(SSL_CTX *ctx);
 const char *ftps_offer_name_group(unsigned int id, char *buffer);
 const char *ftps_offer_name_signature(unsigned int id, char *buffer);
 
+/* The group, or the kind, of the key exchange of a finished handshake, or NULL
+ * if it had none.  `buffer` as above.
+ */
+const char *ftps_offer_key_exchange(SSL *ssl, char *buffer);
+
 #endif /* FTPS_VHOST_OFFER_H */

@@ -30,6 +30,7 @@
 #include "log/log.h"
 #include "tickets/tickets.h"
 #include "vhost/held_keys.h"
+#include "vhost/offer.h"
 #include "vhost/vhosts.h"
 
 /* ProFTPD exports it and declares it in none of its headers. */
@@ -250,10 +251,14 @@ static const char *describe_session(const struct ftps_conn *conn) {
 
 static void log_accepted(const struct ftps_conn *conn) {
   const SSL_CIPHER *cipher = SSL_get_current_cipher(conn->ssl);
+  char buffer[FTPS_OFFER_NAME_SIZE];
+  const char *exchange = ftps_offer_key_exchange(conn->ssl, buffer);
 
-  ftps_log("%s connection accepted, using cipher %s (%d bits)%s",
+  ftps_log("%s connection accepted, using cipher %s (%d bits)%s%s%s",
       SSL_get_version(conn->ssl), SSL_CIPHER_get_name(cipher),
-      SSL_CIPHER_get_bits(cipher, NULL), describe_session(conn));
+      SSL_CIPHER_get_bits(cipher, NULL),
+      exchange != NULL ? ", key exchange " : "",
+      exchange != NULL ? exchange : "", describe_session(conn));
 }
 
 static void describe_place(struct ftps_peer_place *place) {

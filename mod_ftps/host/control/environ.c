@@ -20,6 +20,7 @@
 #include "base/x509_text.h"
 #include "conn/conn.h"
 #include "log/log.h"
+#include "vhost/offer.h"
 
 /* The longest value; the length of a PEM text is computed instead. */
 #define VALUE_SIZE 1024
@@ -69,13 +70,14 @@ static void set_variable(pool *p, const char *key, const char *value) {
   }
 }
 
-void ftps_environ_set_notes(const SSL *ssl, const char *server_name) {
-  char value[VALUE_SIZE];
+void ftps_environ_set_notes(SSL *ssl, const char *server_name) {
+  char value[VALUE_SIZE], buffer[FTPS_OFFER_NAME_SIZE];
   X509 *cert;
 
   set_note("FTPS", "1");
   set_note("TLS_PROTOCOL", SSL_get_version(ssl));
   set_note("TLS_CIPHER", SSL_get_cipher_name(ssl));
+  set_note("TLS_KEY_EXCHANGE", ftps_offer_key_exchange(ssl, buffer));
   set_note("TLS_LIBRARY_VERSION", OpenSSL_version(OPENSSL_VERSION));
 
   (void) ftps_text_escape(server_name, strlen(server_name), value,
@@ -231,9 +233,8 @@ void ftps_environ_set_certificates(pool *p, const SSL *ssl) {
   }
 }
 
-void ftps_environ_set_variables(pool *p, const SSL *ssl,
-    const char *server_name) {
-  char value[VALUE_SIZE];
+void ftps_environ_set_variables(pool *p, SSL *ssl, const char *server_name) {
+  char value[VALUE_SIZE], buffer[FTPS_OFFER_NAME_SIZE];
   const X509 *own = SSL_get_certificate(ssl);
   X509 *peer = SSL_get1_peer_certificate(ssl);
 
@@ -241,6 +242,7 @@ void ftps_environ_set_variables(pool *p, const SSL *ssl,
   set_variable(p, "TLS_PROTOCOL", SSL_get_version(ssl));
   set_session_id(p, ssl);
   set_cipher(p, ssl);
+  set_variable(p, "TLS_KEY_EXCHANGE", ftps_offer_key_exchange(ssl, buffer));
   set_variable(p, "TLS_LIBRARY_VERSION", OpenSSL_version(OPENSSL_VERSION));
 
   (void) ftps_text_escape(server_name, strlen(server_name), value,

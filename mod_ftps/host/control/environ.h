@@ -15,13 +15,12 @@
 /* Always: FTPS, TLS_PROTOCOL, TLS_CIPHER, TLS_SERVER_NAME ... as notes.
  * `server_name` is the SNI, or "".
  */
-void ftps_environ_set_notes(const SSL *ssl, const char *server_name);
+void ftps_environ_set_notes(SSL *ssl, const char *server_name);
 
 /* TLSOptions StdEnvVars: pr_env_set() of FTPS, TLS_* and TLS_SERVER_*,
  * TLS_CLIENT_*; values live in `p`.
  */
-void ftps_environ_set_variables(pool *p, const SSL *ssl,
-    const char *server_name);
+void ftps_environ_set_variables(pool *p, SSL *ssl, const char *server_name);
 
 /* TLSOptions StdEnvVars or ExportCertData: TLS_SERVER_CERT, TLS_CLIENT_CERT and
  * TLS_CLIENT_CERT_CHAIN1 ..., all PEM.

@@ -32,6 +32,7 @@
 #include "host/reply.h"
 #include "host/session.h"
 #include "log/log.h"
+#include "vhost/offer.h"
 
 /* Frees the connection.  Returns whether its socket is still read. */
 static bool end_refused(struct ftps_session *sess, struct ftps_conn *conn) {
@@ -109,6 +110,9 @@ static void log_let_off(const struct ftps_session *sess,
 }
 
 static void log_accepted(const struct ftps_conn *conn) {
+  char buffer[FTPS_OFFER_NAME_SIZE];
+  const char *exchange = ftps_offer_key_exchange(conn->ssl, buffer);
+  const char *comma = exchange != NULL ? ", key exchange " : "";
   const char *way = "";
 
   if (ftps_conn_is_in_kernel(conn)) {
@@ -118,12 +122,14 @@ static void log_accepted(const struct ftps_conn *conn) {
   }
 
   if (SSL_session_reused(conn->ssl)) {
-    ftps_log("%s: %s%s", SSL_get_version(conn->ssl), FTPS_LOG_REUSED, way);
+    ftps_log("%s: %s%s%s%s", SSL_get_version(conn->ssl), FTPS_LOG_REUSED, way,
+        comma, exchange != NULL ? exchange : "");
   } else {
-    ftps_log("%s data connection %s, using cipher %s%s",
+    ftps_log("%s data connection %s, using cipher %s%s%s%s",
         SSL_get_version(conn->ssl),
         conn->tag.peer != NULL ? "made as TLS client (SSCN)" : "accepted",
-        SSL_get_cipher_name(conn->ssl), way);
+        SSL_get_cipher_name(conn->ssl), way, comma,
+        exchange != NULL ? exchange : "");
   }
 }
 

@@ -15,6 +15,7 @@
 #include "conn/close.h"
 #include "conn/conn.h"
 #include "conn/drain.h"
+#include "host/data/data_conn.h"
 #include "host/data/ending.h"
 #include "host/data/transfer.h"
 #include "host/session.h"
@@ -75,6 +76,12 @@ bool ftps_linger_end_now(struct ftps_linger *linger) {
   return true;
 }
 
+/* A fault that is ours ends it: the disk is full, or the file is too large. */
+static bool is_stopped_upload(const struct ftps_conn *conn) {
+  return ftps_transfer_is_upload() && !conn->peer_closed &&
+      conn->tag.peer == NULL;
+}
+
 static void poll_now(struct ftps_linger *linger) {
   struct pollfd pfds[FTPS_LINGER_MAX];
   nfds_t count = ftps_linger_list(linger, pfds);
@@ -109,12 +116,13 @@ static int add_copy(struct ftps_linger *linger, int fd, size_t max) {
   return copy;
 }
 
-static bool take(struct ftps_linger *linger, pr_netio_stream_t *nstrm) {
+static bool take(struct ftps_linger *linger, pr_netio_stream_t *nstrm,
+    size_t max) {
   if (!has_place(linger) || shutdown(nstrm->strm_fd, SHUT_WR) < 0) {
     return false;
   }
 
-  add(linger, nstrm->strm_fd, FTPS_DRAIN_MAX);
+  add(linger, nstrm->strm_fd, max);
   nstrm->strm_fd = session.d->wfd = -1;
   return true;
 }
@@ -138,7 +146,7 @@ static void await_client(struct ftps_session *sess, struct ftps_conn *conn,
     ftps_data_tell_reset(sess);
   }
   if (end == FTPS_DRAIN_MORE && ftps_drain_is_behind(nstrm->strm_fd) &&
-      take(sess->linger, nstrm)) {
+      take(sess->linger, nstrm, FTPS_DRAIN_MAX)) {
     return;
   }
 
@@ -148,11 +156,14 @@ static void await_client(struct ftps_session *sess, struct ftps_conn *conn,
 
 bool ftps_linger_close(struct ftps_session *sess, struct ftps_conn *conn,
     pr_netio_stream_t *nstrm) {
+  bool may_take = is_stopped_upload(conn) || may_be_taken(sess, conn);
+
   if (!is_closing(conn, nstrm)) {
     return false;
   }
 
-  if (!may_be_taken(sess, conn) || !take(sess->linger, nstrm)) {
+  if (!may_take ||
+      !take(sess->linger, nstrm, ftps_data_count_dropped(conn->fd))) {
     await_client(sess, conn, nstrm);
   }
   return true;

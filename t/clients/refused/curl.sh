@@ -14,7 +14,7 @@ step() {
 }
 
 step list "$url/"
-step get -o /dev/null "$url/file"
+step get -o "$HOME/got" "$url/file"
 step put -T "$FTPS_CA" "$url/new"
 step big -T "$FTPS_BIG" "$url/big"
 step verbose -v "$url/"

@@ -292,25 +292,37 @@ static struct ftps_shm_segment *get0_segment(struct ftps_cache *cache,
   return cache->shared->segment;
 }
 
+/* Returns -1 with errno set if a stripe cannot be locked. */
+static long clear_all(struct ftps_shm_segment *segment,
+    const struct ftps_shm_entry *prefix) {
+  struct ftps_shm_store *store = ftps_shm_segment_get0_store(segment);
+  size_t n = 0;
+
+  for (uint32_t i = 0; i < store->n_stripes; i++) {
+    if (ftps_shm_segment_lock(segment, i, true, FTPS_SHM_PATIENCE_MS) < 0) {
+      return -1;
+    }
+    n += ftps_shm_store_clear(store, i, prefix, time(NULL));
+    ftps_shm_segment_unlock(segment, i);
+  }
+  return (long) n;
+}
+
 static long clear(struct ftps_cache *cache) {
   struct ftps_shm_entry prefix;
   struct ftps_shm_segment *segment = get0_segment(cache, &prefix);
-  struct ftps_shm_store *store;
-  size_t n = 0;
+  int xerrno;
+  long n;
 
   if (segment == NULL) {
     return -1;
   }
 
-  store = ftps_shm_segment_get0_store(segment);
-  for (uint32_t i = 0; i < store->n_stripes; i++) {
-    if (ftps_shm_segment_lock(segment, i, true, FTPS_SHM_PATIENCE_MS) < 0) {
-      return -1;
-    }
-    n += ftps_shm_store_clear(store, i, &prefix, time(NULL));
-    ftps_shm_segment_unlock(segment, i);
-  }
-  return (long) n;
+  n = clear_all(segment, &prefix);
+  xerrno = errno;
+  ftps_shm_segment_let_go(segment);
+  errno = xerrno;
+  return n;
 }
 
 static int remove_files(struct ftps_cache *cache) {
@@ -343,6 +355,7 @@ static int status(struct ftps_cache *cache,
     }
   }
   free(buffer);
+  ftps_shm_segment_let_go(segment);
 
   status_out->entries = counts.entries;
   status_out->evictions = counts.evictions;
@@ -404,6 +417,7 @@ static long iterate(struct ftps_cache *cache, ftps_cache_visit visit,
     }
   }
   free(buffer);
+  ftps_shm_segment_let_go(segment);
   return n;
 }
 

@@ -179,6 +179,7 @@ static int keep_entries(struct ftps_shm_segment *segment,
     }
   }
   free(buffer);
+  ftps_shm_segment_let_go(segment);
   return 0;
 }
 
@@ -330,4 +331,9 @@ int ftps_shm_segment_copy(struct ftps_shm_segment *segment, uint32_t stripe,
   copy_out->area = buffer;
   copy_out->n_stripes = 1;
   return 0;
+}
+
+void ftps_shm_segment_let_go(struct ftps_shm_segment *segment) {
+  (void) madvise(segment->store.area, segment->size - FTPS_SHM_HEADER_SIZE,
+      MADV_DONTNEED);
 }

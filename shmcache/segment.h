@@ -57,4 +57,9 @@ int ftps_shm_segment_copy(struct ftps_shm_segment *segment, uint32_t stripe,
     unsigned int *patience_ms, unsigned char *buffer,
     struct ftps_shm_store *copy_out);
 
+/* After a walk through all stripes: the pages that it has touched do not count
+ * as memory of this process any more.  The entries stay.
+ */
+void ftps_shm_segment_let_go(struct ftps_shm_segment *segment);
+
 #endif /* FTPS_SHM_SEGMENT_H */

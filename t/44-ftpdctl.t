@@ -164,6 +164,16 @@ subtest 'tls info' => sub {
   is $srv->stop, 0, 'the daemon ends';
 };
 
+# KiB of files and shared memory that a process has mapped and touched.
+sub mapped_of ($pid) {
+  open my $in, '<', "/proc/$pid/status" or return 0;
+  my $sum = 0;
+  while (my $line = <$in>) {
+    $sum += $1 if $line =~ /^Rss(?:File|Shmem):\s+(\d+) kB/;
+  }
+  return $sum;
+}
+
 subtest 'a cache of ours' => sub {
   my $so = ($ENV{FTPS_MODULE_SO} // "$TOP/build/mod_ftps.so")
     =~ s/mod_ftps\.so$/mod_ftps_shmcache.so/r;
@@ -172,6 +182,7 @@ subtest 'a cache of ours' => sub {
     return qq(TLSSessionCache shm:/file=$dir/run/sessions"\xe9);
   });
   resume($srv) for 1, 2;
+  my $mapped = mapped_of($srv->pid);
   my ($text, $long, $json, $list) = $ctl->ask(map { "tls sesscache info$_" } '',
     ' -v', ' -j', ' -j -v');
   like $text, qr/^'shm' SSL session cache provided by mod_ftps\/\d/, 'its name';
@@ -211,6 +222,8 @@ subtest 'a cache of ours' => sub {
   is_deeply [$ctl->ask('tls sesscache clear')],
     [q(tls sesscache: cleared 1 session from 'shm' session cache)],
     'it was in use after that';
+  cmp_ok mapped_of($srv->pid), '<', $mapped + 2048,
+    'the daemon is no larger after all that';
   is_deeply [$ctl->ask('tls sesscache remove')],
     [q(tls sesscache: removed 'shm' session cache)], 'remove';
   ok defined eval { $srv->client->quit; 1 }, 'logins go on';

@@ -35,11 +35,14 @@ my %DEED = (
   empty   => [qw(S E)],
   refused => [qw(S F)],
   broken  => [qw(S W F)],
+  same    => [qw(S W E)],  # as many bytes as the other one's first
+  late    => [qw(S W W F)],
 );
 my %BYTES = (A => [ 'a' x 10, 'A' x 4 ], B => [ 'b' x 12, 'B' x 12 ]);
 
 my @REFUSED = ([qw(refused full)], [qw(refused empty)]);
 my @BROKEN = ([qw(broken full)], [qw(broken empty)]);
+my @SAME = ([qw(broken same)], [qw(late same)]);
 my @MEET = ([qw(empty full)], [qw(empty empty)], [qw(short full)]);
 my @ALL = (@REFUSED, @BROKEN, @MEET);
 
@@ -51,7 +54,8 @@ my @SURROUNDING = (
       [ 'STOU STOR', @REFUSED, $MEET[0] ],
     ] },
   { name => 'delete', deletes => 1, conf => ['DeleteAbortedStores on'],
-    plays => [ [ 'STOR STOR', @REFUSED, @BROKEN ], [ 'APPE STOR', @REFUSED ],
+    plays => [ [ 'STOR STOR', @REFUSED, @BROKEN, @SAME ],
+      [ 'STOR APPE', $BROKEN[1] ], [ 'APPE STOR', @REFUSED, $SAME[0] ],
       [ 'STOU STOR', @REFUSED ] ] },
   { name => 'hidden', hides => 1, conf => ['HiddenStores on'],
     plays => [ [ 'STOR STOR', @REFUSED, @BROKEN, $MEET[0] ],
@@ -90,13 +94,22 @@ sub is_lost ($disk, $up) {
 }
 
 # What ProFTPD removes, and may: a hidden file; with DeleteAbortedStores what
-# this upload has written and nobody else has changed.
+# this upload has written and nobody else has changed or has open.
+sub is_sole ($up) {
+  my ($file, $other) = $up->@{qw(file other)};
+  return 0 if length $file->{bytes} != $up->{end};
+  return 1 if !$up->{s}{deletes};
+  return 0 if $up->{has_others};
+  return ($file->{by} // $up) == $up
+    && ($other->{code} || ($other->{file} // 0) != $file);
+}
+
 sub give_up ($disk, $up, $code) {
   my $file = $up->{file};
   my $removes = $up->{hidden} || ($up->{s}{deletes} && $up->{begun});
   delete $disk->{ $up->{name} }
     if $removes && $file && ($disk->{ $up->{name} } // 0) == $file
-    && length $file->{bytes} == $up->{end};
+    && is_sole($up);
   return $up->{code} = $code;
 }
 
@@ -139,6 +152,9 @@ sub play_W ($disk, $up) {
     $up->{begun} = 1;
     $up->{end} = $up->{cmd} eq 'REST' ? 7
       : $up->{cmd} eq 'APPE' ? length $up->{file}{bytes} : 0;
+    $up->{has_others} = $up->{end} > 0;
+  } elsif (($up->{file}{by} // $up) != $up) {
+    $up->{has_others} = 1;
   }
   return give_up($disk, $up, 426) if $up->{end} && is_lost($disk, $up);
   my $now = $up->{file}{bytes};
@@ -146,6 +162,7 @@ sub play_W ($disk, $up) {
   substr $now, $at, length $bytes, $bytes if $at < length $now;
   $now .= $bytes if $at >= length $now;
   change($up->{file}, $now);
+  $up->{file}{by} = $up;
   $up->{end} += length $bytes;
   $up->{at} = $at + length $bytes;
   return;
@@ -160,6 +177,7 @@ sub play_E ($disk, $up) {
     && $up->{file}{version} == $up->{seen}) {
     change($up->{file}, '');
   }
+  $up->{file}{by} = $up;
   $disk->{f} = delete $disk->{hidden} if $up->{hidden};
   return $up->{code} = 226;
 }
@@ -196,7 +214,7 @@ my $REASON = qr/^(?:the\ file\ was\ (?:removed,\ or\ replaced,|emptied\ by\ some
 sub answer ($up) {
   my ($code, $text) = $up->{client}->reply;
   $up->{d}->close;
-  $code .= " $text" if $code > 226 && $up->{deed} !~ /^(?:refused|broken)$/
+  $code .= " $text" if $code > 226 && $up->{deed} !~ /^(?:refused|broken|late)$/
     && $text !~ $REASON;
   return $up->{got} = $code;
 }
@@ -270,7 +288,7 @@ sub prepare ($kind) {
 # What is on disk, told apart by what the model calls it.
 sub contents ($path) {
   my %seen;
-  for my $file (glob "$home/{.in.*,*}") {
+  for my $file (grep { -f } glob "$home/{.in.*,*}") {
     my $name = $file =~ m{/\Q$path\E$} ? 'f'
       : $file =~ m{/\.in\.} ? 'hidden' : $file;
     $seen{$name} = $srv->read_file($file =~ s{.*/}{}r);
@@ -287,8 +305,11 @@ sub play_order ($case, $order) {
     $up{$who} = { $case->{$who}->%*, s => $case->{s}, name => 'f',
       cmd => $case->{commands}[$i], deed => $case->{deeds}[$i],
       bytes => $BYTES{$who}, path => \$path,
+      ($case->{deeds}[$i] eq 'same' ? (bytes => [ 's' x 10 ]) : ()),
       steps => [ $DEED{ $case->{deeds}[$i] }->@* ] };
   }
+  $up{A}{other} = $up{B};
+  $up{B}{other} = $up{A};
   for my $who (split //, $order) {
     my $up = $up{$who};
     my $step = shift $up->{steps}->@*;

@@ -20,14 +20,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "privs.h"
 
 #include "base/compat.h"
 #include "log/log.h"
+
+/* An upload that is complete has this number of nanoseconds behind the
+ * milliseconds of its file's time.  The kernel's own time goes on in larger
+ * steps, so two changes may have the same one, but hardly ever this.
+ */
+#define MILLISECOND 1000000L
+#define SIGNATURE   271828L
 
 static int call_open(const struct ftps_stored *stored, pr_fh_t *fh,
     const char *path, int flags) {
@@ -127,6 +137,12 @@ static int open_file(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
   return call_open(stored, fh, path, flags & ~O_TRUNC);
 }
 
+static bool is_switched_on(const char *directive) {
+  const unsigned char *value = get_param_ptr(CURRENT_CONF, directive, FALSE);
+
+  return value != NULL && *value != FALSE;
+}
+
 int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
     int flags) {
   int fd;
@@ -140,6 +156,8 @@ int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
   stored->is_given_away = false;
   stored->wants_truncate = (flags & O_TRUNC) != 0;
   stored->has_true_size = false;
+  stored->may_be_deleted = is_switched_on("DeleteAbortedStores");
+  stored->has_others = false;
   stored->end = 0;
   sstrncpy(stored->path, path, sizeof(stored->path));
 
@@ -163,10 +181,8 @@ int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
 
 /* ProFTPD checked whether the file may be overwritten when it did not exist. */
 static bool may_meet_file(const struct ftps_stored *stored) {
-  const unsigned char *is_allowed = get_param_ptr(CURRENT_CONF,
-      stored->is_appended ? "AllowStoreRestart" : "AllowOverwrite", FALSE);
-
-  return is_allowed != NULL && *is_allowed != FALSE;
+  return is_switched_on(
+      stored->is_appended ? "AllowStoreRestart" : "AllowOverwrite");
 }
 
 bool ftps_stored_give_away(struct ftps_stored *stored, const char *path,
@@ -273,28 +289,52 @@ int ftps_stored_begin(struct ftps_stored *stored, int fd) {
   /* If this is not the start, ProFTPD has compared it with the size. */
   stored->end = start;
   stored->has_true_size = start > 0;
+  stored->has_others = start > 0;
   return 0;
 }
 
-static bool has_all(const struct ftps_stored *stored, int fd) {
-  struct stat st;
-
-  return fstat(fd, &st) < 0 || st.st_size >= stored->end;
+static bool is_same_time(const struct timespec *a, const struct timespec *b) {
+  return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-void ftps_stored_count(struct ftps_stored *stored, int fd, size_t len) {
-  stored->end += (off_t) len;
-  if (!stored->has_true_size) {
-    stored->has_true_size = has_all(stored, fd);
+static bool is_signed(const struct stat *st) {
+  return st->st_mtim.tv_nsec % MILLISECOND == SIGNATURE;
+}
+
+/* Another upload has changed the file since our last byte. */
+void ftps_stored_watch(struct ftps_stored *stored, int fd) {
+  struct stat st;
+
+  if (stored->may_be_deleted && fstat(fd, &st) == 0 &&
+      !is_same_time(&st.st_mtim, &stored->last)) {
+    stored->has_others = true;
   }
+}
+
+/* Another upload may end between our write and the question for the time. */
+void ftps_stored_count(struct ftps_stored *stored, int fd, size_t len) {
+  struct stat st;
+
+  stored->end += (off_t) len;
+  if (stored->has_true_size && !stored->may_be_deleted) {
+    return;
+  }
+
+  if (fstat(fd, &st) < 0) {
+    stored->has_true_size = true;
+    return;
+  }
+
+  stored->has_true_size |= st.st_size >= stored->end;
+  stored->has_others |= is_signed(&st);
+  stored->last = st.st_mtim;
 }
 
 static bool has_changed(const struct ftps_stored *stored, int fd) {
   struct stat st;
 
   return fstat(fd, &st) < 0 || st.st_size != stored->seen.st_size ||
-      st.st_mtim.tv_sec != stored->seen.st_mtim.tv_sec ||
-      st.st_mtim.tv_nsec != stored->seen.st_mtim.tv_nsec;
+      !is_same_time(&st.st_mtim, &stored->seen.st_mtim);
 }
 
 /* ProFTPD alone empties the file at the command, before others write to it. */
@@ -330,8 +370,43 @@ enum ftps_refusal ftps_stored_fault(const struct ftps_stored *stored, int fd) {
   return FTPS_REFUSAL_NONE;
 }
 
+/* Only the owner may set a time; for others it is the time of now. */
+void ftps_stored_sign(const struct ftps_stored *stored, int fd) {
+  struct timespec times[2] = { { 0, UTIME_OMIT }, { 0, 0 } };
+
+  if (!stored->may_be_deleted || clock_gettime(CLOCK_REALTIME, &times[1]) < 0) {
+    return;
+  }
+
+  times[1].tv_nsec -= times[1].tv_nsec % MILLISECOND;
+  times[1].tv_nsec += SIGNATURE;
+  if (futimens(fd, times) < 0) {
+    (void) futimens(fd, NULL);
+  }
+}
+
+/* The kernel gives a lease for writing only if the file is open nowhere else.
+ * If it gives none for another reason, nothing is known.  Whoever opens the
+ * file at this moment waits until the lease is returned, and the kernel sends a
+ * signal, so it is one that does nothing.
+ */
+static bool is_in_use(int fd) {
+  bool is_shared;
+
+  (void) fcntl(fd, F_SETSIG, SIGCONT);
+  is_shared = fcntl(fd, F_SETLEASE, F_WRLCK) < 0 && errno == EAGAIN;
+  (void) fcntl(fd, F_SETLEASE, F_UNLCK);
+  return is_shared;
+}
+
 bool ftps_stored_is_sole(const struct ftps_stored *stored, int fd) {
   struct stat st;
 
-  return fstat(fd, &st) == 0 && st.st_size == stored->end;
+  if (fstat(fd, &st) < 0 || st.st_size != stored->end) {
+    return false;
+  }
+
+  return !stored->may_be_deleted ||
+      (!stored->has_others && is_same_time(&st.st_mtim, &stored->last) &&
+          !is_in_use(fd));
 }

@@ -14,6 +14,10 @@
  *   - What APPE writes goes behind what others have appended meanwhile.
  *   - An upload whose file was removed, or emptied by somebody else, has
  *     failed: ftps_stored_fault().
+ *   - With DeleteAbortedStores an upload that is complete signs its file by a
+ *     mark in the time of its last change.  One that has failed removes the
+ *     file only if all of it is its own, the last change too, and nobody else
+ *     has the file open.
  *
  * A file of HiddenStores is made at the command, as ProFTPD does it, because no
  * other session has its name.
@@ -48,10 +52,13 @@ struct ftps_stored {
   bool is_given_by_root;
   uid_t uid; /* the later owner */
   gid_t gid;
-  bool wants_truncate; /* O_TRUNC was requested and is not done yet */
-  bool has_true_size;  /* the sizes of this file system can be trusted */
-  off_t end;           /* where the last byte of this upload ends */
-  struct stat seen;    /* as it was when it was opened or made */
+  bool wants_truncate;  /* O_TRUNC was requested and is not done yet */
+  bool has_true_size;   /* the sizes of this file system can be trusted */
+  bool may_be_deleted;  /* DeleteAbortedStores */
+  bool has_others;      /* the file has bytes of other uploads */
+  struct timespec last; /* the time of the file after our last byte */
+  off_t end;            /* where the last byte of this upload ends */
+  struct stat seen;     /* as it was when it was opened or made */
   char path[PR_TUNABLE_PATH_MAX + 1]; /* as given to open */
 };
 
@@ -74,6 +81,9 @@ bool ftps_stored_give_away(struct ftps_stored *stored, const char *path,
  */
 int ftps_stored_begin(struct ftps_stored *stored, int fd);
 
+/* Before each later byte. */
+void ftps_stored_watch(struct ftps_stored *stored, int fd);
+
 /* `len` bytes were written. */
 void ftps_stored_count(struct ftps_stored *stored, int fd, size_t len);
 
@@ -83,8 +93,11 @@ int ftps_stored_finish_empty(struct ftps_stored *stored, int fd);
 /* Returns what somebody else did to the file, if this upload is lost by it. */
 enum ftps_refusal ftps_stored_fault(const struct ftps_stored *stored, int fd);
 
-/* True if the file contains only what this upload wrote or found.  Checked
- * before the file of a failed upload is removed.
+/* At the end of an upload that is complete. */
+void ftps_stored_sign(const struct ftps_stored *stored, int fd);
+
+/* True if the file contains only what this upload wrote, and nobody else uses
+ * it.  Checked before the file of a failed upload is removed.
  */
 bool ftps_stored_is_sole(const struct ftps_stored *stored, int fd);
 

@@ -19,16 +19,17 @@
  * The hook removes nothing.  When ProFTPD removes something after a failure
  * (DeleteAbortedStores, HiddenStores), it allows only what belongs to this
  * upload: its hidden file, or a file that it has written to, as long as the
- * name still means that file and nobody else has made it longer or shorter.
+ * name still means that file and nobody else has changed it since, or has it
+ * open.
  * From the first write on, a transfer that fails keeps the bytes that have
  * arrived (for REST), as in ProFTPD alone.
  *
  * Limits: ProFTPD makes STOU's file at the command, and it stays empty if the
- * upload fails.  ProFTPD applies UserOwner and GroupOwner before the first
- * byte, so an existing file of a refused upload has been given away.  Two
- * uploads that write at the same time mix their bytes in one file, as in
- * ProFTPD alone; an upload whose bytes are missing then is not reported as
- * complete.
+ * upload fails; doc/security.md says why nothing can remove it safely.  ProFTPD
+ * applies UserOwner and GroupOwner before the first byte, so an existing file
+ * of a refused upload has been given away.  Two uploads that write at the same
+ * time mix their bytes in one file, as in ProFTPD alone; an upload whose bytes
+ * are missing then is not reported as complete.
  *
  * DIAGNOSTICS: callbacks return -1 and errno like the calls that they replace.
  * A refused unlink returns ENOENT, which ProFTPD takes as "already removed".
@@ -155,6 +156,8 @@ static int prepare_write(struct upload *up, int fd) {
     if (up->file.end == 0) {
       return 0;
     }
+  } else {
+    ftps_stored_watch(&up->file, fd);
   }
 
   return fail_for(ftps_stored_fault(&up->file, fd), false);
@@ -259,6 +262,20 @@ static bool has_failed_empty(const struct upload *up) {
       session.range_len > 0;
 }
 
+/* Returns 0 if the upload is complete or has failed by itself. */
+static int judge_end(const struct upload *up, int fd) {
+  if (has_broken(up)) {
+    return 0;
+  }
+
+  if (fail_for(ftps_stored_fault(&up->file, fd), true) < 0) {
+    return -1;
+  }
+
+  ftps_stored_sign(&up->file, fd);
+  return 0;
+}
+
 static int finish_target(struct upload *up, int fd) {
   if (up->state == UPLOAD_UNTOUCHED && has_failed_empty(up)) {
     up->state = UPLOAD_KEPT;
@@ -272,7 +289,7 @@ static int finish_target(struct upload *up, int fd) {
     }
   }
 
-  return has_broken(up) ? 0 : fail_for(ftps_stored_fault(&up->file, fd), true);
+  return judge_end(up, fd);
 }
 
 static int close_target(pr_fh_t *fh, int fd) {

@@ -61,7 +61,9 @@ static struct parts *parts_of(const SSL_CTX *ctx) {
 }
 
 struct ftps_daemon *ftps_ctx_index_daemon(const SSL_CTX *ctx) {
-  return parts_of(ctx)->daemon;
+  const struct parts *parts = SSL_CTX_get_ex_data(ctx, parts_index);
+
+  return parts->daemon;
 }
 
 void ftps_ctx_index_set(SSL_CTX *ctx, enum ftps_ctx_part part, void *data,

@@ -180,6 +180,7 @@ enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
 /* Records where large records are made, so that plain bytes can be copied to a
  * place that is not near it.
  */
+/* NOLINTNEXTLINE: the library defines the parameters */
 static long see_record_cb(BIO *bio, int oper, const char *data, size_t len,
     int argi, long argl, int ret, size_t *processed) {
   struct ftps_conn *conn = (struct ftps_conn *) BIO_get_callback_arg(bio);

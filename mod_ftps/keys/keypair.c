@@ -319,6 +319,7 @@ static void take_items(struct ftps_keypair_load *loads, size_t n,
 static void isolate_pairs(struct ftps_daemon *daemon,
     struct ftps_keypair_load *loads, size_t n) {
   struct ftps_isolate_item *items = OPENSSL_zalloc(n * sizeof(*items));
+  /* NOLINTNEXTLINE: an array of pointers */
   const struct ftps_place **places = OPENSSL_zalloc(n * sizeof(*places));
   size_t count = 0;
 

@@ -193,7 +193,7 @@ struct digest {
 };
 
 static int digest_object(const X509_OBJECT *object, struct digest *digest) {
-  unsigned char one[EVP_MAX_MD_SIZE];
+  unsigned char *one = digest->bytes + 1;
   X509_LOOKUP_TYPE type = X509_OBJECT_get_type(object);
   int res = 0;
 
@@ -205,7 +205,6 @@ static int digest_object(const X509_OBJECT *object, struct digest *digest) {
         NULL);
   }
 
-  memcpy(digest->bytes + 1, one, res == 1 ? SHA256_DIGEST_LENGTH : 0);
   return res == 1 ? 0 : -1;
 }
 

@@ -46,6 +46,7 @@
 /* The offset of a member.  The member must have this type; otherwise the code
  * does not compile.
  */
+/* NOLINTNEXTLINE: a type cannot be in parentheses */
 #define AT(type, member) _Generic(&((struct ftps_settings *) NULL)->member, \
   type *: offsetof(struct ftps_settings, member))
 

@@ -112,10 +112,14 @@ static const unsigned char *find_id(const SSL *ssl, unsigned char *hash,
   if (sess != NULL) {
     id = SSL_SESSION_get_id(sess, len_out);
   }
-  if (*len_out > 0 || conn == NULL ||
+  if (*len_out > 0) {
+    return id;
+  }
+
+  if (conn == NULL ||
       EVP_Digest(conn->tag.token, FTPS_TOKEN_SIZE, hash, len_out, EVP_sha256(),
           NULL) != 1) {
-    return id;
+    *len_out = 0;
   }
 
   return hash;

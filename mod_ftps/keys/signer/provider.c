@@ -426,10 +426,11 @@ EVP_PKEY *ftps_provider_new_key(struct ftps_daemon *daemon,
   EVP_PKEY *key = NULL;
   OSSL_PARAM params[3];
 
+  /* The values are the pointers themselves. */
   params[0] = OSSL_PARAM_construct_octet_string(PARAM_PUBLIC, &public_half,
-      sizeof(public_half));
+      sizeof(void *));
   params[1] =
-      OSSL_PARAM_construct_octet_string(PARAM_KEEPER, &keeper, sizeof(keeper));
+      OSSL_PARAM_construct_octet_string(PARAM_KEEPER, &keeper, sizeof(void *));
   params[2] = OSSL_PARAM_construct_end();
 
   if (own != NULL && type != NULL) {

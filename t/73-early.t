@@ -21,6 +21,8 @@ my @VERSION = ({ max => '1.2' }, { max => '1.2', tickets => 0 },
 my $BYTES = join '', map { chr($_ * 11 % 256) } 1 .. 70_000;
 my $REFUSED = qr/TLS session of the control connection was not resumed; /;
 
+check_without_loopback() if $ENV{FTPS_WITHOUT_LOOPBACK};
+
 my $srv = FTPS::Test::Server->new(ipv6 => 1, max_instances => 60,
   modules => ['mod_deflate'], tls => 'TLSOptions EarlyDataHandshake',
   vhosts => [
@@ -370,6 +372,38 @@ sub check_no_descriptor () {
   return;
 }
 
+# In a network without 127.0.0.1 there is no private connection to offer: the
+# connection is left to ProFTPD, and nothing is lost.
+sub check_without_loopback () {
+  my $own = FTPS::Test::Server->new(address => '10.9.9.1',
+    tls => 'TLSOptions EarlyDataHandshake');
+  $own->start;
+  my $client = $own->client(host => '10.9.9.1');
+  for my $early ('connect', 'hello', '') {
+    is_good($client->stor('up', $BYTES, early => $early),
+      "without loopback, $early");
+  }
+  is(scalar(() = $own->tlslog =~ /no connection on the loopback interface/g), 1,
+    'without loopback: one line');
+  is($own->stop, 0, 'without loopback: the daemon ended well');
+  done_testing;
+  exit;
+}
+
+sub check_other_network () {
+  my $prepare = 'ip link set lo up && ip addr add 10.9.9.1/32 dev lo'
+    . ' && ip addr del 127.0.0.1/8 dev lo';
+  my @there = ('unshare', '-n', 'sh', '-c', "$prepare && exec \"\$@\"", 'sh');
+  SKIP: {
+    my $missing = needs(@there, 'true')->();
+    skip $missing, 1 if defined $missing;
+    my ($status, $output) = FTPS::Test::Process->run([ @there, $^X, $0 ],
+      seconds => 60, env => { FTPS_WITHOUT_LOOPBACK => 1 });
+    is($status, 0, 'without loopback') or diag($output);
+  }
+  return;
+}
+
 check_commands($_) for @VERSION;
 check_commands($VERSION[2], host => '::1');
 check_commands($VERSION[0], vhost => 'implicit', implicit => 1);
@@ -380,6 +414,7 @@ check_strangers($_) for @VERSION;
 check_foreign();
 check_neighbours();
 check_no_descriptor();
+check_other_network();
 check_clients();
 check_aioftp();
 is($srv->stop, 0, 'the daemon ended well');

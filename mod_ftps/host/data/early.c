@@ -27,13 +27,18 @@
 
 #define RULE "AllowForeignAddress"
 
+/* A firewall may drop the packets of the loopback interface. */
+#define LOOPBACK_MS 200
+
 struct ftps_early {
   struct ftps_conn *conn; /* NULL: none */
   int fd;                 /* of `conn`, owned by this */
+  int listener;           /* the private one, until it is offered; or -1 */
   bool is_of_client;      /* it comes from the address of the client */
   struct ftps_error err;  /* why its handshake failed, or empty */
   bool is_offered;        /* the private listener is in place */
-  bool is_hindered;       /* no descriptor for it; until the next wait */
+  bool is_hindered;       /* none can be accepted early; until the next wait */
+  bool is_impossible;     /* there is no loopback; for ever */
   config_rec *foreign;    /* AllowForeignAddress, changed for one accept() */
   int foreign_value;      /* its earlier value */
   xaset_t **foreign_set;  /* the section that it is in */
@@ -44,7 +49,10 @@ struct ftps_early {
 };
 
 struct ftps_early *ftps_early_new(pool *p) {
-  return pcalloc(p, sizeof(struct ftps_early));
+  struct ftps_early *early = pcalloc(p, sizeof(*early));
+
+  early->listener = -1;
+  return early;
 }
 
 /* True if ProFTPD has a listener to which a client may connect at any time. */
@@ -147,8 +155,105 @@ static int accept_allowed(struct ftps_early *early) {
   return fd >= 0 ? leave_standard(fd) : -1;
 }
 
+union address {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+};
+
+/* Any port of the loopback interface, of the family of the client's address:
+ * ProFTPD reads the accepted address in this family.
+ */
+static socklen_t set_loopback(union address *addr) {
+  memset(addr, 0, sizeof(*addr));
+  if (pr_netaddr_get_family(session.c->remote_addr) == AF_INET) {
+    addr->v4.sin_family = AF_INET;
+    addr->v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return sizeof(addr->v4);
+  }
+
+  addr->v6.sin6_family = AF_INET6;
+  addr->v6.sin6_addr = in6addr_loopback;
+  return sizeof(addr->v6);
+}
+
+static bool connect_to(int fd, const union address *addr, socklen_t len) {
+  struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+  int error = ETIMEDOUT;
+
+  if (connect(fd, &addr->any, len) == 0) {
+    return true;
+  }
+  if (errno != EINPROGRESS) {
+    return false;
+  }
+
+  len = sizeof(error);
+  if (poll(&pfd, 1, LOOPBACK_MS) > 0) {
+    (void) getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+  }
+  errno = error;
+  return error == 0;
+}
+
+/* Makes a listener with one waiting connection, which will replace ProFTPD's.
+ * Returns its descriptor, or -1 with errno set.
+ */
+static int make_private(void) {
+  union address addr;
+  socklen_t len = set_loopback(&addr);
+  int listener = socket(addr.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int own =
+      socket(addr.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  bool is_made = listener >= 0 && own >= 0 &&
+      bind(listener, &addr.any, len) == 0 && listen(listener, 1) == 0 &&
+      getsockname(listener, &addr.any, &len) == 0 &&
+      connect_to(own, &addr, len);
+  int xerrno = errno;
+
+  if (own >= 0) {
+    (void) close(own);
+  }
+  if (listener >= 0 && !is_made) {
+    (void) close(listener);
+  }
+  errno = xerrno;
+  return is_made ? leave_standard(listener) : -1;
+}
+
+static void close_private(struct ftps_early *early) {
+  if (early->listener >= 0) {
+    (void) close(early->listener);
+    early->listener = -1;
+  }
+}
+
+/* Without a private listener the connection could not be offered to ProFTPD, so
+ * it is left to ProFTPD.
+ */
+static void note_hindrance(struct ftps_early *early) {
+  bool may_pass =
+      errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
+
+  early->is_hindered = true;
+  if (!may_pass) {
+    early->is_impossible = true;
+    ftps_log("EarlyDataHandshake: no connection on the loopback interface: %s; "
+             "data connections are accepted after their commands",
+        strerror(errno));
+  }
+}
+
 static void accept_early(struct ftps_session *sess) {
   struct ftps_early *early = sess->early;
+
+  if (early->listener < 0) {
+    early->listener = make_private();
+  }
+  if (early->listener < 0) {
+    note_hindrance(early);
+    return;
+  }
 
   early->fd = accept_allowed(early);
   if (early->fd < 0) {
@@ -192,6 +297,7 @@ static void drop(struct ftps_session *sess) {
 
 void ftps_early_drop(struct ftps_session *sess) {
   drop(sess);
+  close_private(sess->early);
   log_counts(sess->early);
 }
 
@@ -221,7 +327,8 @@ static int find_socket(const struct ftps_session *sess) {
     return -1;
   }
   if (early->conn == NULL) {
-    return early->is_hindered ? -1 : session.d->listen_fd;
+    return early->is_hindered || early->is_impossible ? -1
+                                                      : session.d->listen_fd;
   }
 
   return early->conn->state == FTPS_CONN_NEW ||
@@ -263,52 +370,6 @@ int ftps_early_wait(struct ftps_session *sess, int fd, int timeout) {
   }
 
   return 0;
-}
-
-union address {
-  struct sockaddr any;
-  struct sockaddr_in v4;
-  struct sockaddr_in6 v6;
-};
-
-/* Any port of the loopback interface, of the family of the client's address:
- * ProFTPD reads the accepted address in this family.
- */
-static socklen_t set_loopback(union address *addr) {
-  memset(addr, 0, sizeof(*addr));
-  if (pr_netaddr_get_family(session.c->remote_addr) == AF_INET) {
-    addr->v4.sin_family = AF_INET;
-    addr->v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return sizeof(addr->v4);
-  }
-
-  addr->v6.sin6_family = AF_INET6;
-  addr->v6.sin6_addr = in6addr_loopback;
-  return sizeof(addr->v6);
-}
-
-/* Makes a listener with one waiting connection, to replace ProFTPD's. */
-static int make_private(void) {
-  union address addr;
-  socklen_t len = set_loopback(&addr);
-  int listener = socket(addr.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  int own = socket(addr.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  int res = -1;
-
-  if (listener >= 0 && own >= 0 && bind(listener, &addr.any, len) == 0 &&
-      listen(listener, 1) == 0 && getsockname(listener, &addr.any, &len) == 0 &&
-      connect(own, &addr.any, len) == 0 &&
-      dup3(listener, session.d->listen_fd, O_CLOEXEC) >= 0) {
-    res = 0;
-  }
-
-  if (listener >= 0) {
-    (void) close(listener);
-  }
-  if (own >= 0) {
-    (void) close(own);
-  }
-  return res;
 }
 
 /* ProFTPD compares the address of the connection that it accepts; that of the
@@ -356,13 +417,9 @@ static void offer(struct ftps_session *sess) {
     return;
   }
 
-  if (!early->is_offered && make_private() < 0) {
-    ftps_log("early data connection dropped: no connection on the loopback: "
-             "%s",
-        strerror(errno));
-    ftps_early_drop(sess);
-    (void) shutdown(session.d->listen_fd, SHUT_RDWR);
-    return;
+  if (!early->is_offered) {
+    (void) dup3(early->listener, session.d->listen_fd, O_CLOEXEC);
+    close_private(early);
   }
 
   early->is_offered = true;

@@ -11,13 +11,11 @@
 # DIAGNOSTICS: every error names the Debian package that mends it.
 
 AC_PREREQ([2.69])
-AC_INIT([mod_ftps], [0.1.0])
+# The version stands in one place, where in-tree builds of ProFTPD read it too.
+AC_INIT([mod_ftps], m4_esyscmd_s(
+  [sed -n 's|.*"mod_ftps/\(.*\)".*|\1|p' mod_ftps/version.h]))
 AC_CONFIG_SRCDIR([mod_ftps/mod_ftps.c])
 AC_CONFIG_FILES([Makefile])
-
-if test "$srcdir" != .; then
-  AC_MSG_ERROR([run ./configure in its own directory: objects go to build/ there])
-fi
 
 AC_ARG_WITH([proftpd-headers],
   [AS_HELP_STRING([--with-proftpd-headers=DIR],
@@ -44,6 +42,27 @@ AC_PATH_PROG([PROVE], [prove], [prove])
 AC_PATH_PROGS([CLANG_FORMAT], [clang-format-14 clang-format], [clang-format])
 AC_PATH_PROGS([CLANG_TIDY], [clang-tidy-14 clang-tidy], [clang-tidy])
 AC_PATH_PROG([CPPCHECK], [cppcheck], [cppcheck])
+
+# Flags that not every compiler and processor has.  clang warns of what macros
+# and variables of ProFTPD's and OpenSSL's headers do; gcc leaves those out.
+
+HARDENING=
+WARNINGS=
+AC_DEFUN([FTPS_TRY_FLAG],
+  [AC_MSG_CHECKING([whether $CC takes $2])
+   ftps_save_CFLAGS=$CFLAGS
+   CFLAGS="$CFLAGS -Werror $2"
+   AC_COMPILE_IFELSE([AC_LANG_PROGRAM([], [])],
+     [AC_MSG_RESULT([yes]); $1="$$1 $2"], [AC_MSG_RESULT([no])])
+   CFLAGS=$ftps_save_CFLAGS])
+FTPS_TRY_FLAG([HARDENING], [-fstack-protector-strong])
+FTPS_TRY_FLAG([HARDENING], [-fstack-clash-protection])
+FTPS_TRY_FLAG([HARDENING], [-fcf-protection])
+AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
+#ifndef __clang__
+# error not clang
+#endif
+]])], [WARNINGS='-Wno-unused-parameter -Wno-shadow -Wno-cast-qual'])
 
 # OpenSSL
 
@@ -140,6 +159,8 @@ AS_IF([test "x$enable_asan" = xno], [SANITIZE=no], [SANITIZE=yes])
 AC_SUBST([proftpd_headers])
 AC_SUBST([moduledir])
 AC_SUBST([have_cmocka])
+AC_SUBST([HARDENING])
+AC_SUBST([WARNINGS])
 AC_SUBST([WERROR])
 AC_SUBST([SANITIZE])
 AC_OUTPUT

@@ -101,7 +101,7 @@ my $CONFTAB = 'mod_ftps/host/config/directives.c';
 my $REFERENCE = 'doc/mod_ftps.html';
 my $MAKEFILE = 'Makefile.in';
 my @SCRIPTS = grep { -f } qw(runtests quickstart .ci/run .ci/prepare
-  doc/architecture.pl);
+  doc/architecture.pl packaging/dist packaging/distcheck);
 
 my (@c_files, @other_files, %raw, %code);
 

@@ -182,8 +182,7 @@ bool ftps_channel_is_gone(const struct ftps_channel *channel) {
 const char *ftps_channel_describe(enum ftps_signed status) {
   static const char *const texts[] = {
     [FTPS_SIGNED_OK] = "the signer has signed",
-    [FTPS_SIGNED_PROTOCOL] = "the signer and this process do not understand "
-                             "each other",
+    [FTPS_SIGNED_PROTOCOL] = "the signer's answer cannot be read",
     [FTPS_SIGNED_NO_KEY] = "the signer does not have this key",
     [FTPS_SIGNED_FORBIDDEN] = "the signer refuses to sign this",
     [FTPS_SIGNED_RATE] = "the signer has signed too often for this session",

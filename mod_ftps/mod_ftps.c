@@ -76,6 +76,7 @@ static void tie_layers(void) {
   daemon->hooks = &context_hooks;
   daemon->client_verified = ftps_events_client_verified;
   daemon->forget_tickets = ftps_tickets_free;
+  daemon->set_title = pr_proctitle_set_str;
 }
 
 static int restrict_library(void) {

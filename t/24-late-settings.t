@@ -363,6 +363,8 @@ sub play_autohost ($srv, $kind) {
   put("$dir/auto/127.0.0.5", grep({ !/^TLSECC.*KeyFile/ }
     autohost_lines($srv, 'a.test', 'TLSRequired on')),
     "TLSECCertificateKeyFile $dir/missing");
+  put("$dir/auto/127.0.0.6", autohost_lines($srv, 'a.test',
+    'TLSKeyIsolation required'));
   $srv->start;
 
   my $c = connected($srv, host => '127.0.0.2');
@@ -392,6 +394,11 @@ sub play_broken_autohost ($srv) {
     'a.test'), 'no key: its TLSLog says why';
   ok $srv->wait_log(qr/server "a.test": .*\S*missing: .*No such file/, 5,
     'system'), 'no key: and so does the system log';
+
+  $c = connected($srv, host => '127.0.0.6');
+  is(($c->cmd('AUTH TLS'))[0], 431, 'TLSKeyIsolation required: 431');
+  ok $srv->wait_log(qr/TLSKeyIsolation required: this server is made in the/, 5,
+    'system'), 'TLSKeyIsolation required: the system log says why';
   return;
 }
 

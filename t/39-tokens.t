@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Private keys on PKCS#11 tokens (keys/pkcs11.c): a provider made for this test
-# has a folder for a token and writes down who opens it with which PIN.  If the
-# real provider and SoftHSM are installed, it is tested with them as well.
+# has a folder for a token and writes down who opens it with which PIN.  The
+# process that signs opens it once; with TLSKeyIsolation off each session does.
+# If the real provider and SoftHSM are installed, it is tested with them as well.
 #
 # Needs: root, proftpd-core, openssl, a C compiler.
 
@@ -115,9 +116,25 @@ subtest 'faults' => sub {
 };
 
 $ENV{OPENSSL_MODULES} = "$temp";
+my $alone = FTPS::Test::Server->new(cert => undef,
+  tls => [key_lines('pkcs11:object=good?pin-value=1234'),
+    'TLSKeyIsolation required'])->start;
+openings();
+check_transfers('signer', $alone);
+check_transfers('signer', $alone);
+is scalar(openings()), 0, 'signer: it has opened the token before';
+ok $alone->hup, 'signer: a restart';
+check_transfers('signer, after a restart', $alone);
+my @openers = openings();
+is scalar @openers, 2, 'signer: opened by the reading child and by it';
+ok !(grep { $_->[0] == $alone->pid } @openers), 'signer: never by the daemon';
+is $alone->stop, 0, 'signer: the daemon ended well';
+
+my $off = 'TLSKeyIsolation off';
 for my $row (
-  ['PIN in the URI', 'pkcs11:object=good?pin-value=1234'],
-  ['PIN from the program', 'pkcs11:object=good', "TLSPassPhraseProvider $prog"],
+  ['PIN in the URI', 'pkcs11:object=good?pin-value=1234', $off],
+  ['PIN from the program', 'pkcs11:object=good', $off,
+    "TLSPassPhraseProvider $prog"],
 ) {
   my ($name, $uri, @more) = @$row;
   openings();

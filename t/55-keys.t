@@ -1,7 +1,8 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Private keys in memory: the daemon has their numbers in its own pages and
+# Private keys in memory with TLSKeyIsolation off (t/55-signer.t has the rest):
+# the daemon has their numbers in its own pages and
 # nowhere else.  A session has the keys of the servers that it can become until
 # its handshake, and none afterwards.  If CCC may follow and make full
 # handshakes possible, it keeps its own key until the first data connection has
@@ -32,6 +33,7 @@ my %like = (main => 'server', rsa => 'server-rsa', p384 => 'server-p384');
 renew($_) for keys %key;
 
 my $strict = 'TLSOptions SessionReuseRequiredAfterCCC';
+my $OFF    = 'TLSKeyIsolation off';
 my $srv = FTPS::Test::Server->new(
   tls    => [ tls_lines('main', 'EC'), $strict ],
   vhosts => [
@@ -170,7 +172,7 @@ is $srv->stop, 0, 'the daemon ends';
 done_testing;
 
 sub tls_lines ($name, $type) {
-  return ("TLS${type}CertificateFile $cert{$name}",
+  return ($OFF, "TLS${type}CertificateFile $cert{$name}",
     "TLS${type}CertificateKeyFile $key{$name}");
 }
 

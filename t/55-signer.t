@@ -3,13 +3,15 @@
 #
 # TLSKeyIsolation: no daemon and no session has a private number, at any time
 # and with any option; the keeper and the signer have them, and no privileges.
-# A signer that is killed is replaced, and no login is lost.
+# Those that are killed are replaced, and no login is lost.  Each kind of key
+# works.
 #
 # Servers: main (P-256) and rsa.test (RSA-2048) share a port.
 
 use v5.36;
 use File::Basename qw(dirname);
 use File::Temp ();
+use POSIX qw(WNOHANG);
 use Test::More;
 
 use lib dirname(__FILE__) . '/lib';
@@ -107,36 +109,82 @@ subtest 'a renewed key' => sub {
   }), 'the new certificate is used, and its key is nowhere but in the signer');
 };
 
-subtest 'killed signers' => sub {
-  my $lost = 0;
-  for my $n (1 .. 20) {
-    kill KILL => awaited('ftps-signer');
-    my $c = eval { $srv->client } or $lost++, next;
-    kill KILL => awaited('ftps-signer');
-    my $r = $c->list('', session => 'none');
-    $lost++ if !$r->{ok};
-    leave($c);
-  }
-  is $lost, 0, 'no login and no data connection is lost';
+subtest 'killed keeper' => sub {
+  my ($keeper) = awaited('ftps-keeper');
+  my ($signer) = awaited('ftps-signer');
+  kill KILL => $keeper;
+  my $c = $srv->client;
+  ok $c->list('', session => 'none')->{ok}, 'login and data connection';
+  ok(FTPS::Test::Process->until(5, sub {
+    return !FTPS::Test::Process->lives($signer)
+      && join(' ', map { scalar @$_ } values { helpers() }->%*) eq '1 1';
+  }), 'there is another pair, and the signer of before has ended');
+  ok $c->list('', session => 'none')->{ok}, 'the session goes on with it';
+  holds_nothing(session(), 'the session');
+  leave($c);
+  ok $srv->wait_log(qr/"ftps-keeper" was ended by somebody/, 5, 'system'),
+    'a line says so';
+  holds_nothing($srv->pid, 'the daemon');
 };
 
-subtest 'keeper and signer killed' => sub {
-  $srv->rewrite(tls => [ tls_lines('main', 'EC'), 'TLSKeyIsolation on' ],
-    vhosts => []);
-  ok $srv->hup, 'configuration read again';
-  my @signers = awaited('ftps-signer');
-  kill KILL => awaited('ftps-keeper');
+# Sessions that wait for a signature when there is neither keeper nor signer get
+# it from the next ones.
+subtest 'kills under load' => sub {
+  my $n = $ENV{FTPS_SLOW} ? 200 : 6;
+  my %working = map { work($n) => 1 } 1 .. 3;
+  my ($kills, $failed) = (0, 0);
+  while (%working) {
+    my %found = helpers();
+    kill KILL => map { @{ $found{$_} // [] } }
+      'ftps-signer', $kills++ % 2 ? 'ftps-keeper' : ();
+    for (1 .. 10) {
+      my $pid = waitpid -1, WNOHANG;
+      $failed += $? >> 8 if delete $working{$pid};
+      select undef, undef, undef, 0.02;
+    }
+  }
+  cmp_ok $kills, '>', 1, "$kills times";
+  is $failed, 0, 'no login and no data connection is lost';
+  ok $srv->wait_sessions(0), 'all have left';
   my $c = $srv->client;
-  ok $c->list->{ok}, 'without the keeper the signer goes on';
+  ok $c->list('', session => 'none')->{ok}, 'and no key';
   leave($c);
+};
 
-  kill KILL => @signers;
-  $c = eval { $srv->client };
-  ok $c && $c->list->{ok}, 'without both a session reads the key itself';
-  leave($c);
-  ok(FTPS::Test::Process->until(25, sub {
-    return { helpers() }->{'ftps-keeper'};
-  }), 'the daemon starts them again');
+# What "openssl req -newkey" is told.
+my %KIND = (
+  'p521' => ['ec', '-pkeyopt', 'ec_paramgen_curve:P-521'],
+  'pss' => ['rsa-pss', '-pkeyopt', 'rsa_keygen_bits:2048'],
+  'pss384' => [qw(rsa-pss -sha384 -pkeyopt rsa_keygen_bits:2048 -pkeyopt
+    rsa_pss_keygen_md:sha384 -pkeyopt rsa_pss_keygen_mgf1_md:sha384
+    -pkeyopt rsa_pss_keygen_saltlen:48)],
+  'ed25519' => ['ed25519'], 'ed448' => ['ed448'],
+  map { ("mldsa$_" => ["ml-dsa-$_"]) } qw(44 65 87),
+);
+
+subtest 'kinds of keys' => sub {
+  my $program = "$temp/secret";
+  spew($program, "#!/bin/sh\necho secret\n", 0700);
+  my %lines = map { $_ => scalar(kind_lines($_)) } sort keys %KIND;
+  $lines{encrypted} = encrypted_lines();
+  $lines{pkcs12} = pkcs12_lines($lines{p521}) if $lines{p521};
+  my @names = grep { $lines{$_} } sort keys %lines;
+  $srv->rewrite(tls => [ tls_lines('main', 'EC'), $isolate ],
+    extra => ["TLSPassPhraseProvider $program"],
+    vhosts => [ map { { name => "$_.test", port => 'own',
+      tls => [ $lines{$_}->@*, $isolate ] } } @names ]);
+  ok $srv->hup, 'configuration read again' or return;
+  for my $name (sort keys %lines) {
+    SKIP: {
+      skip "$name: this OpenSSL does not know it", 1 if !$lines{$name};
+      subtest $name => sub {
+        signs_for($name, $_) for $name =~ /^mldsa/ ? '1.3' : ('1.2', '1.3');
+      };
+    }
+  }
+  holds_nothing($srv->pid, 'the daemon');
+  delete @key{ grep { !/^(?:main|rsa)$/ } keys %key };
+  $srv->rewrite(extra => [], vhosts => []);
 };
 
 subtest 'what does not go together' => sub {
@@ -179,6 +227,63 @@ sub visits ($name, %to) {
   holds_nothing(session(), "$name: after the refusal");
   leave($c);
   return;
+}
+
+# A process that logs in $n times; its status says how often it could not.
+sub work ($n) {
+  my $pid = fork // die "fork: $!";
+  return $pid if $pid;
+  my $lost = 0;
+  for (1 .. $n) {
+    my $c = eval { $srv->client } or $lost++, warn($@), next;
+    my $r = $c->list('', session => 'none');
+    $lost++ if !$r->{ok};
+    $c->quit;
+  }
+  POSIX::_exit($lost > 255 ? 255 : $lost);
+}
+
+sub signs_for ($name, $version) {
+  my %ca = (encrypted => $pki->cert('server')->{ca},
+    pkcs12 => "$temp/p521-cert.pem");
+  my $ca = $ca{$name} // "$temp/$name-cert.pem";
+  my $c = eval { $srv->client(port => $srv->vhost_port("$name.test"),
+    min => $version, max => $version, ca => $ca) };
+  ok $c && $c->list->{ok}, "TLS $version: login and transfer" or diag $@;
+  return if !$c;
+  holds_nothing(session(), "TLS $version");
+  leave($c);
+  return;
+}
+
+# A pair of this kind, and the lines for it; nothing where OpenSSL has no such
+# keys.
+sub kind_lines ($name) {
+  my ($new, $old) = map { "$temp/$name$_.pem" } '', '-cert';
+  my ($status) = FTPS::Test::Process->run([qw(openssl req -x509 -newkey),
+    $KIND{$name}->@*, qw(-nodes -subj /CN=localhost -days 9 -keyout), $new,
+    '-out', $old], seconds => 60);
+  return if $status != 0;
+  chmod 0600, $new;
+  $key{$name} = $new;
+  my $type = $name =~ /^pss/ ? 'RSA' : 'EC';
+  return ["TLS${type}CertificateFile $old", "TLS${type}CertificateKeyFile $new"];
+}
+
+sub encrypted_lines () {
+  my @to = map { "$temp/encrypted$_.pem" } '', '-cert';
+  $pki->issue(like => 'server', key => $to[0], cert => $to[1],
+    pass => 'secret');
+  return ["TLSECCertificateFile $to[1]", "TLSECCertificateKeyFile $to[0]"];
+}
+
+sub pkcs12_lines ($lines) {
+  my ($cert, $key) = map { (split)[1] } @$lines;
+  my ($status, $output) = FTPS::Test::Process->run([qw(openssl pkcs12 -export
+    -passout pass:secret -in), $cert, '-inkey', $key, '-out', "$temp/store"],
+    seconds => 60);
+  die $output if $status != 0;
+  return ["TLSPKCS12File $temp/store"];
 }
 
 # The processes of this daemon that have keys, by name: the keeper has the other
@@ -254,6 +359,14 @@ sub holds_all ($pid, $name) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
   my %seen = map { /(\w+)\.pem:/ ? ($1 => 1) : () } scan($pid);
   is join(' ', sort keys %seen), 'main rsa', "$name: has the keys";
+  return;
+}
+
+sub spew ($path, $text, $mode) {
+  open my $out, '>', $path or die "$path: $!";
+  print {$out} $text;
+  close $out or die "$path: $!";
+  chmod $mode, $path;
   return;
 }
 

@@ -22,6 +22,7 @@ struct ftps_budget;
 struct ftps_context_hooks;
 struct ftps_caches;
 struct ftps_client_context;
+struct ftps_keepers;
 struct ftps_keyarea;
 struct ftps_mod_tls_store;
 struct ftps_notices;
@@ -95,9 +96,11 @@ struct ftps_daemon {
   /* Keys that a process of their own has: what sessions may request from it,
    * and the provider through which OpenSSL does so.
    */
+  struct ftps_keepers *keepers;   /* keys/signer/keeper.c */
   struct ftps_permits *permits;   /* keys/signer/permit.c */
   struct ftps_provider *provider; /* keys/signer/provider.c */
   void (*forget_tickets)(struct ftps_tickets *tickets); /* signers need none */
+  void (*set_title)(const char *title); /* of a process, as ps shows it */
 
   /* Lists of certificates and their responders. */
   struct ftps_staple *staples;       /* ocsp/stapling.c */

@@ -22,6 +22,8 @@
 #include "keys/keytype.h"
 #include "keys/passphrase.h"
 #include "keys/pkcs11.h"
+#include "keys/signer/channel.h"
+#include "keys/signer/provider.h"
 
 #define TOO_MANY "holds too many certificates"
 
@@ -94,7 +96,7 @@ static bool is_pair(EVP_PKEY *key, X509 *cert) {
   static const unsigned char text[] = "certificate and key belong together";
   EVP_PKEY *pub = X509_get0_pubkey(cert);
   EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-  unsigned char sig[2048];
+  unsigned char sig[FTPS_CHANNEL_SIGNATURE];
   size_t len = sizeof(sig);
   char md_name[64] = "";
   const char *md = NULL;
@@ -205,6 +207,13 @@ static void finish_pair(const struct ftps_keyfile *cert_file, X509 *leaf,
   res->done = res->error.text[0] == '\0';
 }
 
+static void hide_numbers(const struct ftps_keychild_request *req,
+    const EVP_PKEY *key, struct ftps_keychild_result *res) {
+  if (req->is_public_only && key != NULL && ftps_provider_knows(key)) {
+    OPENSSL_cleanse(res->numbers, sizeof(res->numbers));
+  }
+}
+
 static void read_pair(const struct ftps_keychild_request *req,
     struct ftps_keyfile *file, struct ftps_keychild_result *res) {
   struct ftps_keyfile key_file = *file;
@@ -231,6 +240,7 @@ static void read_pair(const struct ftps_keychild_request *req,
   file->is_for_daemon = key_file.is_for_daemon;
   ftps_pkcs11_describe(key_file.path, shown, sizeof(shown));
   finish_pair(file, leaf, shown, key, res);
+  hide_numbers(req, key, res);
   EVP_PKEY_free(key);
   X509_free(leaf);
 }
@@ -255,6 +265,7 @@ static void read_store(const struct ftps_keychild_request *req,
     }
 
     finish_pair(file, store.leaf, file->path, store.key, res);
+    hide_numbers(req, store.key, res);
   }
 
   EVP_PKEY_free(store.key);

@@ -36,6 +36,11 @@ struct ftps_keychild_request {
   const char *server_name;
   unsigned int port;
   const char *provider; /* NULL: none */
+
+  /* For a session: the numbers of a key that another process can have stay in
+   * the child.
+   */
+  bool is_public_only;
 };
 
 struct ftps_keychild_result {

@@ -17,6 +17,7 @@
 #include <openssl/crypto.h>
 #include <openssl/params.h>
 
+#include "base/compat.h"
 #include "base/error.h"
 
 #define MAX_PARTS      11
@@ -80,6 +81,10 @@ static const struct keytype keytypes[] = { { NULL, { { PART_END, NULL } } },
   { "ED448",
       { { PART_OCTETS, OSSL_PKEY_PARAM_PRIV_KEY },
           { PART_OCTETS, OSSL_PKEY_PARAM_PUB_KEY } } },
+  /* The private number itself would not fit into a page. */
+  { "ML-DSA-44", { { PART_OCTETS, FTPS_PARAM_SEED } } },
+  { "ML-DSA-65", { { PART_OCTETS, FTPS_PARAM_SEED } } },
+  { "ML-DSA-87", { { PART_OCTETS, FTPS_PARAM_SEED } } },
   { "DSA",
       { { PART_NUMBER, OSSL_PKEY_PARAM_FFC_P },
           { PART_NUMBER, OSSL_PKEY_PARAM_FFC_Q },
@@ -435,7 +440,8 @@ EVP_PKEY *ftps_keynumbers_read(const unsigned char *page,
 
 static bool is_secret(const struct part *part) {
   return strcmp(part->param, OSSL_PKEY_PARAM_RSA_D) == 0 ||
-      strcmp(part->param, OSSL_PKEY_PARAM_PRIV_KEY) == 0;
+      strcmp(part->param, OSSL_PKEY_PARAM_PRIV_KEY) == 0 ||
+      strcmp(part->param, FTPS_PARAM_SEED) == 0;
 }
 
 const unsigned char *ftps_keynumbers_get0_secret(const unsigned char *page,

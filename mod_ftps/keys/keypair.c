@@ -117,7 +117,7 @@ static bool is_same_load(const struct ftps_keypair_load *a,
     const struct ftps_keypair_load *b) {
   return (a->isolation == FTPS_ISOLATION_OFF) ==
       (b->isolation == FTPS_ISOLATION_OFF) &&
-      ftps_keypair_is_same(&a->request, &b->request);
+      a->into == b->into && ftps_keypair_is_same(&a->request, &b->request);
 }
 
 /* Fills requests with the distinct loads; index[i] is where load i went. */
@@ -207,12 +207,9 @@ static void take_results(struct ftps_keypair_load *loads, size_t n,
   }
 }
 
-/* Keys on tokens have no numbers, and DSA has no provider. */
+/* The provider does not know DSA. */
 static bool can_be_isolated(const struct ftps_keypair *pair) {
-  const unsigned char *numbers = ftps_keyarea_get0(pair->area, pair->slot);
-
-  return numbers != NULL && !ftps_pkcs11_is_page(numbers) &&
-      ftps_provider_knows(X509_get0_pubkey(pair->certificate));
+  return ftps_provider_knows(X509_get0_pubkey(pair->certificate));
 }
 
 /* Lists the servers that share the pair of load `i`, which is the first of
@@ -248,8 +245,8 @@ static size_t list_items(const struct ftps_keypair_load *loads, size_t n,
 
     items[count].certificate = pair->certificate;
     items[count].from.public_half = X509_get0_pubkey(pair->certificate);
-    items[count].from.area = pair->area;
-    items[count].from.slot = pair->slot;
+    items[count].from.numbers = ftps_keyarea_get0(pair->area, pair->slot);
+    items[count].into = loads[i].into;
     items[count].from.places = places;
     places += list_places(loads, n, i, &items[count]);
     count++;
@@ -314,7 +311,8 @@ static void take_items(struct ftps_keypair_load *loads, size_t n,
 }
 
 /* The memory from which they were read is unmapped already; otherwise the new
- * process would have it too.
+ * process would have it too.  In a session there are no numbers: the daemon
+ * reads the same files.
  */
 static void isolate_pairs(struct ftps_daemon *daemon,
     struct ftps_keypair_load *loads, size_t n) {
@@ -326,7 +324,11 @@ static void isolate_pairs(struct ftps_daemon *daemon,
   if (items != NULL && places != NULL) {
     count = list_items(loads, n, items, places);
   }
-  if (count > 0) {
+  if (daemon->is_session) {
+    for (size_t i = 0; i < count; i++) {
+      ftps_isolate_late(daemon, &items[i]);
+    }
+  } else {
     ftps_isolate(daemon, items, count);
   }
 
@@ -460,13 +462,13 @@ void ftps_keypair_hide(struct ftps_keypair *pair) {
   }
 }
 
-bool ftps_keypair_is_lost(const struct ftps_keypair *pair, bool is_session) {
-  if (pair->key == NULL) {
-    return false;
-  }
+struct ftps_keeper *ftps_keypair_get0_lost(const struct ftps_keypair *pair) {
+  return pair->key != NULL && ftps_keeper_is_lost(pair->keeper) ? pair->keeper
+                                                                : NULL;
+}
 
-  return is_session ? ftps_keeper_is_gone(pair->keeper)
-                    : ftps_keeper_is_lost(pair->keeper);
+bool ftps_keypair_is_isolated(const struct ftps_keypair *pair) {
+  return pair->key != NULL;
 }
 
 const unsigned char *ftps_keypair_get0_secret(const struct ftps_keypair *pair,

@@ -20,6 +20,7 @@
 #include "keys/keychild.h"
 
 struct ftps_daemon;
+struct ftps_keeper;
 struct ftps_keyarea;
 struct ftps_keypair;
 
@@ -34,6 +35,9 @@ struct ftps_keypair_load {
   enum ftps_isolation isolation;
   const struct ftps_place *place;
   bool is_free;
+
+  /* The process that gets the key again; NULL: the one for new keys. */
+  struct ftps_keeper *into;
 
   struct ftps_keypair *pair; /* one reference for the caller */
   bool is_for_daemon;        /* see keychild.h */
@@ -87,10 +91,13 @@ bool ftps_keypair_can_sign(const struct ftps_keypair *pair);
  */
 void ftps_keypair_hide(struct ftps_keypair *pair);
 
-/* True if nobody would replace the process that has the key; in a session, if
- * that process has ended already.
+/* In the daemon: the process that has the key and has ended, so that nobody
+ * would replace the one that signs; or NULL.
  */
-bool ftps_keypair_is_lost(const struct ftps_keypair *pair, bool is_session);
+struct ftps_keeper *ftps_keypair_get0_lost(const struct ftps_keypair *pair);
+
+/* True if another process has the key, or would have it. */
+bool ftps_keypair_is_isolated(const struct ftps_keypair *pair);
 
 /* Returns the number that is the private key, to derive another secret from it,
  * or NULL if this process does not have it, or if it is on a token.

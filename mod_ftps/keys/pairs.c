@@ -35,9 +35,9 @@ bool ftps_pairs_can_sign(struct ftps_keypair *const *pairs) {
   return has_any;
 }
 
-bool ftps_pairs_are_lost(struct ftps_keypair *const *pairs, bool is_session) {
+bool ftps_pairs_are_isolated(struct ftps_keypair *const *pairs) {
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
-    if (pairs[i] != NULL && ftps_keypair_is_lost(pairs[i], is_session)) {
+    if (pairs[i] != NULL && ftps_keypair_is_isolated(pairs[i])) {
       return true;
     }
   }

@@ -23,8 +23,8 @@ void ftps_pairs_take_back(struct ftps_keypair *const *pairs, SSL *ssl);
  */
 bool ftps_pairs_can_sign(struct ftps_keypair *const *pairs);
 
-/* For one of them: see keypair.h. */
-bool ftps_pairs_are_lost(struct ftps_keypair *const *pairs, bool is_session);
+/* True for any of them: see keypair.h. */
+bool ftps_pairs_are_isolated(struct ftps_keypair *const *pairs);
 
 /* A context accepts one pair of each kind of key.  A line of TLSCertificate
  * counts before one of the older directives.

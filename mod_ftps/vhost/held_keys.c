@@ -9,12 +9,14 @@
 #include "keys/keyarea.h"
 #include "keys/passphrase.h"
 #include "keys/reachable.h"
+#include "keys/signer/keeper.h"
 #include "tickets/tickets.h"
 #include "vhost/vhosts.h"
 
 /* This process is not the daemon any more, and drops its secrets. */
 static void leave_daemon(struct ftps_daemon *daemon) {
   ftps_passphrase_forget(daemon->passphrases);
+  ftps_keepers_leave(daemon);
   daemon->is_session = true;
 }
 

@@ -15,6 +15,7 @@
 #include "keys/keypair.h"
 #include "keys/pairs.h"
 #include "keys/signer/choice.h"
+#include "keys/signer/loads.h"
 #include "trust/shared.h"
 #include "vhost/advice.h"
 #include "vhost/client_context.h"
@@ -28,6 +29,7 @@ struct ftps_edition {
   pool *pool; /* the memory of the settings */
   const struct ftps_settings *settings;
   unsigned int namesakes; /* earlier servers with the same name and port */
+  bool is_late;           /* made in a session: the daemon does not have it */
   struct ftps_keypair *pairs[FTPS_KEYTYPE_COUNT];
   SSL_CTX *ctx;
   SSL_CTX *client_ctx; /* SSCN: this server as the client */
@@ -131,33 +133,8 @@ void ftps_vhost_free(struct ftps_vhost *vhost) {
 
 static size_t list_loads(const struct ftps_edition *edition,
     struct ftps_keypair_load *loads) {
-  const struct ftps_settings *settings = edition->settings;
-  struct ftps_error unused;
-  size_t n = 0;
-
-  ftps_error_clear(&unused);
-  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
-    if (settings->keyfiles[i].certificate != NULL) {
-      loads[n].place = &settings->place;
-      loads[n].is_free = ((settings->options | settings->possible_options) &
-                             FTPS_OPT_NO_SESSION_REUSE) != 0;
-      loads[n].isolation = edition->daemon->is_session
-          ? FTPS_ISOLATION_OFF
-          : ftps_isolation_of(settings, &unused);
-      loads[n].request = (struct ftps_keychild_request){
-        .type = (enum ftps_keytype) i,
-        .certificate = settings->keyfiles[i].certificate,
-        .key = settings->keyfiles[i].key,
-        .chain = i < FTPS_KEYTYPE_ANY ? settings->chain_file : NULL,
-        .server_name = settings->server_name,
-        .port = settings->port,
-        .provider = settings->passphrase_provider,
-      };
-      n++;
-    }
-  }
-
-  return n;
+  return ftps_loads_list(edition->daemon, edition->settings, edition->is_late,
+      loads);
 }
 
 size_t ftps_vhost_list_loads(struct ftps_vhost *vhost,
@@ -286,10 +263,12 @@ int ftps_vhost_build_late(struct ftps_vhost *vhost,
     return -1;
   }
 
+  vhost->used->is_late = true;
   n = ftps_vhost_list_loads(vhost, loads);
   if ((base != NULL && borrow_pairs(loads, n, base->used)) ||
-      ftps_keypair_load(vhost->used->daemon, loads, n, FTPS_KEYPAIR_NO_LIMIT,
-          err) == 0) {
+      ((n == 0 || ftps_loads_check_late(vhost->used->settings, err) == 0) &&
+          ftps_keypair_load(vhost->used->daemon, loads, n,
+              FTPS_KEYPAIR_NO_LIMIT, err) == 0)) {
     for (size_t i = 0; i < n; i++) {
       if (loads[i].warning[0] != '\0') {
         report(FTPS_SEVERITY_NOTICE, loads[i].warning);
@@ -404,28 +383,15 @@ static int load_and_build(struct ftps_edition *edition,
   return res;
 }
 
-/* A session can only have keys in itself. */
-static bool may_load_here(const struct ftps_edition *edition) {
-  return !edition->daemon->is_session ||
-      edition->settings->isolation != FTPS_ISOLATION_REQUIRED;
-}
-
 /* What must be built stays so until it is tried. */
 static void look(struct ftps_edition *edition, struct ftps_stamps *seen) {
   struct ftps_stamps now;
-  bool is_same,
-      is_lost =
-          ftps_pairs_are_lost(edition->pairs, edition->daemon->is_session);
-
-  if (!may_load_here(edition)) {
-    return;
-  }
+  bool is_same;
 
   ftps_stamps_again(&edition->tried, seen, &now);
   is_same = ftps_stamps_are_equal(&now, &edition->tried);
   if (now.n > 0 &&
-      ((edition->is_due && !edition->daemon->is_session) || !is_same ||
-          is_lost)) {
+      ((edition->is_due && !edition->daemon->is_session) || !is_same)) {
     edition->tried = now;
     edition->is_due = false;
     edition->is_same = is_same;
@@ -449,6 +415,37 @@ size_t ftps_vhost_look(struct ftps_vhost *vhost, struct ftps_stamps *seen) {
   size_t n = look_and_count(vhost->used, seen);
 
   return vhost->wanted != NULL ? n + look_and_count(vhost->wanted, seen) : n;
+}
+
+/* Only those whose keeper has ended. */
+static size_t list_lost(const struct ftps_edition *edition,
+    struct ftps_keypair_load *loads) {
+  struct ftps_keypair_load all[FTPS_KEYTYPE_COUNT];
+  size_t n = 0, count;
+
+  if (edition == NULL || !ftps_pairs_are_isolated(edition->pairs)) {
+    return 0;
+  }
+
+  memset(all, 0, sizeof(all));
+  count = list_loads(edition, all);
+  for (size_t i = 0; i < count; i++) {
+    const struct ftps_keypair *pair = edition->pairs[all[i].request.type];
+
+    all[i].into = pair != NULL ? ftps_keypair_get0_lost(pair) : NULL;
+    if (all[i].into != NULL) {
+      loads[n++] = all[i];
+    }
+  }
+
+  return n;
+}
+
+size_t ftps_vhost_list_lost(const struct ftps_vhost *vhost,
+    struct ftps_keypair_load *loads) {
+  size_t n = list_lost(vhost->used, loads);
+
+  return n + list_lost(vhost->wanted, loads + n);
 }
 
 static size_t prepare(struct ftps_edition *edition,
@@ -500,6 +497,10 @@ static int refresh(struct ftps_edition *edition, bool is_looked,
   }
 
   edition->must_build = false;
+  if (edition->ctx == NULL &&
+      ftps_loads_are_daemons(edition->daemon, edition->settings)) {
+    return FTPS_VHOST_LEFT;
+  }
   if (load_and_build(edition, err) < 0) {
     return note_fault(edition, edition->is_same, err);
   }
@@ -517,7 +518,7 @@ int ftps_vhost_refresh(struct ftps_vhost *vhost, bool is_looked,
     res = refresh(vhost->wanted, is_looked, err);
   }
 
-  if (res > 0) {
+  if (res == 1) {
     free_edition(vhost->used);
     vhost->used = vhost->wanted;
     vhost->wanted = NULL;

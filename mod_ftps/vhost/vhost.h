@@ -90,10 +90,14 @@ void ftps_vhost_try_again(struct ftps_vhost *vhost);
 bool ftps_vhost_is_of(const struct ftps_vhost *vhost,
     const struct ftps_settings *settings);
 
+/* In a session: only the daemon can build it. */
+#define FTPS_VHOST_LEFT 2
+
 /* Checks whether files have changed.  Returns 0 if there is nothing to do, 1 if
- * it was built again, or -1 with `err` set: then the old contexts stay.  A
- * fault is logged once, not each time.  In a session an encrypted key is left
- * to the daemon. `is_looked`: ftps_vhost_look() was called just before.
+ * it was built again, FTPS_VHOST_LEFT, or -1 with `err` set: then the old
+ * contexts stay.  A fault is logged once, not each time.  In a session an
+ * encrypted key is left to the daemon. `is_looked`: ftps_vhost_look() was
+ * called just before.
  */
 int ftps_vhost_refresh(struct ftps_vhost *vhost, bool is_looked,
     struct ftps_error *err);
@@ -108,6 +112,12 @@ size_t ftps_vhost_look(struct ftps_vhost *vhost, struct ftps_stamps *seen);
 size_t ftps_vhost_prepare(struct ftps_vhost *vhost,
     struct ftps_keypair_load *loads);
 void ftps_vhost_unprepare(struct ftps_vhost *vhost);
+
+/* In the daemon: lists the keys whose processes have ended, for other
+ * processes; there is room for twice FTPS_KEYTYPE_COUNT.
+ */
+size_t ftps_vhost_list_lost(const struct ftps_vhost *vhost,
+    struct ftps_keypair_load *loads);
 
 /* True if there was no time to load all listed pairs. */
 bool ftps_vhost_is_left(const struct ftps_vhost *vhost);

@@ -20,6 +20,8 @@
 #include "keys/keypair.h"
 #include "keys/passphrase.h"
 #include "keys/reachable.h"
+#include "keys/signer/keeper.h"
+#include "keys/signer/revival.h"
 #include "tickets/tickets.h"
 #include "trust/verify_client.h"
 #include "vhost/client_context.h"
@@ -302,9 +304,7 @@ static void warn_sealed_by_keys(struct ftps_daemon *daemon,
       continue;
     }
     has_more = first != NULL;
-    if (first == NULL) {
-      first = ftps_vhost_settings(v)->server_name;
-    }
+    first = has_more ? first : ftps_vhost_settings(v)->server_name;
   }
 
   if (first == NULL || !ftps_caches_is_open(daemon, FTPS_CACHE_SESSIONS)) {
@@ -352,6 +352,7 @@ int ftps_vhosts_commit(struct ftps_daemon *daemon, ftps_report report) {
 
   ftps_error_clear(&err);
   PRIVS_ROOT
+  ftps_keepers_begin(daemon);
   ftps_passphrase_allow_terminal(daemon->passphrases,
       daemon->vhosts->generation == 0);
   faults = load_coming(daemon, report, &err);
@@ -360,6 +361,7 @@ int ftps_vhosts_commit(struct ftps_daemon *daemon, ftps_report report) {
     faults = keep_all(daemon);
   }
   ftps_passphrase_allow_terminal(daemon->passphrases, false);
+  ftps_keepers_end(daemon);
   PRIVS_RELINQUISH
 
   ERR_clear_error();
@@ -450,16 +452,11 @@ static void report_refresh(const struct ftps_vhost *vhost, int res,
   struct ftps_error line;
 
   ftps_error_clear(&line);
-  if (res < 0) {
-    ftps_error_set(&line,
-        "server \"%s\": changed files cannot be used, the old certificate "
-        "stays in use: %s",
-        ftps_vhost_settings(vhost)->server_name, text);
-  } else {
-    ftps_error_set(&line,
-        "server \"%s\": changed certificate files are in use now",
-        ftps_vhost_settings(vhost)->server_name);
-  }
+  ftps_error_set(&line, "server \"%s\": changed %s%s",
+      ftps_vhost_settings(vhost)->server_name,
+      res < 0 ? "files cannot be used, the old certificate stays in use: "
+              : "certificate files are in use now",
+      text);
   report(res < 0 ? FTPS_SEVERITY_FAULT : FTPS_SEVERITY_NOTICE, line.text);
 }
 
@@ -499,6 +496,27 @@ static struct ftps_keypair_load *load_changed(struct ftps_daemon *daemon,
   }
 
   return loads;
+}
+
+/* Keys whose files have changed get into use as ever. */
+void ftps_vhosts_revive(struct ftps_daemon *daemon, ftps_report report) {
+  size_t n = 0, hosts = 0;
+  struct ftps_keypair_load *loads;
+
+  for (struct ftps_vhost *v = daemon->vhosts->list; v != NULL; v = v->next) {
+    hosts++;
+  }
+  loads = OPENSSL_zalloc((2 * FTPS_KEYTYPE_COUNT * hosts + 1) * sizeof(*loads));
+  if (loads != NULL) {
+    PRIVS_ROOT
+    for (struct ftps_vhost *v = daemon->vhosts->list; v != NULL; v = v->next) {
+      n += ftps_vhost_list_lost(v, loads + n);
+    }
+    ftps_revival_run(daemon, loads, n, report);
+    PRIVS_RELINQUISH
+    OPENSSL_free(loads);
+    ERR_clear_error();
+  }
 }
 
 /* Returns true if something was done, and took some time. */

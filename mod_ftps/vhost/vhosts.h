@@ -78,12 +78,15 @@ struct ftps_vhost *ftps_vhosts_add_late(struct ftps_daemon *daemon, pool *p,
     const void *owner, const struct ftps_settings *settings,
     ftps_report report);
 
-/* Builds a virtual host again if its files have changed.  Returns 0 if there is
- * nothing to do, 1 if it was built, or -1 with `err` set: then the old context
- * stays.  A fault is logged once, not each time.  In a session an encrypted key
- * is left to the daemon.
+/* Builds a virtual host again if its files have changed.  The result is that of
+ * ftps_vhost_refresh().
  */
 int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err);
+
+/* In the daemon: starts the processes again that have private keys, if somebody
+ * has ended them.
+ */
+void ftps_vhosts_revive(struct ftps_daemon *daemon, ftps_report report);
 
 /* The same for all; `report` as above.  Returns true if the rest takes too long
  * now: call it again soon.

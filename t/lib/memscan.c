@@ -7,8 +7,8 @@
  * Looks through all mappings of the process, also those that it cannot read
  * itself, but for the huge ones that a sanitizer reserves, for
  *   - each private number of each key: RSA's d, p, q, dp, dq, qi, the private
- *     number of EC, the seed of ED25519 and ED448; most significant byte first
- *     and last; whole and in pieces of 16 bytes;
+ *     number of EC, the seed of ED25519, ED448 and ML-DSA; most significant
+ *     byte first and last; whole and in pieces of 16 bytes;
  *   - the private part of the key file's base64 text, in pieces of 32
  *     characters;
  *   - each TEXT, of 8 bytes or more, as a whole;
@@ -226,6 +226,24 @@ static void add_seed(struct keyfile *file) {
   add_number(file, "seed", bytes, len);
 }
 
+/* Behind a public number of 32 bytes comes one that goes into signatures. */
+static void add_dsa_of_lattices(struct keyfile *file) {
+  unsigned char bytes[8192];
+  size_t len = 0;
+
+  if (EVP_PKEY_get_octet_string_param(file->key, "seed", bytes, sizeof(bytes),
+          &len) != 1) {
+    errno = EINVAL;
+    die("no usable number in", file->path);
+  }
+  add_number(file, "seed", bytes, len);
+
+  len = sizeof(bytes);
+  if (EVP_PKEY_get_raw_private_key(file->key, bytes, &len) == 1 && len > 64) {
+    add_number(file, "k", bytes + 32, 32);
+  }
+}
+
 static void add_numbers(struct keyfile *file) {
   if (EVP_PKEY_is_a(file->key, "RSA") || EVP_PKEY_is_a(file->key, "RSA-PSS")) {
     add_param(file, "d", OSSL_PKEY_PARAM_RSA_D);
@@ -237,6 +255,8 @@ static void add_numbers(struct keyfile *file) {
   } else if (EVP_PKEY_is_a(file->key, "EC") ||
       EVP_PKEY_is_a(file->key, "DSA")) {
     add_param(file, "private", OSSL_PKEY_PARAM_PRIV_KEY);
+  } else if (strncmp(EVP_PKEY_get0_type_name(file->key), "ML-DSA", 6) == 0) {
+    add_dsa_of_lattices(file);
   } else {
     add_seed(file);
   }

@@ -37,16 +37,17 @@ static struct ftps_channel channel = { .hello = -1, .fd = -1 };
 static pid_t signer;
 
 static void run_signer(int hello) {
-  const struct ftps_place *places[1] = { &here };
-  struct ftps_signer_key keys[1] = {
-    { .numbers = numbers, .places = places, .place_count = 1 }
+  struct ftps_signer_key list[1] = {
+    { .numbers = numbers, .places = &here, .place_count = 1 }
   };
+  struct ftps_signer_keys keys = { list, 1 };
   const struct ftps_signer_props props = { .daemon = &the_daemon,
-    .keys = keys,
-    .count = 1,
-    .hello = hello };
+    .keys = &keys,
+    .hello = hello,
+    .link = -1,
+    .number = 1 };
 
-  memset(keys[0].id, 'k', sizeof(keys[0].id));
+  memset(list[0].id, 'k', sizeof(list[0].id));
   _exit(ftps_signer_run(&props) == 0 ? 0 : 1);
 }
 

@@ -11,6 +11,7 @@
 #include "host/data/sendfile.h"
 #include "log/log.h"
 #include "vhost/settings_advice.h"
+#include "vhost/vhost.h"
 #include "vhost/vhosts.h"
 
 static void report(enum ftps_severity severity, const char *text) {
@@ -50,7 +51,7 @@ static void refresh(struct ftps_vhost *vhost) {
   daemon = ftps_wake_ask(ftps_daemon_get0());
   if (res < 0) {
     log_fault(daemon, err.text);
-  } else {
+  } else if (res != FTPS_VHOST_LEFT) {
     ftps_log("changed certificate files are in use now");
   }
 }

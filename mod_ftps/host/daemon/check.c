@@ -8,6 +8,7 @@
 #include "base/wake.h"
 #include "host/daemon/notices.h"
 #include "host/daemon/ticket_keys.h"
+#include "keys/signer/keeper.h"
 #include "log/log.h"
 #include "ocsp/stapling.h"
 #include "vhost/vhosts.h"
@@ -100,6 +101,9 @@ static void look_if_asked(void *a, void *b, void *c, void *d) {
 
   daemon->is_looking = false;
   if (pr_module_exists("mod_ftps.c")) {
+    if (ftps_keepers_are_lost(daemon)) {
+      ftps_vhosts_revive(daemon, ftps_check_report);
+    }
     if (ftps_wake_take(daemon)) {
       look_now(daemon);
     }

@@ -37,6 +37,7 @@
 #include "host/session.h"
 #include "log/log.h"
 #include "ocsp/stapling.h"
+#include "keys/signer/keeper.h"
 #include "vhost/held_keys.h"
 #include "vhost/vhosts.h"
 
@@ -360,6 +361,7 @@ static void on_startup(const void *data, void *arg) {
   if (ServerType == SERVER_STANDALONE) {
     ftps_notices_repeat();
     ftps_wake_start(daemon);
+    ftps_keepers_watch(daemon);
     ftps_check_listen();
   }
   ftps_caches_start(daemon);

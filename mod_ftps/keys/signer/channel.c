@@ -9,12 +9,16 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
-/* A signer may end while it works for us, and the next one too. */
-#define TRIES 5
+/* A signer may end while it works for us, and the next ones too.  Before each
+ * try but the first two there is a pause.
+ */
+#define TRIES    50
+#define PAUSE_MS 2
 
 /* ProFTPD uses the descriptors below. */
 #define LOWEST_FD 10
@@ -154,22 +158,48 @@ static bool is_channel_good(enum ftps_signed status) {
       status != FTPS_SIGNED_PROTOCOL;
 }
 
+static bool may_try_again(const struct ftps_channel *channel,
+    enum ftps_signed status, int tries) {
+  return (status == FTPS_SIGNED_GONE && tries < TRIES &&
+             !ftps_channel_is_gone(channel)) ||
+      (status == FTPS_SIGNED_NO_KEY && channel->may_come);
+}
+
+static void pause_a_little(void) {
+  const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+
+  (void) nanosleep(&pause, NULL);
+}
+
 enum ftps_signed ftps_channel_ask(struct ftps_channel *channel,
     const struct ftps_permit *permit, struct ftps_channel_request *request,
     struct ftps_channel_reply *reply) {
   uint64_t deadline = ftps_clock_ms() + FTPS_CHANNEL_MS;
-  enum ftps_signed status = FTPS_SIGNED_GONE;
-  int xerrno = errno;
+  enum ftps_signed status;
+  int tries = 0, xerrno = errno;
 
-  for (int i = 0; i < TRIES && status == FTPS_SIGNED_GONE; i++) {
+  do {
+    if (tries++ > 1) {
+      pause_a_little();
+    }
     status = ask_once(channel, permit, request, reply, deadline);
     if (!is_channel_good(status)) {
       ftps_channel_end(channel);
     }
-  }
+  } while (ftps_clock_ms() < deadline && may_try_again(channel, status, tries));
 
   errno = xerrno;
   return status;
+}
+
+void ftps_channel_dismiss(const struct ftps_channel *channel,
+    const struct ftps_permit *permit, uint32_t keeper) {
+  struct ftps_channel_hello hello = { .magic = FTPS_CHANNEL_DISMISS,
+    .keeper = keeper };
+
+  memcpy(&hello.permit, permit, sizeof(*permit));
+  (void) send(channel->hello, &hello, sizeof(hello),
+      MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 bool ftps_channel_is_gone(const struct ftps_channel *channel) {

@@ -10,7 +10,8 @@
  * length ends the channel.
  *
  * If a signer ends, its ends close, so this is noticed at once, and its
- * successor gets the request through the hello end.
+ * successor gets the request through the hello end.  If there is no successor
+ * yet, the request waits there, until the deadline.
  *
  * Both sides are the same program, so numbers are in the byte order of the
  * machine.
@@ -27,8 +28,9 @@
 #include "keys/signer/transcript.h"
 
 #define FTPS_CHANNEL_HELLO     0x48505446U
+#define FTPS_CHANNEL_DISMISS   0x44505446U
 #define FTPS_CHANNEL_MAGIC     0x53505446U
-#define FTPS_CHANNEL_SIGNATURE 2048 /* bytes; RSA with 16384 bits */
+#define FTPS_CHANNEL_SIGNATURE 4864 /* bytes; ML-DSA-87 needs 4627 */
 #define FTPS_CHANNEL_ID        32   /* SHA-256 of SubjectPublicKeyInfo */
 
 /* How long a handshake waits for its signature. */
@@ -45,8 +47,10 @@ enum ftps_signed {
   FTPS_SIGNED_LATE       /* no reply in time */
 };
 
+/* Or the daemon dismisses the signers of earlier keepers than this one. */
 struct ftps_channel_hello {
   uint32_t magic;
+  uint32_t keeper;
   struct ftps_permit permit;
 };
 
@@ -68,12 +72,17 @@ struct ftps_channel {
   int fd;      /* own; -1: none yet */
   pid_t owner; /* of `fd`: a fork must not use it */
   uint32_t number;
+  bool may_come; /* a key that the signer does not have yet */
 };
 
 /* Sets the reply.  This function sets `magic` and `number` of the request. */
 enum ftps_signed ftps_channel_ask(struct ftps_channel *channel,
     const struct ftps_permit *permit, struct ftps_channel_request *request,
     struct ftps_channel_reply *reply);
+
+/* In the daemon. */
+void ftps_channel_dismiss(const struct ftps_channel *channel,
+    const struct ftps_permit *permit, uint32_t keeper);
 
 /* Closes what this process has opened. */
 void ftps_channel_end(struct ftps_channel *channel);

@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 
 #include "keys/loopback.h"
+#include "keys/pkcs11.h"
 #include "keys/signer/provider.h"
 
 static SSL_CTX *make_server(const struct ftps_isolate_item *item,
@@ -69,58 +70,64 @@ static bool try_key(const struct ftps_isolate_item *item, EVP_PKEY *key,
   return is_fine;
 }
 
-static void isolate_one(struct ftps_daemon *daemon,
-    struct ftps_isolate_item *item, struct ftps_keeper *keeper) {
-  EVP_PKEY *key = ftps_provider_new_key(daemon, item->from.public_half, keeper,
-      &item->error);
+static bool try_with(struct ftps_isolate_item *item,
+    struct ftps_keeper *keeper) {
+  bool is_fine = ftps_keeper_begin_trial(keeper, item->from.places[0]) == 0 &&
+      try_key(item, item->key, &item->error);
 
-  if (key == NULL) {
-    return;
-  }
-
-  if (ftps_keeper_begin_trial(keeper, item->from.places[0]) == 0 &&
-      try_key(item, key, &item->error)) {
-    item->key = key;
-    item->keeper = ftps_keeper_ref(keeper);
-  } else {
-    EVP_PKEY_free(key);
-  }
   ftps_keeper_end_trial(keeper);
+  return is_fine;
 }
 
-static struct ftps_keeper *start(struct ftps_daemon *daemon,
-    const struct ftps_isolate_item *items, size_t n, struct ftps_error *err) {
-  struct ftps_keeper_key *keys = OPENSSL_zalloc(n * sizeof(*keys));
-  struct ftps_keeper *keeper = NULL;
+static void forget(struct ftps_isolate_item *item) {
+  EVP_PKEY_free(item->key);
+  ftps_keeper_unref(item->keeper);
+  item->key = NULL;
+  item->keeper = NULL;
+}
 
-  if (keys == NULL) {
-    ftps_error_set(err, "there is no memory for the signer");
-    return NULL;
+static bool has_token(const struct ftps_isolate_item *item) {
+  return ftps_pkcs11_is_page(item->from.numbers);
+}
+
+/* A key that is given again has been tried before. */
+static void isolate_one(struct ftps_daemon *daemon,
+    struct ftps_isolate_item *item) {
+  item->keeper = item->into != NULL
+      ? ftps_keeper_ref(item->into)
+      : ftps_keeper_get1(daemon, has_token(item), &item->error);
+  if (item->keeper != NULL &&
+      ftps_keeper_feed(item->keeper, &item->from, &item->error) == 0) {
+    item->key = ftps_provider_new_key(daemon, item->from.public_half,
+        item->keeper, &item->error);
   }
 
-  for (size_t i = 0; i < n; i++) {
-    keys[i] = items[i].from;
+  if (item->key == NULL ||
+      (item->into == NULL && !try_with(item, item->keeper))) {
+    forget(item);
   }
-  keeper = ftps_keeper_start(daemon, keys, n, err);
-  OPENSSL_free(keys);
-  return keeper;
 }
 
 void ftps_isolate(struct ftps_daemon *daemon, struct ftps_isolate_item *items,
     size_t n) {
-  struct ftps_keeper *keeper;
-  struct ftps_error err;
-
-  ftps_error_clear(&err);
-  keeper = start(daemon, items, n, &err);
   for (size_t i = 0; i < n; i++) {
     ftps_error_clear(&items[i].error);
-    if (keeper != NULL) {
-      isolate_one(daemon, &items[i], keeper);
-    } else {
-      items[i].error = err;
-    }
+    isolate_one(daemon, &items[i]);
+  }
+}
+
+void ftps_isolate_late(struct ftps_daemon *daemon,
+    struct ftps_isolate_item *item) {
+  ftps_error_clear(&item->error);
+  if (item->into == NULL) {
+    ftps_error_set(&item->error, "there is no process that could sign");
+    return;
   }
 
-  ftps_keeper_unref(keeper);
+  item->key = ftps_provider_new_key(daemon, item->from.public_half, item->into,
+      &item->error);
+  if (item->key != NULL) {
+    item->keeper = ftps_keeper_ref(item->into);
+    ftps_keeper_expect(item->keeper);
+  }
 }

@@ -21,6 +21,7 @@ struct ftps_daemon;
 struct ftps_isolate_item {
   X509 *certificate; /* borrowed */
   struct ftps_keeper_key from;
+  struct ftps_keeper *into; /* gets the key again; NULL: the current one */
 
   /* The result: a key for which the keeper signs, and a reference to the
    * keeper; or NULL, and the reason.
@@ -30,8 +31,14 @@ struct ftps_isolate_item {
   struct ftps_error error;
 };
 
-/* In the daemon, as root, while it has the numbers.  There is one keeper. */
+/* In the daemon, as root, while it has the numbers. */
 void ftps_isolate(struct ftps_daemon *daemon, struct ftps_isolate_item *items,
     size_t n);
+
+/* In a session, for a key that the daemon has read or will read: it has `key`
+ * and `keeper` set, or the reason.
+ */
+void ftps_isolate_late(struct ftps_daemon *daemon,
+    struct ftps_isolate_item *item);
 
 #endif /* FTPS_KEYS_SIGNER_ISOLATE_H */

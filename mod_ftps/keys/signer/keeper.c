@@ -9,46 +9,49 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/x509.h>
 
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/daemon.h"
-#include "keys/keyarea.h"
-#include "keys/signer/lockdown.h"
-#include "keys/passphrase.h"
+#include "keys/signer/feed.h"
+#include "keys/signer/keeping.h"
 #include "keys/signer/permit.h"
-#include "keys/signer/signer.h"
 
 /* ProFTPD uses the descriptors below. */
 #define LOWEST_FD 10
 
-/* If a signer ends at once, there is a pause before the next one. */
-#define SHORT_LIFE_MS 100
-#define PAUSE_MS      10
+/* A keeper that is stopped must not stop the daemon for ever. */
+#define FEED_SECONDS 5
+
+/* If processes are lacking, the daemon tries again after this time. */
+#define RESTART_PAUSE_MS 10000
 
 struct ftps_keeper {
+  struct ftps_keeper *next; /* in the list of the daemon */
   unsigned int refs;
   struct ftps_daemon *daemon;
   struct ftps_channel channel;
-  int life; /* is closed when the keeper ends */
-  bool is_trial;
+  bool has_tokens, is_current, is_trial;
   struct ftps_permit trial;
+
+  /* In the daemon; -1 in a session. */
+  int theirs; /* the signer's end of the hello pair */
+  int feed;
+  int life; /* hangs up when the keeper ends */
+  uint32_t starts;
+  uint64_t failed; /* ms, when it could not be started again; 0: never */
 };
 
-/* The ends of the two processes. */
-struct ends {
-  int hello[2]; /* ours, theirs */
-  int life[2];  /* ours, the keeper's */
+/* Those for files, those for tokens. */
+struct ftps_keepers {
+  struct ftps_keeper *list;
+  bool wants_new[2];
 };
 
 int ftps_keeper_id(const EVP_PKEY *public_half, unsigned char *id) {
@@ -65,11 +68,6 @@ int ftps_keeper_id(const EVP_PKEY *public_half, unsigned char *id) {
   return res;
 }
 
-static void close_ends(const struct ends *ends) {
-  ftps_child_close_pipe(ends->hello);
-  ftps_child_close_pipe(ends->life);
-}
-
 static int move_up(int *fd) {
   int moved = fcntl(*fd, F_DUPFD_CLOEXEC, LOWEST_FD);
 
@@ -78,62 +76,33 @@ static int move_up(int *fd) {
   return moved < 0 ? -1 : 0;
 }
 
-static int open_ends(struct ends *ends) {
-  int on = 1, moved;
+static int move_both_up(int ends[2]) {
+  return (move_up(&ends[0]) | move_up(&ends[1])) < 0 ? -1 : 0;
+}
 
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends->hello) < 0) {
-    ends->hello[0] = ends->hello[1] = -1;
+static int open_pair(int ends[2]) {
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+    ends[0] = ends[1] = -1;
     return -1;
   }
-  if (pipe2(ends->life, O_CLOEXEC) < 0) {
-    ends->life[0] = ends->life[1] = -1;
+
+  return move_both_up(ends);
+}
+
+static int open_pipe(int ends[2]) {
+  if (pipe2(ends, O_CLOEXEC) < 0) {
+    ends[0] = ends[1] = -1;
     return -1;
   }
 
-  moved = move_up(&ends->hello[0]) | move_up(&ends->hello[1]) |
-      move_up(&ends->life[0]) | move_up(&ends->life[1]);
-  return moved < 0
-      ? -1
-      : setsockopt(ends->hello[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+  return move_both_up(ends);
 }
 
-/* All channels may be open at the same time. */
-static void raise_limit(void) {
-  struct rlimit limit;
-
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    (void) setrlimit(RLIMIT_NOFILE, &limit);
+static void close_one(int *fd) {
+  if (*fd >= 0) {
+    (void) close(*fd);
+    *fd = -1;
   }
-}
-
-/* Keeps only these keys of all that the daemon has. */
-static void keep_only(struct ftps_daemon *daemon,
-    const struct ftps_keeper_key *keys, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    ftps_keyarea_lock(keys[i].area, keys[i].slot);
-    ftps_keyarea_mark(keys[i].area, keys[i].slot);
-  }
-
-  ftps_permit_mark(daemon);
-  ftps_keyarea_drop_unmarked(daemon);
-  ftps_passphrase_forget(daemon->passphrases);
-  if (daemon->forget_tickets != NULL) {
-    daemon->forget_tickets(daemon->tickets);
-  }
-}
-
-static void run_signer(const struct ftps_signer_props *props) {
-  (void) prctl(PR_SET_NAME, "ftps-signer", 0, 0, 0);
-  raise_limit();
-  ftps_lockdown_calls();
-  _exit(ftps_signer_run(props) == 0 ? 0 : 1);
-}
-
-static void pause_a_little(void) {
-  const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
-
-  (void) nanosleep(&pause, NULL);
 }
 
 static bool has_ended_well(pid_t pid) {
@@ -145,78 +114,8 @@ static bool has_ended_well(pid_t pid) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* True if nobody can send a hello any more: then a signer that cannot work, for
- * example without memory, is not needed any more.
- */
-static bool is_forsaken(int hello) {
-  struct pollfd pfd = { .fd = hello };
-
-  return poll(&pfd, 1, 0) > 0 && (pfd.revents & POLLHUP) != 0;
-}
-
-static void keep(const struct ftps_signer_props *props, int life) {
-  bool is_over = false;
-
-  (void) prctl(PR_SET_NAME, "ftps-keeper", 0, 0, 0);
-  while (!is_over) {
-    uint64_t start = ftps_clock_ms();
-    pid_t pid = fork();
-
-    if (pid == 0) {
-      (void) close(life);
-      run_signer(props);
-    }
-
-    is_over = (pid > 0 && has_ended_well(pid)) || is_forsaken(props->hello);
-    if (!is_over && ftps_clock_ms() - start < SHORT_LIFE_MS) {
-      pause_a_little();
-    }
-  }
-
-  _exit(0);
-}
-
-static void become_keeper(struct ftps_daemon *daemon,
-    const struct ftps_keeper_key *keys, struct ftps_signer_props *props,
-    const struct ends *ends) {
-  int kept[2] = { ends->hello[1], ends->life[1] };
-
-  if (kept[0] > kept[1]) {
-    kept[0] = ends->life[1];
-    kept[1] = ends->hello[1];
-  }
-
-  ftps_child_reset_signals();
-  (void) alarm(0);
-  (void) setsid();
-  if (chdir("/") < 0) {
-    _exit(1);
-  }
-  ftps_lockdown_descriptors(kept, 2);
-  keep_only(daemon, keys, props->count);
-  ftps_lockdown_privileges();
-  keep(props, ends->life[1]);
-}
-
-static int describe_keys(const struct ftps_keeper_key *keys, size_t n,
-    struct ftps_signer_key *out) {
-  for (size_t i = 0; i < n; i++) {
-    if (ftps_keeper_id(keys[i].public_half, out[i].id) < 0) {
-      return -1;
-    }
-    out[i].numbers = ftps_keyarea_get0(keys[i].area, keys[i].slot);
-    out[i].places = keys[i].places;
-    out[i].place_count = keys[i].place_count;
-    out[i].is_free = keys[i].is_free;
-  }
-
-  return 0;
-}
-
 /* It is not a child of the daemon, which would not know it. */
-static int start_processes(struct ftps_daemon *daemon,
-    const struct ftps_keeper_key *keys, struct ftps_signer_props *props,
-    const struct ends *ends) {
+static int fork_keeper(const struct ftps_keeping *props) {
   sigset_t child, before;
   pid_t pid;
 
@@ -227,7 +126,7 @@ static int start_processes(struct ftps_daemon *daemon,
   if (pid == 0) {
     pid = fork();
     if (pid == 0) {
-      become_keeper(daemon, keys, props, ends);
+      ftps_keeping_run(props);
     }
     _exit(pid < 0);
   }
@@ -239,61 +138,154 @@ static int start_processes(struct ftps_daemon *daemon,
   return pid < 0 ? -1 : 0;
 }
 
-static struct ftps_keeper *new_keeper(struct ftps_daemon *daemon,
-    const struct ends *ends) {
-  struct ftps_keeper *keeper = OPENSSL_zalloc(sizeof(*keeper));
+/* ProFTPD takes the signal for the end of a child, and looks what is new. */
+static void watch(const struct ftps_keeper *keeper) {
+  (void) fcntl(keeper->life, F_SETOWN, getpid());
+  (void) fcntl(keeper->life, F_SETSIG, SIGCHLD);
+  (void) fcntl(keeper->life, F_SETFL, O_NONBLOCK | O_ASYNC);
+}
 
-  if (keeper != NULL) {
-    keeper->refs = 1;
-    keeper->daemon = daemon;
-    keeper->channel.hello = ends->hello[0];
-    keeper->channel.fd = -1;
-    keeper->life = ends->life[0];
+static int start_processes(struct ftps_keeper *keeper) {
+  const struct timeval timeout = { .tv_sec = FEED_SECONDS };
+  int feed[2] = { -1, -1 }, life[2] = { -1, -1 };
+  struct ftps_keeping props = { .daemon = keeper->daemon,
+    .hello = keeper->theirs,
+    .has_tokens = keeper->has_tokens,
+    .is_waiting = keeper->starts > 0,
+    .number = keeper->starts };
+
+  if (open_pair(feed) < 0 || open_pipe(life) < 0) {
+    ftps_child_close_pipe(feed);
+    ftps_child_close_pipe(life);
+    return -1;
+  }
+
+  props.feed = feed[1];
+  props.life = life[1];
+  (void) setsockopt(feed[0], SOL_SOCKET, SO_SNDTIMEO, &timeout,
+      sizeof(timeout));
+  if (fork_keeper(&props) < 0) {
+    ftps_child_close_pipe(feed);
+    ftps_child_close_pipe(life);
+    return -1;
+  }
+
+  (void) close(feed[1]);
+  (void) close(life[1]);
+  keeper->feed = feed[0];
+  keeper->life = life[0];
+  keeper->starts++;
+  watch(keeper);
+  return 0;
+}
+
+static struct ftps_keepers *list_of(struct ftps_daemon *daemon) {
+  if (daemon->keepers == NULL) {
+    daemon->keepers = OPENSSL_zalloc(sizeof(*daemon->keepers));
+  }
+
+  return daemon->keepers;
+}
+
+static void replace_current(struct ftps_keepers *keepers,
+    struct ftps_keeper *keeper) {
+  for (struct ftps_keeper *k = keepers->list; k != NULL; k = k->next) {
+    k->is_current = k->is_current && k->has_tokens != keeper->has_tokens;
+  }
+
+  keeper->is_current = true;
+  keeper->next = keepers->list;
+  keepers->list = keeper;
+  keepers->wants_new[keeper->has_tokens] = false;
+}
+
+static void take_out(struct ftps_keeper *keeper) {
+  struct ftps_keeper **link = &keeper->daemon->keepers->list;
+
+  while (*link != NULL && *link != keeper) {
+    link = &(*link)->next;
+  }
+  if (*link != NULL) {
+    *link = keeper->next;
+  }
+}
+
+static struct ftps_keeper *new_keeper(struct ftps_daemon *daemon,
+    bool has_tokens) {
+  struct ftps_keeper *keeper = OPENSSL_zalloc(sizeof(*keeper));
+  int hello[2], on = 1;
+
+  if (keeper == NULL) {
+    return NULL;
+  }
+
+  keeper->refs = 1;
+  keeper->daemon = daemon;
+  keeper->has_tokens = has_tokens;
+  keeper->channel.fd = keeper->feed = keeper->life = -1;
+  if (open_pair(hello) < 0 ||
+      setsockopt(hello[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
+    ftps_child_close_pipe(hello);
+    OPENSSL_free(keeper);
+    return NULL;
+  }
+
+  keeper->channel.hello = hello[0];
+  keeper->theirs = hello[1];
+  return keeper;
+}
+
+void ftps_keepers_begin(struct ftps_daemon *daemon) {
+  struct ftps_keepers *keepers = list_of(daemon);
+
+  if (keepers != NULL) {
+    keepers->wants_new[false] = keepers->wants_new[true] = true;
+  }
+}
+
+void ftps_keepers_end(struct ftps_daemon *daemon) {
+  if (daemon->keepers != NULL) {
+    daemon->keepers->wants_new[false] = daemon->keepers->wants_new[true] =
+        false;
+  }
+}
+
+struct ftps_keeper *ftps_keeper_get0_current(const struct ftps_daemon *daemon,
+    bool has_tokens) {
+  struct ftps_keeper *keeper =
+      daemon->keepers != NULL ? daemon->keepers->list : NULL;
+
+  while (keeper != NULL &&
+      (!keeper->is_current || keeper->has_tokens != has_tokens)) {
+    keeper = keeper->next;
   }
 
   return keeper;
 }
 
-static int start_with(struct ftps_daemon *daemon,
-    const struct ftps_keeper_key *keys, size_t n, struct ends *ends) {
-  struct ftps_signer_props props = { .daemon = daemon, .count = n };
-  int res = -1;
+struct ftps_keeper *ftps_keeper_get1(struct ftps_daemon *daemon,
+    bool has_tokens, struct ftps_error *err) {
+  struct ftps_keepers *keepers = list_of(daemon);
+  struct ftps_keeper *keeper = ftps_keeper_get0_current(daemon, has_tokens);
 
-  props.hello = ends->hello[1];
-  props.keys = OPENSSL_zalloc(n * sizeof(*props.keys));
-  if (props.keys != NULL && describe_keys(keys, n, props.keys) == 0) {
-    res = start_processes(daemon, keys, &props, ends);
+  if (keeper != NULL && !keepers->wants_new[has_tokens]) {
+    return ftps_keeper_ref(keeper);
   }
 
-  OPENSSL_free(props.keys);
-  return res;
-}
-
-struct ftps_keeper *ftps_keeper_start(struct ftps_daemon *daemon,
-    const struct ftps_keeper_key *keys, size_t n, struct ftps_error *err) {
-  struct ends ends = { { -1, -1 }, { -1, -1 } };
-  struct ftps_keeper *keeper = NULL;
-
-  if (ftps_permit_prepare(daemon, err) < 0) {
+  if (keepers == NULL || ftps_permit_prepare(daemon, err) < 0) {
     return NULL;
   }
 
-  if (open_ends(&ends) == 0) {
-    keeper = new_keeper(daemon, &ends);
+  keeper = new_keeper(daemon, has_tokens);
+  if (keeper != NULL) {
+    replace_current(keepers, keeper);
   }
-  if (keeper != NULL && start_with(daemon, keys, n, &ends) < 0) {
-    OPENSSL_free(keeper);
-    keeper = NULL;
-  }
-
-  if (keeper == NULL) {
+  if (keeper == NULL || start_processes(keeper) < 0) {
     ftps_error_set_errno(err, errno, "starting the process that signs");
-    close_ends(&ends);
+    ftps_keeper_unref(keeper);
     return NULL;
   }
 
-  (void) close(ends.hello[1]);
-  (void) close(ends.life[1]);
   return keeper;
 }
 
@@ -307,10 +299,53 @@ void ftps_keeper_unref(struct ftps_keeper *keeper) {
     return;
   }
 
+  take_out(keeper);
   ftps_channel_end(&keeper->channel);
-  (void) close(keeper->channel.hello);
-  (void) close(keeper->life);
+  close_one(&keeper->channel.hello);
+  close_one(&keeper->theirs);
+  close_one(&keeper->feed);
+  close_one(&keeper->life);
   OPENSSL_free(keeper);
+}
+
+static int list_places(const struct ftps_keeper_key *from,
+    struct ftps_signer_key *key) {
+  key->places = OPENSSL_zalloc((from->place_count + 1) * sizeof(*key->places));
+  if (key->places == NULL) {
+    return -1;
+  }
+
+  for (size_t i = 0; i < from->place_count; i++) {
+    const struct ftps_place *place = from->places[i];
+    size_t j = 0;
+
+    while (j < key->place_count &&
+        memcmp(&key->places[j], place, sizeof(*place)) != 0) {
+      j++;
+    }
+    if (j == key->place_count) {
+      memcpy(&key->places[key->place_count++], place, sizeof(*place));
+    }
+  }
+
+  return 0;
+}
+
+int ftps_keeper_feed(struct ftps_keeper *keeper,
+    const struct ftps_keeper_key *from, struct ftps_error *err) {
+  struct ftps_signer_key key = { .is_free = from->is_free };
+  int res = -1;
+
+  if (ftps_keeper_id(from->public_half, key.id) == 0 &&
+      list_places(from, &key) == 0) {
+    res = ftps_feed_send(keeper->feed, &key, from->numbers);
+  }
+  if (res < 0) {
+    ftps_error_set_errno(err, errno, "giving a key to the process that signs");
+  }
+
+  OPENSSL_free(key.places);
+  return res;
 }
 
 enum ftps_signed ftps_keeper_ask(struct ftps_keeper *keeper,
@@ -323,25 +358,92 @@ enum ftps_signed ftps_keeper_ask(struct ftps_keeper *keeper,
       : FTPS_SIGNED_GONE;
 }
 
+void ftps_keeper_expect(struct ftps_keeper *keeper) {
+  keeper->channel.may_come = true;
+}
+
 int ftps_keeper_begin_trial(struct ftps_keeper *keeper,
     const struct ftps_place *place) {
-  keeper->is_trial = true;
+  keeper->is_trial = keeper->channel.may_come = true;
   return ftps_permit_write_trial(keeper->daemon, place, &keeper->trial);
 }
 
 /* A session must not have the daemon's channel. */
 void ftps_keeper_end_trial(struct ftps_keeper *keeper) {
-  keeper->is_trial = false;
+  keeper->is_trial = keeper->channel.may_come = false;
   ftps_channel_end(&keeper->channel);
+}
+
+bool ftps_keeper_is_gone(const struct ftps_keeper *keeper) {
+  return ftps_channel_is_gone(&keeper->channel);
 }
 
 bool ftps_keeper_is_lost(const struct ftps_keeper *keeper) {
   struct pollfd pfd = { .fd = keeper->life };
 
-  return ftps_keeper_is_gone(keeper) ||
+  return keeper->life < 0 ||
       (poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLHUP | POLLERR)) != 0);
 }
 
-bool ftps_keeper_is_gone(const struct ftps_keeper *keeper) {
-  return ftps_channel_is_gone(&keeper->channel);
+static bool must_restart(const struct ftps_keeper *keeper) {
+  return ftps_keeper_is_lost(keeper) &&
+      (keeper->failed == 0 ||
+          ftps_clock_ms() - keeper->failed >= RESTART_PAUSE_MS);
+}
+
+bool ftps_keepers_are_lost(const struct ftps_daemon *daemon) {
+  const struct ftps_keeper *keeper =
+      daemon->keepers != NULL ? daemon->keepers->list : NULL;
+
+  while (keeper != NULL && !must_restart(keeper)) {
+    keeper = keeper->next;
+  }
+
+  return keeper != NULL;
+}
+
+/* A signer that has lost its keeper ends, so that there is one signer. */
+static void dismiss_orphan(const struct ftps_keeper *keeper) {
+  struct ftps_permit permit;
+
+  if (ftps_permit_write_trial(keeper->daemon, NULL, &permit) == 0) {
+    ftps_channel_dismiss(&keeper->channel, &permit, keeper->starts);
+  }
+}
+
+int ftps_keeper_restart(struct ftps_keeper *keeper, struct ftps_error *err) {
+  close_one(&keeper->feed);
+  close_one(&keeper->life);
+  dismiss_orphan(keeper);
+  if (start_processes(keeper) < 0) {
+    ftps_error_set_errno(err, errno, "starting the process that signs again");
+    keeper->failed = ftps_clock_ms();
+    return -1;
+  }
+
+  return 0;
+}
+
+void ftps_keeper_go(const struct ftps_keeper *keeper) {
+  (void) ftps_feed_send_start(keeper->feed);
+}
+
+void ftps_keepers_watch(struct ftps_daemon *daemon) {
+  struct ftps_keeper *keeper =
+      daemon->keepers != NULL ? daemon->keepers->list : NULL;
+
+  for (; keeper != NULL; keeper = keeper->next) {
+    watch(keeper);
+  }
+}
+
+void ftps_keepers_leave(struct ftps_daemon *daemon) {
+  struct ftps_keeper *keeper =
+      daemon->keepers != NULL ? daemon->keepers->list : NULL;
+
+  for (; keeper != NULL; keeper = keeper->next) {
+    close_one(&keeper->theirs);
+    close_one(&keeper->feed);
+    close_one(&keeper->life);
+  }
 }

@@ -25,6 +25,8 @@
  */
 #define OWN_ID 65533U
 
+#define FILE_CAPABILITIES (1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH)
+
 static void close_between(unsigned int from, unsigned int to) {
   if (from <= to) {
     (void) syscall(SYS_close_range, from, to, 0);
@@ -46,26 +48,34 @@ void ftps_lockdown_descriptors(const int *kept, size_t n) {
   close_between(next, ~0U);
 }
 
-static void drop_capabilities(void) {
+/* The first word of the set. */
+static void keep_capabilities(uint32_t kept) {
   struct __user_cap_header_struct header = { .version =
                                                  _LINUX_CAPABILITY_VERSION_3 };
-  struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+  struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
 
-  memset(none, 0, sizeof(none));
-  (void) syscall(SYS_capset, &header, none);
+  memset(sets, 0, sizeof(sets));
+  sets[0].permitted = sets[0].effective = kept;
+  (void) syscall(SYS_capset, &header, sets);
 }
 
-void ftps_lockdown_privileges(void) {
-  const struct rlimit no_core = { 0, 0 };
-
-  (void) setrlimit(RLIMIT_CORE, &no_core);
+static void become_own_user(void) {
   if (setgroups(0, NULL) < 0 || setresgid(OWN_ID, OWN_ID, OWN_ID) < 0) {
     errno = 0;
   }
   if (setresuid(OWN_ID, OWN_ID, OWN_ID) < 0) {
     errno = 0;
   }
-  drop_capabilities();
+}
+
+void ftps_lockdown_privileges(bool needs_files) {
+  const struct rlimit no_core = { 0, 0 };
+
+  (void) setrlimit(RLIMIT_CORE, &no_core);
+  if (!needs_files) {
+    become_own_user();
+  }
+  keep_capabilities(needs_files ? FILE_CAPABILITIES : 0);
   (void) prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   (void) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
@@ -88,6 +98,7 @@ static const int calls[] = {
   SYS_mremap,
   SYS_mprotect,
   SYS_madvise,
+  SYS_mlock,
   SYS_clock_gettime,
   SYS_getpid,
   SYS_gettid,

@@ -9,6 +9,7 @@
 #ifndef FTPS_KEYS_SIGNER_LOCKDOWN_H
 #define FTPS_KEYS_SIGNER_LOCKDOWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Closes all descriptors except these (ascending, above 2); 0 to 2 become
@@ -17,9 +18,10 @@
 void ftps_lockdown_descriptors(const int *kept, size_t n);
 
 /* A user of its own, no groups, no capabilities, no core dump, no debugger, no
- * new privileges by programs.
+ * new privileges by programs.  With `needs_files` it stays root, which may open
+ * all files and do nothing else.
  */
-void ftps_lockdown_privileges(void);
+void ftps_lockdown_privileges(bool needs_files);
 
 /* From now on the process can only do what signing needs: memory, random bytes,
  * and the descriptors that are open or arrive.  Other system calls fail with

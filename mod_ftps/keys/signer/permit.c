@@ -109,7 +109,7 @@ int ftps_permit_write_trial(const struct ftps_daemon *daemon,
     const struct ftps_place *place, struct ftps_permit *permit) {
   memset(permit, 0, sizeof(*permit));
   permit->is_trial = 1;
-  return write_permit(daemon, place, 1, permit);
+  return write_permit(daemon, place, place != NULL, permit);
 }
 
 int ftps_permit_write_own(struct ftps_daemon *daemon,

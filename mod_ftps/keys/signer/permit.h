@@ -39,8 +39,8 @@ int ftps_permit_prepare(struct ftps_daemon *daemon, struct ftps_error *err);
 void ftps_permit_mark(const struct ftps_daemon *daemon);
 
 /* Return 0, or -1 if the secret is not here.  The first one is for the daemon,
- * which the signer does not count; the other is for this process, which does
- * not have the secret from then on.
+ * which the signer does not count, and for no server if `place` is NULL; the
+ * other is for this process, which does not have the secret from then on.
  */
 int ftps_permit_write_trial(const struct ftps_daemon *daemon,
     const struct ftps_place *place, struct ftps_permit *permit);

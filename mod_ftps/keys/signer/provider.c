@@ -8,6 +8,7 @@
 #include "keys/signer/provider.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <openssl/core.h>
@@ -153,6 +154,10 @@ static const char *name_ec_operation(int operation) {
   return operation == OSSL_OP_SIGNATURE ? "ECDSA" : NULL;
 }
 
+static const char *name_pss_operation(int operation) {
+  return operation == OSSL_OP_SIGNATURE ? "RSA" : NULL;
+}
+
 typedef void (*function)(void);
 
 #define KEY_FUNCTIONS \
@@ -172,6 +177,10 @@ static const OSSL_DISPATCH key_functions[] = { KEY_FUNCTIONS, { 0, NULL } };
 
 static const OSSL_DISPATCH ec_functions[] = { KEY_FUNCTIONS,
   { OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, (function) name_ec_operation },
+  { 0, NULL } };
+
+static const OSSL_DISPATCH pss_functions[] = { KEY_FUNCTIONS,
+  { OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, (function) name_pss_operation },
   { 0, NULL } };
 
 /* Signatures */
@@ -260,6 +269,12 @@ static const OSSL_PARAM *op_settable_params(void *data, void *unused) {
   return types;
 }
 
+/* A key of RSA-PSS may be limited to one of them. */
+static bool may_use_digest(EVP_PKEY *public_half, const char *digest) {
+  return digest == NULL || !EVP_PKEY_is_a(public_half, "RSA-PSS") ||
+      EVP_PKEY_digestsign_supports_digest(public_half, NULL, digest, NULL) == 1;
+}
+
 static int op_init(void *data, const char *digest, void *key,
     const OSSL_PARAM params[]) {
   struct operation *op = data;
@@ -268,14 +283,15 @@ static int op_init(void *data, const char *digest, void *key,
     op->key = key;
   }
 
-  return op->key != NULL &&
+  return op->key != NULL && may_use_digest(op->key->public_half, digest) &&
       set_text(op->digest, sizeof(op->digest), digest != NULL ? digest : "") ==
       1 &&
       op_set_params(op, params) == 1;
 }
 
 static const char *name_type(const EVP_PKEY *key) {
-  static const char *const types[] = { "RSA", "EC", "ED25519", "ED448" };
+  static const char *const types[] = { "RSA", "RSA-PSS", "EC", "ED25519",
+    "ED448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87" };
 
   for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
     if (EVP_PKEY_is_a(key, types[i])) {
@@ -346,17 +362,24 @@ static const OSSL_DISPATCH op_functions[] = { { OSSL_FUNC_SIGNATURE_NEWCTX,
 
 /* The provider */
 
+#define SAME_NAME(functions) \
+  { "ED25519", PROPERTIES, functions, NULL }, \
+      { "ED448", PROPERTIES, functions, NULL }, \
+      { "ML-DSA-44:id-ml-dsa-44", PROPERTIES, functions, NULL }, \
+      { "ML-DSA-65:id-ml-dsa-65", PROPERTIES, functions, NULL }, \
+      { "ML-DSA-87:id-ml-dsa-87", PROPERTIES, functions, NULL }, { \
+    NULL, NULL, NULL, NULL \
+  }
+
 static const OSSL_ALGORITHM keys[] = { { "RSA:rsaEncryption", PROPERTIES,
                                            key_functions, NULL },
+  { "RSA-PSS:RSASSA-PSS", PROPERTIES, pss_functions, NULL },
   { "EC:id-ecPublicKey", PROPERTIES, ec_functions, NULL },
-  { "ED25519", PROPERTIES, key_functions, NULL },
-  { "ED448", PROPERTIES, key_functions, NULL }, { NULL, NULL, NULL, NULL } };
+  SAME_NAME(key_functions) };
 
 static const OSSL_ALGORITHM signatures[] = { { "RSA:rsaEncryption", PROPERTIES,
                                                  op_functions, NULL },
-  { "ECDSA", PROPERTIES, op_functions, NULL },
-  { "ED25519", PROPERTIES, op_functions, NULL },
-  { "ED448", PROPERTIES, op_functions, NULL }, { NULL, NULL, NULL, NULL } };
+  { "ECDSA", PROPERTIES, op_functions, NULL }, SAME_NAME(op_functions) };
 
 static const OSSL_ALGORITHM *query(void *unused, int operation, int *no_cache) {
   (void) unused;

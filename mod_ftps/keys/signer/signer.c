@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "keys/keynumbers.h"
+#include "keys/pkcs11.h"
 
 #define EVENTS 64
 
@@ -44,6 +45,8 @@ struct signer {
   const struct ftps_signer_props *props;
   int epoll;
   int hello; /* -1: nobody has its other end */
+  int link;  /* -1: its keeper has ended */
+  bool is_dismissed;
   struct asker *askers;
   size_t open;
 };
@@ -123,6 +126,20 @@ static void read_control(struct msghdr *msg, int *fd_out, pid_t *pid_out) {
   }
 }
 
+/* Returns -1 if the descriptor is not needed. */
+static int take_hello(struct signer *signer,
+    const struct ftps_channel_hello *hello, int fd) {
+  if (hello->magic == FTPS_CHANNEL_DISMISS) {
+    signer->is_dismissed = signer->is_dismissed ||
+        (hello->permit.is_trial != 0 && hello->keeper > signer->props->number);
+    return -1;
+  }
+
+  return hello->magic == FTPS_CHANNEL_HELLO && fd >= 0
+      ? admit(signer, &hello->permit, fd)
+      : -1;
+}
+
 static void hear_hello(struct signer *signer) {
   struct ftps_channel_hello hello;
   struct iovec iov = { .iov_base = &hello, .iov_len = sizeof(hello) };
@@ -145,20 +162,32 @@ static void hear_hello(struct signer *signer) {
   }
 
   read_control(&msg, &fd, &pid);
-  if ((size_t) got != sizeof(hello) || hello.magic != FTPS_CHANNEL_HELLO ||
+  if ((size_t) got != sizeof(hello) ||
       !ftps_permit_is_valid(signer->props->daemon, &hello.permit, pid) ||
-      fd < 0 || admit(signer, &hello.permit, fd) < 0) {
+      take_hello(signer, &hello, fd) < 0) {
     if (fd >= 0) {
       (void) close(fd);
     }
   }
 }
 
+/* Keys that the daemon has read since this process began. */
+static void hear_keeper(struct signer *signer) {
+  size_t unused;
+
+  if (ftps_feed_receive(signer->link, signer->props->keys, &unused) == 0) {
+    (void) close(signer->link);
+    signer->link = -1;
+  }
+}
+
 static struct ftps_signer_key *find_key(const struct signer *signer,
     const unsigned char *id) {
-  for (size_t i = 0; i < signer->props->count; i++) {
-    if (memcmp(signer->props->keys[i].id, id, FTPS_CHANNEL_ID) == 0) {
-      return &signer->props->keys[i];
+  const struct ftps_signer_keys *keys = signer->props->keys;
+
+  for (size_t i = 0; i < keys->count; i++) {
+    if (memcmp(keys->list[i].id, id, FTPS_CHANNEL_ID) == 0) {
+      return &keys->list[i];
     }
   }
 
@@ -168,7 +197,7 @@ static struct ftps_signer_key *find_key(const struct signer *signer,
 static bool is_admitted(const struct asker *asker,
     const struct ftps_signer_key *key) {
   for (size_t i = 0; i < key->place_count; i++) {
-    if (ftps_permit_admits(&asker->permit, key->places[i])) {
+    if (ftps_permit_admits(&asker->permit, &key->places[i])) {
       return true;
     }
   }
@@ -201,7 +230,9 @@ static EVP_PKEY *get0_key(struct ftps_signer_key *key) {
 
   if (key->key == NULL) {
     ftps_error_clear(&unused);
-    key->key = ftps_keynumbers_read(key->numbers, &unused);
+    key->key = ftps_pkcs11_is_page(key->numbers)
+        ? ftps_pkcs11_open_page(key->numbers)
+        : ftps_keynumbers_read(key->numbers, &unused);
   }
 
   return key->key;
@@ -229,6 +260,28 @@ static bool sign(EVP_PKEY *key, const struct ftps_scheme *scheme,
   return is_fine;
 }
 
+/* A token that was taken out, or restarted, needs another opening. */
+static bool sign_with(struct ftps_signer_key *key,
+    const struct ftps_scheme *scheme,
+    const struct ftps_channel_request *request,
+    struct ftps_channel_reply *reply) {
+  bool is_again = key->key != NULL && ftps_pkcs11_is_page(key->numbers);
+
+  if (get0_key(key) == NULL || !EVP_PKEY_is_a(key->key, scheme->type)) {
+    return false;
+  }
+  if (sign(key->key, scheme, request, reply)) {
+    return true;
+  }
+  if (!is_again) {
+    return false;
+  }
+
+  EVP_PKEY_free(key->key);
+  key->key = NULL;
+  return get0_key(key) != NULL && sign(key->key, scheme, request, reply);
+}
+
 static enum ftps_signed answer(const struct signer *signer, struct asker *asker,
     const struct ftps_channel_request *request,
     struct ftps_channel_reply *reply) {
@@ -249,10 +302,8 @@ static enum ftps_signed answer(const struct signer *signer, struct asker *asker,
     return FTPS_SIGNED_RATE;
   }
 
-  return get0_key(key) != NULL && EVP_PKEY_is_a(key->key, scheme->type) &&
-          sign(key->key, scheme, request, reply)
-      ? FTPS_SIGNED_OK
-      : FTPS_SIGNED_CRYPTO;
+  return sign_with(key, scheme, request, reply) ? FTPS_SIGNED_OK
+                                                : FTPS_SIGNED_CRYPTO;
 }
 
 static bool is_request(const struct ftps_channel_request *request,
@@ -313,31 +364,54 @@ static void forget_closed(struct signer *signer) {
   }
 }
 
+static void hear(struct signer *signer, const void *what) {
+  if (what == &signer->hello && signer->hello >= 0) {
+    hear_hello(signer);
+    forget_closed(signer);
+  }
+  if (what == &signer->link && signer->link >= 0) {
+    hear_keeper(signer);
+  }
+}
+
+static bool is_own(const struct signer *signer, const void *what) {
+  return what == &signer->hello || what == &signer->link;
+}
+
+/* An asker that is freed between two events of one wait would be used after
+ * that: so askers come first.
+ */
+static void handle(struct signer *signer, const struct epoll_event *events,
+    int n) {
+  for (int i = 0; i < n; i++) {
+    if (!is_own(signer, events[i].data.ptr)) {
+      serve(signer, events[i].data.ptr);
+    }
+  }
+  for (int i = 0; i < n; i++) {
+    hear(signer, events[i].data.ptr);
+  }
+}
+
 int ftps_signer_run(const struct ftps_signer_props *props) {
-  struct signer signer = { .props = props, .hello = props->hello };
+  struct signer signer = { .props = props,
+    .hello = props->hello,
+    .link = props->link };
   struct epoll_event events[EVENTS];
 
   signer.epoll = epoll_create1(EPOLL_CLOEXEC);
-  if (signer.epoll < 0 || watch(&signer, signer.hello, NULL) < 0) {
+  if (signer.epoll < 0 || watch(&signer, signer.hello, &signer.hello) < 0 ||
+      (signer.link >= 0 && watch(&signer, signer.link, &signer.link) < 0)) {
     return -1;
   }
 
-  while (signer.hello >= 0 || signer.open > 0) {
+  while (!signer.is_dismissed && (signer.hello >= 0 || signer.open > 0)) {
     int n = epoll_pwait(signer.epoll, events, EVENTS, -1, NULL);
 
     if (n < 0 && errno != EINTR) {
       return -1;
     }
-    for (int i = 0; i < n; i++) {
-      if (events[i].data.ptr != NULL) {
-        serve(&signer, events[i].data.ptr);
-      } else if (signer.hello >= 0) {
-        hear_hello(&signer);
-      }
-    }
-    if (n > 0 && events[0].data.ptr == NULL) {
-      forget_closed(&signer);
-    }
+    handle(&signer, events, n);
   }
 
   return 0;

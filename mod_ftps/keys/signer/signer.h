@@ -8,38 +8,24 @@
  * the process has made.  It never waits: a process that does not read the reply
  * loses the channel.
  *
- * It ends when nobody has the other end of the hello end, or a channel.
+ * It ends when nobody has the other end of the hello end, or a channel; or, if
+ * its keeper has ended, when the daemon has started another one.
  */
 #ifndef FTPS_KEYS_SIGNER_SIGNER_H
 #define FTPS_KEYS_SIGNER_SIGNER_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
 
-#include <openssl/evp.h>
-
-#include "base/settings.h"
-#include "keys/signer/channel.h"
+#include "keys/signer/feed.h"
 
 struct ftps_daemon;
 
-/* One key. `is_free`: data connections of a server with this key may make full
- * handshakes, as many as there are transfers.
- */
-struct ftps_signer_key {
-  unsigned char id[FTPS_CHANNEL_ID];
-  const unsigned char *numbers; /* keynumbers.h */
-  const struct ftps_place *const *places;
-  size_t place_count;
-  bool is_free;
-  EVP_PKEY *key; /* made at the first request; owned */
-};
-
 struct ftps_signer_props {
   const struct ftps_daemon *daemon;
-  struct ftps_signer_key *keys;
-  size_t count;
-  int hello; /* the end to read */
+  struct ftps_signer_keys *keys;
+  int hello;       /* the end to read */
+  int link;        /* where more keys come from (feed.h); -1: nowhere */
+  uint32_t number; /* of its keeper */
 };
 
 /* Returns when the work is over: 0, or -1 if there are not enough resources. */

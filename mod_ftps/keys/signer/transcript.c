@@ -111,6 +111,9 @@ static const struct ftps_scheme schemes[] = {
   { 0x0804, "RSA", "SHA256", true, false },
   { 0x0805, "RSA", "SHA384", true, false },
   { 0x0806, "RSA", "SHA512", true, false },
+  { 0x0809, "RSA-PSS", "SHA256", true, false },
+  { 0x080a, "RSA-PSS", "SHA384", true, false },
+  { 0x080b, "RSA-PSS", "SHA512", true, false },
   { 0x0203, "EC", "SHA1", false, true },
   { 0x0303, "EC", "SHA224", false, true },
   { 0x0403, "EC", "SHA256", false, false },
@@ -118,6 +121,9 @@ static const struct ftps_scheme schemes[] = {
   { 0x0603, "EC", "SHA512", false, false },
   { 0x0807, "ED25519", NULL, false, false },
   { 0x0808, "ED448", NULL, false, false },
+  { 0x0904, "ML-DSA-44", NULL, false, false },
+  { 0x0905, "ML-DSA-65", NULL, false, false },
+  { 0x0906, "ML-DSA-87", NULL, false, false },
 };
 
 #define SCHEME_COUNT (sizeof(schemes) / sizeof(schemes[0]))

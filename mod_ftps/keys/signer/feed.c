@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * feed.c: see feed.h.
+ */
+#include "keys/signer/feed.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <openssl/crypto.h>
+
+#include "keys/keynumbers.h"
+
+#define MAGIC       0x4b505446U
+#define START       0x53505446U
+#define PLACES_MAX  64U
+#define PIECE_COUNT 3
+
+struct head {
+  uint32_t magic, place_count;
+  uint16_t is_free, is_more; /* more places of the key before */
+  unsigned char id[FTPS_CHANNEL_ID];
+};
+
+/* An iovec is for both directions and so has no const. */
+static int send_message(int fd, struct head *head, const unsigned char *numbers,
+    struct ftps_place *places) {
+  union {
+    const unsigned char *in;
+    void *out;
+  } page = { .in = numbers };
+  struct iovec pieces[PIECE_COUNT] = { { head, sizeof(*head) },
+    { page.out, FTPS_KEYNUMBERS_SIZE },
+    { places, head->place_count * sizeof(*places) } };
+  const struct msghdr msg = { .msg_iov = pieces, .msg_iovlen = PIECE_COUNT };
+  ssize_t sent;
+
+  do {
+    sent = sendmsg(fd, &msg, MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+
+  return sent < 0 ? -1 : 0;
+}
+
+int ftps_feed_send(int fd, const struct ftps_signer_key *key,
+    const unsigned char *numbers) {
+  struct head head = { .magic = MAGIC, .is_free = key->is_free };
+  size_t done = 0;
+
+  memcpy(head.id, key->id, sizeof(head.id));
+  do {
+    size_t left = key->place_count - done;
+
+    head.place_count = left < PLACES_MAX ? (uint32_t) left : PLACES_MAX;
+    head.is_more = done > 0;
+    if (send_message(fd, &head, numbers, key->places + done) < 0) {
+      return -1;
+    }
+    done += head.place_count;
+  } while (done < key->place_count);
+
+  return 0;
+}
+
+int ftps_feed_send_start(int fd) {
+  const uint32_t word = START;
+
+  return send(fd, &word, sizeof(word), MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+/* A page that is not dumped, and not swapped out if the system allows that. */
+static unsigned char *new_page(void) {
+  unsigned char *page = mmap(NULL, FTPS_KEYNUMBERS_SIZE, PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  if (page == MAP_FAILED) {
+    return NULL;
+  }
+
+  (void) madvise(page, FTPS_KEYNUMBERS_SIZE, MADV_DONTDUMP);
+  (void) mlock(page, FTPS_KEYNUMBERS_SIZE);
+  return page;
+}
+
+static void free_page(unsigned char *page) {
+  if (page != NULL) {
+    (void) munmap(page, FTPS_KEYNUMBERS_SIZE);
+  }
+}
+
+static bool has_place(const struct ftps_signer_key *key,
+    const struct ftps_place *place) {
+  for (size_t i = 0; i < key->place_count; i++) {
+    if (memcmp(&key->places[i], place, sizeof(*place)) == 0) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+static int add_places(struct ftps_signer_key *key,
+    const struct ftps_place *places, size_t n) {
+  size_t size = (key->place_count + n + 1) * sizeof(*places);
+  struct ftps_place *all = OPENSSL_realloc(key->places, size);
+
+  if (all == NULL) {
+    return -1;
+  }
+
+  key->places = all;
+  for (size_t i = 0; i < n; i++) {
+    if (!has_place(key, &places[i])) {
+      memcpy(&all[key->place_count++], &places[i], sizeof(*places));
+    }
+  }
+  return 0;
+}
+
+/* Returns the key with this id, or a new one, or NULL. */
+static struct ftps_signer_key *find_or_add(struct ftps_signer_keys *keys,
+    const unsigned char *id) {
+  struct ftps_signer_key *list;
+
+  for (size_t i = 0; i < keys->count; i++) {
+    if (memcmp(keys->list[i].id, id, FTPS_CHANNEL_ID) == 0) {
+      return &keys->list[i];
+    }
+  }
+
+  list = OPENSSL_realloc(keys->list, (keys->count + 1) * sizeof(*list));
+  if (list == NULL) {
+    return NULL;
+  }
+
+  keys->list = list;
+  memset(&list[keys->count], 0, sizeof(*list));
+  memcpy(list[keys->count].id, id, FTPS_CHANNEL_ID);
+  return &list[keys->count++];
+}
+
+static bool is_whole(const struct head *head, ssize_t got) {
+  return got >= (ssize_t) (sizeof(*head) + FTPS_KEYNUMBERS_SIZE) &&
+      head->magic == MAGIC && head->place_count <= PLACES_MAX &&
+      (size_t) got ==
+      sizeof(*head) + FTPS_KEYNUMBERS_SIZE +
+          head->place_count * sizeof(struct ftps_place);
+}
+
+/* A key comes again when one of its servers has changed: the others still have
+ * it.  The page is replaced, because the PIN of a token may be another one.
+ */
+static int take(struct ftps_signer_keys *keys, const struct head *head,
+    unsigned char *page, const struct ftps_place *places) {
+  struct ftps_signer_key *key = find_or_add(keys, head->id);
+
+  if (key == NULL) {
+    free_page(page);
+    return -1;
+  }
+
+  if (!head->is_more) {
+    EVP_PKEY_free(key->key);
+    key->key = NULL;
+  }
+
+  free_page(key->numbers);
+  key->numbers = page;
+  key->is_free = key->is_free || head->is_free != 0;
+  return add_places(key, places, head->place_count);
+}
+
+int ftps_feed_receive(int fd, struct ftps_signer_keys *keys,
+    size_t *index_out) {
+  struct ftps_place places[PLACES_MAX];
+  unsigned char *page = new_page();
+  struct head head;
+  struct iovec pieces[PIECE_COUNT] = { { &head, sizeof(head) },
+    { page, FTPS_KEYNUMBERS_SIZE }, { places, sizeof(places) } };
+  struct msghdr msg = { .msg_iov = pieces, .msg_iovlen = PIECE_COUNT };
+  ssize_t got = page != NULL ? recvmsg(fd, &msg, MSG_DONTWAIT) : -1;
+
+  if (got <= 0 || !is_whole(&head, got)) {
+    free_page(page);
+    return got == (ssize_t) sizeof(head.magic) && head.magic == START
+        ? FTPS_FEED_START
+        : got == 0 ? 0
+                   : -1;
+  }
+
+  (void) mprotect(page, FTPS_KEYNUMBERS_SIZE, PROT_READ);
+  if (take(keys, &head, page, places) < 0) {
+    return -1;
+  }
+
+  *index_out = 0;
+  while (memcmp(keys->list[*index_out].id, head.id, sizeof(head.id)) != 0) {
+    (*index_out)++;
+  }
+  return 1;
+}

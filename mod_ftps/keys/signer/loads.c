@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * loads.c: see loads.h.
+ */
+#include "keys/signer/loads.h"
+
+#include "base/daemon.h"
+#include "keys/pkcs11.h"
+#include "keys/signer/choice.h"
+#include "keys/signer/keeper.h"
+
+/* A session only needs to know the certificate: it asks the processes of the
+ * daemon, which reads the same files.
+ */
+static void ask_others(const struct ftps_daemon *daemon,
+    struct ftps_keypair_load *load) {
+  const char *key = load->request.key;
+
+  if (key == NULL) {
+    key = load->request.certificate;
+  }
+
+  load->into = ftps_keeper_get0_current(daemon, ftps_pkcs11_is_uri(key));
+  load->request.is_public_only = load->into != NULL;
+  if (load->into == NULL && load->isolation == FTPS_ISOLATION_ON) {
+    load->isolation = FTPS_ISOLATION_OFF;
+  }
+}
+
+static enum ftps_isolation choose(const struct ftps_settings *settings) {
+  struct ftps_error unused;
+
+  ftps_error_clear(&unused);
+  return ftps_isolation_of(settings, &unused);
+}
+
+size_t ftps_loads_list(const struct ftps_daemon *daemon,
+    const struct ftps_settings *settings, bool is_late,
+    struct ftps_keypair_load *loads) {
+  size_t n = 0;
+
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    struct ftps_keypair_load *load = &loads[n];
+
+    if (settings->keyfiles[i].certificate == NULL) {
+      continue;
+    }
+
+    n++;
+    load->place = &settings->place;
+    load->is_free = ((settings->options | settings->possible_options) &
+                        FTPS_OPT_NO_SESSION_REUSE) != 0;
+    load->request = (struct ftps_keychild_request){
+      .type = (enum ftps_keytype) i,
+      .certificate = settings->keyfiles[i].certificate,
+      .key = settings->keyfiles[i].key,
+      .chain = i < FTPS_KEYTYPE_ANY ? settings->chain_file : NULL,
+      .server_name = settings->server_name,
+      .port = settings->port,
+      .provider = settings->passphrase_provider,
+    };
+    load->isolation = is_late ? FTPS_ISOLATION_OFF : choose(settings);
+    if (load->isolation != FTPS_ISOLATION_OFF && daemon->is_session) {
+      ask_others(daemon, load);
+    }
+  }
+
+  return n;
+}
+
+int ftps_loads_check_late(const struct ftps_settings *settings,
+    struct ftps_error *err) {
+  if (settings->isolation != FTPS_ISOLATION_REQUIRED) {
+    return 0;
+  }
+
+  ftps_error_set(err,
+      "TLSKeyIsolation required: this server is made in the session, which "
+      "would have to read its private key; write a <VirtualHost> for it, or "
+      "\"TLSKeyIsolation on\"");
+  return -1;
+}
+
+bool ftps_loads_are_daemons(const struct ftps_daemon *daemon,
+    const struct ftps_settings *settings) {
+  return daemon->is_session && choose(settings) != FTPS_ISOLATION_OFF &&
+      ftps_keeper_get0_current(daemon, false) == NULL;
+}

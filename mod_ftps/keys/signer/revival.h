@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * revival.h: starts the processes again that have private keys, if somebody has
+ * ended them.
+ */
+#ifndef FTPS_KEYS_SIGNER_REVIVAL_H
+#define FTPS_KEYS_SIGNER_REVIVAL_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/settings.h"
+#include "keys/keypair.h"
+
+struct ftps_daemon;
+
+/* In the daemon, as root: reads these keys again for their keepers, which have
+ * ended.
+ */
+void ftps_revival_run(struct ftps_daemon *daemon,
+    struct ftps_keypair_load *loads, size_t n, ftps_report report);
+
+#endif /* FTPS_KEYS_SIGNER_REVIVAL_H */

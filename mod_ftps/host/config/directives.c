@@ -105,7 +105,7 @@ const struct ftps_directive ftps_directives[] = {
     .read = ftps_setters_read_handshake_limit },
   { "TLSKeyIsolation", IN_SERVERS, 1, 1, "on|off|required",
     WORD(isolation), .words = ftps_words_isolation,
-    .unset = FTPS_ISOLATION_OFF },
+    .unset = FTPS_ISOLATION_ON },
   { "TLSLog", IN_SERVERS, 1, 1, "/path/to/file|none",
     PATH(log_path), .none = "none", .set = ftps_setters_set_log },
   { "TLSMasqueradeAddress", IN_HOSTS, 1, 1, "address|name|device",

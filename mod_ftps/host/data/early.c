@@ -372,13 +372,24 @@ int ftps_early_wait(struct ftps_session *sess, int fd, int timeout) {
   return 0;
 }
 
+static bool is_private_allowed(void) {
+  union address addr;
+  pr_netaddr_t private;
+
+  (void) set_loopback(&addr);
+  pr_netaddr_clear(&private);
+  pr_netaddr_set_family(&private, addr.any.sa_family);
+  pr_netaddr_set_sockaddr(&private, &addr.any);
+  return is_allowed(&private);
+}
+
 /* ProFTPD compares the address of the connection that it accepts; that of the
  * early connection was compared already.
  */
 static void allow_private(struct ftps_early *early) {
   config_rec *c;
 
-  if (early->foreign != NULL) {
+  if (early->foreign != NULL || is_private_allowed()) {
     return;
   }
 

@@ -121,8 +121,9 @@ my %ORDERS = (
     'TLSRequired off'],
 );
 
+# The daemon has the key, so that the process that asks could have it as well.
 my $srv = FTPS::Test::Server->new(default_root => '~', max_instances => 200,
-  extra => [], tls => [@verify], vhosts => [
+  extra => [], tls => [@verify, 'TLSKeyIsolation off'], vhosts => [
     { name => 'a.test', port => 'same',
       tls => [@verify, 'TLSVerifyOrder ocsp'] },
     map { { name => $_, port => 'own', cert => 'server',

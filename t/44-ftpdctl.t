@@ -9,9 +9,12 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use File::Copy qw(copy);
+use File::Temp ();
 use FTPS::Test::Build;
 use FTPS::Test::Controls;
 use FTPS::Test::Process;
+use FTPS::Test::PKI;
 use FTPS::Test::Server;
 use JSON::PP qw(decode_json);
 use Test::More;
@@ -27,8 +30,10 @@ plan skip_all => 'no ftpdctl' if !FTPS::Test::Controls->is_installed;
 my @WORDS = (
   ['tls', 'tls: missing required parameters'],
   ['tls foo',
-    q(tls: unknown tls action: 'foo'; known are info, ocspcache and sesscache)],
+    q(tls: unknown tls action: 'foo'; known are info, ocspcache, reload )
+      . 'and sesscache'],
   ['tls info -x', q(tls info: unsupported parameter: '-x')],
+  ['tls reload all', q(tls reload: unsupported parameter: 'all')],
   ['tls sesscache', 'tls sesscache: missing required parameters'],
   ['tls ocspcache', 'tls ocspcache: missing required parameters'],
   ['tls sesscache foo', q(tls sesscache: unknown sesscache action: 'foo'; )
@@ -55,7 +60,7 @@ my @WORDS = (
 
 # TLSControlsACLs => requests that are answered with something else than
 # "access denied".
-my @REQUESTS = ('tls info', map { my $c = $_; map { "tls $c $_" } qw(info clear remove) }
+my @REQUESTS = ('tls info', 'tls reload', map { my $c = $_; map { "tls $c $_" } qw(info clear remove) }
   qw(sesscache ocspcache));
 my @ACLS = (
   [[], []],
@@ -66,6 +71,7 @@ my @ACLS = (
   [['all deny user nobody'], \@REQUESTS],
   [['all deny user root'], []],
   [['info allow user root'], ['tls info']],
+  [['reload allow user root'], ['tls reload']],
   [['sesscache allow user root'], []],
   [['sesscache,info allow user root'], ['tls info', 'tls sesscache info']],
   [['sesscache,ocspcache allow user root', 'clear allow group root'],
@@ -173,6 +179,49 @@ sub mapped_of ($pid) {
   }
   return $sum;
 }
+
+subtest 'tls reload' => sub {
+  my $dir = File::Temp->newdir('ftps-reload-XXXXXX', TMPDIR => 1);
+  my $pki = FTPS::Test::PKI->new;
+  my $issue = sub (%words) {
+    return $pki->issue(cert => "$dir/c", key => "$dir/k", %words);
+  };
+  $issue->();
+  my @tls = ("TLSCertificate $dir/c $dir/k", "TLSCertificate "
+    . $pki->cert('server-rsa')->{both}, "TLSCACertificateFile $dir/ca");
+  copy($pki->cert('ca')->{cert}, "$dir/ca");
+  my $srv = FTPS::Test::Server->new(tls => \@tls, extra => \@ALL,
+    vhosts => [map { { name => $_, port => 'own', tls => \@tls } } qw(v w)]);
+  $srv->start;
+  my $ctl = FTPS::Test::Controls->new($srv);
+  my $reload = sub { ($ctl->ask('tls reload'))[0] };
+  my $all = qr/^server "FTPS test" and 2 more: /;
+
+  is $reload->(), 'nothing has changed', 'nothing';
+  my $print = $issue->(to => 5 * 86400, cn => 'five.test');
+  like $reload->(), qr/${all}the certificate "O = FTPS tests, CN = five\.test" with a key of type id-ecPublicKey is in use now, until \w+ .* GMT \(the one before: until .*GMT\)$/,
+    'a new certificate';
+  is $srv->client->peer_fingerprint, $print, 'which clients get';
+  is scalar(() = $srv->systemlog =~ /changed certificate files are in use/g), 3,
+    'and the daemon has it';
+  is $reload->(), 'nothing has changed', 'nothing more';
+
+  copy($pki->cert('client-ca')->{cert}, "$dir/ca");
+  like $reload->(),
+    qr/${all}changed files are in use now; the certificates are the same$/,
+    'other files';
+  open my $out, '>', "$dir/c" or die $!;
+  close $out;
+  my $fault = qr/${all}TLSCertificate \S+: holds no certificate.*; the old certificate stays in use$/;
+  like $reload->(), $fault, "a fault, try $_" for 1, 2;
+  is $srv->client->peer_fingerprint, $print, 'clients get the old one';
+  $print = $issue->();
+  like $reload->(), qr/${all}the certificate "O = FTPS tests, CN = localhost" /,
+    'corrected';
+  is $reload->(), 'nothing has changed', 'nothing more';
+  is $srv->client->peer_fingerprint, $print, 'and in use';
+  is $srv->stop, 0, 'the daemon ends';
+};
 
 subtest 'a cache of ours' => sub {
   my $so = ($ENV{FTPS_MODULE_SO} // "$TOP/build/mod_ftps.so")

@@ -277,6 +277,21 @@ static size_t write_object(const ASN1_OBJECT *object, char *out, size_t size) {
   return w.len;
 }
 
+#define HOUR 3600L
+#define DAY  (24 * HOUR)
+
+void ftps_text_left(long seconds, char *out, size_t size) {
+  if (seconds >= 2 * DAY) {
+    (void) snprintf(out, size, "%ld days", seconds / DAY);
+  } else {
+    (void) snprintf(out, size, "%ld hours", seconds / HOUR);
+  }
+}
+
+bool ftps_text_is_late(long left, long life, long most) {
+  return left < most && left < life / 10 * 3;
+}
+
 size_t ftps_text_signature_type(const X509 *cert, char *out, size_t size) {
   const ASN1_OBJECT *object = NULL;
 

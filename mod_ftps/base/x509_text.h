@@ -17,6 +17,7 @@
 #ifndef FTPS_BASE_X509_TEXT_H
 #define FTPS_BASE_X509_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <openssl/x509.h>
@@ -44,6 +45,15 @@ size_t ftps_text_serial_decimal(const X509 *cert, char *out, size_t size);
 
 /* "Nov 20 18:36:00 2030 GMT". */
 size_t ftps_text_time(const ASN1_TIME *when, char *out, size_t size);
+
+/* "12 days" or, for less than two, "30 hours". */
+void ftps_text_left(long seconds, char *out, size_t size);
+
+/* True if so little is left that a renewal is late: less than three tenths of
+ * the life, and less than `most`.  Those who renew in time do it when a third
+ * is left.  All are seconds.
+ */
+bool ftps_text_is_late(long left, long life, long most);
 
 /* OpenSSL's long names: "sha256WithRSAEncryption", "id-ecPublicKey". */
 size_t ftps_text_signature_type(const X509 *cert, char *out, size_t size);

@@ -8,6 +8,8 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
+#include "base/x509_text.h"
+
 /* The largest difference between the clocks of responder and server. */
 #define CLOCK_SKEW 300
 
@@ -252,4 +254,20 @@ time_t ftps_response_next_attempt(unsigned int failures, time_t now) {
 
 bool ftps_response_is_due(time_t decided, time_t due, time_t now) {
   return now >= due || now < decided;
+}
+
+void ftps_response_describe_last(const struct ftps_response_answer *answer,
+    time_t now, char *out, size_t size) {
+  long left = answer != NULL ? (long) (answer->expires - now) : 0;
+  char rest[32];
+
+  if (left <= 0) {
+    (void) snprintf(out, size, "no response");
+  } else if (ftps_text_is_late(left, (long) (answer->expires - answer->from),
+                 left + 1)) {
+    ftps_text_left(left, rest, sizeof(rest));
+    (void) snprintf(out, size, "the last response, which expires in %s", rest);
+  } else {
+    (void) snprintf(out, size, "the last response while that is valid");
+  }
 }

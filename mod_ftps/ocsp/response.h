@@ -75,4 +75,11 @@ time_t ftps_response_next_attempt(unsigned int failures, time_t now);
  */
 bool ftps_response_is_due(time_t decided, time_t due, time_t now);
 
+/* What clients get while the responder has no answer: "no response", or "the
+ * last response" and, if it should have been renewed already, its time.  NULL:
+ * there was no answer yet.
+ */
+void ftps_response_describe_last(const struct ftps_response_answer *answer,
+    time_t now, char *out, size_t size);
+
 #endif /* FTPS_OCSP_RESPONSE_H */

@@ -403,16 +403,18 @@ static int judge(const struct ftps_staple *staple, const unsigned char *der,
 
 static void fail(struct ftps_staple *staple, time_t now, const char *why) {
   bool has_answer = staple->der != NULL && staple->answer.expires > now;
+  char last[80];
 
   staple->state = STATE_FAILED;
   staple->failures++;
   staple->decided = now;
   staple->due = ftps_response_next_attempt(staple->failures, now);
+  ftps_response_describe_last(staple->der != NULL ? &staple->answer : NULL, now,
+      last, sizeof(last));
   tell(staple, has_answer ? PR_LOG_NOTICE : PR_LOG_WARNING,
       "responder %s: %s; it will be asked again, and until then clients get "
       "%s",
-      ftps_responder_get0_url(staple->responder), why,
-      has_answer ? "the last response while that is valid" : "no response");
+      ftps_responder_get0_url(staple->responder), why, last);
 }
 
 static void take(struct ftps_staple *staple, const unsigned char *der,

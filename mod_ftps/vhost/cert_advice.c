@@ -18,6 +18,7 @@
 #define DAY                86400L
 #define NEAR_END_DAYS      30
 #define LIST_NEAR_END_DAYS 7
+#define LAST_DAYS          10
 
 __attribute__((format(printf, 2, 3))) static void say(const struct ftps_advice
                                                           *about,
@@ -47,13 +48,23 @@ static long seconds_until(const ASN1_TIME *then, time_t now) {
   return days * DAY + seconds;
 }
 
-/* True if less than `days` are left, and less than a quarter of the life. */
-static bool is_near_end(const ASN1_TIME *from, const ASN1_TIME *to, time_t now,
-    long days) {
-  long left = seconds_until(to, now);
-  long life = left - seconds_until(from, now);
+static long life_of(const ASN1_TIME *from, const ASN1_TIME *to, time_t now) {
+  return seconds_until(to, now) - seconds_until(from, now);
+}
 
-  return left < days * DAY && left < life / 4;
+/* What to do when so much of a life is left; NULL: nothing yet. */
+static const char *choose_remedy(long left, long life) {
+  if (!ftps_text_is_late(left, life, NEAR_END_DAYS * DAY)) {
+    return NULL;
+  }
+
+  if (left < DAY) {
+    return "renew it at once: clients will refuse it then";
+  }
+
+  return left < life / 10 && left < LAST_DAYS * DAY
+      ? "renew it now: it is far too late for this life time"
+      : "renew it, and see why that has not happened by itself";
 }
 
 static bool is_self_issued(X509 *cert) {
@@ -64,7 +75,8 @@ static void advise_leaf_dates(const struct ftps_advice *about, X509 *leaf) {
   const ASN1_TIME *from = X509_get0_notBefore(leaf);
   const ASN1_TIME *to = X509_get0_notAfter(leaf);
   long left = seconds_until(to, about->now);
-  char when[64];
+  const char *remedy = choose_remedy(left, life_of(from, to, about->now));
+  char when[64], rest[32];
 
   (void) ftps_text_time(to, when, sizeof(when));
   if (left < 0) {
@@ -77,11 +89,9 @@ static void advise_leaf_dates(const struct ftps_advice *about, X509 *leaf) {
         "the certificate is not valid yet; clients will refuse it: check this "
         "machine's clock");
 
-  } else if (is_near_end(from, to, about->now, NEAR_END_DAYS)) {
-    say(about,
-        "the certificate expires in %ld days (%s); renew it, and see why that "
-        "has not happened by itself",
-        left / DAY, when);
+  } else if (remedy != NULL) {
+    ftps_text_left(left, rest, sizeof(rest));
+    say(about, "the certificate expires in %s (%s); %s", rest, when, remedy);
   }
 }
 
@@ -236,7 +246,9 @@ void ftps_cert_advice_incomplete(const struct ftps_advice *about, X509 *leaf) {
 void ftps_cert_advice_list(const struct ftps_advice *about,
     const X509_CRL *list) {
   const ASN1_TIME *to = X509_CRL_get0_nextUpdate(list);
-  char name[256], when[64];
+  const ASN1_TIME *from = X509_CRL_get0_lastUpdate(list);
+  char name[256], when[64], rest[32];
+  long left;
 
   if (to == NULL) {
     return;
@@ -245,19 +257,20 @@ void ftps_cert_advice_list(const struct ftps_advice *about,
   ERR_set_mark();
   (void) ftps_text_name(X509_CRL_get_issuer(list), name, sizeof(name));
   (void) ftps_text_time(to, when, sizeof(when));
-  if (seconds_until(to, about->now) < 0) {
+  left = seconds_until(to, about->now);
+  if (left < 0) {
     say(about,
         "the revocation list of \"%s\" has expired (%s), so every client with "
         "a certificate of that CA is refused; fetch the new one",
         name, when);
 
-  } else if (is_near_end(X509_CRL_get0_lastUpdate(list), to, about->now,
-                 LIST_NEAR_END_DAYS)) {
+  } else if (ftps_text_is_late(left, life_of(from, to, about->now),
+                 LIST_NEAR_END_DAYS * DAY)) {
+    ftps_text_left(left, rest, sizeof(rest));
     say(about,
-        "the revocation list of \"%s\" expires in %ld days (%s), and then "
-        "every client with a certificate of that CA is refused; fetch the new "
-        "one",
-        name, seconds_until(to, about->now) / DAY, when);
+        "the revocation list of \"%s\" expires in %s (%s), and then every "
+        "client with a certificate of that CA is refused; fetch the new one",
+        name, rest, when);
   }
   ERR_pop_to_mark();
 }

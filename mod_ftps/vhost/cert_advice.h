@@ -31,9 +31,9 @@ struct ftps_advice {
   ftps_report report;
 };
 
-/* Expired, not valid yet, or near its end: 30 days, or the last quarter of a
- * short life. `chain` has the other certificates, in any order, and may be
- * NULL.
+/* Expired, not valid yet, or near its end: 30 days, or three tenths of a short
+ * life; the last tenth, and the last day, have remedies of their own. `chain`
+ * has the other certificates, in any order, and may be NULL.
  */
 void ftps_cert_advice_dates(const struct ftps_advice *about, X509 *leaf,
     STACK_OF(X509) * chain);
@@ -57,8 +57,8 @@ bool ftps_cert_advice_lacks_issuer(X509 *leaf, STACK_OF(X509) * chain,
 /* The line for that case. */
 void ftps_cert_advice_incomplete(const struct ftps_advice *about, X509 *leaf);
 
-/* A revocation list that has expired, or is near its end: 7 days, or the last
- * quarter of a short life.
+/* A revocation list that has expired, or is near its end: 7 days, or three
+ * tenths of a short life.
  */
 void ftps_cert_advice_list(const struct ftps_advice *about,
     const X509_CRL *list);

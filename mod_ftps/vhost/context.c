@@ -336,6 +336,19 @@ bool ftps_context_takes(SSL_CTX *ctx, unsigned int allowed,
   return older != 0 && has_certificate_for(ctx, cipher);
 }
 
+X509 *ftps_context_certificate(SSL_CTX *ctx, size_t i) {
+  long which = SSL_CERT_SET_FIRST;
+
+  while (SSL_CTX_set_current_cert(ctx, which) == 1) {
+    if (i-- == 0) {
+      return SSL_CTX_get0_certificate(ctx);
+    }
+    which = SSL_CERT_SET_NEXT;
+  }
+
+  return NULL;
+}
+
 unsigned int ftps_context_kinds(SSL_CTX *ctx) {
   unsigned int kinds = ftps_psk_is_set(ctx) ? 8U : 0U;
   long which = SSL_CERT_SET_FIRST;

@@ -51,6 +51,11 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
 bool ftps_context_takes(SSL_CTX *ctx, unsigned int allowed,
     const SSL_CIPHER *cipher);
 
+/* The certificates of a context, the first one as 0.  Returns NULL behind the
+ * last one.
+ */
+X509 *ftps_context_certificate(SSL_CTX *ctx, size_t i);
+
 /* Bits for the kinds of certificates in the context, and for a pre-shared key.
  */
 unsigned int ftps_context_kinds(SSL_CTX *ctx);

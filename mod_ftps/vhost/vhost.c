@@ -505,6 +505,7 @@ static int refresh(struct ftps_edition *edition, bool is_looked,
     return note_fault(edition, edition->is_same, err);
   }
 
+  edition->told[0] = '\0';
   return 1;
 }
 

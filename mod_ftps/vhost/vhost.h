@@ -131,7 +131,9 @@ SSL_CTX *ftps_vhost_get0_client_context(const struct ftps_vhost *vhost);
 
 const struct ftps_settings *ftps_vhost_settings(const struct ftps_vhost *vhost);
 
-/* Why it has no context: the last fault, or "" if there was none. */
+/* Why it has no context, or not the wanted one: the last fault, or "" if there
+ * was none since the last success.
+ */
 const char *ftps_vhost_fault(const struct ftps_vhost *vhost);
 
 /* How many earlier servers have the same name and port. */

@@ -122,16 +122,19 @@ static void dates_of_a_certificate(void **state) {
     { -365, 365, NULL },
     { -365, 31, NULL },
     { -365, 29, "expires in 29 days" },
-    { -365, 0, "expires in 0 days" },
+    { -365, 0, "expires in 0 hours" },
     { -365, -1, "has expired" },
     { 1, 365, "is not valid yet" },
     { 1, 2, "is not valid yet" },
 
     /* Those that live for 90 or for 6 days are renewed late, and in time. */
-    { -65, 25, NULL },
+    { -62, 28, NULL },
+    { -65, 25, "expires in 25 days" },
     { -70, 20, "expires in 20 days" },
+    { -82, 8, "far too late" },
     { -3, 3, NULL },
-    { -5, 1, "expires in 1 days" },
+    { -5, 1, "expires in 24 hours" },
+    { -6, 0, "at once" },
   };
 
   (void) state;
@@ -247,7 +250,7 @@ static void age_of_a_list(void **state) {
     { -30, 6, "expires in 6 days" },
     { -30, -1, "has expired" },
     { -1, 1, NULL },
-    { -6, 1, "expires in 1 days" },
+    { -6, 1, "expires in 24 hours" },
   };
   X509_CRL *list = X509_CRL_new();
   X509_NAME *name = X509_NAME_new();

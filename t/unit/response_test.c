@@ -367,12 +367,41 @@ static void test_times(void **unused) {
   assert_true(ftps_response_is_due(NOW + 1000, NOW + 1015, NOW));
 }
 
+/* A response of ten days is asked for again when five are left. */
+static void test_last(void **state) {
+  static const struct {
+    long left;
+    const char *text;
+  } rows[] = {
+    { 5 * 24 * HOUR, "the last response while that is valid" },
+    { 3 * 24 * HOUR, "the last response while that is valid" },
+    { 3 * 24 * HOUR - 1, "the last response, which expires in 2 days" },
+    { 5 * HOUR, "the last response, which expires in 5 hours" },
+    { 0, "no response" },
+    { -HOUR, "no response" },
+  };
+  char text[80];
+
+  (void) state;
+  for (size_t i = 0; i < COUNT_OF(rows); i++) {
+    struct ftps_response_answer answer = { .expires = NOW + rows[i].left };
+
+    answer.from = answer.expires - 10 * 24 * HOUR;
+    ftps_response_describe_last(&answer, NOW, text, sizeof(text));
+    assert_string_equal(text, rows[i].text);
+  }
+
+  ftps_response_describe_last(NULL, NOW, text, sizeof(text));
+  assert_string_equal(text, "no response");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_rows),
     cmocka_unit_test(test_damaged),
     cmocka_unit_test(test_status),
     cmocka_unit_test(test_times),
+    cmocka_unit_test(test_last),
   };
 
   return cmocka_run_group_tests(tests, make_persons, free_persons);

@@ -65,14 +65,19 @@ void ftps_check_responses(void) {
 }
 
 /* Renewed certificates need responses of their own. */
-static int check_files(CALLBACK_FRAME) {
+bool ftps_check_now(void) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
 
-  daemon->looks_left = LOOKS_MAX;
   ftps_ticket_keys_refresh(daemon->tickets, ftps_check_report);
   daemon->is_unfinished = ftps_vhosts_refresh_all(daemon, ftps_check_report);
-  ftps_notices_daily();
   ftps_check_responses();
+  return daemon->is_unfinished;
+}
+
+static int check_files(CALLBACK_FRAME) {
+  ftps_daemon_get0()->looks_left = LOOKS_MAX;
+  (void) ftps_check_now();
+  ftps_notices_renew();
   return 1;
 }
 

@@ -6,10 +6,17 @@
 #ifndef FTPS_HOST_DAEMON_CHECK_H
 #define FTPS_HOST_DAEMON_CHECK_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 /* Sets the timer, after the configuration has been read. */
 void ftps_check_start(void);
+
+/* Checks all files, or as many as there is time for: then it returns true, and
+ * the timer or the next call does the rest.
+ */
+bool ftps_check_now(void);
 
 /* From now on sessions can request a check. */
 void ftps_check_listen(void);

@@ -161,18 +161,29 @@ static int handle_cache(pr_ctrls_t *ctrl, const struct names *names, int argc,
   return *what == 'c' ? clear_cache(ctrl, names) : remove_cache(ctrl, names);
 }
 
-static int handle_info(pr_ctrls_t *ctrl, int argc, char **argv) {
-  if (!ftps_controls_is_allowed(ctrl, "info")) {
+/* Requests about all servers. */
+static const struct {
+  const char *action;
+  void (*show)(pr_ctrls_t *ctrl);
+} requests[] = {
+  { "info", ftps_controls_show_servers },
+  { "reload", ftps_controls_show_reload },
+};
+
+static int handle_servers(pr_ctrls_t *ctrl, size_t i, int argc, char **argv) {
+  const char *action = requests[i].action;
+
+  if (!ftps_controls_is_allowed(ctrl, action)) {
     return refuse_access(ctrl);
   }
 
   if (argc > 0) {
-    (void) pr_ctrls_add_response(ctrl,
-        "tls info: unsupported parameter: '%.64s'", argv[0]);
+    (void) pr_ctrls_add_response(ctrl, "tls %s: unsupported parameter: '%.64s'",
+        action, argv[0]);
     return -1;
   }
 
-  ftps_controls_show_servers(ctrl);
+  requests[i].show(ctrl);
   return 0;
 }
 
@@ -182,8 +193,10 @@ static int handle_tls(pr_ctrls_t *ctrl, int argc, char **argv) {
     return -1;
   }
 
-  if (strcmp(argv[0], "info") == 0) {
-    return handle_info(ctrl, argc - 1, argv + 1);
+  for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+    if (strcmp(argv[0], requests[i].action) == 0) {
+      return handle_servers(ctrl, i, argc - 1, argv + 1);
+    }
   }
 
   for (size_t i = 0; i < sizeof(caches) / sizeof(caches[0]); i++) {
@@ -193,8 +206,8 @@ static int handle_tls(pr_ctrls_t *ctrl, int argc, char **argv) {
   }
 
   (void) pr_ctrls_add_response(ctrl,
-      "tls: unknown tls action: '%.64s'; known are info, ocspcache and "
-      "sesscache",
+      "tls: unknown tls action: '%.64s'; known are info, ocspcache, "
+      "reload and sesscache",
       argv[0]);
   return -1;
 }

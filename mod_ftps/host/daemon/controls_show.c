@@ -12,6 +12,7 @@
 #include "base/x509_text.h"
 #include "cache/mod_tls_cache.h"
 #include "host/daemon/effective.h"
+#include "host/daemon/reload.h"
 #include "tickets/tickets.h"
 #include "version.h"
 
@@ -89,6 +90,12 @@ void ftps_controls_show_servers(pr_ctrls_t *ctrl) {
   if (view.lines == 0) {
     say(&view, "No server has TLSEngine on");
   }
+}
+
+void ftps_controls_show_reload(pr_ctrls_t *ctrl) {
+  struct ftps_controls_view view = { .ctrl = ctrl };
+
+  ftps_reload(ftps_daemon_get0(), say_line_cb, &view);
 }
 
 struct number {

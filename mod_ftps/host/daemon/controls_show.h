@@ -30,4 +30,7 @@ int ftps_controls_show(struct ftps_controls_view *view);
 /* What the servers effectively accept. */
 void ftps_controls_show_servers(pr_ctrls_t *ctrl);
 
+/* Checks all files, and shows what has changed. */
+void ftps_controls_show_reload(pr_ctrls_t *ctrl);
+
 #endif /* FTPS_HOST_DAEMON_CONTROLS_SHOW_H */

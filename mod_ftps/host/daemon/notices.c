@@ -16,7 +16,8 @@
 #include "vhost/settings_check.h"
 #include "vhost/vhosts.h"
 
-#define DAY 86400
+/* Certificates that live for days need more than one look a day. */
+#define INTERVAL (6 * 3600)
 
 struct line {
   int priority;
@@ -31,7 +32,7 @@ struct told {
 struct ftps_notices {
   /* What was logged for the configuration before this one, and since. */
   struct told before, now;
-  time_t last_day;
+  time_t last_time;
 
   struct {
     const char *first; /* the first server that accepts logins in clear */
@@ -203,16 +204,16 @@ void ftps_notices_end(void) {
   advise_open_servers();
   ftps_refused_each_second(tell);
   advise_clear_logins();
-  mine->last_day = time(NULL);
-  ftps_vhosts_advise(ftps_daemon_get0(), mine->last_day, tell);
+  mine->last_time = time(NULL);
+  ftps_vhosts_advise(ftps_daemon_get0(), mine->last_time, tell);
 }
 
-void ftps_notices_daily(void) {
+void ftps_notices_renew(void) {
   struct ftps_notices *mine = own();
-  time_t today = time(NULL);
+  time_t now = time(NULL);
 
-  if (today - mine->last_day >= DAY || today < mine->last_day) {
-    mine->last_day = today;
-    ftps_vhosts_advise(ftps_daemon_get0(), today, tell);
+  if (now - mine->last_time >= INTERVAL || now < mine->last_time) {
+    mine->last_time = now;
+    ftps_vhosts_advise(ftps_daemon_get0(), now, tell);
   }
 }

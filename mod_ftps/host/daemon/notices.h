@@ -32,7 +32,7 @@ void ftps_notices_end(void);
 void ftps_notices_open_server(const server_rec *s);
 
 /* From a timer of the daemon; may be called at any time. */
-void ftps_notices_daily(void);
+void ftps_notices_renew(void);
 
 /* Writes all lines again, when the system log is open. */
 void ftps_notices_repeat(void);

@@ -52,8 +52,8 @@ my @SERVER = (
   (map { { name => "v$_",
     tls => [ @SIGNER, @EARLY, "TLSProtocol TLSv$_" ],
     extra => ['MaxStoreFileSize 1 Mb'] } } '1.2', '1.3'),
-  { name => 'signer', cert => 'server-rsa', tls => [ @SIGNER, @EARLY ],
-    extra => ['AllowForeignAddress on'] },
+  { name => 'signer', cert => 'server-rsa', tls => [ @SIGNER, @EARLY ] },
+  { name => 'late', tls => \@SIGNER, extra => ['AllowForeignAddress on'] },
   { name => 'bare', cert => 'b.test',
     tls => [ 'TLSKeyIsolation off', 'TLSRequired on', @EARLY ] },
   { name => 'certificates', tls => [ @SIGNER, @CERTIFICATES ] },
@@ -223,16 +223,17 @@ my %COMMAND = (
 sub check_ends ($version) {
   for my $row ([ 'signer', 'close notify' ], [ 'bare', 'access denied' ]) {
     my ($vhost, $alert) = @$row;
-    my $client = client($vhost, max => $version, groups => 'P-521:P-256');
-    for my $verb (sort keys %COMMAND) {
-      for my $early ('', 'handshake') {
-        my $r = $COMMAND{$verb}->($client, early => $early);
-        check_end($client, "TLS $version, $vhost, $verb"
-          . ($early && ', early'), $r, $alert);
+    for my $how ([ mode => 'epsv' ], [ mode => 'port' ],
+      [ early => 'handshake' ]) {
+      my $name = "TLS $version, $vhost, $how->[1]";
+      my $client = client($vhost, max => $version, groups => 'P-521:P-256');
+      for my $verb (sort keys %COMMAND) {
+        my $r = $COMMAND{$verb}->($client, @$how);
+        check_end($client, "$name, $verb", $r, $alert);
       }
+      ok !-e $srv->path('new'), "$name: no file";
+      is $client->list->{code}, 226, "$name: resumed";
     }
-    ok !-e $srv->path('new'), "TLS $version, $vhost: no file";
-    is $client->list->{code}, 226, "TLS $version, $vhost: resumed";
   }
   return;
 }
@@ -309,7 +310,7 @@ sub check_per_user ($version) {
 sub check_upload ($version) {
   for my $row ([ '127.0.0.1', 60, 90 ], [ '127.0.0.9', 0, 30 ]) {
     my ($from, $least, $most) = @$row;
-    my $client = client('signer', max => $version);
+    my $client = client('late', max => $version);
     local $client->{bind} = $from;
     my $d = $client->data(session => 'none');
     is(($client->cmd('STOR new'))[0], 150, "TLS $version, $from: STOR");

@@ -102,6 +102,23 @@ sub sections ($order) {
   return $srv->start;
 }
 
+# The client of an upload in clear waits for its end, and for no handshake.
+sub auth_in_transfer ($srv) {
+  my $c = says($srv, '331 230', 'USER other', 'PASS test');
+  my $d = $c->data;
+  is(($c->cmd('STOR clear'))[0], 150, 'an upload in clear begins');
+  $d->write('a' x 1000);
+  my ($code, $text) = $c->cmd('AUTH SSL');
+  is "$code $text", '503 AUTH not allowed during a transfer',
+    'AUTH SSL during it is refused';
+  $d->write('b' x 1000);
+  $d->finish('close');
+  is(($c->reply)[0], 226, 'the upload goes on to its end');
+  is $srv->read_file('clear', 'other'), 'a' x 1000 . 'b' x 1000, 'every byte';
+  ok $c->auth, 'and AUTH is good after it';
+  return;
+}
+
 for my $order (qw(before after)) {
   my $srv = sections($order);
   note "mod_ifsession loaded $order";
@@ -139,6 +156,7 @@ for my $order (qw(before after)) {
   is $c->peer_fingerprint,
     FTPS::Test::PKI->new->fingerprint($srv->pki->cert('server')->{cert}),
     'stays with the server of the login';
+  auth_in_transfer($srv) if $order eq 'before';
   is $srv->stop, 0, "$order: the daemon ends well";
 }
 

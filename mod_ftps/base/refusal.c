@@ -21,6 +21,8 @@ static const struct ftps_refusal_row rows[FTPS_REFUSAL_COUNT] = {
       "Unwilling to accept second AUTH", NULL, false },
   [FTPS_REFUSAL_AUTH_AFTER_LOGIN] = { "auth-after-login", "534", UNWILLING,
       "AUTH refused: after login", false },
+  [FTPS_REFUSAL_AUTH_IN_TRANSFER] = { "auth-in-transfer", "503",
+      "AUTH not allowed during a transfer", NULL, false },
   [FTPS_REFUSAL_NO_CERTIFICATE] = { "no-certificate", "431",
       "Necessary security resource unavailable", "AUTH refused: %s", false },
   [FTPS_REFUSAL_BYTES_AFTER_AUTH] = { "bytes-after-auth", "421",

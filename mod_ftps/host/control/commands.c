@@ -193,6 +193,13 @@ modret_t *ftps_commands_auth(cmd_rec *cmd) {
     return ftps_reply_refuse(cmd, FTPS_REFUSAL_AUTH_TWICE, NULL);
   }
 
+  /* The client of a transfer in clear waits for the end of it, and not for a
+   * handshake; and AUTH SSL would change the level of the transfer.
+   */
+  if (session.sf_flags & SF_XFER) {
+    return ftps_reply_refuse(cmd, FTPS_REFUSAL_AUTH_IN_TRANSFER, NULL);
+  }
+
   if (ftps_vhost_get0_context(sess->vhost) == NULL) {
     ftps_error_clear(&err);
     ftps_error_set(&err, "%s", ftps_vhost_fault(sess->vhost));

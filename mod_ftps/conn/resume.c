@@ -133,10 +133,11 @@ static bool is_peer_accepted(const struct ftps_conn *control,
 static bool is_still_good(const struct ftps_conn *control,
     SSL_SESSION *session) {
   const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
-  int64_t age = (int64_t) time(NULL) - first_handshake_of(session);
+  int64_t now = (int64_t) time(NULL), first = first_handshake_of(session);
 
-  return settings->cache && age >= 0 &&
-      age <= (int64_t) settings->session_lifetime &&
+  /* Any number may be in a ticket: there must be no overflow. */
+  return settings->cache && first <= now &&
+      first >= now - (int64_t) settings->session_lifetime &&
       is_peer_accepted(control, settings->verify, session);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
@@ -17,10 +18,14 @@
 #define DIGITS     64
 
 static bool is_address(const char *name) {
-  ASN1_OCTET_STRING *address = a2i_IPADDRESS(name);
-  bool is_one = address != NULL;
+  ASN1_OCTET_STRING *address;
+  bool is_one;
 
+  (void) ERR_set_mark();
+  address = a2i_IPADDRESS(name);
+  is_one = address != NULL;
   ASN1_OCTET_STRING_free(address);
+  (void) ERR_pop_to_mark();
   return is_one;
 }
 
@@ -81,14 +86,19 @@ bool ftps_peername_is_fingerprint(const char *name) {
 }
 
 bool ftps_peername_is_in(const char *name, X509 *cert) {
+  bool is_in;
+
   if (ftps_peername_is_fingerprint(name)) {
     return false;
   }
 
-  return is_address(name)
+  (void) ERR_set_mark();
+  is_in = is_address(name)
       ? X509_check_ip_asc(cert, name, 0) == 1
       : X509_check_host(cert, name, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
             NULL) == 1;
+  (void) ERR_pop_to_mark();
+  return is_in;
 }
 
 void ftps_peername_describe(X509 *cert,

@@ -5,6 +5,9 @@
  *
  * The setter of the directive reads the words.  The verification of other
  * servers compares them with certificates.  Pure.
+ *
+ * DIAGNOSTICS: none.  OpenSSL's error queue is left as it was, because a
+ * handshake may be going on.
  */
 #ifndef FTPS_BASE_PEERNAME_H
 #define FTPS_BASE_PEERNAME_H

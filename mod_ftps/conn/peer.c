@@ -35,7 +35,12 @@ X509 *ftps_peer_get0_verified(const struct ftps_conn *conn) {
 }
 
 static bool has_address(X509 *cert, const unsigned char *address, size_t len) {
-  return X509_check_ip(cert, address, len, 0) == 1;
+  bool has;
+
+  (void) ERR_set_mark();
+  has = X509_check_ip(cert, address, len, 0) == 1;
+  (void) ERR_pop_to_mark();
+  return has;
 }
 
 /* An IPv4 client on an IPv6 socket has a mapped address, and a certificate may

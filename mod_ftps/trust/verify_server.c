@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "base/conn_index.h"
@@ -42,7 +43,7 @@ static bool is_listed_by_fingerprint(X509 *cert,
 }
 
 /* The library uses the common name only if there is no DNS name. */
-static int check_identity(X509 *cert, const struct ftps_conn_peer *peer) {
+static int find_identity(X509 *cert, const struct ftps_conn_peer *peer) {
   const char *name;
 
   if (peer->must_be_listed) {
@@ -62,6 +63,18 @@ static int check_identity(X509 *cert, const struct ftps_conn_peer *peer) {
   return X509_check_host(cert, name, 0, 0, NULL) == 1
       ? X509_V_OK
       : X509_V_ERR_HOSTNAME_MISMATCH;
+}
+
+/* Errors that the library leaves in its queue would count as an error of the
+ * handshake that is going on.
+ */
+static int check_identity(X509 *cert, const struct ftps_conn_peer *peer) {
+  int error;
+
+  (void) ERR_set_mark();
+  error = find_identity(cert, peer);
+  (void) ERR_pop_to_mark();
+  return error;
 }
 
 static const struct ftps_conn_peer *find_peer(X509_STORE_CTX *store_ctx,

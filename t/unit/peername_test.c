@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
@@ -124,11 +125,39 @@ static void certificates_are_compared(void **state) {
   X509_free(cert);
 }
 
+/* The errors would count as those of the handshake that is going on. */
+static void the_error_queue_is_left(void **state) {
+  X509 *cert = make_cert("DNS:ftp.example.com");
+  ASN1_OCTET_STRING *garbage = ASN1_OCTET_STRING_new();
+  X509_EXTENSION *ext;
+  char name[FTPS_PEERNAME_SIZE];
+
+  (void) state;
+  assert_non_null(garbage);
+  assert_int_equal(ASN1_OCTET_STRING_set(garbage,
+                       (const unsigned char *) "\x30\x84\xff", 3),
+      1);
+  ext = X509_EXTENSION_create_by_NID(NULL, NID_subject_alt_name, 0, garbage);
+  X509_EXTENSION_free(X509_delete_ext(cert, 0));
+  assert_int_equal(X509_add_ext(cert, ext, -1), 1);
+  ERR_clear_error();
+
+  assert_false(ftps_peername_is_in("ftp.example.com", cert));
+  assert_false(ftps_peername_is_in("192.0.2.7", cert));
+  assert_int_equal(ftps_peername_read("ftp.example.com", name), 0);
+  assert_int_equal(ERR_peek_error(), 0);
+
+  X509_EXTENSION_free(ext);
+  ASN1_OCTET_STRING_free(garbage);
+  X509_free(cert);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(words_are_read),
     cmocka_unit_test(long_words_are_refused),
     cmocka_unit_test(certificates_are_compared),
+    cmocka_unit_test(the_error_queue_is_left),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

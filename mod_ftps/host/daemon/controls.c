@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/daemon.h"
+#include "base/x509_text.h"
 #include "cache/cache.h"
 #include "host/config/controls_acl.h"
 #include "host/daemon/controls_show.h"
@@ -35,8 +36,29 @@ static const struct names caches[] = {
       "TLSStaplingCache" },
 };
 
+/* A word of a request, safe to be repeated: the answer is lost if one byte of
+ * it is not UTF-8, so a word is not cut inside a character.
+ */
+struct word {
+  char text[65];
+};
+
+static const char *print_word(struct word *word, const char *bytes) {
+  (void) ftps_text_escape(bytes, strlen(bytes), word->text, sizeof(word->text));
+  return word->text;
+}
+
 static int refuse_access(pr_ctrls_t *ctrl) {
   (void) pr_ctrls_add_response(ctrl, "access denied");
+  return -1;
+}
+
+static int refuse_more(pr_ctrls_t *ctrl, const struct names *names,
+    const char *bytes) {
+  struct word word;
+
+  (void) pr_ctrls_add_response(ctrl, "tls %s: unsupported parameter: '%s'",
+      names->action, print_word(&word, bytes));
   return -1;
 }
 
@@ -51,9 +73,7 @@ static int show(pr_ctrls_t *ctrl, const struct names *names, int argc,
     } else if (strcmp(argv[i], "-j") == 0) {
       view.is_json = true;
     } else {
-      (void) pr_ctrls_add_response(ctrl,
-          "tls %s: unsupported parameter: '%.64s'", names->action, argv[i]);
-      return -1;
+      return refuse_more(ctrl, names, argv[i]);
     }
   }
 
@@ -117,16 +137,10 @@ static int remove_cache(pr_ctrls_t *ctrl, const struct names *names) {
   return 0;
 }
 
-static int refuse_more(pr_ctrls_t *ctrl, const struct names *names,
-    const char *word) {
-  (void) pr_ctrls_add_response(ctrl, "tls %s: unsupported parameter: '%.64s'",
-      names->action, word);
-  return -1;
-}
-
 static int handle_cache(pr_ctrls_t *ctrl, const struct names *names, int argc,
     char **argv) {
   const char *what = argc > 0 ? argv[0] : NULL;
+  struct word word;
 
   if (!ftps_controls_is_allowed(ctrl, names->action)) {
     return refuse_access(ctrl);
@@ -141,8 +155,8 @@ static int handle_cache(pr_ctrls_t *ctrl, const struct names *names, int argc,
   if (strcmp(what, "info") != 0 && strcmp(what, "clear") != 0 &&
       strcmp(what, "remove") != 0) {
     (void) pr_ctrls_add_response(ctrl,
-        "tls %s: unknown %s action: '%.64s'; known are info, clear and remove",
-        names->action, names->action, what);
+        "tls %s: unknown %s action: '%s'; known are info, clear and remove",
+        names->action, names->action, print_word(&word, what));
     return -1;
   }
 
@@ -172,14 +186,15 @@ static const struct {
 
 static int handle_servers(pr_ctrls_t *ctrl, size_t i, int argc, char **argv) {
   const char *action = requests[i].action;
+  struct word word;
 
   if (!ftps_controls_is_allowed(ctrl, action)) {
     return refuse_access(ctrl);
   }
 
   if (argc > 0) {
-    (void) pr_ctrls_add_response(ctrl, "tls %s: unsupported parameter: '%.64s'",
-        action, argv[0]);
+    (void) pr_ctrls_add_response(ctrl, "tls %s: unsupported parameter: '%s'",
+        action, print_word(&word, argv[0]));
     return -1;
   }
 
@@ -188,6 +203,8 @@ static int handle_servers(pr_ctrls_t *ctrl, size_t i, int argc, char **argv) {
 }
 
 static int handle_tls(pr_ctrls_t *ctrl, int argc, char **argv) {
+  struct word word;
+
   if (argc == 0 || argv == NULL) {
     (void) pr_ctrls_add_response(ctrl, "tls: missing required parameters");
     return -1;
@@ -206,9 +223,9 @@ static int handle_tls(pr_ctrls_t *ctrl, int argc, char **argv) {
   }
 
   (void) pr_ctrls_add_response(ctrl,
-      "tls: unknown tls action: '%.64s'; known are info, ocspcache, "
+      "tls: unknown tls action: '%s'; known are info, ocspcache, "
       "reload and sesscache",
-      argv[0]);
+      print_word(&word, argv[0]));
   return -1;
 }
 

@@ -393,26 +393,47 @@ static void handle(struct signer *signer, const struct epoll_event *events,
   }
 }
 
-int ftps_signer_run(const struct ftps_signer_props *props) {
-  struct signer signer = { .props = props,
-    .hello = props->hello,
-    .link = props->link };
+/* Returns 0 when the work is over, or -1. */
+static int work(struct signer *signer) {
   struct epoll_event events[EVENTS];
 
-  signer.epoll = epoll_create1(EPOLL_CLOEXEC);
-  if (signer.epoll < 0 || watch(&signer, signer.hello, &signer.hello) < 0 ||
-      (signer.link >= 0 && watch(&signer, signer.link, &signer.link) < 0)) {
-    return -1;
-  }
-
-  while (!signer.is_dismissed && (signer.hello >= 0 || signer.open > 0)) {
-    int n = epoll_pwait(signer.epoll, events, EVENTS, -1, NULL);
+  while (!signer->is_dismissed && (signer->hello >= 0 || signer->open > 0)) {
+    int n = epoll_pwait(signer->epoll, events, EVENTS, -1, NULL);
 
     if (n < 0 && errno != EINTR) {
       return -1;
     }
-    handle(&signer, events, n);
+    handle(signer, events, n);
   }
 
   return 0;
+}
+
+static void release(struct signer *signer) {
+  while (signer->askers != NULL) {
+    struct asker *asker = signer->askers;
+
+    signer->askers = asker->next;
+    close_channel(signer, asker);
+    OPENSSL_free(asker);
+  }
+  if (signer->epoll >= 0) {
+    (void) close(signer->epoll);
+  }
+}
+
+int ftps_signer_run(const struct ftps_signer_props *props) {
+  struct signer signer = { .props = props,
+    .hello = props->hello,
+    .link = props->link };
+  int res = -1;
+
+  signer.epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (signer.epoll >= 0 && watch(&signer, signer.hello, &signer.hello) == 0 &&
+      (signer.link < 0 || watch(&signer, signer.link, &signer.link) == 0)) {
+    res = work(&signer);
+  }
+
+  release(&signer);
+  return res;
 }

@@ -2,15 +2,16 @@
 /*
  * run_corpus.c: main() of a fuzz target without a fuzzer.
  *
- * run_corpus FILE ...: gives the target each file, and ROUNDS changed copies of
- * it: bytes flipped, cut off and repeated, the same ones at every run.
+ * run_corpus FILE ...: gives the target each file, and changed copies of it,
+ * ROUNDS in all: bytes flipped, cut off and repeated, the same ones at every
+ * run.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "t/fuzz/fuzz.h"
 
-#define ROUNDS            2000
+#define ROUNDS            1000
 #define SIZE_MAX_OF_INPUT 65536
 
 static uint32_t next_number(uint32_t *state) {
@@ -47,7 +48,7 @@ static void give(const uint8_t *data, size_t size) {
   free(copy);
 }
 
-static int run_file(const char *path) {
+static int run_file(const char *path, int rounds) {
   static uint8_t data[SIZE_MAX_OF_INPUT], changed[SIZE_MAX_OF_INPUT];
   FILE *file = fopen(path, "rb");
   uint32_t state = 2463534242U;
@@ -61,7 +62,7 @@ static int run_file(const char *path) {
   size = fread(data, 1, sizeof(data), file);
   (void) fclose(file);
   give(data, size);
-  for (int i = 0; i < ROUNDS; i++) {
+  for (int i = 0; i < rounds; i++) {
     memcpy(changed, data, size);
     give(changed, change(changed, size, &state));
   }
@@ -73,7 +74,7 @@ int main(int argc, char **argv) {
   int res = 0;
 
   for (int i = 1; i < argc; i++) {
-    if (run_file(argv[i]) < 0) {
+    if (run_file(argv[i], ROUNDS / (argc - 1)) < 0) {
       res = 1;
     }
   }

@@ -251,13 +251,6 @@ sub check_foreign () {
   return;
 }
 
-{
-  no warnings 'once';
-  *FTPS::Test::Data::_open_again = sub ($self) {
-    return $self->_connect_to('127.0.0.1', $self->{again});
-  };
-}
-
 sub check_neighbours () {
   my $client = client(min => '1.3');
   $client->stor('up', $BYTES);

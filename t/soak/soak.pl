@@ -3,7 +3,8 @@
 #
 # soak.pl: many transfers of many clients, some of which misbehave, while the
 # daemon gets SIGHUPs and renewed certificates and its memcached stops, ends and
-# starts again.  What is looked for: a file that was acknowledged and is not
+# starts again.  Half of the sessions have EarlyDataHandshake; strangers connect to
+# some of their passive ports first.  What is looked for: a file that was acknowledged and is not
 # there as it was sent, a download with other bytes, a daemon that grows.
 #
 #   t/soak/soak.pl [--transfers N] [--workers N] [--held N] [--every SECONDS]
@@ -27,6 +28,7 @@ use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Getopt::Long;
+use IO::Socket::IP;
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -49,7 +51,11 @@ my $srv = FTPS::Test::Server->new(ours => ['mod_ftps_memcache'],
     $memcached ? ('MemcacheServers ' . $memcached->address,
       'TLSSessionCache memcache:') : ()],
   extra => ['AllowOverwrite on', 'AllowStoreRestart on', 'TimeoutStalled 30',
-    'TimeoutLinger 5']);
+    'TimeoutLinger 5'],
+  vhosts => [ { name => 'early', port => 'own',
+    tls => ['TLSRequired on', 'TLSOptions EarlyDataHandshake'],
+    extra => ['AllowForeignAddress off', 'TimeoutStalled 30',
+      'TimeoutLinger 5'] } ]);
 $srv->start;
 
 my $dir = $srv->dir . '/soak';
@@ -86,7 +92,10 @@ sub count ($state, $what) { $state->{count}{$what}++; return }
 
 sub work ($state) {
   while ($state->{left} > 0) {
-    my $client = eval { $srv->client(rand > 0.5 ? (min => '1.3')
+    $state->{is_early} = rand > 0.5;
+    my $client = eval { $srv->client($state->{is_early}
+        ? (port => $srv->vhost_port('early')) : (),
+      rand > 0.5 ? (min => '1.3')
         : (max => '1.2'), rand > 0.5 ? (data_mode => 'epsv') : (),
       timeout => 60) };
     if (!$client) {
@@ -115,6 +124,26 @@ sub transfer ($state, $client) {
     : download($state, $client, $name);
 }
 
+# How a data connection is opened.
+sub manner ($state, $client) {
+  return () if !$state->{is_early};
+  my @how = (early => ('', qw(connect hello handshake))[ rand 4 ]);
+  return @how if rand > 0.3;
+  count($state, 'ports with strangers');
+  return (@how, mode => 'again', again => invite_strangers($client));
+}
+
+# Returns a passive port that strangers have found first.
+sub invite_strangers ($client) {
+  my ($port) = ($client->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
+  for my $says ('', "no handshake\r\n", "\x16\x03\x01\x00\x05hello") {
+    my $sock = IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => $port,
+      LocalHost => '127.0.0.9') or next;
+    syswrite $sock, $says;
+  }
+  return $port;
+}
+
 sub fresh_bytes () {
   my $size = rand > 0.1 ? int rand 20_000 : int rand 2_000_000;
   my $seed = int rand 2**31;
@@ -129,7 +158,7 @@ sub upload ($state, $client, $name) {
   my $want = $appends && defined $old ? $old . $bytes : $bytes;
   my $may = [ $old, prefixes_of($old, $want, $appends) ];
   my $r = eval { $client->stor($name, $bytes, cmd => $appends ? 'APPE'
-    : 'STOR') };
+    : 'STOR', manner($state, $client)) };
   if (!$r || $r->{code} != 226) {
     count($state, 'uploads without 226');
     settle($state, $name, $may);
@@ -175,7 +204,8 @@ sub download ($state, $client, $name) {
   my $want = $state->{holds}{$name};
   return upload($state, $client, $name) if !defined $want;
   my $rest = rand > 0.8 ? int rand 1 + length $want : 0;
-  my $r = eval { $client->retr($name, $rest ? (rest => $rest) : ()) };
+  my $r = eval { $client->retr($name, $rest ? (rest => $rest) : (),
+    manner($state, $client)) };
   if (!$r || $r->{code} != 226) {
     count($state, 'downloads without 226');
     return $r && $r->{code} != 0;
@@ -194,10 +224,11 @@ sub misbehave ($state, $client, $name) {
   my $bytes = fresh_bytes();
   my $r = eval {
     $how eq 'kill' ? kill_session($client)
-    : $how eq 'ticket' ? $client->stor($bad, $bytes, session => 'none')
+    : $how eq 'ticket' ? $client->stor($bad, $bytes, session => 'none',
+      manner($state, $client))
     : $how eq 'stall' ? $client->stor($bad, $bytes, during => sub { sleep 1 })
     : $how eq 'flood' ? flood($client, $name)
-    : $client->stor($bad, $bytes, finish => $how);
+    : $client->stor($bad, $bytes, finish => $how, manner($state, $client));
   };
   add($state, "$bad: 226 after a reset")
     if $r && $how eq 'reset' && $r->{code} == 226;

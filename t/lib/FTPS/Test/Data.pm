@@ -24,7 +24,8 @@ C<new> (and of C<FTPS::Test::Client::data>):
 
 =item mode
 
-'pasv', 'epsv', 'port' or 'eprt'.
+'pasv', 'epsv', 'port' or 'eprt'; 'again': connects to the passive port that the
+word C<again> names, without a command.
 
 =item session
 
@@ -128,6 +129,10 @@ sub _open_epsv ($self) {
   my ($port) = $text =~ /\(\|\|\|(\d+)\|\)/
     or die "data: no port in: $text\n";
   return $self->_connect_to($self->{client}{host}, $port);
+}
+
+sub _open_again ($self) {
+  return $self->_connect_to($self->{client}{host}, $self->{again});
 }
 
 sub _listen ($self) {

@@ -70,7 +70,7 @@ static size_t split_line(const char *line, size_t len, struct word *words_out) {
 /* The line of a value has been read, `used` bytes; its bytes follow. */
 static size_t take_value(const unsigned char *bytes, size_t len, size_t used,
     struct ftps_wire_item *item) {
-  struct word words[WORDS_MAX];
+  struct word words[WORDS_MAX] = { { NULL, 0 } };
   uint64_t flags, size;
   size_t n;
 

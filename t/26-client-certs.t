@@ -38,6 +38,12 @@ my %CLIENT = (
     san => 'DNS:elsewhere'),
 );
 append($CLIENT{below}{cert}, slurp($pki->cert('intermediate')->{cert}));
+# Each certificate costs the server time, wanted or not.
+for my $row ([ long => 9 ], [ endless => 200 ]) {
+  my ($name, $more) = @$row;
+  $CLIENT{$name} = new_client('client');
+  append($CLIENT{$name}{cert}, (slurp($pki->cert('client-ca')->{cert})) x $more);
+}
 
 my $first = $CLIENT{first}{cert};
 my %LIST = (
@@ -58,7 +64,8 @@ my %LIST = (
 # File with lists => clients that are let in, or why not.
 my $revoked = qr/certificate revoked \(depth 0, /;
 my %CASES = (
-  'empty'    => [['empty'], first => 'in', second => 'in'],
+  'empty'    => [['empty'], first => 'in', second => 'in', long => 'in',
+    endless => qr/excessive message size/],
   'first'    => [['first'], first => $revoked, second => 'in'],
   'second entry' => [['both'], first => $revoked, second => $revoked],
   'several CAs' => [['empty', 'others', 'root', 'inter'],

@@ -222,12 +222,32 @@ static EVP_PKEY *make_group(bool is_long) {
   return dh;
 }
 
+/* What a handshake costs grows with the cube of the bits. */
+static void warn_cost(const SSL_CTX *ctx, int bits) {
+  const STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
+  int i = 0;
+
+  while (i < sk_SSL_CIPHER_num(ciphers) &&
+      SSL_CIPHER_get_kx_nid(sk_SSL_CIPHER_value(ciphers, i)) != NID_kx_dhe) {
+    i++;
+  }
+
+  if (bits > FTPS_DH_MIN_BITS && i < sk_SSL_CIPHER_num(ciphers)) {
+    ftps_log_admin(PR_LOG_WARNING,
+        "DHE ciphers with %d bits take many times the CPU time of others, "
+        "which a client can cause before its login; append \":!DHE\" to "
+        "TLSCipherSuite, or remove TLSDHParamFile",
+        bits);
+  }
+}
+
 /* Takes over `dh`. */
 static int use_parameters(SSL_CTX *ctx, EVP_PKEY *dh, struct ftps_error *err) {
   int bits = EVP_PKEY_get_bits(dh);
 
   (void) SSL_CTX_set_dh_auto(ctx, 0);
   if (SSL_CTX_set0_tmp_dh_pkey(ctx, dh) == 1) {
+    warn_cost(ctx, bits);
     return 0;
   }
 

@@ -40,6 +40,7 @@ static void advise_pair(const struct ftps_advice *about,
 
   ftps_cert_advice_dates(about, leaf, chain);
   ftps_cert_advice_names(about, leaf, settings);
+  ftps_cert_advice_cost(about, leaf);
   advise_order(about, pair, settings, type);
   if (ftps_cert_advice_lacks_issuer(leaf, chain, SSL_CTX_get_cert_store(ctx)) &&
       ftps_cert_advice_lacks_issuer(leaf, chain,

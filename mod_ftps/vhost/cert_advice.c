@@ -19,6 +19,7 @@
 #define NEAR_END_DAYS      30
 #define LIST_NEAR_END_DAYS 7
 #define LAST_DAYS          10
+#define LONG_RSA_BITS      3072
 
 __attribute__((format(printf, 2, 3))) static void say(const struct ftps_advice
                                                           *about,
@@ -164,6 +165,20 @@ void ftps_cert_advice_names(const struct ftps_advice *about, X509 *leaf,
         missing, directive, directive);
   }
   ERR_pop_to_mark();
+}
+
+void ftps_cert_advice_cost(const struct ftps_advice *about, X509 *leaf) {
+  const EVP_PKEY *key = X509_get0_pubkey(leaf);
+  int type = key != NULL ? EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
+
+  if ((type == EVP_PKEY_RSA || type == EVP_PKEY_RSA_PSS) &&
+      EVP_PKEY_get_bits(key) > LONG_RSA_BITS) {
+    say(about,
+        "the RSA key has %d bits, so that a handshake takes several times as "
+        "much CPU time, which a client can cause before its login; use an EC "
+        "key (prime256v1) or one of 2048 to %d bits",
+        EVP_PKEY_get_bits(key), LONG_RSA_BITS);
+  }
 }
 
 /* Returns the position of a certificate's issuer in `chain`, or -1. */

@@ -44,6 +44,9 @@ void ftps_cert_advice_dates(const struct ftps_advice *about, X509 *leaf,
 void ftps_cert_advice_names(const struct ftps_advice *about, X509 *leaf,
     const struct ftps_settings *settings);
 
+/* Whether a signature with its key takes so long that handshakes are dear. */
+void ftps_cert_advice_cost(const struct ftps_advice *about, X509 *leaf);
+
 /* Whether `chain` is in the order leaf, issuer, issuer's issuer. */
 void ftps_cert_advice_order(const struct ftps_advice *about, X509 *leaf,
     STACK_OF(X509) * chain);

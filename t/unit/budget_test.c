@@ -98,6 +98,10 @@ static void what_costs_much(void **state) {
   assert_int_equal(ftps_budget_extra(11), 2);
   assert_int_equal(ftps_budget_extra(126), 31);
   assert_true(ftps_budget_extra(UINT64_MAX) < 100000);
+  assert_int_equal(ftps_budget_signature(0), 0);
+  assert_int_equal(ftps_budget_signature(3072), 0);
+  assert_int_equal(ftps_budget_signature(4096), 1);
+  assert_int_equal(ftps_budget_signature(8192), 8);
   assert_true(ftps_budget_take(budget, &client, T0));
   ftps_budget_add(budget, &client, ftps_budget_extra(20), T0);
   assert_int_equal(take_all(&client, T0), 4);

@@ -15,7 +15,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/bn.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/x509v3.h>
 
 #include "base/error.h"
@@ -276,6 +279,43 @@ static void age_of_a_list(void **state) {
   X509_CRL_free(list);
 }
 
+/* Nobody computes with this key, so any odd number will do. */
+static void set_rsa(int bits) {
+  BIGNUM *n = BN_new(), *e = BN_new();
+  OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+  EVP_PKEY_CTX *making = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+  OSSL_PARAM *params;
+  EVP_PKEY *rsa = NULL;
+
+  assert_int_equal(BN_set_bit(n, bits - 1) & BN_set_bit(n, 0), 1);
+  assert_int_equal(BN_set_word(e, 65537), 1);
+  assert_int_equal(OSSL_PARAM_BLD_push_BN(build, "n", n), 1);
+  assert_int_equal(OSSL_PARAM_BLD_push_BN(build, "e", e), 1);
+  params = OSSL_PARAM_BLD_to_param(build);
+  assert_int_equal(EVP_PKEY_fromdata_init(making), 1);
+  assert_int_equal(EVP_PKEY_fromdata(making, &rsa, EVP_PKEY_PUBLIC_KEY, params),
+      1);
+  assert_int_equal(X509_set_pubkey(leaf, rsa), 1);
+
+  EVP_PKEY_free(rsa);
+  OSSL_PARAM_free(params);
+  EVP_PKEY_CTX_free(making);
+  OSSL_PARAM_BLD_free(build);
+  BN_free(n);
+  BN_free(e);
+}
+
+static void keys_that_cost_much(void **state) {
+  (void) state;
+  ftps_cert_advice_cost(&about, leaf);
+  set_rsa(3072);
+  ftps_cert_advice_cost(&about, leaf);
+  assert_told(NULL);
+  set_rsa(4096);
+  ftps_cert_advice_cost(&about, leaf);
+  assert_told("the RSA key has 4096 bits");
+}
+
 static void bytes_of_strangers_are_escaped(void **state) {
   X509 *odd = make("x", "CA\nfatal: \033[31m");
 
@@ -308,6 +348,7 @@ int main(void) {
     cmocka_unit_test_setup_teardown(a_chain_for_two, start, finish),
     cmocka_unit_test_setup_teardown(an_issuer_that_is_missing, start, finish),
     cmocka_unit_test_setup_teardown(age_of_a_list, start, finish),
+    cmocka_unit_test_setup_teardown(keys_that_cost_much, start, finish),
     cmocka_unit_test_setup_teardown(bytes_of_strangers_are_escaped, start,
         finish),
   };

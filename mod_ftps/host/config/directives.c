@@ -46,9 +46,8 @@
 /* The offset of a member.  The member must have this type; otherwise the code
  * does not compile.
  */
-/* NOLINTNEXTLINE: a type cannot be in parentheses */
 #define AT(type, member) _Generic(&((struct ftps_settings *) NULL)->member, \
-  type *: offsetof(struct ftps_settings, member))
+  type *: offsetof(struct ftps_settings, member)) /* NOLINT: as types are */
 
 #define VALUE(what, type, member) \
   .kind = FTPS_VALUE_##what, .offset = AT(type, member)

@@ -354,12 +354,21 @@ static uint64_t read_cpu_ms(void) {
   return (uint64_t) ts.tv_sec * 1000 + (uint64_t) ts.tv_nsec / 1000000;
 }
 
+/* The size of the RSA key with which the server has signed, or 0. */
+static int signed_with(const SSL *ssl) {
+  const X509 *cert = SSL_session_reused(ssl) ? NULL : SSL_get_certificate(ssl);
+  const EVP_PKEY *key = cert != NULL ? X509_get0_pubkey(cert) : NULL;
+
+  return key != NULL && EVP_PKEY_is_a(key, "RSA") ? EVP_PKEY_get_bits(key) : 0;
+}
+
 /* As ftps_handshake_run(); what has cost much is paid afterwards. */
 static int run_handshake(struct ftps_session *sess, struct ftps_conn *conn,
     struct ftps_error *err) {
   uint64_t before = read_cpu_ms();
   int res = ftps_handshake_run(conn, find_timeout(sess), err);
-  unsigned int extra = ftps_budget_extra(read_cpu_ms() - before);
+  unsigned int extra = ftps_budget_extra(read_cpu_ms() - before) +
+      ftps_budget_signature(signed_with(conn->ssl));
 
   if (sess->charged > 0) {
     ftps_budget_add(ftps_daemon_get0()->budget, sess->payer, extra,

@@ -30,6 +30,11 @@
 /* What a handshake of the default settings takes on a slow machine. */
 #define UNIT_MS 4U
 
+/* A signature with an RSA key of this size takes a unit, and the time grows
+ * with the cube of the size.
+ */
+#define DEAR_BITS 4096U
+
 #define TELL_EVERY_MS 60000U
 
 struct account {
@@ -212,6 +217,12 @@ void ftps_budget_return(struct ftps_budget *budget,
 
 unsigned int ftps_budget_extra(uint64_t cpu_ms) {
   return (unsigned int) ((cpu_ms < 60000 ? cpu_ms : 60000) / UNIT_MS);
+}
+
+unsigned int ftps_budget_signature(int rsa_bits) {
+  unsigned int times = rsa_bits > 0 ? (unsigned int) rsa_bits / DEAR_BITS : 0;
+
+  return times * times * times;
 }
 
 bool ftps_budget_may_tell(struct ftps_budget *budget, uint64_t now) {

@@ -73,6 +73,11 @@ void ftps_budget_return(struct ftps_budget *budget,
 /* How many handshakes more than one this CPU time counts for. */
 unsigned int ftps_budget_extra(uint64_t cpu_ms);
 
+/* The same for a signature with an RSA key of so many bits (0: another key).
+ * The signer uses its own time for it.
+ */
+unsigned int ftps_budget_signature(int rsa_bits);
+
 /* True once a minute over all processes: whether somebody may tell the
  * administrator.
  */

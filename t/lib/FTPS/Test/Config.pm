@@ -110,7 +110,7 @@ sub make_tree ($self) {
 # Sanitizers open their report when there is something to report, which may be
 # behind a chroot.
 sub _report_dir_under_root ($self) {
-  return if !$ENV{FTPS_ASAN};
+  return if !$ENV{FTPS_ASAN} && !$ENV{FTPS_VALGRIND};
   for my $user (keys %UID) {
     my $inside = $self->home($user) . "$self->{dir}/report";
     make_path($inside);

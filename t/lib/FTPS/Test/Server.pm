@@ -58,7 +58,8 @@ trace ('tls:20')
 Environment: FTPS_PROFTPD (the daemon), FTPS_MODULE_SO, FTPS_MODULE,
 FTPS_STOCK_MODULES, FTPS_TEST_PKI, FTPS_KEEP=1 (keep the directory),
 FTPS_DEBUG, FTPS_TRACE, FTPS_ASAN=1 (the module is instrumented: preload the
-sanitizers; a report fails the test).
+sanitizers; a report fails the test), FTPS_VALGRIND=1 (the daemon runs in
+valgrind; a report fails the test).
 
 =head1 METHODS
 
@@ -166,7 +167,8 @@ use Time::HiRes ();
 our @EXPORT_OK = qw(is_bytes);
 
 my $PROFTPD  = $ENV{FTPS_PROFTPD} // '/usr/sbin/proftpd';
-my $PATIENCE = $ENV{FTPS_ASAN} ? 60 : 20;
+my $PATIENCE = $ENV{FTPS_VALGRIND} ? 120 : $ENV{FTPS_ASAN} ? 60 : 20;
+my $SUPPRESSIONS = Cwd::abs_path(__FILE__ =~ s{lib/FTPS/.*}{valgrind.supp}r);
 my $BAD_WORDS = qr/unexpected|signal 11|SIGSEGV|fatal: memory|stack trace/i;
 
 my %live;
@@ -390,8 +392,17 @@ END
   return $inetd;
 }
 
+# Each session writes a report of its own, which is opened when it is forked.
+sub _valgrind ($self) {
+  return if !$ENV{FTPS_VALGRIND};
+  return (qw(valgrind --quiet --vgdb=no --num-callers=30 --leak-check=full
+    --show-leak-kinds=definite --errors-for-leak-kinds=definite),
+    "--suppressions=$SUPPRESSIONS",
+    "--log-file=$self->{dir}/report/valgrind.%p");
+}
+
 sub _proftpd ($self, @args) {
-  return FTPS::Test::Process->start([ $PROFTPD, @args ],
+  return FTPS::Test::Process->start([ $self->_valgrind, $PROFTPD, @args ],
     input => $self->{input}, output => "$self->{dir}/log/stderr",
     env => $self->_sanitizer_env);
 }
@@ -469,7 +480,7 @@ sub check_clean ($self) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
   my @faults;
   for my $file ($self->{config}->report_files) {
-    push @faults, "sanitizer report:\n" . _slurp($file);
+    push @faults, "report:\n" . _slurp($file);
   }
   for my $line (split /\n/, $self->systemlog . $self->stderr) {
     next if $self->{allow_log} && $line =~ $self->{allow_log};

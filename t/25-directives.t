@@ -221,6 +221,13 @@ my %DIRECTIVES = (
     ],
   },
 
+  TLSSessionReuse => {
+    good => [qw(require certificate log off Off)],
+    bad => [
+      map { [$_, 'not a known value', 'require|certificate|log|off'] }
+        qw(on prefer ENFORCED)
+    ],
+  },
   TLSSessionTickets => {@BOOLEANS},
   TLSSessionTicketKeys => {
     main_only => 1,

@@ -14,10 +14,12 @@ use v5.36;
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
+use File::Temp ();
 use Test::More;
 use Time::HiRes ();
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::PKI;
 use FTPS::Test::Server;
 
 my @VERSION = (
@@ -291,6 +293,62 @@ sub check_not_required ($srv, $daemon) {
 }
 
 # Clients on OpenSSL spend each ticket once.
+# TLSSessionReuse: may a data connection without its session come from this
+# address, and with this certificate?  A refusal is a 425.
+sub check_policies () {
+  my $pki = FTPS::Test::PKI->new;
+  my $ca = 'TLSCACertificateFile ' . $pki->cert('client-ca')->{cert};
+  my @optional = ($ca, 'TLSVerifyClient optional');
+  my %mine = map { $_ => $pki->cert('client')->{$_} } qw(cert key);
+  my $temp = File::Temp->newdir('ftps-reuse-XXXXXX', TMPDIR => 1);
+  my %second = (cert => "$temp/second.pem", key => "$temp/second.key");
+  $pki->issue(like => 'client', %second);
+  my %POLICY = (
+    require => ['TLSSessionReuse require', 'TLSOptions NoSessionReuseRequired'],
+    certificate => ['TLSSessionReuse certificate', @optional],
+    log => ['TLSSessionReuse log', @optional],
+    off => ['TLSSessionReuse off'],
+  );
+  my $srv = FTPS::Test::Server->new(max_instances => 100, vhosts => [ map {
+    { name => $_, port => 'own', tls => $POLICY{$_},
+      extra => ['AllowForeignAddress on'] }
+  } sort keys %POLICY ])->start;
+  my $line = 'did not reuse the TLS session, number 1 of this session; '
+    . 'TLSSessionReuse';
+  my @rows = (
+    ['require', 425], ['require', 226, [], session => 'reuse'],
+    ['off', 226], ['off', 226, [], bind => '127.0.0.2'],
+    ['log', 226, [], log => "$line log accepts it from the client's address"],
+    ['log', 425, [], bind => '127.0.0.2'],
+    ['log', 226, [%mine]],
+    ['log', 226, [], session => 'reuse', bind => '127.0.0.2'],
+    ['certificate', 425], ['certificate', 226, [], session => 'reuse'],
+    ['certificate', 226, [%mine], log => "$line certificate accepts it"],
+    ['certificate', 226, [%mine], bind => '127.0.0.2'],
+    ['certificate', 425, [%mine], %second],
+    ['certificate', 425, [%mine], bare => 1],
+  );
+  for my $version (@VERSION) {
+    for my $row (@rows) {
+      my ($policy, $code, $control, %o) = @$row;
+      my $log = delete $o{log};
+      my $name = "$version->{name}: TLSSessionReuse $policy, "
+        . join ' ', map { $_ // 'none' } %o, @{$control // []} ? 'mine' : ();
+      my $from = length $srv->tlslog;
+      my $c = login($srv, $version->{tls}->%*, @{$control // []},
+        port => $srv->vhost_port($policy));
+      $c->{bind} = delete $o{bind};
+      delete $c->{tls}->@{qw(cert key)} if delete $o{bare};
+      my $r = $c->stor('policy', $NEW, session => 'none', %o);
+      is($r->{code}, $code, "$name: code");
+      is(($c->cmd('NOOP'))[0], 200, "$name: the control session lives");
+      ok(index(substr($srv->tlslog, $from), $log) >= 0, "$name: TLSLog")
+        if $log;
+    }
+  }
+  return is($srv->stop, 0, 'TLSSessionReuse: the daemon ended well');
+}
+
 sub check_single_use ($srv) {
   my $client = login($srv, min => '1.3');
   my %offered;
@@ -456,6 +514,7 @@ for my $check (
   sub { check_form($strict) },
   sub { check_stolen_id($strict) },
   sub { check_not_required($srv{$_}, $_) for qw(relaxed cacheless) },
+  \&check_policies,
   sub { check_single_use($strict) },
   sub { check_control_resumption($strict) },
   sub { check_maltreated($strict) },

@@ -96,7 +96,8 @@ sub sections ($order) {
     extra => [@load,
       '<IfUser proftpd>', 'TLSRequired on', '</IfUser>',
       '<IfUser third>', 'TLSOptions StdEnvVars', '</IfUser>',
-      '<IfUser other>', 'TLSOptions NoSessionReuseRequired', '</IfUser>']);
+      '<IfUser other>', 'TLSOptions NoSessionReuseRequired', '</IfUser>',
+      '<IfUser ftp>', 'TLSSessionReuse log', '</IfUser>']);
   copy($ifsession, $srv->dir . '/modules/mod_ifsession.so')
     if $order eq 'after';
   return $srv->start;
@@ -143,6 +144,9 @@ for my $order (qw(before after)) {
   $r = $c->stor('fresh', 'abc', session => 'none');
   is "$r->{code} $r->{reused}", '226 0',
     'NoSessionReuseRequired in <IfUser>: a session of its own will do';
+  $c = $srv->client(user => 'ftp');
+  $r = $c->stor('fresh', 'abc', session => 'none');
+  is "$r->{code} $r->{reused}", '226 0', 'TLSSessionReuse in <IfUser>: likewise';
   $c = $srv->client(user => 'third');
   $r = $c->stor('fresh', 'abc', session => 'none');
   is $r->{code}, 425, 'and not for anybody else';

@@ -49,6 +49,15 @@
 #define FTPS_OPT_DATA_WITH_HANDSHAKE      0x10000000UL
 #define FTPS_OPT_REUSE_AFTER_CCC          0x20000000UL
 
+/* TLSSessionReuse certificate and log; off is FTPS_OPT_NO_SESSION_REUSE. */
+#define FTPS_OPT_REUSE_OR_CERTIFICATE 0x40000000UL
+#define FTPS_OPT_REUSE_OR_LOG         0x80000000UL
+
+/* Data connections may make full handshakes, so they need the private key. */
+#define FTPS_OPTS_FULL_DATA \
+  (FTPS_OPT_NO_SESSION_REUSE | FTPS_OPT_REUSE_OR_CERTIFICATE | \
+      FTPS_OPT_REUSE_OR_LOG)
+
 /* The options for the name of a client's host. */
 #define FTPS_OPTS_BY_NAME \
   (FTPS_OPT_DNS_NAME_REQUIRED | FTPS_OPT_COMMON_NAME_REQUIRED)
@@ -110,6 +119,16 @@ enum ftps_profile {
 
 /* The security level that the library, or openssl.cnf, has chosen. */
 #define FTPS_LEVEL_OF_SYSTEM (-1)
+
+/* TLSSessionReuse: must a data connection resume the session of its control
+ * connection?
+ */
+enum ftps_reuse {
+  FTPS_REUSE_REQUIRE,
+  FTPS_REUSE_CERTIFICATE, /* or have the same client certificate */
+  FTPS_REUSE_LOG,         /* or come from the same address, with a line */
+  FTPS_REUSE_OFF
+};
 
 /* TLSNextProtocol: what the client may offer by ALPN. */
 enum ftps_alpn {
@@ -276,6 +295,7 @@ struct ftps_settings {
   unsigned int handshake_count;   /* without a login; 0: no limit */
   unsigned int handshake_window;  /* in which so many may come */
   enum ftps_alpn alpn;
+  enum ftps_reuse reuse;         /* also in `options`, where users may differ */
   bool cache;                    /* TLSSessionCache off: false */
   unsigned int session_lifetime; /* of control sessions across connections */
   struct ftps_ticket_settings ticket_keys; /* the same for all servers */

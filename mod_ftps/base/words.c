@@ -149,6 +149,14 @@ const struct ftps_word ftps_words_profile[] = {
   { NULL, 0 },
 };
 
+const struct ftps_word ftps_words_reuse[] = {
+  { "require", FTPS_REUSE_REQUIRE },
+  { "certificate", FTPS_REUSE_CERTIFICATE },
+  { "log", FTPS_REUSE_LOG },
+  { "off", FTPS_REUSE_OFF },
+  { NULL, 0 },
+};
+
 const struct ftps_word ftps_words_truncation[] = {
   { "strict", FTPS_TRUNCATION_STRICT },
   { "log", FTPS_TRUNCATION_LOG },

@@ -32,6 +32,7 @@ struct ftps_word {
 extern const struct ftps_word ftps_words_alpn[];      /* TLSNextProtocol */
 extern const struct ftps_word ftps_words_isolation[]; /* TLSKeyIsolation */
 extern const struct ftps_word ftps_words_profile[];   /* TLSProfile */
+extern const struct ftps_word ftps_words_reuse[];     /* TLSSessionReuse */
 extern const struct ftps_word ftps_words_stapling[];  /* FTPS_STAPLE_* */
 extern const struct ftps_word ftps_words_truncation[];
 extern const struct ftps_word ftps_words_user_name[];

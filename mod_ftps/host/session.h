@@ -60,6 +60,7 @@ struct ftps_session {
   unsigned int charged; /* handshakes that `payer` has paid for, until the
                          * login */
   struct ftps_budget_client *payer; /* NULL before the first one */
+  unsigned int let_off; /* data connections that did not resume, and need not */
   unsigned int refused; /* data connections that did not resume, recently */
   uint64_t refused_at;  /* the start of this count, ms */
   unsigned char token[FTPS_TOKEN_SIZE];

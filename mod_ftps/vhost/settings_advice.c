@@ -75,20 +75,49 @@ static void warn_nameless(const struct ftps_settings *settings,
   }
 }
 
-/* TLSSessionCache off implies it, and has a line of its own. */
-static void warn_binding(const struct ftps_settings *settings,
+static void warn_reuse(const struct ftps_settings *settings,
     ftps_report report) {
   struct ftps_error line;
 
-  if (settings->cache && (settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0) {
+  ftps_error_clear(&line);
+  if (settings->reuse == FTPS_REUSE_LOG) {
+    ftps_error_set(&line,
+        "server \"%s\": TLSSessionReuse log: data connections of anybody "
+        "behind the client's address are accepted; see in TLSLog who does not "
+        "resume, and write \"TLSSessionReuse require\" when nobody is left",
+        settings->server_name);
+  } else {
+    ftps_error_set(&line,
+        "server \"%s\": TLSSessionReuse certificate: has no effect, since "
+        "clients are not asked for certificates; set TLSVerifyClient on or "
+        "optional",
+        settings->server_name);
+  }
+  report(FTPS_SEVERITY_NOTICE, line.text);
+}
+
+/* TLSSessionCache off implies it, and has a line of its own. */
+static void warn_binding(const struct ftps_settings *settings,
+    ftps_report report) {
+  bool is_off = settings->reuse == FTPS_REUSE_OFF;
+  struct ftps_error line;
+
+  if ((settings->cache || is_off) &&
+      (settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0) {
     ftps_error_clear(&line);
     ftps_error_set(&line,
-        "server \"%s\": TLSOptions NoSessionReuseRequired: data connections "
-        "of anybody are accepted who is quicker than the client that has "
-        "logged "
-        "in; take it out, or keep it for a <VirtualHost> of old clients",
-        settings->server_name);
+        "server \"%s\": %s: data connections of anybody are accepted who is "
+        "quicker than the client that has logged in; take it out, or keep it "
+        "for a <VirtualHost> of old clients",
+        settings->server_name,
+        is_off ? "TLSSessionReuse off" : "TLSOptions NoSessionReuseRequired");
     report(FTPS_SEVERITY_NOTICE, line.text);
+  }
+
+  if (settings->reuse == FTPS_REUSE_LOG ||
+      (settings->reuse == FTPS_REUSE_CERTIFICATE &&
+          settings->verify == FTPS_VERIFY_OFF)) {
+    warn_reuse(settings, report);
   }
 }
 

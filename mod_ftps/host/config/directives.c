@@ -147,6 +147,8 @@ const struct ftps_directive ftps_directives[] = {
     "off|internal: [seconds]|type:info [seconds]",
     OTHER, .set = ftps_setters_set_session_cache,
     .read = ftps_setters_read_session_cache },
+  { "TLSSessionReuse", IN_SERVERS, 1, 1, "require|certificate|log|off",
+    WORD(reuse), .words = ftps_words_reuse, .unset = FTPS_REUSE_REQUIRE },
   { "TLSSessionTicketKeys", IN_MAIN, 1, 5,
     "[shared] [age duration] [count number]|file /path/to/file",
     OTHER, .set = ftps_setters_set_ticket_keys,

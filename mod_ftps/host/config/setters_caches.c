@@ -85,7 +85,7 @@ modret_t *ftps_setters_set_session_cache(cmd_rec *cmd,
 }
 
 /* A client cannot resume a session that is not stored.  So with "off" data
- * connections need not resume either.
+ * connections need not resume either (settings_read.c).
  */
 void ftps_setters_read_session_cache(pool *p, config_rec *first,
     struct ftps_settings *settings) {
@@ -98,7 +98,6 @@ void ftps_setters_read_session_cache(pool *p, config_rec *first,
 
   if (*((const unsigned char *) first->argv[0]) == FALSE) {
     settings->cache = false;
-    settings->options |= FTPS_OPT_NO_SESSION_REUSE;
   } else {
     settings->session_lifetime = first->argv[1] != NULL
         ? *((const unsigned int *) first->argv[1])

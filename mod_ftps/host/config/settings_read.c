@@ -35,10 +35,46 @@ static unsigned long read_options(const server_rec *s, int in_sections) {
   return options;
 }
 
+static unsigned long reuse_option(const config_rec *c) {
+  switch (*((const unsigned int *) c->argv[0])) {
+    case FTPS_REUSE_CERTIFICATE:
+      return FTPS_OPT_REUSE_OR_CERTIFICATE;
+
+    case FTPS_REUSE_LOG:
+      return FTPS_OPT_REUSE_OR_LOG;
+
+    case FTPS_REUSE_OFF:
+      return FTPS_OPT_NO_SESSION_REUSE;
+
+    default:
+      return 0;
+  }
+}
+
+/* TLSSessionReuse counts before the option and the cache. */
 unsigned long ftps_settings_read_options(const server_rec *s,
     const struct ftps_settings *settings) {
-  return read_options(s, FALSE) |
-      (settings->cache ? 0 : FTPS_OPT_NO_SESSION_REUSE);
+  const config_rec *reuse = find_record(s, "TLSSessionReuse");
+  unsigned long options = read_options(s, FALSE);
+
+  if (reuse != NULL) {
+    return (options & ~FTPS_OPT_NO_SESSION_REUSE) | reuse_option(reuse);
+  }
+
+  return options | (settings->cache ? 0 : FTPS_OPT_NO_SESSION_REUSE);
+}
+
+/* Those of all sections. */
+static unsigned long read_possible_options(const server_rec *s) {
+  unsigned long options = read_options(s, TRUE);
+  config_rec *c = find_config(s->conf, CONF_PARAM, "TLSSessionReuse", TRUE);
+
+  while (c != NULL) {
+    options |= reuse_option(c);
+    c = find_config_next(c, c->next, CONF_PARAM, "TLSSessionReuse", TRUE);
+  }
+
+  return options;
 }
 
 /* Its values are control, data, auth. */
@@ -315,7 +351,8 @@ struct ftps_settings *ftps_settings_read(pool *p, server_rec *s) {
   read_directives(p, s, settings);
   settings->has_protocols = find_record(s, "TLSProtocol") != NULL;
   ftps_profile_apply(settings);
-  settings->possible_options = read_options(s, TRUE);
+  settings->options = ftps_settings_read_options(s, settings);
+  settings->possible_options = read_possible_options(s);
   settings->is_per_user_vain = is_per_user_vain(s, settings->options);
   settings->is_clear_login_taken = is_clear_login_taken(s, settings);
   settings->vain_directory = pstrdup(p,

@@ -151,8 +151,7 @@ static bool is_key_needed(const struct ftps_session *sess) {
     return true;
   }
 
-  needs = sess->control != NULL ? FTPS_OPT_NO_SESSION_REUSE
-                                : FTPS_OPT_ALLOW_PER_USER;
+  needs = sess->control != NULL ? FTPS_OPTS_FULL_DATA : FTPS_OPT_ALLOW_PER_USER;
   options = sess->settings->options;
   if (session.user == NULL) {
     options |= sess->settings->possible_options;

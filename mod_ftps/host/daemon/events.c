@@ -48,7 +48,8 @@ extern xaset_t *server_list;
 #define SECTIONS_MAX 64
 
 static void warn_cache_off(const struct ftps_settings *settings) {
-  if (!settings->cache) {
+  if (!settings->cache &&
+      (settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0) {
     pr_log_pri(PR_LOG_NOTICE,
         "mod_ftps: TLSSessionCache off: data "
         "connections of server \"%s\" need not resume the TLS session of "

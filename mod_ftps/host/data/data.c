@@ -20,6 +20,7 @@
 #include "conn/close.h"
 #include "conn/conn.h"
 #include "conn/handshake.h"
+#include "conn/peer.h"
 #include "conn/resume.h"
 #include "host/data/as_client.h"
 #include "host/data/buffers.h"
@@ -99,11 +100,29 @@ static void shake_hands(const struct ftps_session *sess, struct ftps_conn *conn,
   }
 }
 
-static void log_let_off(const struct ftps_session *sess,
+/* Who would be refused, if every data connection had to resume. */
+static void log_let_off(struct ftps_session *sess,
     const struct ftps_conn *conn) {
-  if (ftps_session_is_cleared(sess) && conn->tag.peer == NULL &&
-      !SSL_session_reused(conn->ssl) &&
-      (sess->settings->options & FTPS_OPT_NO_SESSION_REUSE) == 0) {
+  unsigned long options = sess->settings->options;
+
+  if (conn->tag.peer != NULL || SSL_session_reused(conn->ssl) ||
+      (options & FTPS_OPT_NO_SESSION_REUSE) != 0) {
+    return;
+  }
+
+  sess->let_off++;
+  if (options & FTPS_OPT_REUSE_OR_LOG) {
+    ftps_log("data connection did not reuse the TLS session, number %u of this "
+             "session; TLSSessionReuse log accepts it from the client's "
+             "address",
+        sess->let_off);
+  } else if ((options & FTPS_OPT_REUSE_OR_CERTIFICATE) != 0 &&
+      ftps_peer_get0_verified(sess->control) != NULL) {
+    ftps_log("data connection did not reuse the TLS session, number %u of this "
+             "session; TLSSessionReuse certificate accepts it with the "
+             "client's certificate",
+        sess->let_off);
+  } else {
     ftps_log("data connection after CCC did not reuse the TLS session; it is "
              "accepted because it comes from the client's address");
   }

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/settings.h"
 #include "conn/conn.h"
+#include "conn/peer.h"
 #include "conn/drain.h"
 #include "host/data/sendfile.h"
 #include "host/data/transfer.h"
@@ -85,6 +86,18 @@ static bool is_let_off_after_ccc(const struct ftps_session *sess, int fd) {
       is_from_client(fd);
 }
 
+/* TLSSessionReuse.  What the certificate is, is checked after the handshake
+ * (ftps_conn_is_bound()).
+ */
+static bool is_let_off(const struct ftps_session *sess, int fd) {
+  unsigned long options = sess->settings->options;
+
+  return (options & FTPS_OPT_NO_SESSION_REUSE) != 0 ||
+      ((options & FTPS_OPT_REUSE_OR_LOG) != 0 && is_from_client(fd)) ||
+      ((options & FTPS_OPT_REUSE_OR_CERTIFICATE) != 0 &&
+          ftps_peer_get0_verified(sess->control) != NULL);
+}
+
 /* How many refused handshakes are finished: a stock, and new ones per second,
  * so that nobody can make the server sign all day.  It is less than the signer
  * allows (keys/signer/signer.c).
@@ -147,9 +160,7 @@ struct ftps_conn *ftps_data_new_conn(struct ftps_session *sess, int fd,
     .vhost = sess->control->vhost,
     .token = sess->token,
     .control = sess->control,
-    .may_not_resume =
-        (sess->settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0 ||
-        is_let_off_after_ccc(sess, fd),
+    .may_not_resume = is_let_off(sess, fd) || is_let_off_after_ccc(sess, fd),
     .may_finish_full = may_finish_refused(sess, fd),
     .may_be_in_kernel = may_be_in_kernel(sess),
     .is_watched = ftps_data_is_of_module(),

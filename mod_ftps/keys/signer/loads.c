@@ -49,7 +49,7 @@ size_t ftps_loads_list(const struct ftps_daemon *daemon,
     n++;
     load->place = &settings->place;
     load->is_free = ((settings->options | settings->possible_options) &
-                        FTPS_OPT_NO_SESSION_REUSE) != 0;
+                        FTPS_OPTS_FULL_DATA) != 0;
     load->request = (struct ftps_keychild_request){
       .type = (enum ftps_keytype) i,
       .certificate = settings->keyfiles[i].certificate,

@@ -428,10 +428,15 @@ static void offer(struct ftps_session *sess) {
     return;
   }
 
-  if (!early->is_offered) {
-    (void) dup3(early->listener, session.d->listen_fd, O_CLOEXEC);
-    close_private(early);
+  if (!early->is_offered &&
+      dup3(early->listener, session.d->listen_fd, O_CLOEXEC) < 0) {
+    ftps_log("early data connection dropped: %s", strerror(errno));
+    ftps_early_drop(sess);
+    (void) shutdown(session.d->listen_fd, SHUT_RDWR);
+    return;
   }
+
+  close_private(early);
 
   early->is_offered = true;
   allow_private(early);

@@ -177,6 +177,11 @@ subtest 'many SIGHUPs' => sub {
   ends($srv);
 };
 
+sub key_processes ($srv) {
+  my %found = FTPS::Test::Process->key_processes($srv->pid);
+  return map { @$_ } values %found;
+}
+
 subtest 'ftpdctl' => sub {
   skip_without('mod_tls') or return;
   plan skip_all => 'no ftpdctl' if !FTPS::Test::Controls->is_installed;
@@ -189,8 +194,12 @@ subtest 'ftpdctl' => sub {
   my $control = sub (@words) { return control($srv, @words) };
   my $list = $control->('lsmod');
   like $list, qr/mod_$_\.c/, "mod_$_.c is listed" for qw(ftps tls);
+  my @ending;
   for my $n (1, 2) {
+    my @keepers = key_processes($srv);
     like $control->('rmmod', 'mod_ftps.c'), qr/unloaded/, "rmmod $n";
+    ok !key_processes($srv), 'the daemon has no processes with keys';
+    push @ending, @keepers;
     my $c = $srv->connection;
     like +($c->connect)[0], qr/^220$/, 'the daemon answers';
     ok !$c->auth, 'without TLS';
@@ -200,6 +209,11 @@ subtest 'ftpdctl' => sub {
   }
   works_on($running, 'a session of before goes on');
   $running->quit;
+  @open = ();
+  is scalar @ending, 4, 'there were two keepers and two signers';
+  ok(FTPS::Test::Process->until(20, sub {
+    !grep { FTPS::Test::Process->lives($_) } @ending;
+  }), 'the processes with keys have ended');
 
   like $control->('insmod', 'mod_tls.c'), qr/Already loaded/,
     'mod_tls.c is there already';

@@ -97,16 +97,48 @@ subtest 'CCC' => sub {
   leave($c);
 };
 
+# The session that finds it reads the certificate, and not the key.
 subtest 'a renewed key' => sub {
-  my $old = slurp($key{main});
-  my $new = renew('main');
-  ok(FTPS::Test::Process->until(25, sub {
-    my $c = $srv->client;
-    my $is_new = $c->peer_fingerprint eq $new;
-    my @found = scan(session());
+  my @before = sort map { @$_ } values { helpers() }->%*;
+  for my $n (1 .. 3) {
+    my $new = renew('main');
+    my $c = $srv->connection;
+    $c->connect;
+    holds_nothing(session(), "$n: the session that finds it");
+    ok $c->auth, "$n: handshake" or diag $c->error;
+    is $c->peer_fingerprint, $new, "$n: with the new certificate";
+    holds_nothing(session(), "$n: after the handshake");
     leave($c);
-    return $is_new && !@found && !scan($srv->pid);
-  }), 'the new certificate is used, and its key is nowhere but in the signer');
+    holds_nothing($srv->pid, "$n: the daemon");
+  }
+  is_deeply [sort map { @$_ } values { helpers() }->%*], \@before,
+    'the processes are those of before';
+};
+
+subtest 'AllowPerUser, and a handshake that fails' => sub {
+  $srv->rewrite(tls => [ tls_lines('main', 'EC'), $isolate,
+    'TLSOptions AllowPerUser' ]);
+  ok $srv->hup, 'configuration read again';
+  my $c = $srv->connection;
+  $c->connect;
+  $c->cmd('USER proftpd');
+  is(($c->cmd('PASS test'))[0], 230, 'a login in clear');
+  holds_nothing(session(), 'after it');
+  ok $c->auth, 'AUTH after the login' or diag $c->error;
+  holds_nothing(session(), 'after that');
+  my $r = $c->protect('P') && $c->list('', session => 'none');
+  is $r->{code}, 425, 'a data connection that did not resume';
+  holds_nothing(session(), 'after its end');
+  leave($c);
+
+  $c = $srv->connection(max => '1.2', ciphers => 'NULL-SHA256:@SECLEVEL=0');
+  $c->connect;
+  ok !$c->auth, 'no cipher in common';
+  holds_nothing($srv->pid, 'the daemon after it');
+  $c->close;
+  $srv->rewrite(tls => [ tls_lines('main', 'EC'), $isolate,
+    'TLSOptions NoSessionReuseRequired' ]);
+  ok $srv->hup, 'configuration read again';
 };
 
 subtest 'killed keeper' => sub {
@@ -186,6 +218,24 @@ subtest 'kinds of keys' => sub {
   delete @key{ grep { !/^(?:main|rsa)$/ } keys %key };
   $srv->rewrite(extra => [], vhosts => []);
 };
+
+# How long a login waits is not the matter: none may fail.
+SKIP: {
+  skip 'takes a minute: set FTPS_SLOW=1', 1 if !$ENV{FTPS_SLOW};
+  subtest 'a thousand logins at once' => sub {
+    my $top = dirname(__FILE__) . '/..';
+    is system('make', '-s', '-C', $top, 'build/bench/load'), 0, 'the client';
+    my $many = FTPS::Test::Server->new(max_instances => 1100,
+      tls => ['TLSKeyIsolation required', 'TLSHandshakeLimit off'],
+      cert => 'server-rsa')->start;
+    my ($status, $output) = FTPS::Test::Process->run(["$top/build/bench/load",
+      '-p', $many->port, qw(-u proftpd -f - -n 1000 -l 1 crowd)],
+      seconds => 300);
+    like $output, qr/\bfailed=0\b/, 'all of them' or diag $output;
+    is $status, 0, 'status';
+    is $many->stop, 0, 'the daemon ends';
+  };
+}
 
 subtest 'what does not go together' => sub {
   my $list = 'TLSCipherSuite AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256';
@@ -286,30 +336,7 @@ sub pkcs12_lines ($lines) {
   return ["TLSPKCS12File $temp/store"];
 }
 
-# The processes of this daemon that have keys, by name: the keeper has the other
-# end of a pipe of the daemon's, the signer is its child.
-sub helpers () {
-  my %pipe = map { $_ => 1 } pipes_of($srv->pid);
-  my (%found, %keeper);
-  for my $pid (named('ftps-keeper')) {
-    push $found{'ftps-keeper'}->@*, $pid if grep { $pipe{$_} } pipes_of($pid);
-  }
-  %keeper = map { $_ => 1 } @{ $found{'ftps-keeper'} // [] };
-  for my $pid (named('ftps-signer')) {
-    my ($parent) = (eval { slurp("/proc/$pid/status") } // '') =~ /^PPid:\t(\d+)/m;
-    push $found{'ftps-signer'}->@*, $pid if $parent && $keeper{$parent};
-  }
-  return %found;
-}
-
-sub pipes_of ($pid) {
-  return grep { /^pipe:/ } map { readlink($_) // '' } glob "/proc/$pid/fd/*";
-}
-
-sub named ($name) {
-  return map { m{(\d+)/comm$} }
-    grep { (eval { slurp($_) } // '') eq "$name\n" } glob '/proc/[0-9]*/comm';
-}
+sub helpers () { return FTPS::Test::Process->key_processes($srv->pid) }
 
 # Of one name, when it is there.
 sub awaited ($name) {

@@ -31,9 +31,6 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
-/* OSSL_PKEY_PARAM_ML_DSA_SEED, since OpenSSL 3.5. */
-#define FTPS_PARAM_SEED "seed"
-
 /* The instruction set, for seccomp filters; a file that uses it has included
  * linux/audit.h. 0: not known here.
  */

@@ -186,20 +186,15 @@ int ftps_secrets_read(const char *path, struct ftps_secret *secrets,
 
 int ftps_secrets_of_keys(struct ftps_keypair *const *pairs,
     struct ftps_secret *secret, struct ftps_error *err) {
+  unsigned char from[FTPS_KEYNUMBERS_DERIVED_SIZE];
   struct ftps_secret one;
   int found = 0;
 
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT && found >= 0; i++) {
-    const unsigned char *number = NULL;
-    size_t len = 0;
-
-    if (pairs[i] != NULL) {
-      number = ftps_keypair_get0_secret(pairs[i], &len);
-    }
-    if (number == NULL) {
+    if (pairs[i] == NULL || ftps_keypair_derive(pairs[i], from) < 0) {
       continue;
     }
-    if (derive_all(number, len, &one, err) < 0) {
+    if (derive_all(from, sizeof(from), &one, err) < 0) {
       found = -1;
     } else if (found == 0 ||
         memcmp(one.name, secret->name, sizeof(one.name)) < 0) {
@@ -208,6 +203,7 @@ int ftps_secrets_of_keys(struct ftps_keypair *const *pairs,
     }
   }
 
+  OPENSSL_cleanse(from, sizeof(from));
   OPENSSL_cleanse(&one, sizeof(one));
   return found;
 }

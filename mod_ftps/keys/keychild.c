@@ -210,7 +210,7 @@ static void finish_pair(const struct ftps_keyfile *cert_file, X509 *leaf,
 static void hide_numbers(const struct ftps_keychild_request *req,
     const EVP_PKEY *key, struct ftps_keychild_result *res) {
   if (req->is_public_only && key != NULL && ftps_provider_knows(key)) {
-    OPENSSL_cleanse(res->numbers, sizeof(res->numbers));
+    ftps_keynumbers_reduce(res->numbers);
   }
 }
 

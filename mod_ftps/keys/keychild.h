@@ -38,7 +38,7 @@ struct ftps_keychild_request {
   const char *provider; /* NULL: none */
 
   /* For a session: the numbers of a key that another process can have stay in
-   * the child.
+   * the child; see ftps_keynumbers_reduce().
    */
   bool is_public_only;
 };

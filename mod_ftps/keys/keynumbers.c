@@ -17,13 +17,15 @@
 #include <openssl/crypto.h>
 #include <openssl/params.h>
 
-#include "base/compat.h"
 #include "base/error.h"
 
 #define MAX_PARTS      11
 #define MAX_GROUP_NAME 64
 #define PAGE_MAGIC     0x4b465450U
 #define PAGE_VERSION   2U
+
+/* Begins a page without numbers. */
+static const char DERIVED[] = "derived from a private key";
 
 enum part_kind {
   PART_END,
@@ -81,10 +83,9 @@ static const struct keytype keytypes[] = { { NULL, { { PART_END, NULL } } },
   { "ED448",
       { { PART_OCTETS, OSSL_PKEY_PARAM_PRIV_KEY },
           { PART_OCTETS, OSSL_PKEY_PARAM_PUB_KEY } } },
-  /* The private number itself would not fit into a page. */
-  { "ML-DSA-44", { { PART_OCTETS, FTPS_PARAM_SEED } } },
-  { "ML-DSA-65", { { PART_OCTETS, FTPS_PARAM_SEED } } },
-  { "ML-DSA-87", { { PART_OCTETS, FTPS_PARAM_SEED } } },
+  { "ML-DSA-44", { { PART_OCTETS, OSSL_PKEY_PARAM_PRIV_KEY } } },
+  { "ML-DSA-65", { { PART_OCTETS, OSSL_PKEY_PARAM_PRIV_KEY } } },
+  { "ML-DSA-87", { { PART_OCTETS, OSSL_PKEY_PARAM_PRIV_KEY } } },
   { "DSA",
       { { PART_NUMBER, OSSL_PKEY_PARAM_FFC_P },
           { PART_NUMBER, OSSL_PKEY_PARAM_FFC_Q },
@@ -440,11 +441,11 @@ EVP_PKEY *ftps_keynumbers_read(const unsigned char *page,
 
 static bool is_secret(const struct part *part) {
   return strcmp(part->param, OSSL_PKEY_PARAM_RSA_D) == 0 ||
-      strcmp(part->param, OSSL_PKEY_PARAM_PRIV_KEY) == 0 ||
-      strcmp(part->param, FTPS_PARAM_SEED) == 0;
+      strcmp(part->param, OSSL_PKEY_PARAM_PRIV_KEY) == 0;
 }
 
-const unsigned char *ftps_keynumbers_get0_secret(const unsigned char *page,
+/* The private number from which all others follow. */
+static const unsigned char *find_secret(const unsigned char *page,
     size_t *len_out) {
   struct page_header header;
   const struct part *part;
@@ -464,4 +465,34 @@ const unsigned char *ftps_keynumbers_get0_secret(const unsigned char *page,
   }
 
   return NULL;
+}
+
+int ftps_keynumbers_derive(const unsigned char *page, unsigned char *out) {
+  size_t len = 0, size = 0;
+  const unsigned char *number = find_secret(page, &len);
+
+  if (memcmp(page, DERIVED, sizeof(DERIVED)) == 0) {
+    memcpy(out, page + sizeof(DERIVED), FTPS_KEYNUMBERS_DERIVED_SIZE);
+    return 0;
+  }
+
+  return number != NULL &&
+          EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, number, len,
+              (const unsigned char *) DERIVED, sizeof(DERIVED), out,
+              FTPS_KEYNUMBERS_DERIVED_SIZE, &size) != NULL &&
+          size == FTPS_KEYNUMBERS_DERIVED_SIZE
+      ? 0
+      : -1;
+}
+
+void ftps_keynumbers_reduce(unsigned char *page) {
+  unsigned char derived[FTPS_KEYNUMBERS_DERIVED_SIZE];
+  int res = ftps_keynumbers_derive(page, derived);
+
+  OPENSSL_cleanse(page, FTPS_KEYNUMBERS_SIZE);
+  if (res == 0) {
+    memcpy(page, DERIVED, sizeof(DERIVED));
+    memcpy(page + sizeof(DERIVED), derived, sizeof(derived));
+  }
+  OPENSSL_cleanse(derived, sizeof(derived));
 }

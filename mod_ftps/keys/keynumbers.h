@@ -13,7 +13,7 @@
  * that its content is not trusted.
  *
  * Types: RSA and RSA-PSS with two primes (up to the 16384 bits that OpenSSL
- * takes), EC on a named curve, ED25519, ED448, DSA.
+ * takes), EC on a named curve, ED25519, ED448, ML-DSA, DSA.
  *
  * DIAGNOSTICS: "key type X cannot be used", "RSA key of N bits is too large",
  * "RSA key with more than two primes cannot be used", "X key has no NAME" (a
@@ -38,11 +38,14 @@ int ftps_keynumbers_write(const EVP_PKEY *key, unsigned char *page,
 EVP_PKEY *ftps_keynumbers_read(const unsigned char *page,
     struct ftps_error *err);
 
-/* Returns the private number from which all others follow, at its place in the
- * page, or NULL if the page is damaged.  It is the same for equal keys on
- * machines of one byte order.
+/* Derives a secret from the private key, from which others can be derived: it
+ * does not lead back to the key, and is the same for equal keys on machines of
+ * one byte order.  Returns 0, or -1 if the page is damaged.
  */
-const unsigned char *ftps_keynumbers_get0_secret(const unsigned char *page,
-    size_t *len_out);
+#define FTPS_KEYNUMBERS_DERIVED_SIZE 32
+int ftps_keynumbers_derive(const unsigned char *page, unsigned char *out);
+
+/* Removes the numbers, and leaves that secret. */
+void ftps_keynumbers_reduce(unsigned char *page);
 
 #endif /* FTPS_KEYS_KEYNUMBERS_H */

@@ -471,13 +471,12 @@ bool ftps_keypair_is_isolated(const struct ftps_keypair *pair) {
   return pair->key != NULL;
 }
 
-const unsigned char *ftps_keypair_get0_secret(const struct ftps_keypair *pair,
-    size_t *len_out) {
+int ftps_keypair_derive(const struct ftps_keypair *pair, unsigned char *out) {
   const unsigned char *numbers = ftps_keyarea_get0(pair->area, pair->slot);
 
   return numbers != NULL && !ftps_pkcs11_is_page(numbers)
-      ? ftps_keynumbers_get0_secret(numbers, len_out)
-      : NULL;
+      ? ftps_keynumbers_derive(numbers, out)
+      : -1;
 }
 
 void ftps_keypair_take_back(const struct ftps_keypair *pair, SSL *ssl) {

@@ -99,11 +99,10 @@ struct ftps_keeper *ftps_keypair_get0_lost(const struct ftps_keypair *pair);
 /* True if another process has the key, or would have it. */
 bool ftps_keypair_is_isolated(const struct ftps_keypair *pair);
 
-/* Returns the number that is the private key, to derive another secret from it,
- * or NULL if this process does not have it, or if it is on a token.
+/* Derives a secret of FTPS_KEYNUMBERS_DERIVED_SIZE from the private key.
+ * Returns -1 if this process does not have it, or if it is on a token.
  */
-const unsigned char *ftps_keypair_get0_secret(const struct ftps_keypair *pair,
-    size_t *len_out);
+int ftps_keypair_derive(const struct ftps_keypair *pair, unsigned char *out);
 
 /* Removes the private key from a connection. */
 void ftps_keypair_take_back(const struct ftps_keypair *pair, SSL *ssl);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
  * keynumbers_fuzz.c: the page in which the child process that parses keys
- * leaves their numbers (keys/keynumbers.c).  The key that is made of it has the
- * secret number of the page.
+ * leaves their numbers (keys/keynumbers.c).  A page from which a key can be
+ * made has a secret, which stays when the numbers are removed.
  */
 #include "keys/keynumbers.h"
 
@@ -16,22 +16,24 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static unsigned char page[FTPS_KEYNUMBERS_SIZE];
-  const unsigned char *secret;
+  unsigned char secret[FTPS_KEYNUMBERS_DERIVED_SIZE], again[sizeof(secret)];
   struct ftps_error err;
-  size_t len = 0;
   EVP_PKEY *key;
+  int res;
 
   memset(page, 0, sizeof(page));
   memcpy(page, data, size < sizeof(page) ? size : sizeof(page));
-  secret = ftps_keynumbers_get0_secret(page, &len);
-  if (secret != NULL) {
-    CHECK(secret > page && secret + len <= page + sizeof(page));
-  }
+  res = ftps_keynumbers_derive(page, secret);
 
   ftps_error_clear(&err);
   key = ftps_keynumbers_read(page, &err);
   CHECK((key != NULL) == (err.text[0] == '\0'));
+  CHECK(key == NULL || res == 0);
   EVP_PKEY_free(key);
+
+  ftps_keynumbers_reduce(page);
+  CHECK(ftps_keynumbers_derive(page, again) == res);
+  CHECK(res < 0 || memcmp(secret, again, sizeof(secret)) == 0);
   ERR_clear_error();
   return 0;
 }

@@ -405,40 +405,46 @@ static void foreign_parts_are_refused(void **state) {
   EVP_PKEY_free(key);
 }
 
-/* The private half of the same key, and the same whatever else is known. */
-static void has_one_secret(void **state) {
-  static const char *const params[] = { OSSL_PKEY_PARAM_RSA_D,
-    OSSL_PKEY_PARAM_PRIV_KEY };
-  EVP_PKEY *keys[] = { new_rsa(1024, 2), EVP_EC_gen("P-256") };
+/* It is that of the private half, and the same without the numbers. */
+static void derives_one_secret(void **state) {
+  EVP_PKEY *keys[] = { new_rsa(1024, 2), EVP_EC_gen("P-256"),
+    EVP_EC_gen("P-256") };
+  unsigned char first[FTPS_KEYNUMBERS_DERIVED_SIZE],
+      again[FTPS_KEYNUMBERS_DERIVED_SIZE], last[FTPS_KEYNUMBERS_DERIVED_SIZE];
   struct ftps_error err;
 
   (void) state;
   ftps_error_clear(&err);
-  for (size_t i = 0; i < 2; i++) {
-    const unsigned char *secret;
-    BIGNUM *number = NULL, *found;
-    size_t len = 0;
+  memset(last, 0, sizeof(last));
+  for (size_t i = 0; i < 3; i++) {
+    unsigned char copy[FTPS_KEYNUMBERS_SIZE];
 
     assert_int_equal(ftps_keynumbers_write(keys[i], page, &err), 0);
-    secret = ftps_keynumbers_get0_secret(page, &len);
-    assert_non_null(secret);
-    found = BN_native2bn(secret, (int) len, NULL);
-    assert_int_equal(EVP_PKEY_get_bn_param(keys[i], params[i], &number), 1);
-    assert_int_equal(BN_cmp(found, number), 0);
-    BN_free(found);
-    BN_free(number);
+    memcpy(copy, page, sizeof(copy));
+    assert_int_equal(ftps_keynumbers_derive(page, first), 0);
+    ftps_keynumbers_reduce(page);
+    assert_null(ftps_keynumbers_read(page, &err));
+    /* A piece of the private number. */
+    assert_null(memmem(page, sizeof(copy), copy + (i == 0 ? 200 : 70), 16));
+    assert_int_equal(ftps_keynumbers_derive(page, again), 0);
+    assert_memory_equal(first, again, sizeof(first));
+    assert_memory_not_equal(first, last, sizeof(first));
+    memcpy(last, first, sizeof(last));
+    ftps_error_clear(&err);
     EVP_PKEY_free(keys[i]);
   }
 
   memset(page, 0, FTPS_KEYNUMBERS_SIZE);
-  assert_null(ftps_keynumbers_get0_secret(page, &(size_t){ 0 }));
+  assert_int_equal(ftps_keynumbers_derive(page, first), -1);
+  ftps_keynumbers_reduce(page);
+  assert_int_equal(page[0], 0);
   memset(page, 0xff, FTPS_KEYNUMBERS_SIZE);
-  assert_null(ftps_keynumbers_get0_secret(page, &(size_t){ 0 }));
+  assert_int_equal(ftps_keynumbers_derive(page, first), -1);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(has_one_secret),
+    cmocka_unit_test(derives_one_secret),
     cmocka_unit_test(rsa_comes_back),
     cmocka_unit_test(rsa_4096_comes_back),
     cmocka_unit_test(rsa_pss_comes_back),

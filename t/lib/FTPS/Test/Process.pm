@@ -45,6 +45,11 @@ after the end.
 Any process.  A process that has ended does not live, also if nobody has reaped it yet: the
 init of some containers takes seconds.
 
+=item key_processes(PID)
+
+The processes with the private keys of the daemon PID, as a hash of
+"ftps-keeper" and "ftps-signer" to lists of process ids.
+
 =item crowd(N, SUB)
 
 N processes at once run SUB; what each of them returns, on one line.  They end
@@ -71,6 +76,36 @@ my $WATCH = 'read -r word && exit 0; kill -TERM "$1"; sleep 2;'
 sub lives ($class, $pid) {
   open my $in, '<', "/proc/$pid/stat" or return 0;
   return (<$in> // '') =~ /\) [^ZX]/;
+}
+
+# The keeper has the other end of a pipe of the daemon's, the signer is its
+# child.
+sub key_processes ($class, $daemon) {
+  my %pipe = map { $_ => 1 } _pipes_of($daemon);
+  my %found;
+  for my $pid (_named('ftps-keeper')) {
+    push $found{'ftps-keeper'}->@*, $pid if grep { $pipe{$_} } _pipes_of($pid);
+  }
+  my %keeper = map { $_ => 1 } ($found{'ftps-keeper'} // [])->@*;
+  for my $pid (_named('ftps-signer')) {
+    my ($parent) = _text("/proc/$pid/stat") =~ /\) \S (\d+)/;
+    push $found{'ftps-signer'}->@*, $pid if $parent && $keeper{$parent};
+  }
+  return %found;
+}
+
+sub _pipes_of ($pid) {
+  return grep { /^pipe:/ } map { readlink($_) // '' } glob "/proc/$pid/fd/*";
+}
+
+sub _named ($name) {
+  return map { m{(\d+)/comm$} } grep { _text($_) eq "$name\n" }
+    glob '/proc/[0-9]*/comm';
+}
+
+sub _text ($path) {
+  open my $in, '<', $path or return '';
+  return <$in> // '';
 }
 
 sub crowd ($class, $n, $code) {

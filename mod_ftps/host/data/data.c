@@ -141,14 +141,14 @@ static void log_accepted(const struct ftps_conn *conn) {
   }
 
   if (SSL_session_reused(conn->ssl)) {
-    ftps_log("%s: %s%s%s%s", SSL_get_version(conn->ssl), FTPS_LOG_REUSED, way,
-        comma, exchange != NULL ? exchange : "");
+    ftps_log("%s: %s%s%s%s", SSL_get_version(conn->ssl), FTPS_LOG_REUSED, comma,
+        exchange != NULL ? exchange : "", way);
   } else {
     ftps_log("%s data connection %s, using cipher %s%s%s%s",
         SSL_get_version(conn->ssl),
         conn->tag.peer != NULL ? "made as TLS client (SSCN)" : "accepted",
-        SSL_get_cipher_name(conn->ssl), way, comma,
-        exchange != NULL ? exchange : "");
+        SSL_get_cipher_name(conn->ssl), comma, exchange != NULL ? exchange : "",
+        way);
   }
 }
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # soak.pl: many transfers of many clients, some of which misbehave, while the
-# daemon gets SIGHUPs and renewed certificates and its memcached stops, ends and
-# starts again.  Half of the sessions have EarlyDataHandshake; strangers connect to
+# daemon gets SIGHUPs and renewed certificates, and its memcached stands still,
+# goes on, tells lies, ends and starts again.  Half of the sessions have EarlyDataHandshake; strangers connect to
 # some of their passive ports first.  What is looked for: a file that was acknowledged and is not
 # there as it was sent, a download with other bytes, a daemon that grows.
 #
@@ -301,15 +301,33 @@ sub disturb ($worker) {
     sleep 0.1;
     next if time < $next;
     $next = time + $opt{every};
-    my $what = (qw(hup renew stop start))[ $n++ % 4 ];
-    next if ($what eq 'stop' || $what eq 'start') && !$memcached;
+    my $what = (qw(hup renew stop start lie end))[ $n++ % 6 ];
+    next if $what !~ /hup|renew/ && !$memcached;
     $done{$what}++;
-    $what eq 'hup' ? $srv->hup
-      : $what eq 'renew' ? renew()
+    $what eq 'hup' ? $srv->hup : $what eq 'renew' ? renew()
+      : $what eq 'lie' ? lie() : $what eq 'end' ? restart_memcached()
       : $memcached->signal($what eq 'stop' ? 'STOP' : 'CONT');
   }
   $memcached->signal('CONT') if $memcached;
   return %done;
+}
+
+# Each value becomes that of another key, or garbage.
+sub lie () {
+  my @keys = eval { $memcached->keys };
+  splice @keys, 100 if @keys > 100;
+  my $other = @keys ? $memcached->get($keys[0]) : undef;
+  for my $i (0 .. $#keys) {
+    eval { $memcached->set($keys[$i], $i % 2 ? $other // '' : 'x' x $i) };
+  }
+  return;
+}
+
+sub restart_memcached () {
+  my $port = $memcached->port;
+  $memcached->kill;
+  $memcached = FTPS::Test::Memcached->start(port => $port);
+  return;
 }
 
 # The same key and certificate, as new files.

@@ -5,7 +5,7 @@
 # ticket that is good for a day at most.  And the way back for old clients.
 #
 # FTPS_SLOW=1: testssl.sh as well, which takes minutes.
-# Needs: root, openssl; sslscan and testssl.sh for their subtests.
+# Needs: root, openssl; sslscan, gnutls-bin and testssl.sh for their subtests.
 
 use v5.36;
 use FindBin;
@@ -92,6 +92,29 @@ subtest 'sslscan' => sub {
     cmp_ok scalar @ciphers, '>=', 6, "$name: ciphers" or diag $text;
     is_deeply [grep { !/GCM|CHACHA20/ } @ciphers], [], "$name: all are AEAD";
     unlike $text, qr/TLSv1\.[01]\s+enabled|SSLv\d\s+enabled|DHE 1024/, "$name: nothing old";
+  }
+};
+
+# What it asks => its answer.
+my %DEBUG = (
+  map({ $_ => 'yes' } 'TLS 1.2 (RFC5246)', 'TLS 1.3 (RFC8446)',
+    'safe renegotiation', 'ext master secret', 'understands TLS closure alerts',
+    'supports session resumption', 'AES-GCM cipher', 'CHACHA20-POLY1305'),
+  map({ $_ => 'no' } 'TLS 1.0 (RFC2246)', 'TLS 1.1 (RFC4346)',
+    'heartbeat', 'anonymous authentication', 'RSA key exchange', 'AES-CBC',
+    '3DES-CBC', 'ARCFOUR', 'MD5 MAC', 'SHA1 MAC', 'SHA256 MAC',
+    '%ALLOW_SMALL_RECORDS is required', 'need to disable TLS 1.2',
+    '%NO_EXTENSIONS is required'),
+);
+
+subtest 'gnutls-cli-debug' => sub {
+  my $debug = find_program('gnutls-cli-debug');
+  plan skip_all => 'no gnutls-cli-debug (Debian package: gnutls-bin)' if !$debug;
+  my $text = output_of($debug, '--starttls-proto', 'ftp', '-p', $srv->port,
+    '127.0.0.1');
+  for my $what (sort keys %DEBUG) {
+    like $text, qr/\Q$what\E[^\n]*\.\.\. \Q$DEBUG{$what}\E$/m,
+      "$what: $DEBUG{$what}";
   }
 };
 

@@ -108,23 +108,22 @@ sub signers () {
   return @pids;
 }
 
-# Nanoseconds of all processes of the daemon, which is their parent or its.
+# Nanoseconds of the daemon's processes, by number; those that have ended and
+# that the daemon has not noticed yet do not count.
 sub cpu () {
-  my ($sum, %parent) = (0, map { $_ => $srv->pid }
-    grep { !$strange{$_} } signers());
+  my (%ns, %parent);
   for my $stat (glob '/proc/[0-9]*/stat') {
     open my $in, '<', $stat or next;
-    my ($pid, $parent) = (<$in> // '') =~ /^(\d+) \(.*\) \S (\d+)/s or next;
-    $parent{$pid} //= $parent;
+    my ($pid, $parent) = (<$in> // '') =~ /^(\d+) \(.*\) [^Z] (\d+)/s or next;
+    $parent{$pid} = $parent;
   }
+  $parent{$_} = $srv->pid for grep { !$strange{$_} } signers();
   for my $pid (keys %parent) {
-    my $up = $pid;
-    $up = $parent{$up} // 0 while $up > 1 && $up != $srv->pid;
-    next if $up != $srv->pid;
+    next if $pid != $srv->pid && $parent{$pid} != $srv->pid;
     open my $in, '<', "/proc/$pid/schedstat" or next;
-    $sum += (split ' ', <$in> // 0)[0];
+    $ns{$pid} = (split ' ', <$in> // 0)[0];
   }
-  return $sum;
+  return \%ns;
 }
 
 # The session does not end before it was counted: its client is idle.
@@ -135,7 +134,8 @@ sub measure ($name, %tls) {
   my $before = cpu();
   my $done = $c->auth;
   my ($code) = $done ? eval { $c->cmd('FEAT') } : 0;
-  my $ms = (cpu() - $before) / 1e6;
+  my ($after, $ms) = (cpu(), 0);
+  $ms += ($after->{$_} - ($before->{$_} // 0)) / 1e6 for keys %$after;
   $c->close;
   $srv->wait_sessions(0, 15);
   return ($ms, ($code // 0) == 211);
@@ -147,7 +147,7 @@ sub row ($text, $is_own, $name, %tls) {
   my ($least, $took) = measure($name, %tls);
   for (2 .. $opt{times}) {
     my ($ms) = measure($name, %tls);
-    $least = $ms if $ms > 0 && ($ms < $least || $least <= 0);
+    $least = $ms if $ms < $least;
   }
   my $is_dear = $least > $opt{most}
     * ($text =~ /DHE-RSA/ && $text !~ /ECDHE/ ? 4 : $text =~ /P-384/ ? 2 : 1);
@@ -196,5 +196,5 @@ row("DHE of $_ bits", 1, "dh$_", max => '1.2',
 
 $srv->stop;
 say $faults ? "$faults rows cost more than $opt{most} ms"
-  : "no client can ask for more than $opt{most} ms";
+  : "no client can ask for more than $opt{most} ms, but with P-384 and DHE";
 exit($faults ? 1 : 0);

@@ -379,6 +379,7 @@ my %DIRECTIVES = (
         qw(on Email 1 1. 1.2.3x 9.9.9 ..)
     ],
   },
+  TLSKeyLogFile => {@PATHS, good => ['/var/log/no/such/keys']},
   TLSUserMapFile => {@PATHS, good => ['/no/such/map']},
 );
 

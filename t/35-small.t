@@ -369,4 +369,65 @@ for my $row (['none', 'there are no DH parameters'], ['damaged', 'damaged']) {
     for $dh{$name}, @texts, 'openssl dhparam';
 }
 
+# TLSKeyLogFile: keys of control and data connections, for those servers alone
+# that have it, and in no file that others can read.
+subtest 'TLSKeyLogFile' => sub {
+  my $open = put('open-keys');
+  chmod 0644, $open;
+  symlink "$temp/elsewhere", "$temp/link";
+  my %line = map { $_ => "TLSKeyLogFile $temp/$_" } qw(keys sni-keys open-keys
+    link);
+  my $srv = FTPS::Test::Server->new(tls => [$line{keys}], vhosts => [
+    { name => 'b.test', tls => [$line{'sni-keys'}] },
+    { name => 'open', port => 'own', tls => [$line{'open-keys'}] },
+    { name => 'link', port => 'own', tls => [$line{link}] },
+    { name => 'none', port => 'own' } ])->start;
+  ok !-e "$temp/keys", 'the daemon makes no file';
+
+  my $c = $srv->client(max => '1.2');
+  my $ssl = $c->stream->ssl;
+  my $random = unpack 'H*', Net::SSLeay::get_client_random($ssl);
+  my $secret = unpack 'H*',
+    Net::SSLeay::SESSION_get_master_key(Net::SSLeay::get_session($ssl));
+  is slurp("$temp/keys"), "CLIENT_RANDOM $random $secret\n",
+    'TLS 1.2: the keys of the client';
+  is sprintf('%04o', (stat "$temp/keys")[2] & 07777), '0600', 'mode';
+  ok $c->stor('keys', 'x')->{ok}, 'an upload';
+  is scalar(() = slurp("$temp/keys") =~ /^CLIENT_RANDOM \w{64} $secret$/mg), 2,
+    'and the keys of its data connection';
+
+  my $before = -s "$temp/keys";
+  $c = $srv->client(min => '1.3');
+  $random = unpack 'H*', Net::SSLeay::get_client_random($c->stream->ssl);
+  my $new = substr slurp("$temp/keys"), $before;
+  like $new, qr/^$_ $random \w{64,96}$/m, "TLS 1.3: $_"
+    for map { ("CLIENT_$_", "SERVER_$_") } qw(HANDSHAKE_TRAFFIC_SECRET
+      TRAFFIC_SECRET_0);
+
+  $before = -s "$temp/keys";
+  for my $name ('open', 'link', 'none') {
+    my $r = $srv->client(port => $srv->vhost_port($name))->stor('keys', 'x');
+    is $r->{code}, 226, "$name: a session";
+  }
+  is -s $open, 0, 'nothing in a file that others can read';
+  ok !-e "$temp/elsewhere", 'nothing behind a link';
+  is -s "$temp/keys", $before, 'nothing of other servers';
+  for my $row ([ 'open-keys', 'others can read it; run chmod 0600 on it' ],
+    [ 'link', '' ])
+  {
+    my ($file, $why) = @$row;
+    ok $srv->wait_log(qr{TLSKeyLogFile \Q$temp/$file\E: is not written: \Q$why},
+      5, 'system'), "$file: the log says so";
+  }
+
+  subtest 'SNI' => sub {
+    FTPS::Test::Server->need_host;
+    $c = $srv->client(sni => 'b.test', max => '1.2');
+    like slurp("$temp/sni-keys"), qr/\ACLIENT_RANDOM \w{64} \w{96}\n\z/,
+      'the file of the server that SNI has chosen';
+    is -s "$temp/keys", $before, 'and not that of the first one';
+  };
+  is $srv->stop, 0, 'the daemon ends';
+};
+
 done_testing;

@@ -136,6 +136,8 @@ my @rows = (
       'TLSCertificateChainFile ' . put('order', $ca, $inner)],
     "TLSCertificateChainFile $temp/order: ", 'out of order',
     'behind what it issued'],
+  ['TLSKeyLogFile', [@$quiet, $good, "TLSKeyLogFile $temp/keys"],
+    "TLSKeyLogFile $temp/keys: ", 'can read recorded passwords', 'take it out'],
   ['TLSSessionReuse log', [@$quiet, $good, 'TLSSessionReuse log'],
     'TLSSessionReuse log', 'behind the client', 'see in TLSLog'],
   ['TLSSessionReuse certificate', [@$quiet, $good,

@@ -118,6 +118,7 @@ my %PATH = (
   'backup.psk' => "$temp/secret", 'sct.pem' => "$temp/info",
   'users.map' => "$temp/map", 'passphrase' => "$temp/program",
   'modules.conf' => "$temp/modules.conf",
+  'keys.log' => "$temp/keys",
   'seed' => "$temp/seed", 'tls.log' => "$srv->{dir}/log/tls",
   'ocsp' => "$temp/cache/ocsp", 'tls' => "$temp/cache/tls",
 );

@@ -22,6 +22,7 @@ enum ftps_ctx_part {
   FTPS_CTX_STAPLES, /* ocsp/stapling.c: OCSP responses for clients */
   FTPS_CTX_ORDER,   /* trust/verify_ocsp.c: TLSVerifyOrder */
   FTPS_CTX_PSK,     /* vhost/psk.c: pre-shared keys */
+  FTPS_CTX_KEYLOG,  /* log/keylog.c: TLSKeyLogFile */
   FTPS_CTX_USERMAP, /* vhost/usermap_file.c: TLSUserMapFile */
   FTPS_CTX_PARTS
 };

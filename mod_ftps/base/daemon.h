@@ -115,6 +115,10 @@ struct ftps_daemon {
   /* vhost/offer.c: the groups of servers that name none; NULL: not chosen. */
   char *groups;
 
+  /* log/keylog.c, in a session: the open TLSKeyLogFile; NULL: none. */
+  char *keylog_path;
+  int keylog_fd;
+
   struct ftps_wake_call *wake; /* base/wake.c */
 
   /* Handshakes without a login, over all sessions; NULL: not limited. */

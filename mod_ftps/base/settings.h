@@ -301,7 +301,8 @@ struct ftps_settings {
   struct ftps_ticket_settings ticket_keys; /* the same for all servers */
   const char *cache_secret_file; /* NULL: derived from the private keys */
   enum ftps_truncation truncation;
-  const char *log_path; /* NULL: no TLSLog */
+  const char *log_path;    /* NULL: no TLSLog */
+  const char *keylog_path; /* NULL: no TLSKeyLogFile */
 };
 
 #endif /* FTPS_BASE_SETTINGS_H */

@@ -7,6 +7,7 @@
  */
 #include "vhost/context.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 #include "cache/sealkey.h"
 #include "keys/keypair.h"
 #include "keys/keytype.h"
+#include "log/keylog.h"
 #include "ocsp/stapling.h"
 #include "tickets/tickets.h"
 #include "trust/verify_client.h"
@@ -204,6 +206,9 @@ static void set_callbacks(SSL_CTX *ctx,
   SSL_CTX_set_cert_cb(ctx, hooks->certificate_needed, props->kept);
   if (props->settings->alpn != FTPS_ALPN_OFF) {
     SSL_CTX_set_alpn_select_cb(ctx, hooks->alpn_select, NULL);
+  }
+  if (props->settings->keylog_path != NULL) {
+    SSL_CTX_set_keylog_callback(ctx, ftps_keylog_write_cb);
   }
   if (props->settings->options & FTPS_OPT_ENABLE_DIAGS) {
     ftps_diag_trace(ctx);
@@ -434,6 +439,12 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
       ftps_dh_set(ctx, settings, err) < 0 ||
       ftps_psk_set(ctx, settings, err) < 0 || set_secret(ctx, props, err) < 0 ||
       set_session_id(ctx, props, err) < 0) {
+    SSL_CTX_free(ctx);
+    return NULL;
+  }
+
+  if (ftps_keylog_attach(ctx, settings->keylog_path) < 0) {
+    ftps_error_set_errno(err, ENOMEM, "memory for a path");
     SSL_CTX_free(ctx);
     return NULL;
   }

@@ -121,6 +121,21 @@ static void warn_binding(const struct ftps_settings *settings,
   }
 }
 
+/* Told at each start, so that nobody forgets it. */
+static void warn_keylog(const struct ftps_settings *settings,
+    ftps_report report) {
+  struct ftps_error line;
+
+  ftps_error_clear(&line);
+  ftps_error_set(&line,
+      "server \"%s\": TLSKeyLogFile %.300s: gets the keys of all connections, "
+      "so "
+      "whoever has it can read recorded passwords and files; take it out when "
+      "the fault is found, and remove the file",
+      settings->server_name, settings->keylog_path);
+  report(FTPS_SEVERITY_NOTICE, line.text);
+}
+
 static void warn_directory(const struct ftps_settings *settings,
     ftps_report report) {
   struct ftps_error line;
@@ -316,6 +331,9 @@ void ftps_settings_warn(const struct ftps_settings *settings,
     warn_nameless(settings, report);
   }
   warn_binding(settings, report);
+  if (settings->keylog_path != NULL) {
+    warn_keylog(settings, report);
+  }
   warn_directory(settings, report);
 
   if (settings->verify_order == FTPS_ORDER_OCSP &&

@@ -105,6 +105,7 @@ const struct ftps_directive ftps_directives[] = {
   { "TLSKeyIsolation", IN_SERVERS, 1, 1, "on|off|required",
     WORD(isolation), .words = ftps_words_isolation,
     .unset = FTPS_ISOLATION_ON },
+  { "TLSKeyLogFile", IN_SERVERS, 1, 1, FILE_SYNTAX, PATH(keylog_path) },
   { "TLSLog", IN_SERVERS, 1, 1, "/path/to/file|none",
     PATH(log_path), .none = "none", .set = ftps_setters_set_log },
   { "TLSMasqueradeAddress", IN_HOSTS, 1, 1, "address|name|device",

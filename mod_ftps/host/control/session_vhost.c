@@ -9,6 +9,7 @@
 #include "base/wake.h"
 #include "host/config/settings_read.h"
 #include "host/data/sendfile.h"
+#include "log/keylog.h"
 #include "log/log.h"
 #include "vhost/settings_advice.h"
 #include "vhost/vhost.h"
@@ -62,6 +63,11 @@ bool ftps_session_vhost_is_stale(const struct ftps_vhost *vhost,
                        : ftps_settings_has_engine(s);
 }
 
+static void open_logs(const struct ftps_settings *settings) {
+  ftps_log_open(settings->log_path);
+  ftps_keylog_open(ftps_daemon_get0(), settings->keylog_path);
+}
+
 /* The log of the new settings is opened first, because it gets the faults.  It
  * is not opened for a server that SNI names, because the session moves there
  * only after the handshake.
@@ -77,7 +83,7 @@ static int build(server_rec *s, struct ftps_vhost **vhost_out) {
   }
 
   if (s == main_server) {
-    ftps_log_open(settings->log_path);
+    open_logs(settings);
   }
   ftps_log_trace(5, "server \"%s\": its TLS settings are those of this session",
       settings->server_name);
@@ -105,7 +111,7 @@ int ftps_session_vhost_find(server_rec *s, struct ftps_vhost **vhost_out) {
 
   if (vhost != NULL) {
     if (s == main_server) {
-      ftps_log_open(ftps_vhost_settings(vhost)->log_path);
+      open_logs(ftps_vhost_settings(vhost));
     }
     refresh(vhost);
   }

@@ -34,6 +34,17 @@ static enum ftps_isolation choose(const struct ftps_settings *settings) {
   return ftps_isolation_of(settings, &unused);
 }
 
+/* Full handshakes on data connections: they need not resume with these options,
+ * or after CCC.
+ */
+static bool may_shake_often(const struct ftps_settings *settings) {
+  unsigned long options = settings->options | settings->possible_options;
+
+  return (options & FTPS_OPTS_FULL_DATA) != 0 ||
+      ((settings->options & FTPS_OPT_REUSE_AFTER_CCC) == 0 &&
+          (!settings->has_required || settings->required[0] <= 0));
+}
+
 size_t ftps_loads_list(const struct ftps_daemon *daemon,
     const struct ftps_settings *settings, bool is_late,
     struct ftps_keypair_load *loads) {
@@ -48,8 +59,7 @@ size_t ftps_loads_list(const struct ftps_daemon *daemon,
 
     n++;
     load->place = &settings->place;
-    load->is_free = ((settings->options | settings->possible_options) &
-                        FTPS_OPTS_FULL_DATA) != 0;
+    load->is_free = may_shake_often(settings);
     load->request = (struct ftps_keychild_request){
       .type = (enum ftps_keytype) i,
       .certificate = settings->keyfiles[i].certificate,

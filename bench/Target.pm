@@ -67,13 +67,16 @@ sub path ($self, $file) { return "$self->{home}/$self->{prefix}$file" }
 sub uid ($self)         { return $self->{uid} }
 sub pid ($self)         { return $self->{process}->pid }
 
-# Words: vhosts => how many; cache => 1: sessions in shared memory.
+# Words: vhosts => how many; cache => 1: sessions in shared memory; cert => its
+# certificate; tls => further lines.
 sub server ($kind, %o) {
   my ($name, $so) = split /=/, $kind;
   my $module = $name eq 'plain' ? 'none'
     : $name eq 'mod_tls' ? 'mod_tls' : 'mod_ftps';
   my $server = FTPS::Test::Server->new(module => $module,
     max_instances => $MOST,
+    $o{cert} ? (cert => $o{cert}) : (),
+    $o{tls} ? (tls => $o{tls}) : (),
     # Crashes of its sessions are a result.
     $o{cache} && $module eq 'mod_tls' ? (allow_log => qr/./) : (),
     vhosts => [ map { { name => "v$_.test", cert => 'server' } }
@@ -193,10 +196,17 @@ sub make_group ($name) {
 
 sub _make_group ($self) {
   $self->{group} = make_group($self->{name});
-  _write("$self->{group}/cgroup.procs", $self->pid)
-    if defined $self->{group};
+  if (defined $self->{group}) {
+    _write("$self->{group}/cgroup.procs", $_) for $self->pid, $self->keepers;
+  }
   $self->{own} = $self->processes;
   return;
+}
+
+# The processes that have the private keys of mod_ftps.
+sub keepers ($self) {
+  my %found = FTPS::Test::Process->key_processes($self->pid);
+  return map { @$_ } values %found;
 }
 
 sub processes ($self) {
@@ -231,15 +241,20 @@ sub cpu ($self) {
 }
 
 # (PSS, private) in KiB for each of `n` sessions.
-sub memory ($self, $n) {
+sub memory ($self, $n) { return _memory_of($n, $self->_session_pids) }
+
+sub _memory_of ($n, @pids) {
   my %sum;
-  for my $pid ($self->_session_pids) {
+  for my $pid (@pids) {
     open my $in, '<', "/proc/$pid/smaps_rollup" or next;
     while (<$in>) { $sum{$1} += $2 if /^(Pss|Private_\w+):\s+(\d+)/ }
   }
   return map { $_ / $n } $sum{Pss},
     $sum{Private_Clean} + $sum{Private_Dirty};
 }
+
+# The same of all processes with private keys.
+sub keeper_memory ($self) { return _memory_of(1, $self->keepers) }
 
 # All processes that a session consists of count for it.
 sub _session_pids ($self) {

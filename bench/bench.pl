@@ -31,7 +31,9 @@
 #   file of 4 KiB       the difference between many files and a few on one
 #                       control connection, so no login is in it
 #   login, one file     a login, one file of 4 KiB, and QUIT
-#   login               connect, AUTH, USER, PASS, QUIT
+#   login               connect, AUTH, USER, PASS, QUIT; with TLSKeyIsolation on
+#                       ("in a process", the default) or off.  The processes
+#                       that have the keys count as well
 
 use v5.36;
 use FindBin;
@@ -68,6 +70,7 @@ my @BOTH = ('mod_tls', 'pure-ftpd');
 my $NO_ERMS = 'glibc.cpu.hwcaps=-ERMS';
 my @COPIES = (['', ''], [', no ERMS', $NO_ERMS]);
 my %WAY = (get => 'download', put => 'upload');
+my %WHERE = (on => 'in a process', off => 'in the session');
 my @ROWS = (
   (map { my $way = $_; map { my $cipher = $_; map {
     [ "$WAY{$way}, $cipher$_->[0]", 's/GiB', \&large, [$way, $_->[1],
@@ -81,6 +84,12 @@ my @ROWS = (
   [ 'login, TLS 1.3', 'ms', \&login, ['-v', '1.3'], [@BOTH], 1 ],
   [ 'login, TLS 1.2', 'ms', \&login, ['-v', '1.2'], [@BOTH] ],
   [ 'login, TLS 1.3, resumed', 'ms', \&login, ['-v', '1.3', '-r'], [@BOTH] ],
+  (map { my $key = $_; map { [ "login, TLS 1.3, $key key $WHERE{$_}", 'ms',
+    \&isolated, [$key, $_], ['mod_tls'] ] } sort keys %WHERE } qw(EC RSA)),
+  (map { [ "processes with keys, $_ virtual host" . ($_ > 1 ? 's' : '')
+      . ', PSS', 'KiB', \&keepers, [$_, 0], [] ],
+    [ "processes with keys, $_ virtual host" . ($_ > 1 ? 's' : '')
+      . ', private', 'KiB', \&keepers, [$_, 1], [] ] } 1, @HOSTS),
   (map { [ "login, TLS 1.3, among $_ sessions", 'ms', \&held,
     [1, $_, 'login'], ['mod_tls', 'plain'] ] } $THERE[-1]),
   (map { [ "login, TLS 1.3, $_ virtual hosts", 'ms', \&login_at, [$_],
@@ -126,7 +135,8 @@ Test::More::ok(1, 'measured, every byte compared');
 Test::More::done_testing();
 
 sub target ($kind, %o) {
-  my $name = join ' ', $kind, map { "$_=$o{$_}" } sort keys %o;
+  my $name = join ' ', $kind, map { "$_=" . (ref $o{$_} ? "@{ $o{$_} }" : $o{$_}) }
+    sort keys %o;
   local $ENV{GLIBC_TUNABLES} = delete $o{tunables} || ($ENV{GLIBC_TUNABLES} // '');
   return $target{$name} //= Target->new($kind, vhosts => 1, %o);
 }
@@ -212,6 +222,21 @@ sub login_at ($kind, $vhosts) {
 }
 
 # Sessions are held open: the daemon rests for 0.2 s when one ends.
+# What mod_tls does is the same, wherever mod_ftps has the key.
+sub isolated ($kind, $key, $isolation) {
+  return undef if $kind ne 'mod_ftps' && $kind ne 'mod_tls';
+  my $target = target($kind, cert => $key eq 'RSA' ? 'server-rsa' : 'server',
+    tls => $kind eq 'mod_tls' ? [] : ["TLSKeyIsolation $isolation"]);
+  return login_to($target, $opt{logins}, '-v', '1.3');
+}
+
+sub keepers ($kind, $vhosts, $which) {
+  return undef if $kind ne 'mod_ftps';
+  my $target = target($kind, vhosts => $vhosts);
+  login_to($target, 1, '-v', '1.3');
+  return ($target->keeper_memory)[$which];
+}
+
 sub banner ($kind) {
   my $target = target($kind);
   my ($ms) = load($target->words('-'), '-n', $opt{logins}, 'banner')

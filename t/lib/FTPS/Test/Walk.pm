@@ -396,7 +396,9 @@ sub _play ($self, $d, $r, $o) {
   if ($o->{abort}) {
     $d->write(substr $o->{bytes}, 0, 3000) if defined $o->{bytes};
     $r->{moved} = $r->{aborted} = 1;
-    # In clear ProFTPD sees the other forms late, with any module or none.
+    # In clear ProFTPD may see an ABOR late, with any module or none: then
+    # TimeoutStalled ends the session.
+    $self->{may_end} = 1 if $c->{prot} ne 'P';
     $c->abort($c->is_tls ? $self->_pick(qw(plain telnet)) : 'plain');
     $self->_drain($d);
     $d->close;
@@ -447,8 +449,12 @@ sub _step_upload ($self) {
   my ($old, $bytes) = ($self->{holds}{$name}, $self->_fresh_bytes);
   my $finish = $self->_pick(@FINISHES);
   my $is_protected = $self->{c}{prot} eq 'P';
-  my $r = $self->_transfer("$verb $name", bytes => $bytes, finish => $finish,
-    abort => rand() < 0.1);
+  my $r = eval { $self->_transfer("$verb $name", bytes => $bytes,
+    finish => $finish, abort => rand() < 0.1) };
+  if (!$r) {
+    $self->_retire($name);
+    die $@;
+  }
   my $want = $self->_wanted($verb, $old, $bytes, $name);
   if ($r->{code} == 226 && !$r->{aborted}) {
     $self->_count('uploads');
@@ -472,8 +478,8 @@ sub _step_upload ($self) {
 # has used it up: then the file is the bytes.
 sub _wanted ($self, $verb, $old, $bytes, $name) {
   $old //= '';
-  return $old . $bytes if $verb eq 'APPE';
-  return $bytes if !$self->{rest} || ($self->_on_disk($name) // '') eq $bytes;
+  my $plain = $verb eq 'APPE' ? $old . $bytes : $bytes;
+  return $plain if !$self->{rest} || ($self->_on_disk($name) // '') eq $plain;
   my $new = substr($old . "\0\0\0", 0, 3) . $bytes;
   return $new . (length $old > length $new ? substr $old, length $new : '');
 }

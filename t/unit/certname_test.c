@@ -24,9 +24,13 @@
 static X509 *cert;
 
 static void add_common_name(const void *bytes, int len) {
-  assert_int_equal(X509_NAME_add_entry_by_NID(X509_get_subject_name(cert),
-                       NID_commonName, V_ASN1_UTF8STRING, bytes, len, -1, 0),
+  X509_NAME *name = X509_NAME_dup(X509_get_subject_name(cert));
+
+  assert_int_equal(X509_NAME_add_entry_by_NID(name, NID_commonName,
+                       V_ASN1_UTF8STRING, bytes, len, -1, 0),
       1);
+  assert_int_equal(X509_set_subject_name(cert, name), 1);
+  X509_NAME_free(name);
 }
 
 static void add_extension(int nid, const char *text) {

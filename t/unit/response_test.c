@@ -146,6 +146,16 @@ static void add_extension(X509 *cert, X509 *issuer, int nid, const char *text) {
   X509_EXTENSION_free(ext);
 }
 
+static void set_subject(X509 *cert, const char *value) {
+  X509_NAME *name = X509_NAME_new();
+
+  assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                       (const unsigned char *) value, -1, -1, 0),
+      1);
+  assert_int_equal(X509_set_subject_name(cert, name), 1);
+  X509_NAME_free(name);
+}
+
 static void make_person(enum who who) {
   const struct person *person = &persons[who];
   X509 *cert = X509_new(), *issuer;
@@ -158,8 +168,7 @@ static void make_person(enum who who) {
   ASN1_INTEGER_set(X509_get_serialNumber(cert), 100 + (long) who);
   ASN1_TIME_set(X509_getm_notBefore(cert), NOW - YEAR);
   ASN1_TIME_set(X509_getm_notAfter(cert), NOW + person->until);
-  X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC,
-      (const unsigned char *) person->name, -1, -1, 0);
+  set_subject(cert, person->name);
   X509_set_issuer_name(cert, X509_get_subject_name(issuer));
   X509_set_pubkey(cert, keys[who]);
   add_extension(cert, issuer, NID_basic_constraints,

@@ -32,9 +32,23 @@ static void add_entry(X509_NAME *name, const char *field, int type,
       1);
 }
 
+static void set_names(void) {
+  X509_NAME *subject = X509_NAME_new(), *issuer = X509_NAME_new();
+
+  add_entry(subject, "C", MBSTRING_ASC, "DE", -1);
+  add_entry(subject, "O", MBSTRING_UTF8, "M\xc3\xbcller, S\xc3\xb6hne", -1);
+  add_entry(subject, "OU", MBSTRING_UTF8, "first", -1);
+  add_entry(subject, "OU", MBSTRING_UTF8, "second", -1);
+  add_entry(subject, "CN", V_ASN1_UTF8STRING, STRING("good\0evil\r\n200 ok"));
+  add_entry(issuer, "CN", MBSTRING_ASC, "Issuer", -1);
+  assert_int_equal(X509_set_subject_name(cert, subject), 1);
+  assert_int_equal(X509_set_issuer_name(cert, issuer), 1);
+  X509_NAME_free(subject);
+  X509_NAME_free(issuer);
+}
+
 static int make_cert(void **state) {
   EVP_PKEY *key = EVP_EC_gen("P-256");
-  X509_NAME *name;
 
   (void) state;
   cert = X509_new();
@@ -42,14 +56,7 @@ static int make_cert(void **state) {
     return -1;
   }
 
-  name = X509_get_subject_name(cert);
-  add_entry(name, "C", MBSTRING_ASC, "DE", -1);
-  add_entry(name, "O", MBSTRING_UTF8, "M\xc3\xbcller, S\xc3\xb6hne", -1);
-  add_entry(name, "OU", MBSTRING_UTF8, "first", -1);
-  add_entry(name, "OU", MBSTRING_UTF8, "second", -1);
-  add_entry(name, "CN", V_ASN1_UTF8STRING, STRING("good\0evil\r\n200 ok"));
-  add_entry(X509_get_issuer_name(cert), "CN", MBSTRING_ASC, "Issuer", -1);
-
+  set_names();
   if (ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), 0x0102abcdefULL) !=
           1 ||
       ASN1_TIME_set_string_X509(X509_getm_notBefore(cert), "300102030405Z") !=

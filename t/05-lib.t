@@ -77,7 +77,8 @@ subtest 'ways to open a data connection' => sub {
 };
 
 subtest 'sessions of others, and ways to end' => sub {
-  my ($one, $two) = map { $srv->client(max => '1.2') } 1 .. 2;
+  my ($one, $two) = map { $srv->client(max => '1.2', user => $_) }
+    qw(proftpd third);
   my $r = $two->list('', session => $one->session);
   is $r->{offered}, 1, 'offered the session of another connection';
   is $r->{code}, 425, 'which is refused';

@@ -244,7 +244,7 @@ sub runs_dry ($srv, $c) {
 
 sub play_data ($srv, $version) {
   my %to = (port => $srv->vhost_port('strict.test'), $version->{tls}->%*);
-  my $other = $srv->client(%to);
+  my $other = $srv->client(%to, user => 'third');
   my $c = $srv->client(%to);
   my $before = $c->stream->tickets;
   is +($c->ccc)[0], 200, 'CCC';

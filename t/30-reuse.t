@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A data connection is accepted if it resumes the session of its own control
-# connection, and only then.  One table says what the client offers, in which
+# connection, and only then: TLSOptions OwnSessionOnly is set here, and
+# t/30-same-login.t tests what is accepted without it.  One table says what the client offers, in which
 # version and for which command.  Accepted transfers are compared byte for byte.
 # A refusal must give the reason to the client and to TLSLog, at once, and must
 # leave files and control session alone.
@@ -493,7 +494,7 @@ sub check_aged ($srv, $aged) {
 
 # TLSSessionCache is one for all virtual hosts: a daemon for each value.
 my %DAEMON = (
-  strict => [],
+  strict => ['TLSOptions OwnSessionOnly'],
   relaxed => ['TLSOptions NoSessionReuseRequired'],
   cacheless => ['TLSSessionCache off'],
   short => ['TLSSessionCache internal: 1'],

@@ -448,7 +448,7 @@ subtest 'data connections past the balancer' => sub {
   ok start_haproxy($first->dir, source => '127.0.0.9'), 'another balancer';
   ok wait_up(qw(one two)), 'both hosts are up';
 
-  my @clients = map { client() } 1 .. 2;
+  my @clients = map { client(user => $_) } qw(proftpd third);
   for my $mode (qw(pasv epsv)) {
     my $r = $clients[0]->stor('direct', "bytes $mode", mode => $mode);
     ok $r->{ok} && $r->{reused}, "$mode: up" or diag("$r->{code} $r->{text}");
@@ -457,7 +457,7 @@ subtest 'data connections past the balancer' => sub {
     is $r->{data}, "bytes $mode", "$mode: as it was sent";
   }
   my $r = $clients[0]->retr('direct', session => $clients[1]->session);
-  is $r->{code}, 425, 'the session of another client is not taken';
+  is $r->{code}, 425, 'the session of another user is not taken';
   ok $clients[0]->retr('direct')->{ok}, 'the own one is';
   $_->quit for @clients;
 };

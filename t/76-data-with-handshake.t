@@ -203,7 +203,7 @@ sub check_aside () {
 }
 
 sub check_refused () {
-  my $other = client(undef);
+  my $other = client(undef, user => 'third');
   for my $session ('none', $other->session) {
     for my $line ('RETR f4096', 'LIST') {
       my $client = client(undef, timeout => 5);

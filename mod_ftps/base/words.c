@@ -41,6 +41,7 @@ static const struct ftps_option_word option_words[] = {
   { "KernelTLS", FTPS_OPT_KERNEL_TLS, FTPS_WORD_USED },
   { "ReplyWhenSent", FTPS_OPT_REPLY_WHEN_SENT, FTPS_WORD_USED },
   { "SessionReuseRequiredAfterCCC", FTPS_OPT_REUSE_AFTER_CCC, FTPS_WORD_USED },
+  { "OwnSessionOnly", FTPS_OPT_OWN_SESSION_ONLY, FTPS_WORD_USED },
   { "NoEmptyFragments", FTPS_OPT_NO_EMPTY_FRAGMENTS, FTPS_WORD_USED },
   { "NoCertRequest", 0, FTPS_WORD_NO_EFFECT },
 };

@@ -31,6 +31,7 @@ static void inherit_control(struct ftps_conn *data,
     const struct ftps_conn *control) {
   data->own->base = control->own->base;
   data->own->resumable = control->own->resumable;
+  data->own->has_ems = SSL_get_extms_support(control->ssl) == 1;
   data->own->control_peer = SSL_get0_peer_certificate(control->ssl);
   data->own->control_fd = control->fd;
 }

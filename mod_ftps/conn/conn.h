@@ -103,6 +103,8 @@ struct ftps_conn {
   bool plainly_not_tls; /* the first bytes are not a TLS record */
   bool peer_closed;     /* close_notify received, or released and gone on in
                        * clear without it */
+  bool is_of_login;     /* data: it resumed a session of another control
+                         * connection, which has the same login */
   bool is_watched;      /* see base/watched.h */
   const char *record; /* where the library makes large records; NULL: not yet */
   struct ftps_conn_own *own; /* conn/conn_own.h */

@@ -40,11 +40,18 @@ struct ftps_conn_own {
                                   * are for all connections of the session */
   int control_fd;         /* data: watched while waiting, for ABOR; or -1 */
   SSL_SESSION *resumable; /* control: owned; data: the control's */
+  bool had_ticket;        /* control: the client's ticket was good */
   X509 *control_peer;     /* data: the control's; borrowed */
+  bool has_ems;           /* data: the control's, RFC 7627 */
+  bool has_admitted;      /* data: a session with this token may be resumed */
+  unsigned char admitted[FTPS_TOKEN_SIZE];
   struct ftps_conn_chooser chooser;
   struct ftps_watched *watched; /* if is_watched; otherwise NULL */
   struct ftps_conn_peer peer;   /* as client: what tag.peer points to */
   bool has_said_hello;          /* a ClientHello has been answered */
+  bool may_await;               /* data: the handshake may wait for another
+                                 * session's login */
+  uint64_t await_until;         /* ms; 0: it has not waited */
   enum ftps_io failed;          /* not OK: the next read returns it */
   struct ftps_error failure;    /* its text */
   enum ftps_conn_writing writing;

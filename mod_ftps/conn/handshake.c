@@ -134,6 +134,9 @@ static int advance(struct ftps_conn *conn, short *events_out,
   }
 
   ssl_error = SSL_get_error(conn->ssl, res);
+  if (ssl_error == SSL_ERROR_WANT_CLIENT_HELLO_CB) {
+    return 0;
+  }
   if (ssl_error == SSL_ERROR_WANT_READ) {
     *events_out = POLLIN;
     return 0;
@@ -147,18 +150,38 @@ static int advance(struct ftps_conn *conn, short *events_out,
   return -1;
 }
 
+/* How often a ClientHello is judged again that waits for another session
+ * (conn/resume.h).
+ */
+#define AGAIN_MS 10
+
+/* Returns as ftps_conn_wait(). */
+static int wait_for_step(struct ftps_conn *conn, short events,
+    uint64_t deadline) {
+  if (events == POLLIN) {
+    return ftps_conn_wait_readable(conn, deadline);
+  }
+  if (events != 0) {
+    return ftps_conn_wait(conn, events, deadline);
+  }
+  if (SSL_want(conn->ssl) != SSL_CLIENT_HELLO_CB) {
+    return 1;
+  }
+
+  return ftps_conn_wait(conn, 0, ftps_clock_ms() + AGAIN_MS) < 0 ? -1 : 1;
+}
+
 /* One step, and the wait for the next one; returns as above. */
 static int step_handshake(struct ftps_conn *conn, uint64_t deadline,
     struct ftps_error *err) {
   short events;
   int res = advance(conn, &events, err);
 
-  if (res != 0 || events == 0) {
+  if (res != 0) {
     return res;
   }
 
-  res = events == POLLIN ? ftps_conn_wait_readable(conn, deadline)
-                         : ftps_conn_wait(conn, events, deadline);
+  res = wait_for_step(conn, events, deadline);
   if (res > 0) {
     return 0;
   }
@@ -253,6 +276,7 @@ static int shake_hands(struct ftps_conn *conn, struct ftps_error *err) {
 int ftps_handshake_run(struct ftps_conn *conn, unsigned int timeout,
     struct ftps_error *err) {
   conn->own->deadline = timeout > 0 ? ftps_clock_ms() + timeout * 1000ULL : 0;
+  conn->own->may_await = conn->tag.kind == FTPS_KIND_DATA;
   return shake_hands(conn, err);
 }
 

@@ -93,6 +93,25 @@ enum ftps_hello_name ftps_hello_server_name(const unsigned char *ext,
   return FTPS_HELLO_NAME;
 }
 
+/* Length of the list, length of the first identity, identity (RFC 8446,
+ * section 4.2.11).
+ */
+#define IDENTITY_AT 4
+
+const unsigned char *ftps_hello_get0_identity(const unsigned char *ext,
+    size_t len, size_t len_min) {
+  size_t identity_len;
+
+  if (len < IDENTITY_AT) {
+    return NULL;
+  }
+
+  identity_len = ((size_t) ext[2] << 8) | ext[3];
+  return identity_len >= len_min && identity_len <= len - IDENTITY_AT
+      ? ext + IDENTITY_AT
+      : NULL;
+}
+
 void ftps_hello_escape(const unsigned char *bytes, size_t len, char *text,
     size_t size) {
   static const char digits[] = "0123456789abcdef";

@@ -32,6 +32,12 @@ enum ftps_hello_name {
 enum ftps_hello_name ftps_hello_server_name(const unsigned char *ext,
     size_t len, char *name);
 
+/* The first identity in the body of a pre_shared_key extension of a
+ * ClientHello, if it has `len_min` bytes; otherwise NULL.
+ */
+const unsigned char *ftps_hello_get0_identity(const unsigned char *ext,
+    size_t len, size_t len_min);
+
 /* Writes any bytes as a text for logs: printable ASCII, and \xNN for all else,
  * cut to `size` with its NUL.
  */

@@ -12,14 +12,20 @@
 
 #include <openssl/crypto.h>
 
+#include "base/clock.h"
 #include "base/conn_index.h"
 #include "base/ctx_index.h"
+#include "base/daemon.h"
 #include "cache/cache.h"
 #include "conn/conn.h"
 #include "conn/conn_own.h"
+#include "conn/hello.h"
 #include "conn/lifetime.h"
 #include "conn/session_blob.h"
 #include "keys/pairs.h"
+#include "tickets/keyring.h"
+#include "tickets/login_tickets.h"
+#include "tickets/session_ids.h"
 #include "trust/verify_client.h"
 #include "vhost/psk.h"
 #include "vhost/vhost.h"
@@ -105,10 +111,48 @@ static bool is_same_session(const SSL_SESSION *a, const SSL_SESSION *b) {
   return is_same;
 }
 
-bool ftps_resume_is_own(const struct ftps_conn *data, SSL_SESSION *session) {
+static struct ftps_tickets *get0_tickets(const struct ftps_conn *conn) {
+  return ftps_ctx_index_daemon(SSL_get_SSL_CTX(conn->ssl))->tickets;
+}
+
+static bool is_of_login(const struct ftps_conn *data, SSL_SESSION *session,
+    const unsigned char *key_name, size_t key_name_len) {
+  const struct ftps_tickets *tickets = get0_tickets(data);
+
+  if (!ftps_tickets_is_entered(tickets)) {
+    return is_same_session(session, data->own->resumable);
+  }
+
+  return SSL_SESSION_get_protocol_version(session) ==
+      SSL_SESSION_get_protocol_version(data->own->resumable) &&
+      ftps_tickets_is_of_login(tickets, key_name, key_name_len);
+}
+
+/* A ticket that could be read.  Remembers what is admitted, because the library
+ * decides afterwards whether to resume it.
+ */
+static bool admit(struct ftps_conn *data, SSL_SESSION *session,
+    const unsigned char *key_name, size_t key_name_len) {
+  const unsigned char *mark = get0_mark(session);
+  bool is_own = has_token(session, data->tag.token);
+
+  data->own->has_admitted = false;
+  if (mark == NULL ||
+      (!is_own && !is_of_login(data, session, key_name, key_name_len))) {
+    return false;
+  }
+
+  data->own->has_admitted = true;
+  memcpy(data->own->admitted, mark, FTPS_TOKEN_SIZE);
+  data->is_of_login = !is_own;
+  return true;
+}
+
+/* Session ids are not admitted: the library gets the own session for them. */
+static bool is_admitted(const struct ftps_conn *data, SSL_SESSION *session) {
   return session != NULL &&
       (has_token(session, data->tag.token) ||
-          is_same_session(session, data->own->resumable));
+          (data->own->has_admitted && has_token(session, data->own->admitted)));
 }
 
 /* Checks what a full handshake would demand now.  If clients must send a
@@ -164,16 +208,13 @@ SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
   bool is_valid =
       status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
 
-  (void) key_name;
-  (void) key_name_len;
   (void) arg;
-
   if (conn == NULL) {
     return SSL_TICKET_RETURN_ABORT;
   }
 
   if (conn->tag.kind == FTPS_KIND_DATA) {
-    if (!is_valid || !ftps_resume_is_own(conn, session)) {
+    if (!is_valid || !admit(conn, session, key_name, key_name_len)) {
       return SSL_TICKET_RETURN_IGNORE;
     }
 
@@ -184,30 +225,88 @@ SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
   /* A resumed control connection gets a ticket of its own: the client's ticket
    * has the token of an earlier connection.
    */
-  return is_valid && may_resume_control(conn, session)
-      ? SSL_TICKET_RETURN_USE_RENEW
-      : SSL_TICKET_RETURN_IGNORE_RENEW;
+  conn->own->had_ticket = is_valid && may_resume_control(conn, session);
+  return conn->own->had_ticket ? SSL_TICKET_RETURN_USE_RENEW
+                               : SSL_TICKET_RETURN_IGNORE_RENEW;
+}
+
+/* How long a data connection waits for the login of another connection. */
+#define LOGIN_WAIT_MS 1000
+
+/* The name of the record that what the client offers first would have.  Without
+ * a ticket, the id counts.
+ */
+static bool name_offered(const struct ftps_conn *data, unsigned char *name) {
+  SSL *ssl = data->ssl;
+  const unsigned char *bytes = NULL;
+  size_t len;
+
+  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_psk, &bytes, &len) == 1) {
+    bytes = ftps_hello_get0_identity(bytes, len, FTPS_TICKET_NAME_SIZE);
+  } else if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_session_ticket, &bytes,
+                 &len) != 1 ||
+      len < FTPS_TICKET_NAME_SIZE) {
+    len = SSL_client_hello_get0_session_id(ssl, &bytes);
+    return ftps_session_ids_name(bytes, len, data->own->has_ems, name) == 0;
+  }
+
+  if (bytes != NULL) {
+    memcpy(name, bytes, FTPS_TICKET_NAME_SIZE);
+  }
+  return bytes != NULL;
+}
+
+bool ftps_resume_awaits_login(struct ftps_conn *data) {
+  unsigned char name[FTPS_TICKET_NAME_SIZE];
+  uint64_t now;
+
+  if (!data->own->may_await || !data->tag.must_resume) {
+    return false;
+  }
+
+  if (!name_offered(data, name) ||
+      !ftps_tickets_may_come(get0_tickets(data), name)) {
+    return false;
+  }
+
+  now = ftps_clock_ms();
+  if (data->own->await_until == 0) {
+    data->own->await_until = now + LOGIN_WAIT_MS;
+  }
+  return now < data->own->await_until;
+}
+
+static bool has_id(const SSL_SESSION *session, const unsigned char *id,
+    size_t len) {
+  unsigned int own_len;
+  const unsigned char *own = SSL_SESSION_get_id(session, &own_len);
+
+  return len > 0 && len == own_len && CRYPTO_memcmp(id, own, own_len) == 0;
 }
 
 /* A data connection gets a copy, so that its failure cannot make the library
  * remove the control connection's session.
  */
-static SSL_SESSION *find_own(const struct ftps_conn *data,
+static SSL_SESSION *find_own(const struct ftps_conn *data) {
+  return ftps_tickets_may_offer_id(get0_tickets(data))
+      ? SSL_SESSION_dup(data->own->resumable)
+      : NULL;
+}
+
+static SSL_SESSION *find_of_login(struct ftps_conn *data,
     const unsigned char *id, size_t len) {
-  SSL_SESSION *session;
-  const unsigned char *own;
-  unsigned int own_len;
+  const SSL_SESSION *own = data->own->resumable;
+  struct ftps_ticket_keys record;
+  SSL_SESSION *session = NULL;
 
-  own = SSL_SESSION_get_id(data->own->resumable, &own_len);
-  if (len == 0 || len != own_len || CRYPTO_memcmp(id, own, own_len) != 0) {
-    return NULL;
+  if (SSL_SESSION_get_protocol_version(own) < TLS1_3_VERSION &&
+      ftps_session_ids_name(id, len, data->own->has_ems, record.name) == 0 &&
+      ftps_tickets_find_session(get0_tickets(data), record.name, &record)) {
+    session = ftps_session_ids_make(&record, own, data->ssl, id, len);
+    data->is_of_login = session != NULL;
   }
 
-  session = SSL_SESSION_dup(data->own->resumable);
-  if (session != NULL) {
-    make_young(session);
-  }
-
+  OPENSSL_cleanse(&record, sizeof(record));
   return session;
 }
 
@@ -234,6 +333,24 @@ static SSL_SESSION *find_stored(const struct ftps_conn *control,
   return session;
 }
 
+static SSL_SESSION *find_for_data(struct ftps_conn *data,
+    const unsigned char *id, size_t len) {
+  SSL_SESSION *session;
+
+  if (data->own->resumable == NULL) {
+    return NULL;
+  }
+
+  session = has_id(data->own->resumable, id, len)
+      ? find_own(data)
+      : find_of_login(data, id, len);
+  if (session != NULL) {
+    make_young(session);
+  }
+
+  return session;
+}
+
 /* Sessions without tickets (TLS 1.2 session ids).  Data connections never use a
  * cache.
  */
@@ -250,7 +367,7 @@ SSL_SESSION *ftps_resume_session_find(SSL *ssl, const unsigned char *id,
     return find_stored(conn, id, (size_t) len);
   }
 
-  return conn->own->resumable != NULL ? find_own(conn, id, (size_t) len) : NULL;
+  return find_for_data(conn, id, (size_t) len);
 }
 
 static void store_session(const struct ftps_conn *control,
@@ -298,6 +415,18 @@ void ftps_resume_forget_failed(const struct ftps_conn *control) {
   }
 }
 
+/* A session that was resumed by a ticket has an id that the client has chosen.
+ * The library looks for it when a ticket is ignored.
+ */
+static int forget_id(const struct ftps_conn *control) {
+  return control->own->had_ticket && SSL_session_reused(control->ssl) &&
+          SSL_version(control->ssl) < TLS1_3_VERSION &&
+          SSL_SESSION_set1_id(control->own->resumable,
+              (const unsigned char *) "", 0) != 1
+      ? -1
+      : 0;
+}
+
 int ftps_resume_keep_session(struct ftps_conn *control,
     struct ftps_error *err) {
   SSL_SESSION *session = SSL_get_session(control->ssl);
@@ -311,7 +440,7 @@ int ftps_resume_keep_session(struct ftps_conn *control,
   }
 
   control->own->resumable = SSL_SESSION_dup(session);
-  if (control->own->resumable == NULL) {
+  if (control->own->resumable == NULL || forget_id(control) < 0) {
     ftps_error_set_ssl(err, "keeping the session for data connections");
     return -1;
   }
@@ -332,9 +461,75 @@ void ftps_resume_send_ticket(struct ftps_conn *control, int64_t now) {
 }
 
 void ftps_resume_renew_ticket(struct ftps_conn *control, int64_t now) {
+  ftps_tickets_refresh_login(get0_tickets(control));
   if (ftps_lifetime_is_stale(control->own->ticket_at, now)) {
     ftps_resume_send_ticket(control, now);
   }
+}
+
+/* Each part with its length, so that no two lists look alike. */
+static bool add_part(EVP_MD_CTX *md, const void *bytes, size_t len) {
+  const uint64_t size = len;
+
+  return EVP_DigestUpdate(md, &size, sizeof(size)) == 1 &&
+      (len == 0 || EVP_DigestUpdate(md, bytes, len) == 1);
+}
+
+/* The session id context has the server and its policy for client certificates
+ * (vhost/context.c).
+ */
+static bool add_session(EVP_MD_CTX *md, const struct ftps_conn *control) {
+  X509 *cert = SSL_get0_peer_certificate(control->ssl);
+  unsigned char print[EVP_MAX_MD_SIZE];
+  unsigned int place_len = 0, print_len = 0;
+  const unsigned char *place =
+      SSL_SESSION_get0_id_context(control->own->resumable, &place_len);
+
+  return (cert == NULL ||
+             X509_digest(cert, EVP_sha256(), print, &print_len) == 1) &&
+      add_part(md, place, place_len) && add_part(md, print, print_len);
+}
+
+static bool identify(const struct ftps_conn *control, const char *const *names,
+    size_t count, unsigned char *identity_out) {
+  EVP_MD_CTX *md = EVP_MD_CTX_new();
+  bool is_done = md != NULL && count > 0 &&
+      EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
+      add_session(md, control);
+
+  for (size_t i = 0; i < count && is_done; i++) {
+    is_done = add_part(md, names[i], strlen(names[i]));
+  }
+
+  is_done = is_done && EVP_DigestFinal_ex(md, identity_out, NULL) == 1;
+  EVP_MD_CTX_free(md);
+  return is_done;
+}
+
+void ftps_resume_enter(const struct ftps_conn *control,
+    const char *const *names, size_t count) {
+  unsigned char identity[EVP_MAX_MD_SIZE];
+  bool is_known = identify(control, names, count, identity);
+
+  ftps_tickets_enter(get0_tickets(control), identity,
+      is_known ? (size_t) EVP_MD_get_size(EVP_sha256()) : 0,
+      SSL_session_reused(control->ssl) == 1 &&
+          SSL_version(control->ssl) < TLS1_3_VERSION);
+}
+
+static bool has_ems(const struct ftps_conn *conn) {
+  return SSL_get_extms_support(conn->ssl) == 1;
+}
+
+void ftps_resume_know_client(const struct ftps_conn *control,
+    const void *address, size_t len) {
+  struct ftps_ticket_keys record;
+  bool is_known = ftps_session_ids_describe(control->own->resumable,
+                      has_ems(control), &record) == 0;
+
+  ftps_tickets_know_client(get0_tickets(control), address, len,
+      is_known ? &record : NULL);
+  OPENSSL_cleanse(&record, sizeof(record));
 }
 
 static bool has_same_peer(const struct ftps_conn *data) {
@@ -360,7 +555,7 @@ bool ftps_conn_is_bound(const struct ftps_conn *conn, struct ftps_error *err) {
     return true;
   }
 
-  if (!ftps_resume_is_own(conn, SSL_get_session(conn->ssl))) {
+  if (!is_admitted(conn, SSL_get_session(conn->ssl))) {
     ftps_error_refuse(err, FTPS_REFUSAL_OTHER_SESSION, NULL);
     return false;
   }

@@ -7,10 +7,16 @@
  * handshake from which it comes.  Each ticket of TLS 1.3 is a new session;
  * without that time a client that resumes often enough would never have to send
  * a certificate again.  A data connection is accepted only if its session was
- * resumed and the token is that of its control connection.  In TLS 1.2 a
- * control connection that was itself resumed is the same TLS session as the one
- * before, and clients still offer that one's ticket: there an equal master
- * secret is enough.
+ * resumed, and if
+ *   - the token is that of its control connection; or
+ *   - the ticket belongs to another control connection that has the same login
+ *     (tickets/logins.h): the same user of the same virtual host, with the same
+ *     client certificate, from the same address; or
+ *   - in TLS 1.2, the control connection was itself resumed.  Then it is the
+ *     same TLS session as the one before, and clients still offer that one's
+ *     ticket.  It is accepted if no other login has claimed it.
+ * Before the login, and where TLSOptions OwnSessionOnly is set, only the first
+ * case counts, and in TLS 1.2 an equal master secret.
  *
  * The functions are callbacks of the library, which mod_ftps.c sets on every
  * context, and functions for conn.c and host/.
@@ -43,15 +49,28 @@ SSL_SESSION *ftps_resume_session_find(SSL *ssl, const unsigned char *id,
  */
 int ftps_resume_certificate_needed(SSL *ssl, void *pairs);
 
+/* In the ClientHello of a data connection: true if the handshake should be
+ * tried again in a moment.  The ticket that the client offers is of a control
+ * connection that has not logged in yet.  A program that opens many connections
+ * at once gets there before.
+ */
+bool ftps_resume_awaits_login(struct ftps_conn *data);
+
 /* After the control handshake: the session itself gets the token.  A new one
  * that the client knows by its id goes to the cache, for other connections.
  */
 int ftps_resume_keep_session(struct ftps_conn *control, struct ftps_error *err);
 
-/* True if this is the session of the data connection's control connection.
- * Constant time.
+/* After the control handshake: the client's address. */
+void ftps_resume_know_client(const struct ftps_conn *control,
+    const void *address, size_t len);
+
+/* After the login.  `names` say who has logged in where, and from which address
+ * is known already.  Without names, the sessions of other control connections
+ * are not accepted.
  */
-bool ftps_resume_is_own(const struct ftps_conn *data, SSL_SESSION *session);
+void ftps_resume_enter(const struct ftps_conn *control,
+    const char *const *names, size_t count);
 
 /* Data connections: true if the session of the control connection was resumed.
  * Otherwise `err` has the reason, in words for the client.
@@ -67,7 +86,9 @@ void ftps_resume_forget_failed(const struct ftps_conn *control);
  */
 void ftps_resume_send_ticket(struct ftps_conn *control, int64_t now);
 
-/* The same, if the last ticket is stale. */
+/* The same, if the last ticket is stale.  Other sessions of the same login can
+ * read this one's tickets for as long as it calls this.
+ */
 void ftps_resume_renew_ticket(struct ftps_conn *control, int64_t now);
 
 #endif /* FTPS_CONN_RESUME_H */

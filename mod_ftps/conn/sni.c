@@ -9,6 +9,7 @@
 #include "conn/conn.h"
 #include "conn/conn_own.h"
 #include "conn/hello.h"
+#include "conn/resume.h"
 #include "vhost/context.h"
 #include "vhost/vhost.h"
 
@@ -81,7 +82,9 @@ int ftps_sni_client_hello(SSL *ssl, int *alert, void *arg) {
 
   /* On data connections the name does not matter. */
   if (conn == NULL || conn->own->chooser.choose == NULL) {
-    return SSL_CLIENT_HELLO_SUCCESS;
+    return conn != NULL && ftps_resume_awaits_login(conn)
+        ? SSL_CLIENT_HELLO_RETRY
+        : SSL_CLIENT_HELLO_SUCCESS;
   }
 
   if (read_name(ssl, &conn->own->chooser, name, alert) != 1) {

@@ -23,34 +23,13 @@
 #include "base/stamp.h"
 #include "keys/secretfile.h"
 #include "tickets/keyring.h"
+#include "tickets/logins.h"
 #include "tickets/ticketfile.h"
+#include "tickets/tickets_own.h"
 #include "tickets/tickets_shared.h"
 
 #define IV_SIZE   16
 #define FILE_NAME "TLSSessionTicketKeys file"
-
-/* The keys of a session: those that encrypt its own tickets, and those of the
- * ticket by which its control connection was resumed.  In TLS 1.2 clients may
- * still offer that one.
- */
-struct own_keys {
-  bool is_made, is_brought; /* otherwise these are zeros, which anybody knows */
-  struct ftps_ticket_keys made;
-  struct ftps_ticket_keys brought;
-};
-
-struct ftps_tickets {
-  struct ftps_keyring *ring; /* pages; NULL: not configured, or dropped */
-  struct own_keys *own;      /* a page; empty in the daemon */
-
-  enum ftps_ticket_source source;
-  int64_t age;
-  char *path;
-  struct ftps_stamps tried; /* of the file */
-  bool is_faulty;           /* it cannot be used */
-  bool is_due;              /* must be tried again although it looks the same */
-  struct ftps_tickets_sharing sharing;
-};
 
 int ftps_tickets_init(struct ftps_daemon *daemon) {
   if (daemon->tickets == NULL) {
@@ -130,6 +109,9 @@ static int make_room(struct ftps_tickets *tickets, size_t room,
 
   if (tickets->own == NULL) {
     tickets->own = map_pages(sizeof(*tickets->own));
+  }
+  if (tickets->logins == NULL) {
+    tickets->logins = ftps_logins_new();
   }
   if (tickets->ring != NULL && tickets->ring->room == room) {
     return 0;
@@ -347,10 +329,13 @@ void ftps_tickets_lock(const struct ftps_tickets *tickets) {
   if (tickets->ring != NULL) {
     (void) mlock(tickets->ring, ftps_keyring_size(tickets->ring->room));
   }
+  ftps_logins_lock(tickets->logins);
 }
 
 void ftps_tickets_free(struct ftps_tickets *tickets) {
   unmap_ring(tickets);
+  ftps_logins_free(tickets->logins);
+  tickets->logins = NULL;
   if (tickets->own != NULL) {
     (void) munmap(tickets->own, sizeof(*tickets->own));
     tickets->own = NULL;
@@ -384,7 +369,7 @@ static int make_keys(const struct ftps_tickets *tickets,
 
 /* For new tickets.  Returns NULL if libcrypto failed. */
 static struct ftps_ticket_keys *own_keys(struct ftps_tickets *tickets) {
-  struct own_keys *own = tickets->own;
+  struct ftps_tickets_own *own = tickets->own;
 
   if (own != NULL && !own->is_made) {
     (void) mlock(own, sizeof(*own));
@@ -399,6 +384,8 @@ void ftps_tickets_drop(struct ftps_tickets *tickets) {
     (void) own_keys(tickets);
     unmap_ring(tickets);
   }
+
+  ftps_logins_begin(tickets->logins, NULL, 0);
 }
 
 static bool is_named(const struct ftps_ticket_keys *keys,
@@ -406,8 +393,8 @@ static bool is_named(const struct ftps_ticket_keys *keys,
   return memcmp(keys->name, name, sizeof(keys->name)) == 0;
 }
 
-static bool derive_brought(struct ftps_tickets *tickets, struct own_keys *own,
-    const unsigned char *name) {
+static bool derive_brought(struct ftps_tickets *tickets,
+    struct ftps_tickets_own *own, const unsigned char *name) {
   const struct ftps_ticket_secret *secret =
       ftps_keyring_find(tickets->ring, name, read_clock(tickets));
 
@@ -420,16 +407,26 @@ static bool derive_brought(struct ftps_tickets *tickets, struct own_keys *own,
   return own->is_brought;
 }
 
+static bool find_other(const struct ftps_tickets *tickets,
+    struct ftps_tickets_own *own, const unsigned char *name) {
+  own->is_other =
+      ftps_logins_find(tickets->logins, FTPS_LOGINS_TICKET, name, &own->other);
+  return own->is_other;
+}
+
 /* Keys for a ticket of the client.  Returns NULL if its key name is unknown. */
 static struct ftps_ticket_keys *find_keys(struct ftps_tickets *tickets,
     const unsigned char *name) {
-  struct own_keys *own = tickets->own;
+  struct ftps_tickets_own *own = tickets->own;
 
   if (own == NULL) {
     return NULL;
   }
   if (own->is_made && is_named(&own->made, name)) {
     return &own->made;
+  }
+  if (tickets->ring == NULL && find_other(tickets, own, name)) {
+    return &own->other;
   }
   if (own->is_brought && is_named(&own->brought, name)) {
     return &own->brought;

@@ -14,7 +14,8 @@
  * ticket of a data connection is of one of these two kinds.  So
  *   - a data connection finds its key as long as the control connection is
  *     open, also after a rotation, and rotation need not reach sessions;
- *   - a session cannot read the tickets of others after its handshake;
+ *   - a session cannot read the tickets of others after its handshake, except
+ *     those of the same login (tickets/logins.h);
  *   - an expired secret is nowhere: not in the daemon, and not in sessions.
  * Another control connection can resume until the secret expires that was
  * current when the session began.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * hello_fuzz.c: a server name out of a ClientHello (conn/hello.c).  What is
- * taken for a name is one: printable, bounded.
+ * hello_fuzz.c: a server name and an identity out of a ClientHello
+ * (conn/hello.c).  What is taken for a name is one: printable, bounded.
  */
 #include "conn/hello.h"
 
@@ -11,7 +11,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   char name[FTPS_HOST_NAME_MAX + 1];
+  const unsigned char *identity = ftps_hello_get0_identity(data, size, 16);
 
+  CHECK(identity == NULL ||
+      (identity >= data && (size_t) (identity - data) + 16 <= size));
   (void) ftps_hello_is_tls(data, size);
   if (ftps_hello_server_name(data, size, name) == FTPS_HELLO_NAME) {
     CHECK(strlen(name) > 0 && strlen(name) <= FTPS_HOST_NAME_MAX);

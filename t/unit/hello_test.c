@@ -57,6 +57,36 @@ static unsigned char *wrap(const char *bytes, size_t len, size_t *size_out) {
   return body;
 }
 
+/* "identity" stands behind the two lengths. */
+static void the_first_identity(void **state) {
+  static const struct {
+    const char *body;
+    size_t len, min;
+    bool is_there;
+  } rows[] = {
+    { "\0\x0e\0\x08identity\0\0\0\0", 16, 8, true },
+    { "\0\x0e\0\x08identity", 12, 8, true },
+    { "\0\x0e\0\x08identity", 12, 9, false },
+    { "\0\x0e\0\x09identity", 12, 8, false },
+    { "\0\x0e\xff\xffidentity", 12, 8, false },
+    { "\0\x0e\0\x08identit", 11, 8, false },
+    { "\0\x0e\0", 3, 0, false },
+    { "", 0, 0, false },
+  };
+
+  (void) state;
+  for (size_t i = 0; i < COUNT_OF(rows); i++) {
+    unsigned char *copy = malloc(rows[i].len > 0 ? rows[i].len : 1);
+    const unsigned char *got;
+
+    assert_non_null(copy);
+    memcpy(copy, rows[i].body, rows[i].len);
+    got = ftps_hello_get0_identity(copy, rows[i].len, rows[i].min);
+    assert_true(rows[i].is_there ? got == copy + 4 : got == NULL);
+    free(copy);
+  }
+}
+
 static enum ftps_hello_name parse_name(const char *bytes, size_t len) {
   size_t size;
   unsigned char *body = wrap(bytes, len, &size);
@@ -237,6 +267,7 @@ static void tells_text_from_tls(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+    cmocka_unit_test(the_first_identity),
     cmocka_unit_test(takes_names),
     cmocka_unit_test(ignores_addresses),
     cmocka_unit_test(knows_bytes_that_no_name_has),

@@ -149,6 +149,7 @@ static void test_option_bits(void **state) {
     { "KernelTLS", 0x04000000, FTPS_WORD_USED },
     { "ReplyWhenSent", 0x08000000, FTPS_WORD_USED },
     { "SessionReuseRequiredAfterCCC", 0x20000000, FTPS_WORD_USED },
+    { "OwnSessionOnly", 0x800000, FTPS_WORD_USED },
     { "NoEmptyFragments", 0x10000, FTPS_WORD_USED },
     { "NoCertRequest", 0, FTPS_WORD_NO_EFFECT },
   };

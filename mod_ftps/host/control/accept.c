@@ -16,6 +16,7 @@
 #include "conn/conn.h"
 #include "conn/handshake.h"
 #include "conn/peer.h"
+#include "conn/resume.h"
 #include "host/config/settings_read.h"
 #include "host/control/budget.h"
 #include "host/control/dispatch.h"
@@ -313,6 +314,22 @@ static void refuse_client(struct ftps_session *sess, const char *why) {
   ftps_conn_close(sess->control, false);
 }
 
+/* An IPv4 client on an IPv6 socket has a mapped address; on another socket of
+ * the server, the same client has the short form.
+ */
+static void tell_address(const struct ftps_conn *control) {
+  const pr_netaddr_t *addr = session.c->remote_addr;
+  const pr_netaddr_t *short_form = pr_netaddr_is_v4mappedv6(addr) == TRUE
+      ? pr_netaddr_v6tov4(session.pool, addr)
+      : NULL;
+
+  if (short_form != NULL) {
+    addr = short_form;
+  }
+  ftps_resume_know_client(control, pr_netaddr_get_inaddr(addr),
+      pr_netaddr_get_inaddr_len(addr));
+}
+
 static void finish_accept(struct ftps_session *sess) {
   struct ftps_conn *conn = sess->control;
 
@@ -329,6 +346,7 @@ static void finish_accept(struct ftps_session *sess) {
       (FTPS_OPT_STD_ENV_VARS | FTPS_OPT_EXPORT_CERT_DATA)) {
     ftps_environ_set_certificates(session.pool, conn->ssl);
   }
+  tell_address(conn);
   ftps_session_drop_keys(sess);
 }
 

@@ -4,6 +4,8 @@
  */
 #include "host/control/peruser.h"
 
+#include "conn/conn.h"
+#include "conn/resume.h"
 #include "host/config/settings_read.h"
 #include "host/control/accept.h"
 #include "host/control/policy.h"
@@ -26,6 +28,28 @@ static void judge(const struct ftps_session *sess) {
   }
 }
 
+/* Whether the client's other control connections have the same login.  HOST may
+ * have moved the session to another server than that of the handshake.
+ */
+static void enter_login(const struct ftps_session *sess) {
+  const unsigned long alone =
+      FTPS_OPT_NO_SESSION_REUSE | FTPS_OPT_OWN_SESSION_ONLY;
+  char port[16];
+  const char *names[] = { session.user, session.chroot_path,
+    main_server->ServerName, pr_netaddr_get_ipstr(main_server->addr), port };
+  size_t count = sizeof(names) / sizeof(names[0]);
+
+  (void) snprintf(port, sizeof(port), "%u", main_server->ServerPort);
+  for (size_t i = 0; i < count; i++) {
+    if (names[i] == NULL) {
+      names[i] = "";
+    }
+  }
+
+  ftps_resume_enter(sess->control, names,
+      (sess->settings->options & alone) == 0 ? count : 0);
+}
+
 static void finish_login(struct ftps_session *sess) {
   if (sess != NULL) {
     ftps_session_read_options(sess);
@@ -33,10 +57,14 @@ static void finish_login(struct ftps_session *sess) {
   }
 
   ftps_session_drop_keys(sess);
-  if (sess != NULL && sess->control != NULL &&
-      !ftps_settings_has_protocol(main_server, FTPS_NAME_PROTOCOL)) {
+  if (sess == NULL || sess->control == NULL) {
+    return;
+  }
+
+  if (!ftps_settings_has_protocol(main_server, FTPS_NAME_PROTOCOL)) {
     refuse(FTPS_REFUSAL_PROTOCOLS);
   }
+  enter_login(sess);
 }
 
 /* The client has named a user whose sections are in force already, before the

@@ -141,8 +141,10 @@ static void log_accepted(const struct ftps_conn *conn) {
   }
 
   if (SSL_session_reused(conn->ssl)) {
-    ftps_log("%s: %s%s%s%s", SSL_get_version(conn->ssl), FTPS_LOG_REUSED, comma,
-        exchange != NULL ? exchange : "", way);
+    ftps_log("%s: %s%s%s%s%s", SSL_get_version(conn->ssl), FTPS_LOG_REUSED,
+        conn->is_of_login ? " (another control connection of the same login)"
+                          : "",
+        comma, exchange != NULL ? exchange : "", way);
   } else {
     ftps_log("%s data connection %s, using cipher %s%s%s%s",
         SSL_get_version(conn->ssl),

@@ -1,0 +1,295 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Several control connections of one program that keeps one session cache for
+# them: a data connection may offer the ticket of another control connection if
+# that one has the same login from the same address, and only then.  Everybody
+# else here stands behind the same address, and may have the same sessions.
+#
+# First a table of what is offered to whom; then control connections that are
+# one TLS session in TLS 1.2; then real programs with many connections at once.
+#
+# Connections stay open till the end: the daemon accepts nothing for 0.2 s after
+# one of its children has ended.
+#
+# Needs: root; rclone, curl and python3 for their parts.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Digest::SHA qw(sha256_hex);
+use File::Temp ();
+use FTPS::Test::PKI;
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use Test::More;
+
+my $pki = FTPS::Test::PKI->new;
+my $temp = File::Temp->newdir('ftps-login-XXXXXX', TMPDIR => 1);
+my %CERT;
+for my $name (qw(first second)) {
+  $CERT{$name} = { cert => "$temp/$name.pem", key => "$temp/$name.key" };
+  $pki->issue(like => 'client', $CERT{$name}->%*);
+}
+
+my @VERSION = (
+  { name => 'TLS 1.2 tickets', tls => [max => '1.2'], tickets => 1 },
+  { name => 'TLS 1.2 ids', tls => [max => '1.2', tickets => 0] },
+  { name => 'TLS 1.3', tls => [min => '1.3'], tickets => 1 },
+);
+
+my $srv = FTPS::Test::Server->new(pki => $pki,
+  ours => ['mod_ftps_shmcache'], max_instances => 300,
+  tls => ['TLSRequired on'],
+  vhosts => [
+    { name => 'alone', port => 'own', cert => 'server',
+      tls => ['TLSRequired on', 'TLSOptions OwnSessionOnly'] },
+    { name => 'elsewhere', port => 'own', cert => 'server',
+      tls => ['TLSRequired on'] },
+    { name => 'certified', port => 'own', cert => 'server',
+      tls => ['TLSRequired on', 'TLSVerifyClient optional',
+        'TLSCACertificateFile ' . $pki->cert('client-ca')->{cert}] },
+  ]);
+$srv->rewrite(extra => ['TLSSessionCache shm:/file=' . $srv->dir
+  . '/run/cache 600']);
+$srv->start;
+$srv->write_file('source', 'of proftpd', 'proftpd');
+$srv->write_file('source', 'of third', 'third');
+
+my @open;
+
+sub login ($version, %o) {
+  my $where = delete $o{where};
+  $o{port} = $srv->vhost_port($where) if defined $where;
+  push @open, $srv->client($version->{tls}->@*, %o);
+  return $open[-1];
+}
+
+# What came: "code reused bytes", or "code" alone.
+sub attempt ($client, $session) {
+  my $r = $client->retr('source', session => $session);
+  return $r->{code} == 226 ? "226 $r->{reused} $r->{data}" : $r->{code};
+}
+
+# Each row: who offers, whose session, and whether it is good.
+my @ROW = (
+  { name => 'own', own => 1, is_good => 1 },
+  { name => 'same login', other => {}, is_good => 1 },
+  { name => 'same login, which has ended', other => {}, ended => 1,
+    is_good => 1 },
+  { name => 'another user', other => { user => 'third' } },
+  { name => 'another address', other => { bind => '127.0.0.2' } },
+  { name => 'another virtual host', other => { where => 'elsewhere' } },
+  { name => 'not logged in', other => { anybody => 1 } },
+  { name => 'a failed login', other => { anybody => 1, wrong => 1 } },
+  { name => 'OwnSessionOnly', where => 'alone',
+    other => { where => 'alone' } },
+  { name => 'OwnSessionOnly, own', where => 'alone', own => 1, is_good => 1 },
+);
+
+sub stranger ($version, %o) {
+  my $c = $srv->connection($version->{tls}->@*);
+  push @open, $c;
+  $c->connect;
+  $c->auth or die "no AUTH\n";
+  if ($o{wrong}) {
+    $c->cmd('USER proftpd');
+    my ($code) = $c->cmd('PASS wrong');
+    die "PASS: $code\n" if $code != 530;
+  }
+  $c->cmd('NOOP');   # brings what has been sent
+  return $c;
+}
+
+sub offered ($version, $row) {
+  my %o = $row->{other}->%*;
+  my $other = delete $o{anybody} ? stranger($version, %o)
+    : login($version, %o);
+  my $session = $other->session;
+  if ($row->{ended}) {
+    $other->quit;
+    @open = grep { $_ != $other } @open;
+  }
+  return $session;
+}
+
+for my $version (@VERSION) {
+  for my $row (@ROW) {
+    my $name = "$version->{name}, $row->{name}";
+    my $client = login($version, where => $row->{where});
+    my $session = $row->{own} ? 'reuse' : offered($version, $row);
+    is attempt($client, $session), $row->{is_good} ? '226 1 of proftpd' : 425, $name;
+    is attempt($client, 'reuse'), '226 1 of proftpd', "$name: own, after that";
+  }
+}
+$srv->like_tlslog(qr/: client reused TLS session for data connection \(another control connection of the same login\)/,
+  'TLSLog says whose session it was');
+
+# The session is that of a certificate: the same one, another one, none.
+my @certificate = (
+  ['the same certificate', 'first', 'first', 1],
+  ['another certificate', 'first', 'second', 0],
+  ['a certificate to one without', undef, 'first', 0],
+  ['none to one with a certificate', 'first', undef, 0],
+);
+for my $version (@VERSION) {
+  for my $row (@certificate) {
+    my ($name, $own, $other, $is_good) = @$row;
+    my ($client, $another) = map { login($version, where => 'certified',
+      defined $_ ? $CERT{$_}->%{qw(cert key)} : ()) } $own, $other;
+    is attempt($client, $another->session),
+      $is_good ? '226 1 of proftpd' : 425, "$version->{name}, $name";
+  }
+}
+
+# Control connections that were resumed from one session: in TLS 1.2 all of
+# them have the same master secret.  Each has [user of the first, of the second,
+# may they share].
+for my $version (@VERSION) {
+  for my $row (['proftpd', 'proftpd', 1], ['proftpd', 'third', 0]) {
+    my ($one, $two, $is_good) = @$row;
+    my $name = "$version->{name}, $two resumes the session of $one";
+    my $first = login($version, user => $one);
+    my $old = $first->session;
+    my $second = login($version, user => $two, session => $old);
+    ok $second->session_reused, "$name: the control connection";
+    my $new = $second->session;
+
+    # A session id is the same for both, and whoever logs in first has it.
+    my $theirs = $version->{tickets} || $is_good
+      ? "226 1 of $two" : 425;
+    is attempt($second, 'reuse'), $theirs, "$name: its own";
+    is attempt($first, 'reuse'), "226 1 of $one", "$name: the first's own";
+    is attempt($second, $old), $is_good ? "226 1 of $two" : 425,
+      "$name: offers the first's";
+    is attempt($first, $new),
+      $is_good || !$version->{tickets} ? "226 1 of $one" : 425,
+      "$name: the first offers the second's";
+  }
+}
+
+# One after the other, the same session serves both users.
+for my $version (@VERSION) {
+  my $first = login($version, user => 'third');
+  my $old = $first->session;
+  attempt($first, 'reuse');
+  my $sessions = $srv->sessions;
+  $first->quit;
+  $srv->wait_sessions($sessions - 1, 10);
+  my $second = login($version, session => $old);
+  is attempt($second, $version->{tls}[0] eq 'max' ? $old : 'reuse'),
+    '226 1 of proftpd', "$version->{name}: another user, after the first";
+}
+
+# Real programs, each with several control connections at once and one session
+# cache: 24 files, all of which must arrive.
+my $FILES = 24;
+my %want;
+mkdir $srv->path('many');
+for my $n (1 .. $FILES) {
+  my $bytes = pack 'N*', map { $n * $_ } 1 .. 5000 * $n;
+  $srv->write_file("many/$n", $bytes);
+  $want{$n} = sha256_hex($bytes);
+}
+
+# Each connection waits for the others before its transfers, and offers what any
+# of them got last.
+my $python = <<'PYTHON';
+import ftplib, os, ssl, sys, threading
+
+CONNECTIONS = 4
+context = ssl.create_default_context(cafile=os.environ["FTPS_CA"])
+context.maximum_version = getattr(ssl.TLSVersion, sys.argv[1])
+barrier = threading.Barrier(CONNECTIONS, timeout=60)
+newest = [None]
+failed = []
+
+class SharingFTP(ftplib.FTP_TLS):
+    def ntransfercmd(self, cmd, rest=None):
+        newest[0] = self.sock.session
+        barrier.wait()
+        conn, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+        conn = self.context.wrap_socket(conn, server_hostname=self.host,
+                                        session=newest[0])
+        return conn, size
+
+def work(names):
+    try:
+        ftp = SharingFTP(context=context, timeout=60)
+        ftp.connect(os.environ["FTPS_HOST"], int(os.environ["FTPS_PORT"]))
+        ftp.login("proftpd", "test")
+        ftp.prot_p()
+        for name in names:
+            with open(os.path.join(sys.argv[2], name), "wb") as file:
+                ftp.retrbinary("RETR many/" + name, file.write)
+        ftp.quit()
+    except Exception as error:
+        failed.append(error)
+        barrier.abort()
+
+names = sys.argv[3:]
+threads = [threading.Thread(target=work, args=(names[i::CONNECTIONS],))
+           for i in range(CONNECTIONS)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+sys.exit("; ".join(map(repr, failed)) if failed else 0)
+PYTHON
+
+sub rclone ($port, $folder) {
+  my ($password) = `rclone obscure test` =~ /(\S+)/;
+  return 'rclone', '--config', '', '--transfers', 6, '--retries', 1,
+    '--low-level-retries', 1, 'copy', ":ftp,host=127.0.0.1,port=$port,"
+    . "user=proftpd,pass='$password',explicit_tls=true:many", $folder;
+}
+
+sub curl ($port, $folder, @words) {
+  return 'curl', '-sS', '-Z', '--parallel-max', 6, '--parallel-immediate',
+    '--ssl-reqd', @words, '--cacert', $pki->cert('server')->{ca}, '-u',
+    'proftpd:test', "ftp://127.0.0.1:$port/many/[1-$FILES]", '-o',
+    "$folder/#1";
+}
+
+# Older ones keep one ticket, and offer nothing while it is spent.
+sub has_many_tickets () {
+  my ($major, $minor) = `curl --version 2>/dev/null` =~ /^curl (\d+)[.](\d+)/
+    or return 0;
+  return $major > 8 || ($major == 8 && $minor >= 12);
+}
+
+my @PROGRAM = (
+  ['rclone', 'rclone', \&rclone],
+  ['curl -Z, TLS 1.2', 'curl', sub { curl(@_, '--tls-max', '1.2') }],
+  has_many_tickets() ? ['curl -Z, TLS 1.3', 'curl', sub { curl(@_) }] : (),
+  map { my $max = $_; ["Python, $max", 'python3', sub ($port, $folder) {
+    return 'python3', '-c', $python, $max, $folder, 1 .. $FILES;
+  }] } qw(TLSv1_2 TLSv1_3),
+);
+
+for my $program (@PROGRAM) {
+  my ($name, $needs, $line) = @$program;
+  SKIP: {
+    skip "$needs is not installed", 2 if !grep { -x "$_/$needs" }
+      split /:/, $ENV{PATH};
+    my $folder = File::Temp->newdir('ftps-many-XXXXXX', TMPDIR => 1);
+    my $ca = $pki->cert('server')->{ca};
+    my ($status, $output) = FTPS::Test::Process->run(
+      [$line->($srv->port, "$folder")], seconds => 120,
+      env => { SSL_CERT_FILE => $ca, FTPS_CA => $ca,
+        FTPS_HOST => '127.0.0.1', FTPS_PORT => $srv->port });
+    is $status, 0, "$name: no error" or diag $output;
+    my %got = map { $_ => digest("$folder/$_") } 1 .. $FILES;
+    is_deeply \%got, \%want, "$name: $FILES files";
+  }
+}
+
+sub digest ($path) {
+  open my $in, '<:raw', $path or return "$!";
+  local $/ = undef;
+  return sha256_hex(scalar <$in>);
+}
+
+$_->close for @open;
+is $srv->stop, 0, 'the daemon ends well';
+done_testing;

@@ -107,6 +107,7 @@ sub signers () {
   }
   return @pids;
 }
+my @ours = grep { !$strange{$_} } signers();
 
 # Nanoseconds of the daemon's processes, by number; those that have ended and
 # that the daemon has not noticed yet do not count.
@@ -117,7 +118,7 @@ sub cpu () {
     my ($pid, $parent) = (<$in> // '') =~ /^(\d+) \(.*\) [^Z] (\d+)/s or next;
     $parent{$pid} = $parent;
   }
-  $parent{$_} = $srv->pid for grep { !$strange{$_} } signers();
+  $parent{$_} = $srv->pid for @ours;
   for my $pid (keys %parent) {
     next if $pid != $srv->pid && $parent{$pid} != $srv->pid;
     open my $in, '<', "/proc/$pid/schedstat" or next;

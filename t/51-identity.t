@@ -330,6 +330,11 @@ subtest 'ServerType inetd' => sub {
     $c->quit;
   }
   unlike $srv->tlslog, qr/error|fail|refus/i, 'nothing odd is logged';
+  my $raw = IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => $srv->port)
+    or die "inetd: $@";
+  syswrite $raw, "QUIT\r\n";
+  like do { local $/ = undef; <$raw> }, qr/\A220 [^\n]*\n221 [^\n]*\n\z/,
+    'standard output is the client: it gets replies and nothing else';
   $inetd->kill_now;
 
   # Each connection has a daemon of its own, and they have one cache.

@@ -12,6 +12,7 @@
 #include "base/daemon.h"
 #include "base/settings.h"
 #include "base/words.h"
+#include "base/x509_text.h"
 #include "vhost/context.h"
 #include "vhost/offer.h"
 #include "vhost/vhosts.h"
@@ -136,6 +137,25 @@ static void tell_name(struct teller *teller, const struct ftps_vhost *vhost) {
       settings->section != NULL ? settings->section : "");
 }
 
+static void tell_certificates(struct teller *teller,
+    const struct ftps_vhost *vhost) {
+  SSL_CTX *ctx = ftps_vhost_get0_context(vhost);
+  char name[256], until[64], left[32];
+  X509 *cert;
+
+  for (size_t i = 0; (cert = ftps_context_certificate(ctx, i)) != NULL; i++) {
+    int days = 0, seconds = 0;
+
+    (void) ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(cert));
+    ftps_text_left(days * 86400L + seconds, left, sizeof(left));
+    (void) ftps_text_name(X509_get_subject_name(cert), name, sizeof(name));
+    (void) ftps_text_time(X509_get0_notAfter(cert), until, sizeof(until));
+    tell(teller, "  certificate: \"%s\", key of type %s, until %s (%s)", name,
+        OBJ_nid2sn(EVP_PKEY_get_base_id(X509_get0_pubkey(cert))), until,
+        days < 0 || seconds < 0 ? "expired" : left);
+  }
+}
+
 /* Names of servers that accept the same; `is_told` has a mark for each server
  * that is done.
  */
@@ -147,6 +167,7 @@ static void tell_group(struct teller *teller, const struct ftps_vhost *first,
     if (!is_told[i] && ftps_vhost_get0_context(v) != NULL &&
         is_same(first, v)) {
       tell_name(teller, v);
+      tell_certificates(teller, v);
       is_told[i] = true;
     }
   }

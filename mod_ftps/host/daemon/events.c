@@ -385,13 +385,15 @@ static void print_line_cb(void *arg, const char *line) {
   (void) printf("%s\n", line);
 }
 
-/* "proftpd -t" ends before core.startup. */
+/* "proftpd -t" ends before core.startup, and has no client, who might be behind
+ * standard output under inetd.
+ */
 static void on_end(const void *data, void *arg) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
 
   (void) data;
   (void) arg;
-  if (daemon->is_read_only) {
+  if (daemon->is_read_only && session.c == NULL) {
     ftps_effective_tell(daemon, print_line_cb, NULL);
     (void) fflush(stdout);
   }

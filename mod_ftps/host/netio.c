@@ -248,6 +248,17 @@ static bool is_pending(const pr_netio_stream_t *nstrm) {
       ftps_io_is_pending(conn);
 }
 
+/* No command can be read any more.  The client may wait for a reply that could
+ * not be sent, so the session has to end now, and not when it has been idle for
+ * long enough.
+ */
+static bool is_dead(const pr_netio_stream_t *nstrm) {
+  struct ftps_conn *conn;
+
+  return find_conn(nstrm, &conn) == PROTECTION_TLS &&
+      conn->state == FTPS_CONN_DEAD;
+}
+
 /* A TLS connection waits by itself, and bytes may be in the library already.
  * Reads of the control connection are different: while a transfer runs, ProFTPD
  * checks whether there is a command.
@@ -257,7 +268,7 @@ static bool needs_no_wait(const pr_netio_stream_t *nstrm) {
 
   if (nstrm->strm_type == PR_NETIO_STRM_CTRL &&
       nstrm->strm_mode == PR_NETIO_IO_RD) {
-    return is_pending(nstrm);
+    return is_pending(nstrm) || is_dead(nstrm);
   }
 
   return find_conn(nstrm, &conn) == PROTECTION_TLS;

@@ -72,6 +72,7 @@ for my $row (@KINDS[1 .. $#KINDS]) {
 }
 lasting($_, Errno::ENOSPC) for qw(file);
 lasting('open', $_) for Errno::EMFILE, Errno::ENFILE;
+unsent_reply() if !length $opt{kinds};
 clock_jumps() if !length $opt{kinds};
 at_sighup() if !length $opt{kinds};
 storm($opt{storm}) if $opt{storm};
@@ -256,6 +257,20 @@ sub lasting ($kind, $error) {
     talk($what, $c);
     disarm();
     check_health($what);
+  }
+  return;
+}
+
+# A reply that cannot be sent: the client waits for it, so the session ends.
+sub unsent_reply () {
+  for my $max ('1.2', '1.3') {
+    my $c = $srv->client(timeout => 60, max => $max);
+    arm('write', 1, Errno::EIO, 1);
+    $c->send_line('NOOP');
+    my @reply = eval { $c->reply(30) };
+    disarm();
+    fault("no reply can be sent, TLS $max", $@ || "@reply")
+      if !@reply || $reply[0] != 0;
   }
   return;
 }

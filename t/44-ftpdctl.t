@@ -144,7 +144,8 @@ subtest 'tls info' => sub {
   $srv->start;
   my ($text) = FTPS::Test::Controls->new($srv)->ask('tls info');
   my ($told) = $output =~ /^(server ".*)/ms;
-  is $told =~ s/\n\z//r, $text, 'proftpd -t says the same';
+  my $dateless = sub ($lines) { $lines =~ s/ \(\d+ days\)$//mgr =~ s/\n\z//r };
+  is $dateless->($told), $dateless->($text), 'proftpd -t says the same';
   my @parts = split /^(?=server ")/m, $text;
   my %part = map { /^server "([^"]+)/ => $_ =~ s/\n {4}/ /gr } @parts;
   is_deeply [sort keys %part], ['FTPS test', 'old', 'own', 'same'], 'servers';

@@ -148,7 +148,7 @@ static void send_request(enum kind kind, const uint8_t *data, size_t size) {
   if (kind == REQUEST_RAW) {
     len = len < sizeof(request) ? len : sizeof(request);
     memcpy(&request, data, len);
-    if (request.number < n_requests && n_requests < MESSAGES_MAX) {
+    if (len >= offsetof(struct ftps_channel_request, scheme)) {
       request.number = n_requests;
     }
   } else if (size >= 2) {

@@ -11,6 +11,7 @@ use FTPS::Test::Server;
 use Test::More;
 
 FTPS::Test::Server->new;    # skips where no daemon can run
+plan skip_all => 'the sanitizers have their own malloc' if $ENV{FTPS_ASAN};
 
 my ($status, $output) = FTPS::Test::Process->run(
   [ $^X, "$FindBin::Bin/soak/faults.pl", '--each', 2, '--storm', 8 ],

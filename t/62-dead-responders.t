@@ -60,7 +60,7 @@ $dead->stop;
 my $alive = FTPS::Test::Responder->new($pki, $temp, port => $port)
   ->set(known => [map { "$temp/$_.cert" } @names])->start;
 ok $srv->hup, 'the dead one is mended, and the daemon told of it';
-ok(FTPS::Test::Process->until(15, sub {
+ok(FTPS::Test::Process->until($ENV{FTPS_ASAN} ? 60 : 15, sub {
   $DEAD == (() = $srv->systemlog =~ /CN = dead\d+\.test": there is one, and it says/g);
 }), 'all of its certificates get their responses')
   or diag scalar(() = $srv->systemlog =~ /CN = dead\d+\.test": there is one/g);

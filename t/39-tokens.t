@@ -182,25 +182,27 @@ openssl_conf = init
 [init]
 providers = list
 [list]
-default = default
-pkcs11 = pkcs11
-[default]
+default = default_section
+pkcs11 = pkcs11_section
+[default_section]
 activate = 1
-[pkcs11]
+[pkcs11_section]
 module = $provider
 pkcs11-module-path = $module
 EOF
   local $ENV{SOFTHSM2_CONF} = "$temp/softhsm.conf";
-  local $ENV{OPENSSL_CONF} = "$temp/openssl.cnf";
   run_ok($tool, qw(--init-token --free --label t --pin 1234 --so-pin 1234));
   run_ok(qw(openssl pkcs8 -topk8 -nocrypt -in), $cert->{key}, '-out',
     "$temp/pem");
   run_ok($tool, '--import', "$temp/pem", qw(--token t --label good --id 01
     --pin 1234));
   run_ok('chmod', '-R', 'a+rwX', "$temp/tokens");
+
+  # Not before: the tool uses OpenSSL as well, and would open itself.
+  local $ENV{OPENSSL_CONF} = "$temp/openssl.cnf";
   my $server = FTPS::Test::Server->new(cert => undef,
     tls => [key_lines('pkcs11:token=t;object=good;type=private'),
-      "TLSPassPhraseProvider $prog"])->start;
+      "TLSPassPhraseProvider $prog", 'TLSKeyIsolation required'])->start;
   check_transfers('SoftHSM', $server);
   is $server->stop, 0, 'SoftHSM: the daemon ended well';
 }

@@ -224,24 +224,6 @@ subtest 'kinds of keys' => sub {
   $srv->rewrite(extra => [], vhosts => []);
 };
 
-# How long a login waits is not the matter: none may fail.
-SKIP: {
-  skip 'takes a minute: set FTPS_SLOW=1', 1 if !$ENV{FTPS_SLOW};
-  subtest 'a thousand logins at once' => sub {
-    my $top = dirname(__FILE__) . '/..';
-    is system('make', '-s', '-C', $top, 'build/bench/load'), 0, 'the client';
-    my $many = FTPS::Test::Server->new(max_instances => 1100,
-      tls => ['TLSKeyIsolation required', 'TLSHandshakeLimit off'],
-      cert => 'server-rsa')->start;
-    my ($status, $output) = FTPS::Test::Process->run(["$top/build/bench/load",
-      '-p', $many->port, qw(-u proftpd -f - -n 1000 -l 1 crowd)],
-      seconds => 300);
-    like $output, qr/\bfailed=0\b/, 'all of them' or diag $output;
-    is $status, 0, 'status';
-    is $many->stop, 0, 'the daemon ends';
-  };
-}
-
 subtest 'what does not go together' => sub {
   my $list = 'TLSCipherSuite AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256';
   my @rsa = tls_lines('rsa', 'RSA');

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,13 +29,14 @@
 
 #define ECDSA_SHA256 0x0403
 #define STOCK        8 /* of signer.c */
+#define CROWD        1000
 
 static struct ftps_daemon the_daemon;
 static struct ftps_place here = { .port = 21 }, there = { .port = 2121 };
 static unsigned char numbers[FTPS_KEYNUMBERS_SIZE];
 static EVP_PKEY *key;
 static struct ftps_channel channel = { .hello = -1, .fd = -1 };
-static pid_t signer;
+static pid_t signer, pids[CROWD];
 
 static void run_signer(int hello) {
   struct ftps_signer_key list[1] = {
@@ -48,6 +50,8 @@ static void run_signer(int hello) {
     .number = 1 };
 
   memset(list[0].id, 'k', sizeof(list[0].id));
+  (void) setrlimit(RLIMIT_NOFILE,
+      &(struct rlimit){ 2 * (rlim_t) CROWD, 2 * (rlim_t) CROWD });
   _exit(ftps_signer_run(&props) == 0 ? 0 : 1);
 }
 
@@ -275,6 +279,50 @@ static void refuses_nonsense(void **state) {
   assert_int_equal(recv(channel.fd, &byte, 1, 0), 0);
 }
 
+/* Waits for the end of the pipe, as all others do. */
+static void ask_at_once(int start_fd) {
+  struct ftps_channel_request request;
+  struct ftps_channel_reply reply;
+  char byte;
+
+  ftps_channel_end(&channel);
+  if (ftps_permit_write_own(&the_daemon, &here, 1) < 0 ||
+      read(start_fd, &byte, 1) != 0) {
+    _exit(1);
+  }
+  make_request(&request);
+  _exit(
+      ask(ftps_permit_get0_own(&the_daemon), &request, &reply) == FTPS_SIGNED_OK
+          ? 0
+          : 1);
+}
+
+/* The thousand processes of a daemon whose clients all come back. */
+static void signs_for_a_thousand(void **state) {
+  int ends[2], status = 0, failed = 0;
+
+  (void) state;
+  assert_int_equal(pipe(ends), 0);
+  for (int i = 0; i < CROWD; i++) {
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+      (void) close(ends[1]);
+      ask_at_once(ends[0]);
+    }
+    pids[i] = pid;
+  }
+
+  assert_int_equal(close(ends[0]), 0);
+  assert_int_equal(close(ends[1]), 0);
+  for (int i = 0; i < CROWD; i++) {
+    assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+    failed += status != 0;
+  }
+  assert_int_equal(failed, 0);
+}
+
 static void ends_with_the_last_asker(void **state) {
   int status = -1;
 
@@ -296,6 +344,7 @@ int main(void) {
     cmocka_unit_test(writes_one_permit_only),
     cmocka_unit_test(counts_by_process),
     cmocka_unit_test(refuses_nonsense),
+    cmocka_unit_test(signs_for_a_thousand),
     cmocka_unit_test(ends_with_the_last_asker),
   };
 

@@ -20,6 +20,11 @@
 #define TRIES    50
 #define PAUSE_MS 2
 
+/* What the daemon has sent to the keeper may reach the signer after the
+ * request: a key, or another server of a key that it has.
+ */
+#define PLACE_TRIES 500
+
 /* ProFTPD uses the descriptors below. */
 #define LOWEST_FD 10
 
@@ -160,9 +165,13 @@ static bool is_channel_good(enum ftps_signed status) {
 
 static bool may_try_again(const struct ftps_channel *channel,
     enum ftps_signed status, int tries) {
-  return (status == FTPS_SIGNED_GONE && tries < TRIES &&
-             !ftps_channel_is_gone(channel)) ||
-      (status == FTPS_SIGNED_NO_KEY && channel->may_come);
+  if (status == FTPS_SIGNED_GONE) {
+    return tries < TRIES && !ftps_channel_is_gone(channel);
+  }
+
+  return channel->may_come &&
+      (status == FTPS_SIGNED_NO_KEY ||
+          (status == FTPS_SIGNED_FORBIDDEN && tries < PLACE_TRIES));
 }
 
 static void pause_a_little(void) {

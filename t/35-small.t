@@ -350,7 +350,6 @@ for my $row (
       'TLSOptions AllowWeakDH'], '1024 bits', 'security level',
     'AllowWeakSecurity'],
   ['nine files', [("TLSDHParamFile $dh{2048}") x 9], '9 files', 'too many'],
-  ['no server info', ["TLSServerInfoFile $dh{2048}"], $dh{2048}, 'SERVERINFO'],
 ) {
   my ($name, $lines, @texts) = @$row;
   my ($status, $output) = $probe->config_error(@RSA, @$lines);

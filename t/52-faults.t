@@ -80,13 +80,6 @@ my @combinations = (
   ['a certificate without its key', ["TLSECCertificateFile $ec->{cert}"],
     "TLSECCertificateFile $ec->{cert}", 'holds no readable private key',
     'name the file with the private key'],
-  ['a key without its certificate', ["TLSECCertificateKeyFile $ec->{key}"],
-    "TLSECCertificateKeyFile $ec->{key}", 'is missing',
-    'set TLSECCertificateFile'],
-  ['one key without its certificate',
-    [$own_pair, "TLSRSACertificateKeyFile $rsa->{key}"],
-    "TLSRSACertificateKeyFile $rsa->{key}", 'is missing',
-    'set TLSRSACertificateFile'],
   ['two certificates of one kind',
     [map { my $c = $pki->cert($_); "TLSCertificate $c->{cert} $c->{key}" }
       qw(server server-p384)],
@@ -106,6 +99,17 @@ my @combinations = (
 my $expired = $pki->cert('server-expired');
 my $future  = $pki->cert('server-future');
 my @warnings = (
+  ['one key without its certificate',
+    [$own_pair, "TLSRSACertificateKeyFile $rsa->{key}"],
+    "TLSRSACertificateKeyFile $rsa->{key}", 'is not used', 'is missing',
+    'set TLSRSACertificateFile'],
+  ['server info that is not there',
+    [$own_pair, 'TLSServerInfoFile /nonexistent/info.pem'],
+    'TLSServerInfoFile /nonexistent/info.pem', 'is not used',
+    'No such file', 'write it anew'],
+  ['server info that is none', [$own_pair, "TLSServerInfoFile $ec->{cert}"],
+    "TLSServerInfoFile $ec->{cert}", 'is not used', 'SERVERINFO FOR',
+    'take the line out'],
   (map { ["protocols that the library forbids: @$_",
     [$own_pair, "TLSProtocol @$_"],
     'TLSProtocol', @$_, 'nobody can connect by TLS', 'TLSProfile old'],

@@ -203,13 +203,13 @@ static void advise_ciphers(const struct ftps_settings *settings, SSL_CTX *ctx,
   }
 }
 
-/* Every handshake fails then; TLSRequired stays in force. */
-static void advise_unusable(const struct ftps_settings *settings, SSL_CTX *ctx,
+static void advise_unused(const struct ftps_settings *settings, SSL_CTX *ctx,
+    int (*check)(SSL_CTX *, const struct ftps_settings *, struct ftps_error *),
     ftps_report report) {
   struct ftps_error err, line;
 
   ftps_error_clear(&err);
-  if (ftps_context_check_usable(ctx, settings, &err) < 0) {
+  if (check(ctx, settings, &err) < 0) {
     ftps_error_clear(&line);
     ftps_error_set(&line, "server \"%s\": %s", settings->server_name, err.text);
     report(FTPS_SEVERITY_NOTICE, line.text);
@@ -237,6 +237,9 @@ void ftps_advice(const struct ftps_settings *settings,
   advise_lists(&about, settings, ctx);
   advise_without_list(&about, settings, ctx);
   advise_ciphers(settings, ctx, report);
-  advise_unusable(settings, ctx, report);
+
+  /* Every handshake fails then; TLSRequired stays in force. */
+  advise_unused(settings, ctx, ftps_context_check_usable, report);
+  advise_unused(settings, ctx, ftps_context_check_server_info, report);
   ftps_file_advice(settings, report);
 }

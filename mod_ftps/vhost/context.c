@@ -261,31 +261,48 @@ static int install_pairs(SSL_CTX *ctx, const struct ftps_settings *settings,
 
 /* The library keeps the extensions of each certificate separately, but has one
  * list of types for all.  The second call stores the extensions and then fails,
- * because the types are known already.  So only the first call shows whether
- * the file is valid.
+ * because the types are known already.  A file that cannot be used changes
+ * nothing, and a line at the start says so.
  */
-static int set_server_info(SSL_CTX *ctx, const struct ftps_settings *settings,
-    struct ftps_error *err) {
+static void set_server_info(SSL_CTX *ctx,
+    const struct ftps_settings *settings) {
   long which = SSL_CERT_SET_FIRST;
 
   if (settings->server_info_file == NULL) {
-    return 0;
+    return;
   }
 
   while (SSL_CTX_set_current_cert(ctx, which) == 1) {
-    if (SSL_CTX_use_serverinfo_file(ctx, settings->server_info_file) != 1 &&
-        which == SSL_CERT_SET_FIRST) {
-      ftps_error_set_ssl(err,
-          "TLSServerInfoFile %s: is not a PEM file of \"SERVERINFO FOR\" or "
-          "\"SERVERINFOV2 FOR\" blocks that can be read",
-          settings->server_info_file);
-      return -1;
-    }
+    (void) SSL_CTX_use_serverinfo_file(ctx, settings->server_info_file);
     which = SSL_CERT_SET_NEXT;
   }
 
   ERR_clear_error();
-  return 0;
+}
+
+/* Only the first call shows whether the file is valid, so it is made for another
+ * context.
+ */
+int ftps_context_check_server_info(SSL_CTX *ctx,
+    const struct ftps_settings *settings, struct ftps_error *err) {
+  SSL_CTX *other = SSL_CTX_new(TLS_server_method());
+  int res = 0;
+
+  if (settings->server_info_file != NULL && other != NULL &&
+      SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST) == 1 &&
+      SSL_CTX_use_certificate(other, SSL_CTX_get0_certificate(ctx)) == 1 &&
+      SSL_CTX_use_serverinfo_file(other, settings->server_info_file) != 1) {
+    ftps_error_set_ssl(err,
+        "TLSServerInfoFile %s: is not used, because it is not a PEM file of "
+        "\"SERVERINFO FOR\" or \"SERVERINFOV2 FOR\" blocks that can be read; "
+        "write it anew, or take the line out",
+        settings->server_info_file);
+    res = -1;
+  }
+
+  ERR_clear_error();
+  SSL_CTX_free(other);
+  return res;
 }
 
 static int auth_of_certificate(X509 *cert) {
@@ -433,7 +450,6 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
       ftps_verify_load_trust(ctx, settings, err) < 0 ||
       ftps_usermap_file_load(ctx, settings, err) < 0 ||
       install_pairs(ctx, settings, props->pairs, err) < 0 ||
-      set_server_info(ctx, settings, err) < 0 ||
       ftps_stapling_attach(ctx, settings, props->pairs, err) < 0 ||
       ftps_verify_ocsp_attach(ctx, settings, err) < 0 ||
       ftps_dh_set(ctx, settings, err) < 0 ||
@@ -449,6 +465,7 @@ SSL_CTX *ftps_context_build(const struct ftps_context_props *props,
     return NULL;
   }
 
+  set_server_info(ctx, settings);
   ftps_verify_set_mode(ctx, settings);
   set_resumption(ctx, props->daemon->hooks);
   set_callbacks(ctx, props);

@@ -64,6 +64,10 @@ unsigned int ftps_context_kinds(SSL_CTX *ctx);
 int ftps_context_check_usable(SSL_CTX *ctx,
     const struct ftps_settings *settings, struct ftps_error *err);
 
+/* The same if TLSServerInfoFile is not used. */
+int ftps_context_check_server_info(SSL_CTX *ctx,
+    const struct ftps_settings *settings, struct ftps_error *err);
+
 /* For transfers between servers, if this server is the TLS client.  It has the
  * same protocols, ciphers and trusted CAs as `server`, the context that was
  * built from the same settings; it has no certificate, so it never needs a key.

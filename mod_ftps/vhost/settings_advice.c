@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/settings.h"
+#include "keys/keytype.h"
 #include "vhost/settings_check.h"
 
 #define EXPLICIT_PORT 21
@@ -303,6 +304,26 @@ static void warn_twice(const struct ftps_settings *settings,
   }
 }
 
+static void warn_lone_keys(const struct ftps_settings *settings,
+    ftps_report report) {
+  struct ftps_error line;
+
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    if (settings->keyfiles[i].key != NULL &&
+        settings->keyfiles[i].certificate == NULL) {
+      ftps_error_clear(&line);
+      ftps_error_set(&line,
+          "server \"%s\": %s %s: is not used, because the certificate that it "
+          "belongs to is missing; set %s as well",
+          settings->server_name,
+          ftps_keytype_key_directive((enum ftps_keytype) i),
+          settings->keyfiles[i].key,
+          ftps_keytype_certificate_directive((enum ftps_keytype) i));
+      report(FTPS_SEVERITY_NOTICE, line.text);
+    }
+  }
+}
+
 void ftps_settings_warn(const struct ftps_settings *settings,
     ftps_report report) {
   struct ftps_error line;
@@ -312,6 +333,7 @@ void ftps_settings_warn(const struct ftps_settings *settings,
     return;
   }
 
+  warn_lone_keys(settings, report);
   if (!ftps_settings_have_certificate(settings)) {
     ftps_error_set(&line,
         "server \"%s\": TLSEngine on: there is no certificate, so AUTH will "

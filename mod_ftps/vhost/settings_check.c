@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/settings.h"
-#include "keys/keytype.h"
 
 size_t ftps_settings_count_certificates(const struct ftps_settings *settings) {
   size_t n = 0;
@@ -61,19 +60,6 @@ static int check_both(const struct ftps_settings *settings,
 
 int ftps_settings_check(const struct ftps_settings *settings,
     struct ftps_error *err) {
-  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
-    if (settings->keyfiles[i].key != NULL &&
-        settings->keyfiles[i].certificate == NULL) {
-      ftps_error_set(err,
-          "%s %s: the certificate that it belongs to is missing; set %s as "
-          "well",
-          ftps_keytype_key_directive((enum ftps_keytype) i),
-          settings->keyfiles[i].key,
-          ftps_keytype_certificate_directive((enum ftps_keytype) i));
-      return -1;
-    }
-  }
-
   if (settings->certificate_count > FTPS_CERTIFICATES_MAX) {
     ftps_error_set(err,
         "TLSCertificate: %zu certificates are too many; name up to %zu, one of "

@@ -79,13 +79,6 @@ static void either_kind_is_a_certificate(void **state) {
   assert_true(ftps_settings_have_certificate(&settings));
 }
 
-static void a_key_needs_its_certificate(void **state) {
-  (void) state;
-  settings.keyfiles[FTPS_KEYTYPE_RSA].key = "/k";
-  assert_fault("TLSRSACertificateKeyFile /k: the certificate that it belongs "
-               "to is missing; set TLSRSACertificateFile as well");
-}
-
 static void implicit_tls_needs_a_certificate(void **state) {
   (void) state;
   settings.keyfiles[FTPS_KEYTYPE_EC].certificate = NULL;
@@ -223,7 +216,6 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(a_certificate_is_enough, start),
     cmocka_unit_test_setup(either_kind_is_a_certificate, start),
-    cmocka_unit_test_setup(a_key_needs_its_certificate, start),
     cmocka_unit_test_setup(implicit_tls_needs_a_certificate, start),
     cmocka_unit_test_setup(no_certificate_is_a_warning, start),
     cmocka_unit_test_setup(clients_of_any_ca_are_a_warning, start),

@@ -60,6 +60,18 @@ static int lowest(unsigned int allowed) {
   return TLS1_2_VERSION;
 }
 
+/* The library may not have the oldest one any more, as OpenSSL 4 has no SSLv3. */
+static int set_lowest(SSL_CTX *ctx, unsigned int allowed, int at_least) {
+  for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
+    if ((allowed & protocols[i].bit) != 0 && protocols[i].version >= at_least &&
+        SSL_CTX_set_min_proto_version(ctx, protocols[i].version) == 1) {
+      return 0;
+    }
+  }
+
+  return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 ? 0 : -1;
+}
+
 int ftps_offer_set_protocols(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
   int min = lowest(settings->protocols);
@@ -76,13 +88,13 @@ int ftps_offer_set_protocols(SSL_CTX *ctx, const struct ftps_settings *settings,
     (void) SSL_CTX_set_max_proto_version(ctx, 0);
   }
 
-  if (SSL_CTX_set_min_proto_version(ctx, min) != 1) {
+  if (set_lowest(ctx, settings->protocols, min) < 0) {
     ftps_error_set_ssl(err,
-        "TLSProtocol: this OpenSSL cannot do the oldest "
-        "protocol named; remove it");
+        "TLSProtocol: this OpenSSL cannot do any protocol from TLSv1.2 on");
     return -1;
   }
 
+  ERR_clear_error();
   (void) SSL_CTX_set_options(ctx, forbidden(settings->protocols));
   return 0;
 }

@@ -15,6 +15,8 @@ use FTPS::Test::Process;
 use FTPS::Test::Server;
 use MIME::Base64 qw(encode_base64);
 use Net::SSLeay;
+use POSIX ();
+use Socket ();
 use Test::More;
 
 my $WEAK = 'TLSOptions AllowWeakSecurity';
@@ -102,6 +104,7 @@ my @VHOSTS = (
   map({ [ "dh-$_->[0]", $_->[1]->@*,
     "@{$_->[1]}" =~ /long-cert/ ? () : @RSA ] } @DH),
   ['ids', 'TLSSessionTickets off'],
+  ['delay', 'TCPNoDelay off'],
   ['rekey', 'TLSRenegotiate ctrl 1 data 16 timeout 300 required on'],
   ['export', 'TLSOptions ExportCertData'],
   ['fragments', @RSA, @CBC],
@@ -167,6 +170,47 @@ for my $kind (sort keys %PSS) {
       "a key of RSA-PSS, $kind, $version->[0]";
   }
 }
+
+# A copy of the server's end of a socket: pidfd_open, pidfd_getfd.
+sub servers_end ($port) {
+  for my $pid ($srv->sessions) {
+    my $process = syscall 434, 0 + $pid, 0;
+    next if $process < 0;
+    my ($ours) = grep { is_to($_, $port) } grep { $_ >= 0 }
+      map { m{(\d+)$} ? syscall(438, $process, 0 + $1, 0) : -1 }
+      glob "/proc/$pid/fd/*";
+    POSIX::close($process);
+    return $ours if defined $ours;
+  }
+  return;
+}
+
+sub is_to ($fd, $port) {
+  open my $socket, '+<&', $fd or return 0;
+  my $peer = getpeername $socket or return 0;
+  return length $peer == 16 && (Socket::unpack_sockaddr_in($peer))[0] == $port;
+}
+
+subtest 'TCPNoDelay' => sub {
+  plan skip_all => 'this kernel cannot copy descriptors'
+    if syscall(434, $$, 0) < 0;
+  $srv->write_file('much', 'x' x 4_000_000);
+  for my $row (['ids', 1], ['delay', 0]) {
+    my ($vhost, $wanted) = @$row;
+    my $c = client($vhost);
+    my $flag = 'not found';
+    my $r = $c->retr('much', during => sub ($client, $d) {
+      my $fd = servers_end($d->sock->sockport) // return $d->wait_notify;
+      open my $socket, '+<&=', $fd or die "$!\n";
+      $flag = unpack 'i', getsockopt $socket, Socket::IPPROTO_TCP,
+        Socket::TCP_NODELAY;
+      return $d->wait_notify;
+    });
+    is $r->{code}, 226, "$vhost: a download";
+    is $flag, $wanted, "$vhost: TCP_NODELAY after the handshake";
+    $c->quit;
+  }
+};
 
 subtest 'TLSSessionTickets off' => sub {
   my $c = client('ids', max => '1.2');

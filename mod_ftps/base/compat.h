@@ -15,6 +15,9 @@
  */
 #define FTPS_FIRST_TO_REFUSE_FOREIGN 0x0001030908UL
 
+/* ProFTPD 1.3.10, whose TCPNoDelay is about data connections too. */
+#define FTPS_FIRST_WITH_DATA_NODELAY 0x0001030a00UL
+
 /* The ProFTPD for which this is built; a test sets another one.  The last byte
  * of the number counts candidates (rc1 is 1), 5 is the release, and larger
  * numbers are its letters.

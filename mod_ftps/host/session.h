@@ -51,6 +51,7 @@ struct ftps_session {
                                  * was refused */
 
   enum ftps_prot prot;
+  bool may_delay;       /* TCPNoDelay off, on data connections */
   bool has_polled;      /* ProFTPD has polled before its next write */
   bool is_bare;         /* no other module is between ProFTPD and our streams */
   bool is_tls_client;   /* on data connections: SSCN ON */

@@ -280,8 +280,8 @@ static void set_server_info(SSL_CTX *ctx,
   ERR_clear_error();
 }
 
-/* Only the first call shows whether the file is valid, so it is made for another
- * context.
+/* Only the first call shows whether the file is valid, so it is made for
+ * another context.
  */
 int ftps_context_check_server_info(SSL_CTX *ctx,
     const struct ftps_settings *settings, struct ftps_error *err) {

@@ -60,7 +60,7 @@ static int lowest(unsigned int allowed) {
   return TLS1_2_VERSION;
 }
 
-/* The library may not have the oldest one any more, as OpenSSL 4 has no SSLv3. */
+/* The library may not have the oldest one: OpenSSL 4 has no SSLv3. */
 static int set_lowest(SSL_CTX *ctx, unsigned int allowed, int at_least) {
   for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
     if ((allowed & protocols[i].bit) != 0 && protocols[i].version >= at_least &&

@@ -391,6 +391,12 @@ bool ftps_settings_has_protocol(const server_rec *s, const char *name) {
   return list == NULL;
 }
 
+bool ftps_settings_delay(const server_rec *s) {
+  const config_rec *c = find_record(s, "TCPNoDelay");
+
+  return c != NULL && *((const unsigned char *) c->argv[0]) == FALSE;
+}
+
 const char *ftps_settings_system_log(void) {
   const config_rec *c = find_record(main_server, "SystemLog");
 

@@ -40,6 +40,9 @@ bool ftps_settings_has_engine(const server_rec *s);
 /* True if Protocols allows this one. */
 bool ftps_settings_has_protocol(const server_rec *s, const char *name);
 
+/* TCPNoDelay off, in the form that it has before ProFTPD 1.3.10. */
+bool ftps_settings_delay(const server_rec *s);
+
 /* True if this is one of the server's own names: its ServerName, or a
  * ServerAlias.  ProFTPD binds the aliases of virtual hosts only, not of the
  * main server.

@@ -158,7 +158,7 @@ static struct ftps_conn *make_conn(struct ftps_session *sess,
     struct ftps_error *err) {
   struct ftps_conn_peer peer;
 
-  ftps_data_uncork(session.d->wfd);
+  ftps_data_uncork(sess, session.d->wfd);
   if (!ftps_data_is_client(sess)) {
     return ftps_data_new_conn(sess, session.d->wfd, NULL, err);
   }
@@ -201,6 +201,7 @@ int ftps_data_accept(struct ftps_session *sess) {
     return refuse(sess, conn, &err);
   }
 
+  ftps_data_delay(sess, session.d->wfd);
   ftps_conn_free(sess->data);
   sess->data = conn;
   ftps_sendfile_allow(sess, conn);

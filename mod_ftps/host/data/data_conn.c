@@ -10,22 +10,49 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/compat.h"
 #include "base/settings.h"
 #include "conn/conn.h"
 #include "conn/peer.h"
 #include "conn/drain.h"
+#include "host/config/settings_read.h"
 #include "host/data/sendfile.h"
 #include "host/data/transfer.h"
 #include "host/session.h"
 
+/* Whether the administrator has said that small packets may wait.  Before
+ * 1.3.10 ProFTPD lets them wait on all data connections, and the line is all
+ * there is.
+ */
+static bool may_delay(int fd) {
+  int no_delay = 0;
+  socklen_t len = sizeof(no_delay);
+
+  if (pr_version_get_number() < FTPS_FIRST_WITH_DATA_NODELAY) {
+    return ftps_settings_delay(main_server);
+  }
+
+  return getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, &len) == 0 &&
+      no_delay == 0;
+}
+
+static void set_no_delay(int fd, int no_delay) {
+  (void) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof(no_delay));
+}
+
 /* ProFTPD corks data sockets, so each flight of the handshake that is smaller
  * than a segment would wait 200 ms.
  */
-void ftps_data_uncork(int fd) {
-  int on = 1;
-
+void ftps_data_uncork(struct ftps_session *sess, int fd) {
+  sess->may_delay = may_delay(fd);
   (void) pr_inet_set_proto_cork(fd, 0);
-  (void) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  set_no_delay(fd, 1);
+}
+
+void ftps_data_delay(const struct ftps_session *sess, int fd) {
+  if (sess->may_delay) {
+    set_no_delay(fd, 0);
+  }
 }
 
 /* ProFTPD would linger for the client before it sends the 425.  It ignores a

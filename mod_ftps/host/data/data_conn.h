@@ -14,8 +14,11 @@ struct ftps_conn_peer;
 struct ftps_error;
 struct ftps_session;
 
-/* Small packets of a handshake must not wait; ProFTPD corks data sockets. */
-void ftps_data_uncork(int fd);
+/* Small packets of a handshake must not wait; ProFTPD corks data sockets.
+ * ftps_data_delay() is for its end: under TCPNoDelay off, packets may wait.
+ */
+void ftps_data_uncork(struct ftps_session *sess, int fd);
+void ftps_data_delay(const struct ftps_session *sess, int fd);
 
 /* Makes a data connection of this session on `fd`, before its handshake; `peer`
  * as in conn.h.  Returns NULL with `err` set on failure.

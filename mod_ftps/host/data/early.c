@@ -261,7 +261,7 @@ static void accept_early(struct ftps_session *sess) {
   }
 
   ftps_error_clear(&early->err);
-  ftps_data_uncork(early->fd);
+  ftps_data_uncork(sess, early->fd);
   early->conn = ftps_data_new_conn(sess, early->fd, NULL, &early->err);
   if (early->conn == NULL) {
     (void) close(early->fd);

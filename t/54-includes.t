@@ -214,6 +214,16 @@ subtest 'the layout that fails closed' => sub {
   is $status, 1, 'without mod_ftps.so: status 1';
 };
 
+# While somebody listens to the logs, ProFTPD formats each debug message.
+{
+  my $quiet = FTPS::Test::Server->new(trace => 'event:3')->start;
+  $quiet->client->quit;
+  is $quiet->stop, 0, 'a daemon with a trace';
+  my $trace = $quiet->trace;
+  like $trace, qr/module 'ftps' .*unregistering handler for event '$_'/,
+    "no session listens to $_" for qw(core.log.syslog core.log.systemlog);
+}
+
 done_testing;
 
 sub slurp ($path) {

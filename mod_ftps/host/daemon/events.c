@@ -303,7 +303,9 @@ static void on_log(const void *data, void *arg) {
   errno = xerrno;
 }
 
-/* The listener stays: load.c says what ProFTPD does when one is removed. */
+/* The listener stays in the daemon: load.c says what ProFTPD does when one is
+ * removed.
+ */
 static void stop_hearing(void) {
   ftps_daemon_get0()->is_hearing = false;
   ftps_refused_begin(false);
@@ -500,7 +502,19 @@ void ftps_events_client_verified(int error) {
   }
 }
 
+/* While somebody listens, ProFTPD formats every debug message, also those that
+ * it does not log: half of all that it computes for a login.  A session has
+ * nothing to hear.
+ */
+static void stop_listening(const char *event) {
+  if (pr_event_listening(event) == 1) {
+    (void) pr_event_unregister(&ftps_module, event, on_log);
+  }
+}
+
 void ftps_events_listen_session(void) {
+  stop_listening(PR_LOG_NAME_SYSLOG);
+  stop_listening(PR_LOG_NAME_SYSTEMLOG);
   pr_event_register(&ftps_module, "core.exit", on_exit_session, NULL);
   pr_event_register(&ftps_module, "core.session-reinit", on_reinit, NULL);
 }

@@ -80,7 +80,7 @@ static int start(void **state) {
   return signer > 0 ? 0 : -1;
 }
 
-static int stop(void **state) {
+static int end_signer(void **state) {
   (void) state;
   EVP_PKEY_free(key);
   return 0;
@@ -348,5 +348,5 @@ int main(void) {
     cmocka_unit_test(ends_with_the_last_asker),
   };
 
-  return cmocka_run_group_tests(tests, start, stop);
+  return cmocka_run_group_tests(tests, start, end_signer);
 }

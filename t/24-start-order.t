@@ -68,7 +68,12 @@ sub server ($place) {
 {
   package OrderedConfig;
   our @ISA = ('FTPS::Test::Config');
-  sub _load_lines ($self) { return $self->{ordered}->@* }
+
+  # Some releases have modules of the core in files of their own.
+  sub _load_lines ($self) {
+    my @core = grep { !/mod_ftps/ } $self->SUPER::_load_lines;
+    return (@core, $self->{ordered}->@*);
+  }
 }
 
 for my $place (qw(first middle last)) {

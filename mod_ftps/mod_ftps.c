@@ -199,23 +199,50 @@ static int init_session(void) {
   return 0;
 }
 
-/* If there are several entries for one command, ProFTPD calls the last one
- * first.
+/* What runs at every command.  ProFTPD makes a text for its debug log for each
+ * entry of the table, also when nobody reads it, so each phase has one entry.
  */
-static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_login_pre_any,
-                                   FALSE, FALSE, 0, NULL },
-  { PRE_CMD, C_ANY, G_NONE, ftps_policy_pre_any, FALSE, FALSE, 0, NULL },
-  { PRE_CMD, C_ANY, G_NONE, ftps_clear_pre_any, FALSE, FALSE, 0, NULL },
+typedef modret_t *command_handler(cmd_rec *cmd);
+
+static modret_t *run_until_answered(command_handler *const *handlers,
+    cmd_rec *cmd) {
+  modret_t *answer = PR_DECLINED(cmd);
+
+  while (answer == NULL && *handlers != NULL) {
+    answer = (*handlers++)(cmd);
+  }
+
+  return answer;
+}
+
+static modret_t *pre_any(cmd_rec *cmd) {
+  static command_handler *const handlers[] = { ftps_commands_pre_any,
+    ftps_early_pre_any, ftps_clear_pre_any, ftps_policy_pre_any,
+    ftps_login_pre_any, NULL };
+
+  return run_until_answered(handlers, cmd);
+}
+
+static modret_t *log_any(cmd_rec *cmd) {
+  static command_handler *const handlers[] = { ftps_peruser_log_any,
+    ftps_session_log_any, ftps_early_log_any, NULL };
+
+  return run_until_answered(handlers, cmd);
+}
+
+static modret_t *log_any_failed(cmd_rec *cmd) {
+  static command_handler *const handlers[] = { ftps_commands_log_failed,
+    ftps_session_log_any, ftps_early_log_any, NULL };
+
+  return run_until_answered(handlers, cmd);
+}
+
+static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, pre_any, FALSE, FALSE,
+                                   0, NULL },
   { POST_CMD, C_ANY, G_NONE, ftps_clear_post_any, FALSE, FALSE, 0, NULL },
   { POST_CMD_ERR, C_ANY, G_NONE, ftps_clear_post_any, FALSE, FALSE, 0, NULL },
-  { PRE_CMD, C_ANY, G_NONE, ftps_early_pre_any, FALSE, FALSE, 0, NULL },
-  { PRE_CMD, C_ANY, G_NONE, ftps_commands_pre_any, FALSE, FALSE, 0, NULL },
-  { LOG_CMD, C_ANY, G_NONE, ftps_early_log_any, FALSE, FALSE, 0, NULL },
-  { LOG_CMD_ERR, C_ANY, G_NONE, ftps_early_log_any, FALSE, FALSE, 0, NULL },
-  { LOG_CMD, C_ANY, G_NONE, ftps_session_log_any, FALSE, FALSE, 0, NULL },
-  { LOG_CMD_ERR, C_ANY, G_NONE, ftps_session_log_any, FALSE, FALSE, 0, NULL },
-  { LOG_CMD_ERR, C_ANY, G_NONE, ftps_commands_log_failed, FALSE, FALSE, 0,
-      NULL },
+  { LOG_CMD, C_ANY, G_NONE, log_any, FALSE, FALSE, 0, NULL },
+  { LOG_CMD_ERR, C_ANY, G_NONE, log_any_failed, FALSE, FALSE, 0, NULL },
 
   { CMD, C_AUTH, G_NONE, ftps_commands_auth, FALSE, FALSE, CL_SEC, NULL },
   { CMD, C_CCC, G_NONE, ftps_ccc_command, TRUE, FALSE, CL_SEC, NULL },
@@ -224,7 +251,6 @@ static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, ftps_login_pre_any,
   { CMD, C_SSCN, G_NONE, ftps_sscn_command, TRUE, FALSE, CL_SEC, NULL },
 
   { PRE_CMD, C_PASS, G_NONE, ftps_login_pre_pass, FALSE, FALSE, 0, NULL },
-  { LOG_CMD, C_ANY, G_NONE, ftps_peruser_log_any, FALSE, FALSE, 0, NULL },
 
   { PRE_CMD, C_PASV, G_NONE, ftps_commands_pre_data, FALSE, FALSE, 0, NULL },
   { PRE_CMD, C_EPSV, G_NONE, ftps_commands_pre_data, FALSE, FALSE, 0, NULL },

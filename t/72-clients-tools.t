@@ -22,8 +22,10 @@ my $REASON = 'TLS session of the control connection was not resumed';
 my $clients = FTPS::Test::Clients->new(cert => 'server-chain');
 my $server = $clients->server;
 
-# How TLSLog's line about the control connection ends.
-my %END = (New => qr/bits\)$/m, Reused => qr/bits\), resumed session$/m);
+# How TLSLog's line about the control connection ends.  In TLS 1.2 a resumed
+# session has no key exchange.
+my %END = (New => qr/bits\), key exchange \S+$/m,
+  Reused => qr/bits\)(?:, key exchange \S+)?, resumed session$/m);
 
 sub check_s_client ($version, $kind, @options) {
   my $name = "s_client, TLS $version, $kind";

@@ -17,11 +17,12 @@
 static void test_words(void **state) {
   static const char *good[] = { "cache", "cache:11211", "127.0.0.1:1",
     "127.0.0.1", "[::1]", "[::1]:65535", "/run/memcached.sock" };
-  static const char *bad[] = { "", ":1", "cache:", "cache:0", "cache:65536",
+  static const char long_path[] =
+      "/0123456789012345678901234567890123456789012345678901234567890123456789"
+      "012345678901234567890123456789012345678";
+  const char *bad[] = { "", ":1", "cache:", "cache:0", "cache:65536",
     "cache:1x", "cache:-1", "cache: 1", "[::1", "[::1]1", "[]:1", "::1",
-    "cache:111111111111",
-    "/0123456789012345678901234567890123456789012345678901234567890123456789"
-    "012345678901234567890123456789012345678" };
+    "cache:111111111111", long_path };
   char longest[FTPS_SERVERS_NAME_MAX + 2];
 
   (void) state;

@@ -122,12 +122,9 @@ static void what_is_not_utf8_is_escaped(void **state) {
 
 /* The memory is exactly as large as said, so a sanitizer sees any excess. */
 static void cuts_are_clean(void **state) {
-  static const char bytes[] = "a\n\xe2\x82\xac"
-                              "b";
+  static const char bytes[] = "a\n\342\202\254b";
   static const char *const want[] = { "", "a", "a", "a", "a", "a\\x0a",
-    "a\\x0a", "a\\x0a", "a\\x0a\xe2\x82\xac",
-    "a\\x0a\xe2\x82\xac"
-    "b" };
+    "a\\x0a", "a\\x0a", "a\\x0a\342\202\254", "a\\x0a\342\202\254b" };
   size_t size;
   char *out;
 

@@ -11,10 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CHILD_FD 3
+#define CHILD_FD  3
+#define LOWEST_FD 3
 
-static int move_up(int *fd) {
-  int moved = fcntl(*fd, F_DUPFD_CLOEXEC, 3);
+int ftps_child_move_up(int *fd, int lowest) {
+  int moved = fcntl(*fd, F_DUPFD_CLOEXEC, lowest);
 
   (void) close(*fd);
   *fd = moved;
@@ -37,7 +38,8 @@ int ftps_child_open_pipe(int ends[2]) {
     return -1;
   }
 
-  moved = move_up(&ends[0]) | move_up(&ends[1]);
+  moved = ftps_child_move_up(&ends[0], LOWEST_FD) |
+      ftps_child_move_up(&ends[1], LOWEST_FD);
   return moved < 0 ? -1 : fcntl(ends[0], F_SETFL, O_NONBLOCK);
 }
 
@@ -84,11 +86,43 @@ static void become_helper(int fd, unsigned int seconds) {
   (void) signal(SIGPIPE, SIG_IGN);
 }
 
+bool ftps_child_wait(pid_t pid) {
+  int status = 0;
+
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+int ftps_child_fork(void) {
+  sigset_t child, before;
+  pid_t pid;
+
+  (void) sigemptyset(&child);
+  (void) sigaddset(&child, SIGCHLD);
+  (void) sigprocmask(SIG_BLOCK, &child, &before);
+  pid = fork();
+  if (pid == 0) {
+    pid = fork();
+    if (pid == 0) {
+      return 0;
+    }
+    _exit(pid < 0);
+  }
+
+  if (pid > 0 && !ftps_child_wait(pid)) {
+    errno = EAGAIN;
+    pid = -1;
+  }
+  (void) sigprocmask(SIG_SETMASK, &before, NULL);
+  return pid < 0 ? -1 : 1;
+}
+
 int ftps_child_detach(void (*work)(const void *arg, int fd), const void *arg,
     unsigned int seconds, struct ftps_error *err) {
   int ends[2] = { -1, -1 };
-  sigset_t child, before;
-  pid_t pid;
+  int forked;
 
   if (ftps_child_open_pipe(ends) < 0) {
     ftps_error_set_errno(err, errno, "making a pipe");
@@ -96,28 +130,19 @@ int ftps_child_detach(void (*work)(const void *arg, int fd), const void *arg,
     return -1;
   }
 
-  (void) sigemptyset(&child);
-  (void) sigaddset(&child, SIGCHLD);
-  (void) sigprocmask(SIG_BLOCK, &child, &before);
-  pid = fork();
-  if (pid == 0) {
-    if (fork() == 0) {
-      become_helper(ends[1], seconds);
-      work(arg, CHILD_FD);
-    }
+  forked = ftps_child_fork();
+  if (forked == 0) {
+    become_helper(ends[1], seconds);
+    work(arg, CHILD_FD);
     _exit(0);
   }
 
-  if (pid < 0) {
+  if (forked < 0) {
     ftps_error_set_errno(err, errno, "starting a process");
   }
-  while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
-  }
-
-  (void) sigprocmask(SIG_SETMASK, &before, NULL);
   (void) close(ends[1]);
-  if (pid < 0) {
+  if (forked < 0) {
     (void) close(ends[0]);
   }
-  return pid < 0 ? -1 : ends[0];
+  return forked < 0 ? -1 : ends[0];
 }

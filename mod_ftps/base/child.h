@@ -15,12 +15,20 @@
 #ifndef FTPS_BASE_CHILD_H
 #define FTPS_BASE_CHILD_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "base/error.h"
 
 /* Both ends are above 2 and not inherited by programs; reading does not block.
  * On failure an end is -1 or open; the caller closes both in any case.
  */
 int ftps_child_open_pipe(int ends[2]);
+
+/* Moves a descriptor to `lowest` or above, closed on exec.  Returns -1 if there
+ * is none; then it is closed.
+ */
+int ftps_child_move_up(int *fd, int lowest);
 
 /* An end of -1 is not open. */
 void ftps_child_close_pipe(const int ends[2]);
@@ -30,6 +38,14 @@ void ftps_child_reset_signals(void);
 
 /* The real user and group become the effective ones, for good. */
 int ftps_child_drop_ids(void);
+
+/* Waits for the end of a child.  Returns true if it has not failed. */
+bool ftps_child_wait(pid_t pid);
+
+/* As fork(), but the child is detached, and SIGCHLD is blocked in it.  Returns
+ * 0 in the child, and 1 in the caller; or -1 with errno set.
+ */
+int ftps_child_fork(void);
 
 /* Calls `work` in a detached child, with the writing end of a pipe.  Returns
  * the reading end, or -1 with `err` set.  The child has no other descriptor,

@@ -18,4 +18,11 @@ static inline uint64_t ftps_clock_ms(void) {
   return (uint64_t) ts.tv_sec * 1000 + (uint64_t) ts.tv_nsec / 1000000;
 }
 
+static inline void ftps_clock_pause(unsigned int ms) {
+  const struct timespec pause = { .tv_sec = ms / 1000,
+    .tv_nsec = ms % 1000 * 1000000L };
+
+  (void) nanosleep(&pause, NULL);
+}
+
 #endif /* FTPS_BASE_CLOCK_H */

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -17,6 +16,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "keys/keyfile.h"
 #include "keys/keytype.h"
@@ -315,13 +315,8 @@ static void run_child(struct ftps_passphrases *passphrases,
 }
 
 /* The daemon reaps children that it does not know, so SIGCHLD is held back
- * while we wait for the end of this one; ECHILD means that it has ended anyway.
+ * while we wait for the end of this one.
  */
-static void wait_child(pid_t pid) {
-  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
-  }
-}
-
 struct ftps_keychild_result *ftps_keychild_read(struct ftps_passphrases
                                                     *passphrases,
     const struct ftps_keychild_request *requests, size_t n, uint64_t until,
@@ -354,7 +349,7 @@ struct ftps_keychild_result *ftps_keychild_read(struct ftps_passphrases
     results = NULL;
 
   } else {
-    wait_child(pid);
+    (void) ftps_child_wait(pid);
   }
 
   ftps_passphrase_end(passphrases);

@@ -47,30 +47,20 @@ struct keytype {
   struct part parts[MAX_PARTS];
 };
 
+#define RSA_PART(name) \
+  { PART_NUMBER, OSSL_PKEY_PARAM_RSA_##name }
+#define RSA_NUMBERS \
+  RSA_PART(N), RSA_PART(E), RSA_PART(D), RSA_PART(FACTOR1), RSA_PART(FACTOR2), \
+      RSA_PART(EXPONENT1), RSA_PART(EXPONENT2), RSA_PART(COEFFICIENT1)
+
 /* The index is the type's number in the header; 0 is no type, so an empty page
  * is no key.
  */
 static const struct keytype keytypes[] = { { NULL, { { PART_END, NULL } } },
-  { "RSA",
-      { { PART_NUMBER, OSSL_PKEY_PARAM_RSA_N },
-          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_E },
-          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_D },
-          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_FACTOR1 },
-          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_FACTOR2 },
-          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_EXPONENT1 },
-          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_EXPONENT2 },
-          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_COEFFICIENT1 } } },
+  { "RSA", { RSA_NUMBERS } },
   /* The permitted use of the key, if it has one; this follows its numbers. */
   { "RSA-PSS",
-      { { PART_NUMBER, OSSL_PKEY_PARAM_RSA_N },
-          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_E },
-          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_D },
-          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_FACTOR1 },
-          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_FACTOR2 },
-          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_EXPONENT1 },
-          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_EXPONENT2 },
-          { PART_NUMBER, OSSL_PKEY_PARAM_RSA_COEFFICIENT1 },
-          { PART_LIMIT_TEXT, OSSL_PKEY_PARAM_RSA_DIGEST },
+      { RSA_NUMBERS, { PART_LIMIT_TEXT, OSSL_PKEY_PARAM_RSA_DIGEST },
           { PART_LIMIT_TEXT, OSSL_PKEY_PARAM_RSA_MGF1_DIGEST },
           { PART_LIMIT, OSSL_PKEY_PARAM_RSA_PSS_SALTLEN } } },
   { "EC",

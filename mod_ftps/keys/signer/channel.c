@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -24,9 +23,6 @@
  * request: a key, or another server of a key that it has.
  */
 #define PLACE_TRIES 500
-
-/* ProFTPD uses the descriptors below. */
-#define LOWEST_FD 10
 
 /* Returns > 0 if it is ready, or 0 if it is too late.  ProFTPD's alarms
  * interrupt the wait.
@@ -107,7 +103,7 @@ static int open_channel(struct ftps_channel *channel,
   res = say_hello(channel->hello, &hello, ends[1], deadline);
   (void) close(ends[1]);
   if (res == 0) {
-    channel->fd = fcntl(ends[0], F_DUPFD_CLOEXEC, LOWEST_FD);
+    channel->fd = fcntl(ends[0], F_DUPFD_CLOEXEC, FTPS_CHANNEL_LOWEST_FD);
     channel->owner = getpid();
   }
   (void) close(ends[0]);
@@ -174,12 +170,6 @@ static bool may_try_again(const struct ftps_channel *channel,
           (status == FTPS_SIGNED_FORBIDDEN && tries < PLACE_TRIES));
 }
 
-static void pause_a_little(void) {
-  const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
-
-  (void) nanosleep(&pause, NULL);
-}
-
 enum ftps_signed ftps_channel_ask(struct ftps_channel *channel,
     const struct ftps_permit *permit, struct ftps_channel_request *request,
     struct ftps_channel_reply *reply) {
@@ -189,7 +179,7 @@ enum ftps_signed ftps_channel_ask(struct ftps_channel *channel,
 
   do {
     if (tries++ > 1) {
-      pause_a_little();
+      ftps_clock_pause(PAUSE_MS);
     }
     status = ask_once(channel, permit, request, reply, deadline);
     if (!is_channel_good(status)) {

@@ -103,7 +103,7 @@ static bool has_place(const struct ftps_signer_key *key,
   return false;
 }
 
-static int add_places(struct ftps_signer_key *key,
+int ftps_feed_add_places(struct ftps_signer_key *key,
     const struct ftps_place *places, size_t n) {
   size_t size = (key->place_count + n + 1) * sizeof(*places);
   struct ftps_place *all = OPENSSL_realloc(key->places, size);
@@ -171,7 +171,7 @@ static int take(struct ftps_signer_keys *keys, const struct head *head,
   free_page(key->numbers);
   key->numbers = page;
   key->is_free = key->is_free || head->is_free != 0;
-  return add_places(key, places, head->place_count);
+  return ftps_feed_add_places(key, places, head->place_count);
 }
 
 int ftps_feed_receive(int fd, struct ftps_signer_keys *keys,

@@ -38,6 +38,12 @@ struct ftps_signer_keys {
   size_t count;
 };
 
+/* Adds those that the key does not have yet.  Returns 0, or -1 if there is no
+ * memory; the caller frees `places` with OPENSSL_free().
+ */
+int ftps_feed_add_places(struct ftps_signer_key *key,
+    const struct ftps_place *places, size_t n);
+
 /* Sends a key with these numbers.  Returns 0, or -1 if nobody reads. */
 int ftps_feed_send(int fd, const struct ftps_signer_key *key,
     const unsigned char *numbers);

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
@@ -22,9 +21,6 @@
 #include "keys/signer/feed.h"
 #include "keys/signer/keeping.h"
 #include "keys/signer/permit.h"
-
-/* ProFTPD uses the descriptors below. */
-#define LOWEST_FD 10
 
 /* A keeper that is stopped must not stop the daemon for ever. */
 #define FEED_SECONDS 5
@@ -68,16 +64,11 @@ int ftps_keeper_id(const EVP_PKEY *public_half, unsigned char *id) {
   return res;
 }
 
-static int move_up(int *fd) {
-  int moved = fcntl(*fd, F_DUPFD_CLOEXEC, LOWEST_FD);
-
-  (void) close(*fd);
-  *fd = moved;
-  return moved < 0 ? -1 : 0;
-}
-
 static int move_both_up(int ends[2]) {
-  return (move_up(&ends[0]) | move_up(&ends[1])) < 0 ? -1 : 0;
+  return (ftps_child_move_up(&ends[0], FTPS_CHANNEL_LOWEST_FD) |
+             ftps_child_move_up(&ends[1], FTPS_CHANNEL_LOWEST_FD)) < 0
+      ? -1
+      : 0;
 }
 
 static int open_pair(int ends[2]) {
@@ -105,37 +96,15 @@ static void close_one(int *fd) {
   }
 }
 
-static bool has_ended_well(pid_t pid) {
-  int status = 0;
-
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 /* It is not a child of the daemon, which would not know it. */
 static int fork_keeper(const struct ftps_keeping *props) {
-  sigset_t child, before;
-  pid_t pid;
+  int forked = ftps_child_fork();
 
-  (void) sigemptyset(&child);
-  (void) sigaddset(&child, SIGCHLD);
-  (void) sigprocmask(SIG_BLOCK, &child, &before);
-  pid = fork();
-  if (pid == 0) {
-    pid = fork();
-    if (pid == 0) {
-      ftps_keeping_run(props);
-    }
-    _exit(pid < 0);
+  if (forked == 0) {
+    ftps_keeping_run(props);
   }
 
-  if (pid > 0 && !has_ended_well(pid)) {
-    pid = -1;
-  }
-  (void) sigprocmask(SIG_SETMASK, &before, NULL);
-  return pid < 0 ? -1 : 0;
+  return forked;
 }
 
 /* ProFTPD takes the signal for the end of a child, and looks what is new. */
@@ -185,6 +154,10 @@ static struct ftps_keepers *list_of(struct ftps_daemon *daemon) {
   }
 
   return daemon->keepers;
+}
+
+static struct ftps_keeper *first_of(const struct ftps_daemon *daemon) {
+  return daemon->keepers != NULL ? daemon->keepers->list : NULL;
 }
 
 static void replace_current(struct ftps_keepers *keepers,
@@ -252,8 +225,7 @@ void ftps_keepers_end(struct ftps_daemon *daemon) {
 
 struct ftps_keeper *ftps_keeper_get0_current(const struct ftps_daemon *daemon,
     bool has_tokens) {
-  struct ftps_keeper *keeper =
-      daemon->keepers != NULL ? daemon->keepers->list : NULL;
+  struct ftps_keeper *keeper = first_of(daemon);
 
   while (keeper != NULL &&
       (!keeper->is_current || keeper->has_tokens != has_tokens)) {
@@ -310,25 +282,13 @@ void ftps_keeper_unref(struct ftps_keeper *keeper) {
 
 static int list_places(const struct ftps_keeper_key *from,
     struct ftps_signer_key *key) {
-  key->places = OPENSSL_zalloc((from->place_count + 1) * sizeof(*key->places));
-  if (key->places == NULL) {
-    return -1;
+  int res = 0;
+
+  for (size_t i = 0; i < from->place_count && res == 0; i++) {
+    res = ftps_feed_add_places(key, from->places[i], 1);
   }
 
-  for (size_t i = 0; i < from->place_count; i++) {
-    const struct ftps_place *place = from->places[i];
-    size_t j = 0;
-
-    while (j < key->place_count &&
-        memcmp(&key->places[j], place, sizeof(*place)) != 0) {
-      j++;
-    }
-    if (j == key->place_count) {
-      memcpy(&key->places[key->place_count++], place, sizeof(*place));
-    }
-  }
-
-  return 0;
+  return res;
 }
 
 int ftps_keeper_feed(struct ftps_keeper *keeper,
@@ -392,8 +352,7 @@ static bool must_restart(const struct ftps_keeper *keeper) {
 }
 
 bool ftps_keepers_are_lost(const struct ftps_daemon *daemon) {
-  const struct ftps_keeper *keeper =
-      daemon->keepers != NULL ? daemon->keepers->list : NULL;
+  const struct ftps_keeper *keeper = first_of(daemon);
 
   while (keeper != NULL && !must_restart(keeper)) {
     keeper = keeper->next;
@@ -429,8 +388,7 @@ void ftps_keeper_go(const struct ftps_keeper *keeper) {
 }
 
 void ftps_keepers_watch(struct ftps_daemon *daemon) {
-  struct ftps_keeper *keeper =
-      daemon->keepers != NULL ? daemon->keepers->list : NULL;
+  struct ftps_keeper *keeper = first_of(daemon);
 
   for (; keeper != NULL; keeper = keeper->next) {
     watch(keeper);
@@ -438,8 +396,7 @@ void ftps_keepers_watch(struct ftps_daemon *daemon) {
 }
 
 void ftps_keepers_leave(struct ftps_daemon *daemon) {
-  struct ftps_keeper *keeper =
-      daemon->keepers != NULL ? daemon->keepers->list : NULL;
+  struct ftps_keeper *keeper = first_of(daemon);
 
   for (; keeper != NULL; keeper = keeper->next) {
     close_one(&keeper->theirs);

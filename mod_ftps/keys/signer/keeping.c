@@ -4,15 +4,12 @@
  */
 #include "keys/signer/keeping.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/child.h"
@@ -91,21 +88,6 @@ static void run_signer(struct keeping *keeping, int link) {
   _exit(ftps_signer_run(&own) == 0 ? 0 : 1);
 }
 
-static void pause_a_little(void) {
-  const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
-
-  (void) nanosleep(&pause, NULL);
-}
-
-static bool has_ended_well(pid_t pid) {
-  int status = 0;
-
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 /* True if nobody can send a hello any more: then a signer that cannot work, for
  * example without memory, is not needed any more.
  */
@@ -142,7 +124,7 @@ static void start_signer(struct keeping *keeping) {
 
 /* Returns true if there is no work for another one. */
 static bool end_signer(struct keeping *keeping) {
-  bool is_over = has_ended_well(keeping->signer);
+  bool is_over = ftps_child_wait(keeping->signer);
 
   (void) close(keeping->link);
   keeping->link = -1;
@@ -171,7 +153,7 @@ static void hear_daemon(struct keeping *keeping) {
 static bool has_signer(struct keeping *keeping) {
   if (keeping->link < 0 && !keeping->is_waiting) {
     if (ftps_clock_ms() - keeping->started < SHORT_LIFE_MS) {
-      pause_a_little();
+      ftps_clock_pause(PAUSE_MS);
     }
     start_signer(keeping);
   }
@@ -185,7 +167,7 @@ static void keep(struct keeping *keeping) {
       { .fd = keeping->link } };
 
     if (keeping->link < 0 && !keeping->is_waiting) {
-      pause_a_little();
+      ftps_clock_pause(PAUSE_MS);
       continue;
     }
 

@@ -13,6 +13,7 @@ use lib "$FindBin::Bin/lib";
 use File::Temp ();
 use FTPS::Test::Build;
 use FTPS::Test::CRL;
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -148,12 +149,6 @@ sub new_client ($like, @words) {
   my %files = (cert => "$base.pem", key => "$base.key");
   $pki->issue(like => $like, %files, @words);
   return \%files;
-}
-
-sub slurp ($path) {
-  open my $in, '<:raw', $path or die "$path: $!\n";
-  local $/ = undef;
-  return scalar <$in>;
 }
 
 sub append ($path, @texts) {

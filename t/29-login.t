@@ -11,6 +11,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -50,12 +51,6 @@ sub put ($path, $mode, @texts) {
   close $out or die "$path: $!\n";
   chmod $mode, $path or die "$path: $!\n";
   return;
-}
-
-sub slurp ($path) {
-  open my $in, '<:raw', $path or die "$path: $!\n";
-  local $/ = undef;
-  return scalar <$in>;
 }
 
 sub sha256 ($who) { return $pki->fingerprint($CLIENT{$who}{cert}) }

@@ -13,6 +13,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
 use FTPS::Test::Build;
+use FTPS::Test::File qw(spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -26,14 +27,6 @@ sub run_ok (@argv) {
   my ($status, $output) = FTPS::Test::Process->run(\@argv, seconds => 60);
   BAIL_OUT("@argv:\n$output") if $status != 0;
   return $output;
-}
-
-sub spew ($path, $text, $mode) {
-  open my $out, '>', $path or die "$path: $!";
-  print {$out} $text;
-  close $out or die "$path: $!";
-  chmod $mode, $path;
-  return;
 }
 
 sub key_lines ($uri) {

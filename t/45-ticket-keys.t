@@ -14,6 +14,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
 use FTPS::Test::Build;
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use MIME::Base64 qw(encode_base64);
@@ -55,12 +56,6 @@ sub put ($name, $bytes, $mode = 0600) {
   chmod $mode, "$temp/$name.new";
   rename "$temp/$name.new", "$temp/$name" or die "$name: $!\n";
   return;
-}
-
-sub slurp ($path) {
-  open my $in, '<:raw', $path or die "$path: $!\n";
-  local $/ = undef;
-  return scalar <$in>;
 }
 
 sub run_program (@words) {

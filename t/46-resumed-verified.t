@@ -15,6 +15,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
 use FTPS::Test::CRL;
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -86,12 +87,6 @@ sub new_client (@words) {
   my %files = (cert => "$base.pem", key => "$base.key");
   $pki->issue(like => 'client', %files, @words);
   return \%files;
-}
-
-sub slurp ($path) {
-  open my $in, '<:raw', $path or die "$path: $!\n";
-  local $/ = undef;
-  return scalar <$in>;
 }
 
 sub put ($name, @texts) {

@@ -14,6 +14,7 @@ use lib "$FindBin::Bin/lib";
 use File::Copy qw(copy);
 use File::Temp ();
 use FTPS::Test::Client;
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -398,10 +399,4 @@ sub overwrite ($file, $bytes) {
   print {$out} $bytes;
   close $out or die "$file: $!";
   return;
-}
-
-sub slurp ($file) {
-  open my $in, '<:raw', $file or die "$file: $!";
-  local $/ = undef;
-  return scalar <$in>;
 }

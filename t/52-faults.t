@@ -12,6 +12,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use POSIX ();
@@ -364,12 +365,6 @@ sub put ($name, $bytes, $mode = 0600) {
   close $out or die "$name: $!";
   chmod $mode, "$temp/$name" or die "$name: $!";
   return;
-}
-
-sub slurp ($file) {
-  open my $in, '<:raw', $file or die "$file: $!";
-  local $/ = undef;
-  return scalar <$in>;
 }
 
 sub make_files () {

@@ -21,6 +21,7 @@ use Test::More;
 
 use lib dirname(__FILE__) . '/lib';
 use FTPS::Test::Build;
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -281,18 +282,5 @@ sub session_forgets (%to) {
   ok $c->list->{ok}, 'a transfer there';
   holds_nothing(session(), 'resumed, after a transfer');
   leave($c);
-  return;
-}
-
-sub slurp ($path) {
-  open my $in, '<:raw', $path or die "$path: $!";
-  local $/ = undef;
-  return scalar <$in>;
-}
-
-sub spew ($path, $bytes) {
-  open my $out, '>:raw', $path or die "$path: $!";
-  print {$out} $bytes;
-  close $out or die "$path: $!";
   return;
 }

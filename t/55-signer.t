@@ -16,6 +16,7 @@ use Test::More;
 
 use lib dirname(__FILE__) . '/lib';
 use FTPS::Test::Build;
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -374,18 +375,4 @@ sub holds_all ($pid, $name) {
   my %seen = map { /(\w+)\.pem:/ ? ($1 => 1) : () } scan($pid);
   is join(' ', sort keys %seen), 'main rsa', "$name: has the keys";
   return;
-}
-
-sub spew ($path, $text, $mode) {
-  open my $out, '>', $path or die "$path: $!";
-  print {$out} $text;
-  close $out or die "$path: $!";
-  chmod $mode, $path;
-  return;
-}
-
-sub slurp ($path) {
-  open my $in, '<:raw', $path or die "$path: $!";
-  local $/ = undef;
-  return scalar(<$in>) // '';
 }

@@ -14,6 +14,7 @@ use lib "$FindBin::Bin/lib";
 use File::Temp ();
 use FTPS::Test::Build;
 use FTPS::Test::CRL;
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Responder;
@@ -134,12 +135,6 @@ is $status, 0, 'proftpd -t is content';
 like $output, qr/"ignored": TLSCARevocationFile: has no effect under TLSVer/,
   'and tells of a list that nobody looks at';
 $srv->start;
-
-sub slurp ($path) {
-  open my $in, '<:raw', $path or die "$path: $!\n";
-  local $/ = undef;
-  return scalar <$in>;
-}
 
 sub append ($path, @texts) {
   open my $out, '>>:raw', $path or die "$path: $!\n";

@@ -422,10 +422,11 @@ sub _sanitizer_env ($self) {
 }
 
 # The controls socket is made anew when a configuration has been read, after
-# every loaded module has seen it (compiled-in modules come last).
+# every loaded module has seen it (compiled-in modules come last).  Its ctime
+# does not tell: mod_ctrls changes the owner once, ten seconds after the start.
 sub _generation ($self) {
   my @stat = Time::HiRes::stat("$self->{dir}/run/ctrls.sock");
-  return @stat ? "$stat[1] $stat[10]" : '';
+  return @stat ? "$stat[1] $stat[9]" : '';
 }
 
 sub hup ($self) {

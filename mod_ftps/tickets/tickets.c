@@ -80,9 +80,9 @@ static size_t choose_room(const struct ftps_ticket_settings *settings) {
     case FTPS_TICKETS_FILE:
       return FTPS_TICKETFILE_KEYS_MAX;
 
-    /* One for the next epoch, and room for two secrets of one epoch. */
+    /* One for the next epoch, and room for some epochs with two secrets. */
     case FTPS_TICKETS_SHARED:
-      return room + 2;
+      return room + 4;
 
     default:
       return room;

@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include <openssl/crypto.h>
@@ -30,20 +31,39 @@ struct exchange {
   bool is_refilling; /* the cache has lost what we had stored */
 };
 
-static void name_epoch(const struct exchange *x, int64_t epoch, char *name) {
-  (void) snprintf(name, NAME_SIZE, "tickets/%" PRId64 "/%" PRId64, x->interval,
-      epoch);
+/* In the ring, the other secret of an epoch begins a second before the first,
+ * so that it comes after it.
+ */
+enum rank {
+  FIRST,
+  OTHER
+};
+
+static void name_record(const struct exchange *x, int64_t epoch, enum rank rank,
+    char *name) {
+  (void) snprintf(name, NAME_SIZE, "tickets/%" PRId64 "/%" PRId64 "%s",
+      x->interval, epoch, rank == OTHER ? "/other" : "");
 }
 
-static int64_t begin_of(const struct exchange *x, int64_t epoch) {
-  return epoch * x->interval;
+static int64_t begin_of(const struct exchange *x, int64_t epoch,
+    enum rank rank) {
+  return epoch * x->interval - (rank == OTHER ? 1 : 0);
 }
 
-/* Returns NULL if there is none of this epoch. */
-static const struct ftps_ticket_secret *find_epoch(const struct exchange *x,
-    int64_t epoch) {
+static int64_t epoch_of(const struct exchange *x,
+    const struct ftps_ticket_secret *own) {
+  return (own->begins + 1) / x->interval;
+}
+
+static int64_t end_of(const struct exchange *x, int64_t epoch) {
+  return epoch * x->interval + x->age;
+}
+
+/* Returns NULL if there is none. */
+static const struct ftps_ticket_secret *find(const struct exchange *x,
+    int64_t epoch, enum rank rank) {
   for (size_t i = 0; i < x->ring->n; i++) {
-    if (x->ring->secrets[i].begins == begin_of(x, epoch)) {
+    if (x->ring->secrets[i].begins == begin_of(x, epoch, rank)) {
       return &x->ring->secrets[i];
     }
   }
@@ -51,23 +71,62 @@ static const struct ftps_ticket_secret *find_epoch(const struct exchange *x,
   return NULL;
 }
 
-static int keep(const struct exchange *x, int64_t epoch,
+static bool is_equal(const struct ftps_ticket_secret *own,
     const unsigned char *secret) {
-  return ftps_keyring_add(x->ring, secret, begin_of(x, epoch),
-      begin_of(x, epoch) + x->age);
+  return own != NULL &&
+      CRYPTO_memcmp(own->bytes, secret, FTPS_TICKET_SECRET_SIZE) == 0;
 }
 
-/* From now on the secret in the cache is the first of its epoch. */
-static enum ftps_cache_result fetch(const struct exchange *x, int64_t epoch) {
-  unsigned char secret[FTPS_TICKET_SECRET_SIZE];
-  size_t len = sizeof(secret);
+static int keep(const struct exchange *x, int64_t epoch, enum rank rank,
+    const unsigned char *secret) {
+  return ftps_keyring_add(x->ring, secret, begin_of(x, epoch, rank),
+      end_of(x, epoch));
+}
+
+static enum ftps_cache_result get(const struct exchange *x, int64_t epoch,
+    enum rank rank, unsigned char *secret) {
+  size_t len = FTPS_TICKET_SECRET_SIZE;
   enum ftps_cache_result result;
   char name[NAME_SIZE];
 
-  name_epoch(x, epoch, name);
+  name_record(x, epoch, rank, name);
   result = ftps_cache_get_key(x->daemon, name, secret, &len);
-  if (result == FTPS_CACHE_OK &&
-      (len != sizeof(secret) || keep(x, epoch, secret) < 0)) {
+  return result == FTPS_CACHE_OK && len != FTPS_TICKET_SECRET_SIZE
+      ? FTPS_CACHE_MISS
+      : result;
+}
+
+static enum ftps_cache_result offer(const struct exchange *x, int64_t epoch,
+    enum rank rank, const unsigned char *secret) {
+  char name[NAME_SIZE];
+
+  name_record(x, epoch, rank, name);
+  return ftps_cache_add_key(x->daemon, name, secret, FTPS_TICKET_SECRET_SIZE,
+      (time_t) end_of(x, epoch));
+}
+
+/* Ours was the first of its epoch; the cache has lost it, and has another. */
+static int put_behind(struct exchange *x, int64_t epoch,
+    const struct ftps_ticket_secret *own) {
+  unsigned char secret[FTPS_TICKET_SECRET_SIZE];
+  int res;
+
+  x->is_refilling = true;
+  memcpy(secret, own->bytes, sizeof(secret));
+  res = keep(x, epoch, OTHER, secret);
+  OPENSSL_cleanse(secret, sizeof(secret));
+  return res;
+}
+
+/* From now on the secret in the cache is the first of its epoch. */
+static enum ftps_cache_result fetch_first(struct exchange *x, int64_t epoch) {
+  const struct ftps_ticket_secret *own = find(x, epoch, FIRST);
+  unsigned char secret[FTPS_TICKET_SECRET_SIZE];
+  enum ftps_cache_result result = get(x, epoch, FIRST, secret);
+
+  if (result == FTPS_CACHE_OK && !is_equal(own, secret) &&
+      ((own != NULL && put_behind(x, epoch, own) < 0) ||
+          keep(x, epoch, FIRST, secret) < 0)) {
     result = FTPS_CACHE_MISS;
   }
 
@@ -75,13 +134,19 @@ static enum ftps_cache_result fetch(const struct exchange *x, int64_t epoch) {
   return result;
 }
 
-static enum ftps_cache_result offer(const struct exchange *x, int64_t epoch,
-    const unsigned char *secret) {
-  char name[NAME_SIZE];
+static enum ftps_cache_result fetch_other(const struct exchange *x,
+    int64_t epoch) {
+  unsigned char secret[FTPS_TICKET_SECRET_SIZE];
+  enum ftps_cache_result result = get(x, epoch, OTHER, secret);
 
-  name_epoch(x, epoch, name);
-  return ftps_cache_add_key(x->daemon, name, secret, FTPS_TICKET_SECRET_SIZE,
-      (time_t) (begin_of(x, epoch) + x->age));
+  if (result == FTPS_CACHE_OK && !is_equal(find(x, epoch, FIRST), secret) &&
+      !is_equal(find(x, epoch, OTHER), secret) &&
+      keep(x, epoch, OTHER, secret) < 0) {
+    result = FTPS_CACHE_MISS;
+  }
+
+  OPENSSL_cleanse(secret, sizeof(secret));
+  return result;
 }
 
 /* The secret is kept only if the cache has accepted it. */
@@ -91,8 +156,8 @@ static enum ftps_cache_result offer_new(const struct exchange *x,
   enum ftps_cache_result result = FTPS_CACHE_UNAVAILABLE;
 
   if (RAND_priv_bytes(secret, sizeof(secret)) == 1) {
-    result = offer(x, epoch, secret);
-    if (result == FTPS_CACHE_OK && keep(x, epoch, secret) < 0) {
+    result = offer(x, epoch, FIRST, secret);
+    if (result == FTPS_CACHE_OK && keep(x, epoch, FIRST, secret) < 0) {
       result = FTPS_CACHE_UNAVAILABLE;
     }
   }
@@ -106,60 +171,85 @@ static enum ftps_cache_result offer_new(const struct exchange *x,
  */
 static enum ftps_cache_result settle(struct exchange *x, int64_t epoch) {
   const struct ftps_ticket_secret *own;
-  enum ftps_cache_result result = fetch(x, epoch);
+  enum ftps_cache_result result = fetch_first(x, epoch);
 
   if (result != FTPS_CACHE_MISS) {
     return result;
   }
 
-  own = find_epoch(x, epoch);
+  own = find(x, epoch, FIRST);
   if (own != NULL) {
     x->is_refilling = true;
-    result = offer(x, epoch, own->bytes);
+    result = offer(x, epoch, FIRST, own->bytes);
   } else {
     result = offer_new(x, epoch);
   }
 
-  return result == FTPS_CACHE_MISS ? fetch(x, epoch) : result;
+  return result == FTPS_CACHE_MISS ? fetch_first(x, epoch) : result;
 }
 
 static bool has_time(const struct exchange *x) {
   return ftps_clock_ms() < x->until;
 }
 
-static enum ftps_cache_result refill(const struct exchange *x) {
+/* The others are offered after the first ones have been settled, because this
+ * puts some of ours behind.
+ */
+static enum ftps_cache_result refill(struct exchange *x) {
   enum ftps_cache_result result = FTPS_CACHE_OK;
+  int64_t epoch = epoch_of(x, &x->ring->secrets[0]),
+          oldest = epoch_of(x, &x->ring->secrets[x->ring->n - 1]);
 
-  for (size_t i = 0;
-       i < x->ring->n && has_time(x) && result != FTPS_CACHE_UNAVAILABLE; i++) {
-    const struct ftps_ticket_secret *own = &x->ring->secrets[i];
+  for (int64_t e = epoch;
+       e >= oldest && has_time(x) && result != FTPS_CACHE_UNAVAILABLE; e--) {
+    result = find(x, e, FIRST) != NULL ? settle(x, e) : result;
+  }
 
-    result = offer(x, own->begins / x->interval, own->bytes);
+  for (int64_t e = epoch;
+       e >= oldest && has_time(x) && result != FTPS_CACHE_UNAVAILABLE; e--) {
+    const struct ftps_ticket_secret *own = find(x, e, OTHER);
+
+    result = own != NULL ? offer(x, e, OTHER, own->bytes) : result;
   }
 
   return result;
 }
 
-/* Fetches what others used before this host started, once for each epoch. */
-static enum ftps_cache_result fetch_past(const struct exchange *x,
-    int64_t epoch, int64_t *past) {
-  enum ftps_cache_result result = FTPS_CACHE_OK;
+/* This host may have made its own while the cache was out of reach. */
+static enum ftps_cache_result fetch_epoch(struct exchange *x, int64_t epoch) {
+  enum ftps_cache_result result = fetch_first(x, epoch);
 
-  if (*past == 0 || *past >= epoch) {
-    *past = epoch - 1;
+  return result != FTPS_CACHE_UNAVAILABLE ? fetch_other(x, epoch) : result;
+}
+
+static bool is_looking_back(const struct exchange *x,
+    const struct ftps_tickets_sharing *sharing) {
+  return x->now - sharing->since < FTPS_TICKETS_LEAD;
+}
+
+/* Fetches what others used while this host did not ask.  It goes on for a
+ * while, because the cache may have lost that too, and get it back from others.
+ */
+static enum ftps_cache_result fetch_past(struct exchange *x,
+    struct ftps_tickets_sharing *sharing, int64_t epoch) {
+  if (sharing->past == 0 || sharing->past >= epoch) {
+    sharing->past = epoch - 1;
   }
 
-  while (begin_of(x, *past) + x->age > x->now &&
-      epoch - *past < (int64_t) x->ring->room && has_time(x)) {
-    if (find_epoch(x, *past) == NULL) {
-      result = fetch(x, *past);
+  while (end_of(x, sharing->past) > x->now &&
+      epoch - sharing->past < (int64_t) x->ring->room) {
+    if (!has_time(x)) {
+      return FTPS_CACHE_OK;
     }
-    if (result == FTPS_CACHE_UNAVAILABLE) {
-      return result;
+    if (fetch_epoch(x, sharing->past) == FTPS_CACHE_UNAVAILABLE) {
+      return FTPS_CACHE_UNAVAILABLE;
     }
-    (*past)--;
+    sharing->past--;
   }
 
+  if (is_looking_back(x, sharing)) {
+    sharing->past = 0;
+  }
   return FTPS_CACHE_OK;
 }
 
@@ -168,18 +258,34 @@ static int64_t lead_of(const struct exchange *x) {
                                              : FTPS_TICKETS_LEAD;
 }
 
+static bool is_next_due(const struct exchange *x, int64_t epoch) {
+  return begin_of(x, epoch + 1, FIRST) - x->now <= lead_of(x);
+}
+
+/* The host has just started, or its network or its clock was away. */
+static void note_absence(const struct exchange *x,
+    struct ftps_tickets_sharing *sharing) {
+  if (x->now < sharing->last || x->now - sharing->last > lead_of(x)) {
+    sharing->since = x->now;
+    sharing->past = 0;
+  }
+  sharing->last = x->now;
+}
+
 /* Returns false if the cache did not answer. */
 static bool ask(struct exchange *x, struct ftps_tickets_sharing *sharing) {
   int64_t epoch = x->now / x->interval;
 
   if (settle(x, epoch) == FTPS_CACHE_UNAVAILABLE ||
-      (begin_of(x, epoch + 1) - x->now <= lead_of(x) &&
+      fetch_other(x, epoch) == FTPS_CACHE_UNAVAILABLE ||
+      (is_next_due(x, epoch) &&
           settle(x, epoch + 1) == FTPS_CACHE_UNAVAILABLE) ||
       (x->is_refilling && refill(x) == FTPS_CACHE_UNAVAILABLE)) {
     return false;
   }
 
-  return fetch_past(x, epoch, &sharing->past) != FTPS_CACHE_UNAVAILABLE;
+  note_absence(x, sharing);
+  return fetch_past(x, sharing, epoch) != FTPS_CACHE_UNAVAILABLE;
 }
 
 int ftps_tickets_share(struct ftps_keyring *ring,
@@ -199,7 +305,7 @@ int ftps_tickets_share(struct ftps_keyring *ring,
   sharing->is_reachable = ask(&x, sharing);
   if (ring->n == 0) {
     res = RAND_priv_bytes(secret, sizeof(secret)) == 1
-        ? keep(&x, now / x.interval, secret)
+        ? keep(&x, now / x.interval, FIRST, secret)
         : -1;
     OPENSSL_cleanse(secret, sizeof(secret));
   }

@@ -17,8 +17,14 @@
  * cache has lost them.  Without the cache a host continues with the secrets
  * that it has.  When the last one has expired, or if there never was one, it
  * makes its own, and offers it later.  If two hosts have each made one for the
- * same epoch, the one in the cache is for new tickets, and each host can still
- * read its own.
+ * same epoch, because the cache had lost the first, then the one in the cache
+ * is for new tickets.  The lost one goes into a second record of the epoch, so
+ * that all hosts can read its tickets.
+ *
+ * A host that has just started, or that did not reach the cache for a while,
+ * fetches what others have used meanwhile.  It repeats that for
+ * FTPS_TICKETS_LEAD seconds, because the others may still be refilling the
+ * cache.
  */
 #ifndef FTPS_TICKETS_TICKETS_SHARED_H
 #define FTPS_TICKETS_TICKETS_SHARED_H
@@ -36,6 +42,8 @@ struct ftps_tickets_sharing {
   struct ftps_daemon *daemon; /* its cache is used */
   int64_t age;
   bool is_reachable; /* the cache answered at the last exchange */
+  int64_t last;      /* time of the last exchange with an answer, or 0 */
+  int64_t since;     /* since when there are answers without a gap */
   int64_t past;      /* the next earlier epoch to fetch; 0: not begun */
 };
 

@@ -5,6 +5,6 @@
 #ifndef FTPS_VERSION_H
 #define FTPS_VERSION_H
 
-#define FTPS_VERSION "mod_ftps/0.1.0"
+#define FTPS_VERSION "mod_ftps/1.0.0"
 
 #endif /* FTPS_VERSION_H */

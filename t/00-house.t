@@ -101,7 +101,10 @@ my $CONFTAB = 'mod_ftps/host/config/directives.c';
 my $REFERENCE = 'doc/mod_ftps.html';
 my $MAKEFILE = 'Makefile.in';
 my @SCRIPTS = grep { -f } qw(runtests quickstart .ci/run .ci/prepare
-  doc/architecture.pl packaging/dist packaging/distcheck);
+  doc/architecture.pl packaging/dist packaging/distcheck
+  packaging/deb packaging/check-deb
+  packaging/debian/tests/transfer packaging/debian/proftpd-mod-ftps.prerm
+  packaging/debian/proftpd-mod-ftps.postinst);
 
 my (@c_files, @other_files, %raw, %code);
 

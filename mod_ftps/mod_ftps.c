@@ -18,6 +18,7 @@
 #include "conn/resume.h"
 #include "conn/sni.h"
 #include "conn/wait.h"
+#include "counts/counts.h"
 #include "host/config/directives.h"
 #include "host/config/hidden.h"
 #include "host/config/refused.h"
@@ -114,10 +115,24 @@ static void make_budget(struct ftps_daemon *daemon) {
   }
 }
 
+/* Without memory for them nothing is counted. */
+static void make_counts(struct ftps_daemon *daemon) {
+  if (daemon->counts == NULL) {
+    daemon->counts = ftps_counts_new();
+  }
+  if (daemon->counts == NULL) {
+    pr_log_pri(PR_LOG_WARNING,
+        "mod_ftps: there is no shared memory for counters, so \"ftpdctl tls "
+        "metrics\" has none: %s",
+        strerror(errno));
+  }
+}
+
 /* Parts that exist already are kept. */
 static int make_parts(struct ftps_daemon *daemon) {
   ftps_vhosts_init(daemon);
   make_budget(daemon);
+  make_counts(daemon);
   return ftps_reachable_init(daemon) < 0 || ftps_passphrase_init(daemon) < 0 ||
           ftps_sealkey_init(daemon) < 0 || ftps_caches_init(daemon) < 0 ||
           ftps_mod_tls_store_init(daemon) < 0 ||

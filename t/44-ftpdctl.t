@@ -30,9 +30,11 @@ plan skip_all => 'no ftpdctl' if !FTPS::Test::Controls->is_installed;
 my @WORDS = (
   ['tls', 'tls: missing required parameters'],
   ['tls foo',
-    q(tls: unknown tls action: 'foo'; known are info, ocspcache, reload )
-      . 'and sesscache'],
+    q(tls: unknown tls action: 'foo'; known are info, metrics, ocspcache, )
+      . 'reload and sesscache'],
   ['tls info -x', q(tls info: unsupported parameter: '-x')],
+  ['tls info -j -x', q(tls info: unsupported parameter: '-j')],
+  ['tls metrics -j', q(tls metrics: unsupported parameter: '-j')],
   ['tls reload all', q(tls reload: unsupported parameter: 'all')],
   ['tls sesscache', 'tls sesscache: missing required parameters'],
   ['tls ocspcache', 'tls ocspcache: missing required parameters'],
@@ -60,7 +62,7 @@ my @WORDS = (
 
 # TLSControlsACLs => requests that are answered with something else than
 # "access denied".
-my @REQUESTS = ('tls info', 'tls reload', map { my $c = $_; map { "tls $c $_" } qw(info clear remove) }
+my @REQUESTS = ('tls info', 'tls metrics', 'tls reload', map { my $c = $_; map { "tls $c $_" } qw(info clear remove) }
   qw(sesscache ocspcache));
 my @ACLS = (
   [[], []],
@@ -71,6 +73,7 @@ my @ACLS = (
   [['all deny user nobody'], \@REQUESTS],
   [['all deny user root'], []],
   [['info allow user root'], ['tls info']],
+  [['metrics allow user root'], ['tls metrics']],
   [['reload allow user root'], ['tls reload']],
   [['sesscache allow user root'], []],
   [['sesscache,info allow user root'], ['tls info', 'tls sesscache info']],

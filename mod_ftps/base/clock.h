@@ -18,6 +18,13 @@ static inline uint64_t ftps_clock_ms(void) {
   return (uint64_t) ts.tv_sec * 1000 + (uint64_t) ts.tv_nsec / 1000000;
 }
 
+static inline uint64_t ftps_clock_us(void) {
+  struct timespec ts;
+
+  (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+  return (uint64_t) ts.tv_sec * 1000000 + (uint64_t) ts.tv_nsec / 1000;
+}
+
 static inline void ftps_clock_pause(unsigned int ms) {
   const struct timespec pause = { .tv_sec = ms / 1000,
     .tv_nsec = ms % 1000 * 1000000L };

@@ -20,6 +20,7 @@
 
 struct ftps_budget;
 struct ftps_context_hooks;
+struct ftps_counts;
 struct ftps_caches;
 struct ftps_client_context;
 struct ftps_keepers;
@@ -32,6 +33,7 @@ struct ftps_provider;
 struct ftps_random_seeds;
 struct ftps_reachable;
 struct ftps_refused;
+struct ftps_renewals;
 struct ftps_responder;
 struct ftps_sealkeys;
 struct ftps_staple;
@@ -123,6 +125,12 @@ struct ftps_daemon {
 
   /* Handshakes without a login, over all sessions; NULL: not limited. */
   struct ftps_budget *budget; /* host/control/budget.c */
+
+  /* What all processes have counted; NULL: there was no memory. */
+  struct ftps_counts *counts; /* counts/counts.c */
+
+  /* Which certificates were in use; NULL: not noted yet. */
+  struct ftps_renewals *renewals; /* host/daemon/renewals.c */
 };
 
 struct ftps_daemon *ftps_daemon_get0(void);

@@ -14,7 +14,10 @@
 
 #include "base/clock.h"
 #include "base/conn_index.h"
+#include "base/ctx_index.h"
+#include "base/daemon.h"
 #include "base/watched.h"
+#include "counts/counts.h"
 #include "trust/verify_server.h"
 #include "vhost/context.h"
 #include "vhost/vhost.h"
@@ -133,6 +136,7 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
 
   ERR_clear_error();
   conn->ssl_error = SSL_ERROR_SSL; /* unless the library has another one */
+  conn->began = ftps_clock_ms();
   conn->tag.kind = props->kind;
   conn->tag.token = props->token;
   conn->fd = props->fd;
@@ -168,9 +172,26 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
   return conn;
 }
 
+static void count_bytes(const struct ftps_conn *conn) {
+  struct ftps_counts *counts =
+      ftps_ctx_index_daemon(SSL_get_SSL_CTX(conn->ssl))->counts;
+  bool is_data = conn->tag.kind == FTPS_KIND_DATA;
+
+  ftps_counts_add(counts,
+      is_data ? FTPS_COUNTS_DATA_IN : FTPS_COUNTS_CONTROL_IN,
+      BIO_number_read(SSL_get_rbio(conn->ssl)));
+  ftps_counts_add(counts,
+      is_data ? FTPS_COUNTS_DATA_OUT : FTPS_COUNTS_CONTROL_OUT,
+      BIO_number_written(SSL_get_rbio(conn->ssl)) + conn->own->around_out);
+}
+
 void ftps_conn_free(struct ftps_conn *conn) {
   if (conn == NULL) {
     return;
+  }
+
+  if (conn->ssl != NULL && SSL_get_rbio(conn->ssl) != NULL) {
+    count_bytes(conn);
   }
 
   if (conn->tag.kind == FTPS_KIND_CONTROL) {
@@ -212,6 +233,29 @@ void ftps_conn_take_overhead(struct ftps_conn *conn, int64_t *in_out,
   own->counted_in = in;
   own->counted_out = out;
   own->plain_in = own->plain_out = 0;
+}
+
+enum ftps_resumed ftps_conn_resumed_by(const struct ftps_conn *conn) {
+  const struct ftps_conn_own *own = conn->own;
+
+  if (!SSL_session_reused(conn->ssl)) {
+    return FTPS_RESUMED_NOT;
+  }
+  if (conn->tag.has_psk) {
+    return FTPS_RESUMED_PSK;
+  }
+  if (conn->is_of_login) {
+    return FTPS_RESUMED_LOGIN;
+  }
+
+  return own->had_ticket || own->has_admitted ? FTPS_RESUMED_TICKET
+                                              : FTPS_RESUMED_ID;
+}
+
+void ftps_conn_count_around(struct ftps_conn *conn, uint64_t total) {
+  if (total > conn->own->plain_out) {
+    conn->own->around_out = total - conn->own->plain_out;
+  }
 }
 
 bool ftps_conn_is_late(const struct ftps_conn *conn) {

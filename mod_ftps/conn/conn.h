@@ -23,6 +23,7 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "conn/hello.h"
+#include "counts/counts.h"
 
 struct ftps_conn;
 struct ftps_vhost;
@@ -99,6 +100,7 @@ struct ftps_conn {
   enum ftps_conn_farewell farewell;
   const struct ftps_vhost *vhost;           /* may change in the ClientHello */
   char server_name[FTPS_HOST_NAME_MAX + 1]; /* SNI, checked; or empty */
+  uint64_t began;                           /* ms */
   int ssl_error;                            /* of a failed handshake; never 0 */
   bool plainly_not_tls; /* the first bytes are not a TLS record */
   bool peer_closed;     /* close_notify received, or released and gone on in
@@ -133,6 +135,14 @@ void ftps_conn_count_plain(struct ftps_conn *conn, size_t in, size_t out);
  */
 void ftps_conn_take_overhead(struct ftps_conn *conn, int64_t *in_out,
     int64_t *out_out);
+
+/* By what a finished handshake has resumed a session. */
+enum ftps_resumed ftps_conn_resumed_by(const struct ftps_conn *conn);
+
+/* Of a transfer of so many bytes, those that were not written by the library
+ * went out through the socket itself (sendfile).
+ */
+void ftps_conn_count_around(struct ftps_conn *conn, uint64_t total);
 
 /* True if the time of the handshake is over. */
 bool ftps_conn_is_late(const struct ftps_conn *conn);

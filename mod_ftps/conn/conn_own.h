@@ -61,6 +61,7 @@ struct ftps_conn_own {
   uint64_t deadline;                /* of the handshake, ms; 0: none */
   uint64_t counted_in, counted_out; /* bytes on the wire, already taken */
   uint64_t plain_in, plain_out;     /* bytes of FTP since then */
+  uint64_t around_out;              /* see ftps_conn_count_around() */
   int64_t ticket_at;                /* when the last ticket was made, s */
   struct ftps_rekey rekey;
 };

@@ -182,6 +182,10 @@ static void end_data(struct ftps_conn *conn) {
     if (is_open) {
       (void) ftps_linger_keep(sess, conn, FTPS_DRAIN_MAX);
     }
+    if (ftps_conn_is_in_kernel(conn) &&
+        session.xfer.direction == PR_NETIO_IO_WR) {
+      ftps_conn_count_around(conn, (uint64_t) session.xfer.total_bytes);
+    }
     count_overhead(conn);
     ftps_conn_free(conn);
     sess->data = NULL;

@@ -7,13 +7,19 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/daemon.h"
 #include "base/x509_text.h"
+#include "counts/counts.h"
 #include "log/log.h"
 
 #define TEXT_SIZE (FTPS_ERROR_TEXT_SIZE + 256)
 
-static void write_line(const struct ftps_refusal_row *row, const char *word,
-    const char *line) {
+/* `reason` is the word of the line, and what is counted. */
+static void write_line(const struct ftps_refusal_row *row,
+    enum ftps_refusal reason, const char *line) {
+  const char *word = ftps_refusal_row(reason)->word;
+
+  ftps_counts_add_refusal(ftps_daemon_get0()->counts, reason);
   if (row->is_alarming) {
     ftps_log_admin(PR_LOG_NOTICE, "%s [%s]", line, word);
   } else {
@@ -26,7 +32,7 @@ void ftps_reply_log(enum ftps_refusal refusal, const char *detail) {
   char line[TEXT_SIZE];
 
   ftps_refusal_write(row->log, detail, line, sizeof(line));
-  write_line(row, row->word, line);
+  write_line(row, refusal, line);
 }
 
 void ftps_reply_log_error(enum ftps_refusal refusal,
@@ -35,9 +41,7 @@ void ftps_reply_log_error(enum ftps_refusal refusal,
   char line[TEXT_SIZE];
 
   ftps_refusal_write(row->log, err->text, line, sizeof(line));
-  write_line(row,
-      err->refusal != FTPS_REFUSAL_NONE ? ftps_refusal_row(err->refusal)->word
-                                        : row->word,
+  write_line(row, err->refusal != FTPS_REFUSAL_NONE ? err->refusal : refusal,
       line);
 }
 
@@ -62,25 +66,27 @@ void ftps_reply_send(enum ftps_refusal refusal, const char *detail) {
 }
 
 /* Rows without a line of their own are logged with their reply. */
-static void log_command(cmd_rec *cmd, const struct ftps_refusal_row *row,
+static void log_command(cmd_rec *cmd, enum ftps_refusal refusal,
     const char *detail) {
-  char text[TEXT_SIZE], name[32];
+  const struct ftps_refusal_row *row = ftps_refusal_row(refusal);
+  char text[TEXT_SIZE], line[TEXT_SIZE + 64], name[32];
 
   if (row->log != NULL) {
-    ftps_refusal_write(row->log, detail, text, sizeof(text));
-    write_line(row, row->word, text);
+    ftps_reply_log(refusal, detail);
     return;
   }
 
   ftps_refusal_write(row->text, detail, text, sizeof(text));
   (void) ftps_text_escape(cmd->argv[0], strlen(cmd->argv[0]), name,
       sizeof(name));
-  ftps_log("refused: %s: %s %s [%s]", name, row->code, text, row->word);
+  (void) pr_snprintf(line, sizeof(line), "refused: %s: %s %s", name, row->code,
+      text);
+  write_line(row, refusal, line);
 }
 
 modret_t *ftps_reply_refuse(cmd_rec *cmd, enum ftps_refusal refusal,
     const char *detail) {
-  log_command(cmd, ftps_refusal_row(refusal), detail);
+  log_command(cmd, refusal, detail);
   ftps_reply_add(refusal, detail);
   pr_cmd_set_errno(cmd, EPERM);
   errno = EPERM;

@@ -143,6 +143,14 @@ static const struct {
 #define CANDIDATE_COUNT 4
 #define GROUP_COUNT     (sizeof(groups) / sizeof(groups[0]))
 
+/* Exchanges of keys without a group have numbers above those of the registry.
+ */
+#define FIRST_KIND 0x10000U
+
+static const char *const kinds[] = { "DHE", "RSA", "PSK", "unnamed" };
+
+#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
 static const struct {
   const char *name;
   unsigned int id;
@@ -186,6 +194,10 @@ static const char *name_number(unsigned int id, char *buffer) {
 }
 
 const char *ftps_offer_name_group(unsigned int id, char *buffer) {
+  if (id >= FIRST_KIND && id - FIRST_KIND < KIND_COUNT) {
+    return kinds[id - FIRST_KIND];
+  }
+
   for (size_t i = 0; i < GROUP_COUNT; i++) {
     if (groups[i].id == id) {
       return groups[i].name;
@@ -193,6 +205,25 @@ const char *ftps_offer_name_group(unsigned int id, char *buffer) {
   }
 
   return name_number(id, buffer);
+}
+
+unsigned int ftps_offer_number_of(const char *exchange) {
+  unsigned int id = 0;
+
+  for (size_t i = 0; i < GROUP_COUNT; i++) {
+    if (strcmp(groups[i].name, exchange) == 0) {
+      return groups[i].id;
+    }
+  }
+
+  if (sscanf(exchange, "0x%4x", &id) == 1) {
+    return id;
+  }
+
+  while (id < KIND_COUNT - 1 && strcmp(kinds[id], exchange) != 0) {
+    id++;
+  }
+  return FIRST_KIND + id;
 }
 
 /* The library returns NIDs, and marks numbers that have none. */

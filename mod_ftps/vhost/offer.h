@@ -72,4 +72,7 @@ const char *ftps_offer_name_signature(unsigned int id, char *buffer);
  */
 const char *ftps_offer_key_exchange(SSL *ssl, char *buffer);
 
+/* Its number, from which ftps_offer_name_group() makes the name again. */
+unsigned int ftps_offer_number_of(const char *exchange);
+
 #endif /* FTPS_VHOST_OFFER_H */

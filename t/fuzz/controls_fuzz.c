@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
  * controls_fuzz.c: requests of ftpdctl, and what a cache answers to them
- * (host/daemon/controls.c, controls_show.c).  The first byte is what the
- * access lists and the cache allow; the words of the request follow, each ended
- * by a zero byte, and after two zero bytes the entries of the cache, with their
- * length in a byte.
+ * (host/daemon/controls.c, controls_metrics.c, controls_show.c).  The first
+ * byte is what the access lists and the cache allow; the words of the request
+ * follow, each ended by a zero byte, and after two zero bytes the entries of
+ * the cache, with their length in a byte; labels of metrics are the same bytes.
  *
  * What is not allowed does not reach the cache.  Each line of an answer fits
  * into ProFTPD's, is valid UTF-8, and has no control character.
@@ -21,6 +21,8 @@
 #include "cache/mod_tls_cache.h"
 #include "host/config/controls_acl.h"
 #include "host/daemon/effective.h"
+#include "host/daemon/effective_json.h"
+#include "host/daemon/metrics.h"
 #include "host/daemon/reload.h"
 #include "tickets/tickets.h"
 
@@ -219,6 +221,32 @@ bool ftps_tickets_status(const struct ftps_tickets *tickets,
     .count = 3,
     .is_faulty = (flags & FAILS) != 0 };
   return (flags & HAS_KEYS) != 0;
+}
+
+/* Labels may have any bytes. */
+void ftps_metrics_tell(struct ftps_daemon *daemon,
+    const struct ftps_metrics_sink *sink) {
+  static const struct ftps_metrics_family family = { "name", "Help.", true };
+  char value[2048];
+  const struct ftps_metrics_label labels[] = { { "one", value },
+    { "two", value }, { "three", value }, { "four", value },
+    { "five", value } };
+
+  (void) daemon;
+  check_allowed_verb();
+  (void) snprintf(value, sizeof(value), "%.*s", (int) entries_size,
+      (const char *) entries);
+  for (size_t i = 0; i < LINES_SENT / 2; i++) {
+    sink->begin(sink->arg, &family);
+    sink->sample(sink->arg, &family, labels, i % 6, "1");
+  }
+}
+
+void ftps_effective_json(const struct ftps_daemon *daemon,
+    void (*tell)(void *arg, const char *line), void *arg) {
+  (void) daemon;
+  check_allowed_verb();
+  tell(arg, "{}");
 }
 
 void ftps_reload(struct ftps_daemon *daemon,

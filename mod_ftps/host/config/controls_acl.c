@@ -10,9 +10,10 @@
 #include "base/daemon.h"
 
 static ctrls_acttab_t actions[] = { { "clear", NULL, NULL, NULL },
-  { "info", NULL, NULL, NULL }, { "ocspcache", NULL, NULL, NULL },
-  { "reload", NULL, NULL, NULL }, { "remove", NULL, NULL, NULL },
-  { "sesscache", NULL, NULL, NULL }, { NULL, NULL, NULL, NULL } };
+  { "info", NULL, NULL, NULL }, { "metrics", NULL, NULL, NULL },
+  { "ocspcache", NULL, NULL, NULL }, { "reload", NULL, NULL, NULL },
+  { "remove", NULL, NULL, NULL }, { "sesscache", NULL, NULL, NULL },
+  { NULL, NULL, NULL, NULL } };
 
 bool ftps_controls_is_allowed(const pr_ctrls_t *ctrl, const char *action) {
   return pr_ctrls_check_acl(ctrl, actions, action) == TRUE;
@@ -58,8 +59,8 @@ modret_t *ftps_controls_set_acls(cmd_rec *cmd,
           cmd->argv[3], cmd->argv[4], &unknown) < 0) {
     return ftps_rules_refuse(cmd,
         "\"%.200s\" is not an action; write one or more of clear, info, "
-        "ocspcache, reload, remove and sesscache with commas between them, or "
-        "\"all\"",
+        "metrics, ocspcache, reload, remove and sesscache with commas between "
+        "them, or \"all\"",
         unknown != NULL ? unknown : (const char *) cmd->argv[1]);
   }
 

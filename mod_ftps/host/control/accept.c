@@ -28,6 +28,7 @@
 #include "host/netio.h"
 #include "host/reply.h"
 #include "host/session.h"
+#include "host/sight.h"
 #include "log/log.h"
 #include "tickets/tickets.h"
 #include "vhost/held_keys.h"
@@ -254,7 +255,8 @@ static void log_accepted(const struct ftps_conn *conn) {
   char buffer[FTPS_OFFER_NAME_SIZE];
   const char *exchange = ftps_offer_key_exchange(conn->ssl, buffer);
 
-  ftps_log("%s connection accepted, using cipher %s (%d bits)%s%s%s",
+  ftps_sight_handshake(conn,
+      "%s connection accepted, using cipher %s (%d bits)%s%s%s",
       SSL_get_version(conn->ssl), SSL_CIPHER_get_name(cipher),
       SSL_CIPHER_get_bits(cipher, NULL),
       exchange != NULL ? ", key exchange " : "",

@@ -7,6 +7,7 @@
 #include "base/daemon.h"
 #include "base/wake.h"
 #include "host/daemon/notices.h"
+#include "host/daemon/renewals.h"
 #include "host/daemon/ticket_keys.h"
 #include "keys/signer/keeper.h"
 #include "log/log.h"
@@ -35,11 +36,17 @@ void ftps_check_report(enum ftps_severity severity, const char *text) {
       "%s", text);
 }
 
+static void refresh(struct ftps_daemon *daemon) {
+  daemon->is_unfinished = ftps_vhosts_refresh_all(daemon, ftps_check_report);
+  ftps_renewals_note(daemon);
+}
+
 static int go_on(CALLBACK_FRAME) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
 
-  daemon->is_unfinished = daemon->is_unfinished &&
-      ftps_vhosts_refresh_all(daemon, ftps_check_report);
+  if (daemon->is_unfinished) {
+    refresh(daemon);
+  }
   daemon->is_waiting = ftps_stapling_renew(daemon, true);
   daemon->is_going_on = daemon->is_waiting || daemon->is_unfinished;
   return daemon->is_going_on ? 1 : 0;
@@ -69,7 +76,7 @@ bool ftps_check_now(void) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
 
   ftps_ticket_keys_refresh(daemon->tickets, ftps_check_report);
-  daemon->is_unfinished = ftps_vhosts_refresh_all(daemon, ftps_check_report);
+  refresh(daemon);
   ftps_check_responses();
   return daemon->is_unfinished;
 }
@@ -85,7 +92,7 @@ static int check_files(CALLBACK_FRAME) {
 static void look_now(struct ftps_daemon *daemon) {
   if (daemon->looks_left > 0) {
     daemon->looks_left--;
-    daemon->is_unfinished = ftps_vhosts_refresh_all(daemon, ftps_check_report);
+    refresh(daemon);
     ftps_check_responses();
   }
 }

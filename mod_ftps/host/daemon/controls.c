@@ -13,6 +13,7 @@
 #include "base/x509_text.h"
 #include "cache/cache.h"
 #include "host/config/controls_acl.h"
+#include "host/daemon/controls_metrics.h"
 #include "host/daemon/controls_show.h"
 
 #include "mod_ctrls.h"
@@ -179,9 +180,11 @@ static int handle_cache(pr_ctrls_t *ctrl, const struct names *names, int argc,
 static const struct {
   const char *action;
   void (*show)(pr_ctrls_t *ctrl);
+  void (*show_json)(pr_ctrls_t *ctrl); /* with -j; NULL: there is none */
 } requests[] = {
-  { "info", ftps_controls_show_servers },
-  { "reload", ftps_controls_show_reload },
+  { "info", ftps_controls_show_servers, ftps_controls_show_json },
+  { "metrics", ftps_controls_show_metrics, NULL },
+  { "reload", ftps_controls_show_reload, NULL },
 };
 
 static int handle_servers(pr_ctrls_t *ctrl, size_t i, int argc, char **argv) {
@@ -190,6 +193,12 @@ static int handle_servers(pr_ctrls_t *ctrl, size_t i, int argc, char **argv) {
 
   if (!ftps_controls_is_allowed(ctrl, action)) {
     return refuse_access(ctrl);
+  }
+
+  if (argc == 1 && requests[i].show_json != NULL &&
+      strcmp(argv[0], "-j") == 0) {
+    requests[i].show_json(ctrl);
+    return 0;
   }
 
   if (argc > 0) {
@@ -223,8 +232,8 @@ static int handle_tls(pr_ctrls_t *ctrl, int argc, char **argv) {
   }
 
   (void) pr_ctrls_add_response(ctrl,
-      "tls: unknown tls action: '%s'; known are info, ocspcache, "
-      "reload and sesscache",
+      "tls: unknown tls action: '%s'; known are info, metrics, "
+      "ocspcache, reload and sesscache",
       print_word(&word, argv[0]));
   return -1;
 }

@@ -4,11 +4,12 @@
  *
  * Runs in the daemon, from mod_ctrls's timer.
  *
+ *   tls info [-j] | metrics | reload
  *   tls sesscache  info [-v] [-j] | clear | remove
  *   tls ocspcache  info [-v] [-j] | clear | remove
  *
  * TLSControlsACLs says who may use it; without it nobody may.  Each request
- * needs two permissions: for the cache and for the action.
+ * about a cache needs two permissions: for the cache and for the action.
  *
  * DIAGNOSTICS: if a request fails, the answer is one line with the reason;
  * ftpdctl's own status is still 0.

@@ -13,6 +13,7 @@
 #include "cache/mod_tls_cache.h"
 #include "host/daemon/effective.h"
 #include "host/daemon/reload.h"
+#include "log/json.h"
 #include "tickets/tickets.h"
 #include "version.h"
 
@@ -172,28 +173,6 @@ static void show_text(struct ftps_controls_view *view,
       report->is_unavailable ? ", and is so now" : "");
 }
 
-/* For the inside of a JSON string, which is UTF-8 and is cut between
- * characters.
- */
-static const char *quote(char *out, size_t size, const char *bytes) {
-  char text[256];
-  size_t n = 0;
-
-  (void) ftps_text_escape(bytes, strlen(bytes), text, sizeof(text));
-  for (const char *c = text; *c != '\0'; c++) {
-    if ((*c & 0xc0) != 0x80 && n + 5 >= size) {
-      break;
-    }
-    if (*c == '"' || *c == '\\') {
-      out[n++] = '\\';
-    }
-    out[n++] = *c;
-  }
-
-  out[n] = '\0';
-  return out;
-}
-
 static void print_keys_json(const struct ftps_controls_view *view, char *out,
     size_t size) {
   struct ftps_tickets_status keys;
@@ -243,9 +222,10 @@ static void show_json(struct ftps_controls_view *view,
       "\"misses\":%llu,\"stores\":%llu,\"errors\":%llu,\"unreadable\":%llu,"
       "\"unavailable\":%s,\"unavailable_ms\":%llu%s}",
       words[view->cache].action, report->type,
-      quote(info, sizeof(info), report->info), status,
-      (unsigned long long) report->hits, (unsigned long long) report->misses,
-      (unsigned long long) report->stores, (unsigned long long) report->errors,
+      ftps_json_escape(report->info, strlen(report->info), info, sizeof(info)),
+      status, (unsigned long long) report->hits,
+      (unsigned long long) report->misses, (unsigned long long) report->stores,
+      (unsigned long long) report->errors,
       (unsigned long long) report->unreadable,
       report->is_unavailable ? "true" : "false",
       (unsigned long long) report->unavailable_ms, keys);

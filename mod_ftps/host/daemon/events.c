@@ -31,6 +31,7 @@
 #include "host/daemon/heap.h"
 #include "host/daemon/notices.h"
 #include "host/daemon/random_seed.h"
+#include "host/daemon/renewals.h"
 #include "host/daemon/ticket_keys.h"
 #include "host/data/sendfile.h"
 #include "host/names.h"
@@ -267,6 +268,7 @@ static void load_servers(void) {
   ftps_settings_read_caches(caches);
   cache_faults = ftps_caches_open(daemon, caches, ftps_check_report);
   faults = ftps_vhosts_commit(daemon, ftps_check_report);
+  ftps_renewals_note(daemon);
   if ((faults + cache_faults != 0 || is_common_fault) &&
       !ftps_vhosts_is_restart(daemon)) {
     pr_session_end(PR_SESS_END_FL_ERROR);

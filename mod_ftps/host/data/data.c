@@ -32,6 +32,7 @@
 #include "host/names.h"
 #include "host/reply.h"
 #include "host/session.h"
+#include "host/sight.h"
 #include "log/log.h"
 #include "vhost/offer.h"
 
@@ -141,12 +142,13 @@ static void log_accepted(const struct ftps_conn *conn) {
   }
 
   if (SSL_session_reused(conn->ssl)) {
-    ftps_log("%s: %s%s%s%s%s", SSL_get_version(conn->ssl), FTPS_LOG_REUSED,
+    ftps_sight_handshake(conn, "%s: %s%s%s%s%s", SSL_get_version(conn->ssl),
+        FTPS_LOG_REUSED,
         conn->is_of_login ? " (another control connection of the same login)"
                           : "",
         comma, exchange != NULL ? exchange : "", way);
   } else {
-    ftps_log("%s data connection %s, using cipher %s%s%s%s",
+    ftps_sight_handshake(conn, "%s data connection %s, using cipher %s%s%s%s",
         SSL_get_version(conn->ssl),
         conn->tag.peer != NULL ? "made as TLS client (SSCN)" : "accepted",
         SSL_get_cipher_name(conn->ssl), comma, exchange != NULL ? exchange : "",

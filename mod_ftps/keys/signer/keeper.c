@@ -18,6 +18,7 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/daemon.h"
+#include "counts/counts.h"
 #include "keys/signer/feed.h"
 #include "keys/signer/keeping.h"
 #include "keys/signer/permit.h"
@@ -308,14 +309,30 @@ int ftps_keeper_feed(struct ftps_keeper *keeper,
   return res;
 }
 
+static void count_signature(const struct ftps_keeper *keeper,
+    enum ftps_signed status, uint64_t asked) {
+  struct ftps_counts *counts = keeper->daemon->counts;
+
+  ftps_counts_add(counts,
+      status == FTPS_SIGNED_OK ? FTPS_COUNTS_SIGNED : FTPS_COUNTS_NOT_SIGNED,
+      1);
+  ftps_counts_add(counts, FTPS_COUNTS_SIGNING_US, ftps_clock_us() - asked);
+}
+
+/* The daemon's trials are not counted. */
 enum ftps_signed ftps_keeper_ask(struct ftps_keeper *keeper,
     struct ftps_channel_request *request, struct ftps_channel_reply *reply) {
   const struct ftps_permit *permit =
       keeper->is_trial ? &keeper->trial : ftps_permit_get0_own(keeper->daemon);
-
-  return permit != NULL
+  uint64_t asked = ftps_clock_us();
+  enum ftps_signed status = permit != NULL
       ? ftps_channel_ask(&keeper->channel, permit, request, reply)
       : FTPS_SIGNED_GONE;
+
+  if (!keeper->is_trial) {
+    count_signature(keeper, status, asked);
+  }
+  return status;
 }
 
 void ftps_keeper_expect(struct ftps_keeper *keeper) {
@@ -380,6 +397,7 @@ int ftps_keeper_restart(struct ftps_keeper *keeper, struct ftps_error *err) {
     return -1;
   }
 
+  ftps_counts_add(keeper->daemon->counts, FTPS_COUNTS_REVIVED, 1);
   return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/daemon.h"
+#include "counts/counts.h"
 #include "keys/keyarea.h"
 #include "keys/passphrase.h"
 #include "keys/signer/feed.h"
@@ -101,6 +102,9 @@ static void start_signer(struct keeping *keeping) {
   const struct timeval timeout = { .tv_sec = LINK_SECONDS };
   int ends[2];
 
+  if (keeping->started != 0) {
+    ftps_counts_add(keeping->props->daemon->counts, FTPS_COUNTS_REVIVED, 1);
+  }
   keeping->started = ftps_clock_ms();
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
     return;

@@ -24,6 +24,7 @@ use v5.36;
 my @ROOMS = (
   ['include', qr{^(?:include/|version\.h$)}, 'public headers, version'],
   ['base', qr{^base/}, 'errors, settings, words, names in certificates'],
+  ['counts', qr{^counts/}, 'what all processes have counted'],
   ['log', qr{^log/}, 'TLSLog, system log, trace'],
   ['keys', qr{^keys/}, 'certificates and private keys'],
   ['cache', qr{^cache/}, 'sealed values outside the process'],
@@ -36,6 +37,7 @@ my @ROOMS = (
   ['host/reply', qr{^host/reply\.[ch]$}, 'refusals, as clients read them'],
   ['host/config', qr{^host/config/}, 'directives'],
   ['host/session', qr{^host/session\.[ch]$}, 'the TLS side of an FTP session'],
+  ['host/sight', qr{^host/sight\.[ch]$}, 'lines and counts of handshakes'],
   ['host/data', qr{^host/data/}, 'data connections, uploads'],
   ['host/netio', qr{^host/netio\.[ch]$}, "ProFTPD's network streams"],
   ['host/control', qr{^host/control/}, 'commands, login, TLSRequired'],

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * certificates.c: see certificates.h.
+ */
+#include "host/daemon/certificates.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include <openssl/crypto.h>
+#include <openssl/x509.h>
+
+#include "base/daemon.h"
+#include "base/settings.h"
+#include "base/x509_text.h"
+#include "vhost/context.h"
+#include "vhost/vhosts.h"
+
+#define DAY       86400L
+#define LATE_MOST (30 * DAY)
+
+static long difference(const ASN1_TIME *from, const ASN1_TIME *to) {
+  int days = 0, seconds = 0;
+
+  (void) ASN1_TIME_diff(&days, &seconds, from, to);
+  return days * DAY + seconds;
+}
+
+/* Certificates without memory for them are left out. */
+static void add(struct ftps_certificates *entries, X509 *cert,
+    const struct ftps_vhost *vhost) {
+  const ASN1_TIME *end = X509_get0_notAfter(cert);
+
+  if (entries->n == entries->room) {
+    size_t room = entries->room * 2 + 16;
+    struct ftps_certificate *list =
+        OPENSSL_realloc(entries->list, room * sizeof(*entries->list));
+
+    if (list == NULL) {
+      return;
+    }
+    entries->list = list;
+    entries->room = room;
+  }
+
+  entries->list[entries->n++] = (struct ftps_certificate){ .cert = cert,
+    .vhost = vhost,
+    .left = difference(entries->now_asn1, end),
+    .life = difference(X509_get0_notBefore(cert), end) };
+}
+
+/* Equal certificates stand side by side. */
+static int compare(const void *a, const void *b) {
+  const struct ftps_certificate *x = a, *y = b;
+
+  if (x->left != y->left) {
+    return x->left < y->left ? -1 : 1;
+  }
+
+  return X509_cmp(x->cert, y->cert);
+}
+
+static void remove_doubles(struct ftps_certificates *entries) {
+  size_t kept = 0;
+
+  for (size_t i = 0; i < entries->n; i++) {
+    if (kept == 0 ||
+        X509_cmp(entries->list[kept - 1].cert, entries->list[i].cert) != 0) {
+      entries->list[kept++] = entries->list[i];
+    }
+  }
+  entries->n = kept;
+}
+
+void ftps_certificates_read(const struct ftps_daemon *daemon,
+    struct ftps_certificates *entries) {
+  *entries = (struct ftps_certificates){ .now = time(NULL) };
+  entries->now_asn1 = ASN1_TIME_set(NULL, entries->now);
+  for (const struct ftps_vhost *v = ftps_vhosts_get0_first(daemon); v != NULL;
+       v = v->next) {
+    SSL_CTX *ctx = ftps_vhost_get0_context(v);
+    X509 *cert;
+
+    for (size_t i = 0;
+         ctx != NULL && (cert = ftps_context_certificate(ctx, i)) != NULL;
+         i++) {
+      add(entries, cert, v);
+    }
+  }
+
+  if (entries->n > 1) {
+    qsort(entries->list, entries->n, sizeof(*entries->list), compare);
+    remove_doubles(entries);
+  }
+}
+
+void ftps_certificates_free(struct ftps_certificates *entries) {
+  ASN1_TIME_free(entries->now_asn1);
+  OPENSSL_free(entries->list);
+}
+
+enum ftps_certificate_state ftps_certificate_judge(
+    const struct ftps_certificate *certificate) {
+  if (certificate->left < 0) {
+    return FTPS_CERTIFICATE_EXPIRED;
+  }
+
+  return ftps_text_is_late(certificate->left, certificate->life, LATE_MOST)
+      ? FTPS_CERTIFICATE_LATE
+      : FTPS_CERTIFICATE_FINE;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * controls_metrics.c: see controls_metrics.h.
+ */
+#include "host/daemon/controls_metrics.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/daemon.h"
+#include "host/daemon/effective_json.h"
+#include "host/daemon/metrics.h"
+#include "log/json.h"
+
+#define LINES_MAX 1000U
+#define LINE_SIZE 960U
+
+/* Longer label values are cut. */
+#define VALUE_SIZE 160U
+
+struct answer {
+  pr_ctrls_t *ctrl;
+  unsigned int lines;
+  const char *cut; /* the last line, if there is more */
+};
+
+static void say(struct answer *answer, const char *line) {
+  if (answer->lines < LINES_MAX) {
+    (void) pr_ctrls_add_response(answer->ctrl, "%s", line);
+  } else if (answer->lines == LINES_MAX) {
+    (void) pr_ctrls_add_response(answer->ctrl, "%s", answer->cut);
+  }
+
+  answer->lines++;
+}
+
+struct line {
+  char text[LINE_SIZE];
+  size_t len;
+};
+
+static void add(struct line *line, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A few labels of VALUE_SIZE always fit. */
+static void add(struct line *line, const char *fmt, ...) {
+  va_list args;
+  int len;
+
+  va_start(args, fmt);
+  len = vsnprintf(line->text + line->len, sizeof(line->text) - line->len, fmt,
+      args);
+  va_end(args);
+  if (len > 0) {
+    line->len += (size_t) len;
+  }
+  if (line->len >= sizeof(line->text)) {
+    line->len = sizeof(line->text) - 1;
+  }
+}
+
+static const char *escape(const char *value, char *out) {
+  return ftps_json_escape(value, strlen(value), out, VALUE_SIZE);
+}
+
+static void begin_text(void *arg, const struct ftps_metrics_family *family) {
+  struct line line = { .len = 0 };
+
+  add(&line, "# HELP ftps_%s %s", family->name, family->help);
+  say(arg, line.text);
+  line.len = 0;
+  add(&line, "# TYPE ftps_%s %s", family->name,
+      family->is_gauge ? "gauge" : "counter");
+  say(arg, line.text);
+}
+
+static void sample_text(void *arg, const struct ftps_metrics_family *family,
+    const struct ftps_metrics_label *labels, size_t n, const char *value) {
+  struct line line = { .len = 0 };
+  char text[VALUE_SIZE];
+
+  add(&line, "ftps_%s", family->name);
+  for (size_t i = 0; i < n; i++) {
+    add(&line, "%s%s=\"%s\"", i == 0 ? "{" : ",", labels[i].name,
+        escape(labels[i].value, text));
+  }
+  add(&line, "%s %s", n > 0 ? "}" : "", value);
+  say(arg, line.text);
+}
+
+static void begin_json(void *arg, const struct ftps_metrics_family *family) {
+  (void) arg;
+  (void) family;
+}
+
+static void sample_json(void *arg, const struct ftps_metrics_family *family,
+    const struct ftps_metrics_label *labels, size_t n, const char *value) {
+  struct line line = { .len = 0 };
+  char text[VALUE_SIZE];
+
+  add(&line, "{\"metric\":\"ftps_%s\",\"labels\":{", family->name);
+  for (size_t i = 0; i < n; i++) {
+    add(&line, "%s\"%s\":\"%s\"", i == 0 ? "" : ",", labels[i].name,
+        escape(labels[i].value, text));
+  }
+  add(&line, "},\"value\":%s}", value);
+  say(arg, line.text);
+}
+
+void ftps_controls_show_metrics(pr_ctrls_t *ctrl) {
+  struct answer answer = { .ctrl = ctrl,
+    .cut = "# cut: there is more than fits" };
+  const struct ftps_metrics_sink sink = { begin_text, sample_text, &answer };
+
+  ftps_metrics_tell(ftps_daemon_get0(), &sink);
+}
+
+static void say_json_cb(void *arg, const char *line) {
+  say(arg, line);
+}
+
+void ftps_controls_show_json(pr_ctrls_t *ctrl) {
+  struct answer answer = { .ctrl = ctrl, .cut = "{\"cut\":true}" };
+  const struct ftps_metrics_sink sink = { begin_json, sample_json, &answer };
+
+  ftps_metrics_tell(ftps_daemon_get0(), &sink);
+  ftps_effective_json(ftps_daemon_get0(), say_json_cb, &answer);
+}

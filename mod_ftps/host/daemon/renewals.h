@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * renewals.h: counts certificates that were replaced in time, late, or only
+ * after their end.
+ *
+ * A certificate is late when its last three tenths have begun, as in
+ * ftps_text_is_late().
+ *
+ * DIAGNOSTICS: one that had expired has a line in the system log.
+ */
+#ifndef FTPS_HOST_DAEMON_RENEWALS_H
+#define FTPS_HOST_DAEMON_RENEWALS_H
+
+struct ftps_daemon;
+struct ftps_renewals;
+
+/* In the daemon, whenever certificates may have changed; cheap if none has. */
+void ftps_renewals_note(struct ftps_daemon *daemon);
+
+#endif /* FTPS_HOST_DAEMON_RENEWALS_H */

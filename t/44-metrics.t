@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# ftpdctl tls metrics, and tls info -j: counts of many sessions at once, of one
+# that was killed, across SIGHUP and a killed signer; certificates renewed in
+# time, late and too late; valid for promtool, for JSON, and of a limited size
+# whatever clients and names of servers are.
+#
+# Needs: root, proftpd-core with ftpdctl; promtool (Debian: prometheus) for one
+# of the checks.
+
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use File::Temp ();
+use FTPS::Test::Controls;
+use FTPS::Test::PKI;
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+use JSON::PP qw(decode_json);
+use Test::More;
+
+FTPS::Test::Server->new;
+plan skip_all => 'no ftpdctl' if !FTPS::Test::Controls->is_installed;
+
+my $SESSIONS = 12;
+my $OLD = 'old';
+my @CONTROLS = (FTPS::Test::Controls->lines,
+  'TLSControlsACLs all allow user root');
+my ($PROMTOOL) = grep { -x } map { "$_/promtool" } split /:/,
+  "$ENV{PATH}:/usr/bin";
+my $dir = File::Temp->newdir('ftps-metrics-XXXXXX', TMPDIR => 1);
+my $pki = FTPS::Test::PKI->new;
+my $issue = sub (@words) {
+  return $pki->issue(cert => "$dir/c", key => "$dir/k", @words);
+};
+$issue->(cn => qq(a "b" \\ \xff\n{c="d"}));
+my $srv = FTPS::Test::Server->new(extra => \@CONTROLS,
+  tls => ["TLSCertificate $dir/c $dir/k"],
+  vhosts => [{ name => $OLD, port => 'own', tls => ['TLSProfile old'] }]);
+$srv->start;
+my $ctl = FTPS::Test::Controls->new($srv);
+
+# name{labels} => value; what is wrong fails.
+sub metrics ($name, $text = ($ctl->ask('tls metrics'))[0]) {
+  local $Test::Builder::Level = $Test::Builder::Level + 1;
+  my (%value, %seen, $family, @bad);
+  for my $line (split /\n/, $text) {
+    if ($line =~ /^# (HELP|TYPE) (ftps_\w+) \S/) {
+      push @bad, $line if $1 eq 'HELP' && $seen{$2}++;
+      $family = $2;
+    } elsif ($line
+        =~ /^(ftps_\w+)(\{(?:\w+="(?:[^"\\\n]|\\.)*",?)+\})? (-?[\d.]+)$/) {
+      push @bad, $line if $1 ne $family || exists $value{"$1" . ($2 // '')};
+      $value{"$1" . ($2 // '')} = $3;
+    } else {
+      push @bad, $line;
+    }
+  }
+  is_deeply \@bad, [], "$name: every line is valid";
+  $value{lines} = () = $text =~ /^/mg;
+  $value{text} = $text;
+  return \%value;
+}
+
+sub handshakes ($m, $channel, $version, $resumed) {
+  return $m->{qq(ftps_handshakes_total{channel="$channel",version="$version",)
+    . qq(resumed="$resumed"})} // 0;
+}
+
+sub refusals ($m, $word) {
+  return $m->{qq(ftps_refusals_total{reason="$word"})};
+}
+
+my $m;
+
+subtest 'many sessions at once' => sub {
+  my @results = FTPS::Test::Process->crowd($SESSIONS, sub {
+    my $i = $$;
+    my $version = $i % 2 ? '1.2' : '1.3';
+    my $c = $srv->client(max => $version, timeout => 120);
+    $c->stor("f$i", 'x' x 1000);
+    $c->retr("f$i");
+    my $d = $c->data(session => 'none');
+    $c->send_line("RETR f$i");
+    $d->handshake && $d->finish('notify');
+    my ($code) = ($c->reply)[0] == 150 ? $c->reply : 0;
+    $c->cmd('PROT S');
+    $c->quit;
+    return "$version $code";
+  });
+  is +(grep { / 425$/ } @results), $SESSIONS, 'each was refused once'
+    or diag @results;
+  my $old = grep { /^1\.2/ } @results;
+  my $c = $srv->client;
+  kill KILL => sessions_of();
+  ok FTPS::Test::Process->until(60, sub { !sessions_of() }), 'all have ended';
+  $m = metrics('counts');
+  is handshakes($m, 'control', 'TLSv1.2', 'none'), $old, 'TLS 1.2';
+  is handshakes($m, 'control', 'TLSv1.3', 'none'), $SESSIONS - $old + 1,
+    'TLS 1.3, with the session that was killed';
+  is handshakes($m, 'data', 'TLSv1.2', 'ticket'), 2 * $old,
+    'data, TLS 1.2';
+  is handshakes($m, 'data', 'TLSv1.3', 'ticket'),
+    2 * ($SESSIONS - $old), 'data, TLS 1.3';
+  is refusals($m, 'session-not-resumed'), $SESSIONS, 'refused data connections';
+  is refusals($m, 'prot-unsupported'), $SESSIONS, 'refused PROT';
+  is refusals($m, 'too-many-handshakes'), 0, 'and what did not happen';
+  my $sum = 0;
+  $sum += $m->{$_} for grep { /^ftps_handshake_suites_total/ } keys %$m;
+  is $sum, 3 * $SESSIONS + 1, 'each handshake has a suite';
+  ok +(grep { /^ftps_handshake_groups_total\{group="(?:X25519|P-256)/ } keys %$m),
+    'and the exchange of keys a group';
+  for my $direction (qw(in out)) {
+    cmp_ok $m->{qq(ftps_bytes_total{channel="data",direction="$direction"})},
+      '>', 1000 * $SESSIONS, "bytes $direction";
+  }
+  cmp_ok $m->{'ftps_signatures_total{result="made"}'}, '>=', $SESSIONS,
+    'signatures';
+  cmp_ok $m->{ftps_signature_wait_seconds_total}, '>', 0, 'and their time';
+};
+
+# Whatever clients do, tables and texts have a limit; and what happens to
+# certificates and to the signer is counted.
+ok $srv->hup, 'SIGHUP';
+my %keys = FTPS::Test::Process->key_processes($srv->pid);
+kill KILL => $keys{'ftps-signer'}->@* if $keys{'ftps-signer'};
+for my $i (1 .. 30) {
+  my $c = $srv->connection(sni => "n$i-" . join '.', ('x' x 50) x 3);
+  $c->connect;
+  $c->auth;
+  $c->close;
+}
+renew(1, to => 5 * 86400, from => -20 * 86400);
+renew(2, to => -7200, from => -5 * 86400);
+renew(3);
+renew(4, to => -10);
+my ($text, $json) = $ctl->ask('tls metrics', 'tls info -j');
+my $n = metrics('after SIGHUP', $text);
+
+subtest 'after SIGHUP' => sub {
+  cmp_ok handshakes($n, 'control', 'TLSv1.3', 'none'), '>=',
+    handshakes($m, 'control', 'TLSv1.3', 'none') + 30, 'counts go on';
+  is refusals($n, 'session-not-resumed'), $SESSIONS, 'or stay';
+  is $n->{ftps_signer_restarts_total}, $keys{'ftps-signer'} ? 1 : 0,
+    'a killed signer';
+  cmp_ok $n->{lines}, '<=', $m->{lines} + 4,
+    'names that clients send make nothing longer';
+  cmp_ok $n->{lines}, '<', 1000, 'and all fits';
+};
+
+subtest 'certificates' => sub {
+  is_deeply [map { $n->{qq(ftps_certificates_renewed_total{when="$_"})} }
+    qw(in_time late after_end)], [2, 1, 1], 'how they were renewed';
+  is_deeply [map { $n->{qq(ftps_certificates{state="$_"})} }
+    qw(fine late expired)], [1, 0, 1], 'not at all: one is expired';
+  like $srv->systemlog, qr/server "FTPS test": the certificate "[^"]*CN = renewed.test" was renewed 2 hours after the end of the one before/,
+    'too late is a line';
+  my ($left) = $n->{text}
+    =~ /^ftps_certificate_left_seconds\{server="FTPS test".* (-\d+)$/m;
+  cmp_ok $left, '<', 0, 'it has a negative rest';
+};
+
+subtest 'JSON' => sub {
+  my @objects = map { eval { decode_json($_) } // fail "JSON: $_" }
+    split /\n/, $json;
+  my %of = map { $_->{metric} => 1 } grep { $_->{metric} } @objects;
+  ok $of{"ftps_$_"}, "has $_" for qw(handshakes_total refusals_total
+    certificate_left_seconds servers);
+  my @old = grep { ($_->{server} // '') eq $OLD } @objects;
+  my ($head) = grep { $_->{profile} } @old;
+  is $head->{profile}, 'old', 'a server';
+  my ($protocols) = grep { $_->{protocols} } @old;
+  is_deeply $protocols->{protocols}, [qw(TLSv1 TLSv1.1 TLSv1.2 TLSv1.3)],
+    'its protocols';
+  ok +(grep { $_ eq 'ECDHE-ECDSA-AES128-SHA' } map { ($_->{ciphers} // [])->@* }
+    @old), 'its ciphers';
+  my ($cert) = grep { $_->{certificate} } @old;
+  cmp_ok $cert->{days_left}, '>', 3600, 'the days that its certificate has left';
+  my ($expired) = grep { $_->{certificate} && $_->{server} eq 'FTPS test' }
+    @objects;
+  is $expired->{days_left}, -1, 'and of one that has none';
+};
+
+subtest 'promtool' => sub {
+  plan skip_all => 'no promtool' if !$PROMTOOL;
+  open my $out, '>', "$dir/metrics" or die $!;
+  print {$out} "$n->{text}\n";
+  close $out;
+  is qx($PROMTOOL check metrics < $dir/metrics 2>&1), '', 'accepts all';
+  is $?, 0, 'with status 0';
+};
+
+is $srv->stop, 0, 'the daemon ends';
+done_testing;
+
+# Sessions, without the processes that have the keys.
+sub sessions_of () {
+  my %other = FTPS::Test::Process->key_processes($srv->pid);
+  my %is = map { $_ => 1 } map { @$_ } values %other;
+  return grep { !$is{$_} } $srv->sessions;
+}
+
+# The certificate is replaced, and a session tells the daemon.
+sub renew ($n, %words) {
+  $issue->(cn => 'renewed.test', %words);
+  ok FTPS::Test::Process->until(60, sub {
+    my $c = $srv->connection(ca => undef);
+    $c->connect;
+    $c->close;
+    return $n == (() = $srv->systemlog =~ /changed certificate files are in/g);
+  }), "renewal $n";
+  return;
+}

@@ -104,7 +104,7 @@ my @SCRIPTS = grep { -f } qw(runtests quickstart .ci/run .ci/prepare
   doc/architecture.pl packaging/dist packaging/distcheck
   packaging/deb packaging/check-deb
   packaging/debian/tests/transfer packaging/debian/proftpd-mod-ftps.prerm
-  packaging/debian/proftpd-mod-ftps.postinst);
+  packaging/debian/proftpd-mod-ftps.postinst tools/ftps-migrate);
 
 my (@c_files, @other_files, %raw, %code);
 

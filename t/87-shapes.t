@@ -32,6 +32,7 @@ use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
 
+my $MIGRATE = "$FindBin::Bin/../tools/ftps-migrate";
 my $SHAPES = "$FindBin::Bin/data/shapes";
 my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 
@@ -251,12 +252,24 @@ sub play ($shape, $module) {
     return isnt $status, 0, 'the stock module does not start';
   }
   is $status, 0, 'proftpd -t takes it' or return diag $output;
+  check_migration($shape, $srv) if $module eq 'mod_tls';
   my $inetd = $shape->{expect}{inetd} ? $srv->start_inetd : undef;
   $srv->start if !$inetd;
   check($shape, $srv, $port);
   @kept = ();
   return $inetd->kill_now if $inetd;
   return is $srv->stop, 0, 'the daemon ends';
+}
+
+# With the stock module the shape is what ftps-migrate is made for; its trial of
+# each takes a while.
+sub check_migration ($shape, $srv) {
+  return if !$ENV{FTPS_SLOW} && $shape->{name} !~ /^(?:debian|partners|plesk)$/;
+  symlink $srv->config->module_so, $srv->dir . '/modules/mod_ftps.so';
+  my ($status, $output) = FTPS::Test::Process->run([$MIGRATE, '-n', '-c',
+    $srv->config->file, '--state', "$temp/state", map { +"--$_" => $user{$_} }
+    sort keys %user], seconds => 120);
+  return is $status, 0, 'ftps-migrate takes it' or diag $output;
 }
 
 my @shapes = map { read_shape($_) } glob "$SHAPES/*.conf";

@@ -78,6 +78,9 @@ sub module_file ($self) {
   return "$MODULES/$self->{module}.so";
 }
 
+# Our own, whichever is asked for.
+sub module_so ($class) { return $MODULE_SO }
+
 sub file ($self) { return "$self->{dir}/proftpd.conf" }
 
 sub home ($self, $user = 'proftpd') { return "$self->{dir}/home/$user" }

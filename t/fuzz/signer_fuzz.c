@@ -189,7 +189,7 @@ static void run_signer(int hello) {
   struct ftps_signer_key list[1] = {
     { .numbers = numbers, .places = &here, .place_count = 1 }
   };
-  struct ftps_signer_keys keys = { list, 1 };
+  struct ftps_signer_keys keys = { .list = list, .count = 1 };
   const struct ftps_signer_props props = { .daemon = &the_daemon,
     .keys = &keys,
     .hello = hello,

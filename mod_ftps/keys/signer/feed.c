@@ -17,12 +17,18 @@
 
 #define MAGIC       0x4b505446U
 #define START       0x53505446U
+#define FORGET      0x46505446U
 #define PLACES_MAX  64U
 #define PIECE_COUNT 3
 
 struct head {
   uint32_t magic, place_count;
   uint16_t is_free, is_more; /* more places of the key before */
+  unsigned char id[FTPS_CHANNEL_ID];
+};
+
+struct forget {
+  uint32_t magic;
   unsigned char id[FTPS_CHANNEL_ID];
 };
 
@@ -70,6 +76,13 @@ int ftps_feed_send_start(int fd) {
   const uint32_t word = START;
 
   return send(fd, &word, sizeof(word), MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+int ftps_feed_send_forget(int fd, const unsigned char *id) {
+  struct forget message = { .magic = FORGET };
+
+  memcpy(message.id, id, sizeof(message.id));
+  return send(fd, &message, sizeof(message), MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
 /* A page that is not dumped, and not swapped out if the system allows that. */
@@ -174,6 +187,39 @@ static int take(struct ftps_signer_keys *keys, const struct head *head,
   return ftps_feed_add_places(key, places, head->place_count);
 }
 
+static int forget(struct ftps_signer_keys *keys, const unsigned char *id) {
+  memcpy(keys->forgotten, id, sizeof(keys->forgotten));
+  for (size_t i = 0; i < keys->count; i++) {
+    struct ftps_signer_key *key = &keys->list[i];
+
+    if (memcmp(key->id, id, sizeof(key->id)) == 0) {
+      EVP_PKEY_free(key->key);
+      free_page(key->numbers);
+      OPENSSL_free(key->places);
+      *key = keys->list[--keys->count];
+      break;
+    }
+  }
+
+  return FTPS_FEED_FORGET;
+}
+
+/* A message without a key. */
+static int take_word(struct ftps_signer_keys *keys, const struct head *head,
+    ssize_t got) {
+  struct forget message;
+
+  if (got == (ssize_t) sizeof(head->magic) && head->magic == START) {
+    return FTPS_FEED_START;
+  }
+  if (got == (ssize_t) sizeof(message) && head->magic == FORGET) {
+    memcpy(&message, head, sizeof(message));
+    return forget(keys, message.id);
+  }
+
+  return got == 0 ? 0 : -1;
+}
+
 int ftps_feed_receive(int fd, struct ftps_signer_keys *keys,
     size_t *index_out) {
   struct ftps_place places[PLACES_MAX];
@@ -186,10 +232,7 @@ int ftps_feed_receive(int fd, struct ftps_signer_keys *keys,
 
   if (got <= 0 || !is_whole(&head, got)) {
     free_page(page);
-    return got == (ssize_t) sizeof(head.magic) && head.magic == START
-        ? FTPS_FEED_START
-        : got == 0 ? 0
-                   : -1;
+    return take_word(keys, &head, got);
   }
 
   (void) mprotect(page, FTPS_KEYNUMBERS_SIZE, PROT_READ);

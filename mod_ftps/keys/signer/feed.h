@@ -36,6 +36,7 @@ struct ftps_signer_key {
 struct ftps_signer_keys {
   struct ftps_signer_key *list;
   size_t count;
+  unsigned char forgotten[FTPS_CHANNEL_ID]; /* the last one */
 };
 
 /* Adds those that the key does not have yet.  Returns 0, or -1 if there is no
@@ -53,11 +54,16 @@ int ftps_feed_send(int fd, const struct ftps_signer_key *key,
  */
 int ftps_feed_send_start(int fd);
 
-#define FTPS_FEED_START 2
+/* Says that nobody needs a key any more. */
+int ftps_feed_send_forget(int fd, const unsigned char *id);
+
+#define FTPS_FEED_START  2
+#define FTPS_FEED_FORGET 3
 
 /* Adds a key, or the places of one that is known. `index_out`: which one it
- * is.  Returns 1; 0 at the end; FTPS_FEED_START; -1 if the message makes no
- * sense, or if there is no memory for it.
+ * is.  Returns 1; 0 at the end; FTPS_FEED_START; FTPS_FEED_FORGET, when the key
+ * in `forgotten` is gone; -1 if the message makes no sense, or if there is no
+ * memory for it.
  */
 int ftps_feed_receive(int fd, struct ftps_signer_keys *keys, size_t *index_out);
 

@@ -309,6 +309,15 @@ int ftps_keeper_feed(struct ftps_keeper *keeper,
   return res;
 }
 
+void ftps_keeper_forget(const struct ftps_keeper *keeper,
+    const EVP_PKEY *public_half) {
+  unsigned char id[FTPS_CHANNEL_ID];
+
+  if (keeper->feed >= 0 && ftps_keeper_id(public_half, id) == 0) {
+    (void) ftps_feed_send_forget(keeper->feed, id);
+  }
+}
+
 static void count_signature(const struct ftps_keeper *keeper,
     enum ftps_signed status, uint64_t asked) {
   struct ftps_counts *counts = keeper->daemon->counts;

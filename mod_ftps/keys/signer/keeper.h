@@ -69,6 +69,10 @@ void ftps_keeper_unref(struct ftps_keeper *keeper);
 int ftps_keeper_feed(struct ftps_keeper *keeper,
     const struct ftps_keeper_key *key, struct ftps_error *err);
 
+/* In the daemon: takes a key from it that nobody needs any more. */
+void ftps_keeper_forget(const struct ftps_keeper *keeper,
+    const EVP_PKEY *public_half);
+
 /* Sends a request with the permit of this process. */
 enum ftps_signed ftps_keeper_ask(struct ftps_keeper *keeper,
     struct ftps_channel_request *request, struct ftps_channel_reply *reply);

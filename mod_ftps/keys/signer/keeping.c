@@ -147,6 +147,9 @@ static void hear_daemon(struct keeping *keeping) {
   if (res == 0 || res == FTPS_FEED_START) {
     keeping->is_waiting = false;
   }
+  if (res == FTPS_FEED_FORGET && keeping->link >= 0) {
+    (void) ftps_feed_send_forget(keeping->link, keeping->keys.forgotten);
+  }
   if (res == 1 && keeping->link >= 0) {
     const struct ftps_signer_key *key = &keeping->keys.list[index];
 

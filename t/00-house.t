@@ -52,7 +52,7 @@ my @CALLS = (
     qr{^host/(?:control/(?:commands|login|peruser|policy)|session
       |daemon/events)\.c$}x],
   ['PRIVS_ROOT', qr/\bPRIVS_ROOT\b/,
-    qr{^(?:cache/caches|vhost/vhosts|log/(?:key)?log|host/control/dotlogin
+    qr{^(?:cache/caches|vhost/vhosts|named/(?:find|names|revive)|log/(?:key)?log|host/control/dotlogin
       |host/data/stored|host/daemon/(?:random_seed|ticket_keys))\.c$}x],
   ["ProFTPD's log", qr/\bpr_(?:log|trace)_\w+\s*\(/, qr{^(?:host/|log/|[^/]+$)}],
   ['version conditionals', qr/\b(?:OPENSSL|LIBRESSL|PROFTPD)_VERSION_N\w+/,

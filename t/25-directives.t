@@ -68,6 +68,7 @@ my %DIRECTIVES = (
       ["$cert->{cert} server.key", 'must be an absolute path', 'pkcs11:uri'],
     ],
   },
+  TLSCertificateDirectory => {@PATHS, good => [$srv->pki->dir, '/no/such']},
   TLSCertificateChainFile => {@PATHS, good => [$cert->{ca}]},
   TLSDSACertificateFile => {@PATHS, good => [$cert->{cert}]},
   TLSECCertificateFile => {@PATHS, good => [$cert->{cert}]},

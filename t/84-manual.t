@@ -109,6 +109,7 @@ my %PATH = (
   'client-cas' => "$temp/clients", 'crls' => "$temp/lists",
   'clients.crl.pem' => "$temp/list", 'cache-secret' => "$temp/secret",
   'cert.pem' => $chain{cert}, 'key.pem' => $chain{key},
+  'live' => "$temp/clients",
   'chain.pem' => $chain{chain}, 'fullchain.pem' => $chain{full},
   'privkey.pem' => $chain{key}, 'rsa.pem' => $rsa{both},
   'rsa.crt' => $rsa{cert}, 'rsa.key' => $rsa{key},

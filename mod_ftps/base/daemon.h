@@ -26,6 +26,7 @@ struct ftps_client_context;
 struct ftps_keepers;
 struct ftps_keyarea;
 struct ftps_mod_tls_store;
+struct ftps_names;
 struct ftps_notices;
 struct ftps_passphrases;
 struct ftps_permits;
@@ -113,6 +114,8 @@ struct ftps_daemon {
   X509_STORE *default_cas;            /* trust/verify_client.c */
   struct ftps_trust_answers *answers; /* trust/verify_ocsp.c */
   struct ftps_client_context *client; /* vhost/client_context.c */
+
+  struct ftps_names *names; /* named/list.c: certificates of names */
 
   /* vhost/offer.c: the groups of servers that name none; NULL: not chosen. */
   char *groups;

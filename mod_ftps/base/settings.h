@@ -178,7 +178,8 @@ enum ftps_keytype {
   FTPS_KEYTYPE_DSA,
   FTPS_KEYTYPE_PKCS12, /* any kind, with certificate and chain in one file */
   FTPS_KEYTYPE_ANY,    /* any kind: the lines of TLSCertificate, from here on */
-  FTPS_KEYTYPE_COUNT = FTPS_KEYTYPE_ANY + 6
+  FTPS_KEYTYPE_COUNT = FTPS_KEYTYPE_ANY + 6,
+  FTPS_KEYTYPE_NAMED = FTPS_KEYTYPE_COUNT /* of TLSCertificateDirectory */
 };
 
 #define FTPS_CERTIFICATES_MAX \
@@ -249,6 +250,7 @@ struct ftps_settings {
   struct ftps_keyfiles keyfiles[FTPS_KEYTYPE_COUNT];
   size_t certificate_count; /* the lines of TLSCertificate, more than fit too */
   const char *chain_file;   /* not for those */
+  const char *certificate_dir;     /* one for each name; NULL: none */
   const char *passphrase_provider; /* NULL: none */
   enum ftps_isolation isolation;
   bool is_standalone;           /* the daemon starts sessions, not inetd */

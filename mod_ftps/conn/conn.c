@@ -34,6 +34,7 @@ static void inherit_control(struct ftps_conn *data,
     const struct ftps_conn *control) {
   data->own->base = control->own->base;
   data->own->resumable = control->own->resumable;
+  data->own->named = control->own->named;
   data->own->has_ems = SSL_get_extms_support(control->ssl) == 1;
   data->own->control_peer = SSL_get0_peer_certificate(control->ssl);
   data->own->control_fd = control->fd;
@@ -104,10 +105,20 @@ static int start_ssl(struct ftps_conn *conn) {
             ftps_vhost_settings(conn->vhost)) < 0) {
       return -1;
     }
+    if (ftps_shown_is_set(&conn->own->named) &&
+        ftps_shown_use_again(&conn->own->named, conn->ssl) < 0) {
+      return -1;
+    }
     accept_no_certificate(conn);
   }
 
   return 0;
+}
+
+static bool can_sign(const struct ftps_conn *conn) {
+  return ftps_shown_is_set(&conn->own->named)
+      ? ftps_shown_can_sign(&conn->own->named)
+      : ftps_vhost_can_sign(conn->vhost);
 }
 
 /* Both parts are in one block. */
@@ -146,8 +157,7 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
   if (props->control != NULL) {
     inherit_control(conn, props->control);
     conn->tag.must_resume = !props->may_not_resume;
-    conn->tag.may_finish_full =
-        props->may_finish_full && ftps_vhost_can_sign(conn->vhost);
+    conn->tag.may_finish_full = props->may_finish_full && can_sign(conn);
   }
   conn->own->pause = props->may_pause ? FTPS_PAUSE_WANTED : FTPS_PAUSE_NEVER;
   if (props->peer != NULL) {
@@ -170,6 +180,10 @@ struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
   }
 
   return conn;
+}
+
+void ftps_conn_mark_keys(const struct ftps_conn *conn) {
+  ftps_shown_mark(&conn->own->named);
 }
 
 static void count_bytes(const struct ftps_conn *conn) {

@@ -25,6 +25,7 @@
 #include "conn/hello.h"
 #include "counts/counts.h"
 
+struct ftps_shown;
 struct ftps_conn;
 struct ftps_vhost;
 
@@ -58,6 +59,13 @@ struct ftps_conn_chooser {
    * name), or NULL with `alert` set to the TLS alert to send.
    */
   const struct ftps_vhost *(*choose)(void *arg, const char *name, int *alert);
+
+  /* Finds the certificate for a name on that vhost (named/shown.h); the
+   * name is empty if none was sent.  Returns the name that counts, or NULL if
+   * the vhost's own certificate is to be used.
+   */
+  const char *(*certify)(void *arg, const struct ftps_vhost *vhost,
+      const char *name, struct ftps_shown *cert_out);
 
   /* No host can have the name that was sent.  Returns whether the client may go
    * on as if it had sent none.  The bytes are unchecked.
@@ -155,6 +163,9 @@ void ftps_conn_expect(struct ftps_conn *conn, bool may_pause, uint64_t bytes);
 
 /* True if this end is the TLS client. */
 bool ftps_conn_is_client(const struct ftps_conn *conn);
+
+/* Marks (keys/keyarea.h) the keys of the name's certificate that it has. */
+void ftps_conn_mark_keys(const struct ftps_conn *conn);
 
 /* NULL is allowed. */
 void ftps_conn_free(struct ftps_conn *conn);

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "conn/conn.h"
+#include "named/shown.h"
 
 /* When new keys are due (conn/rekey.h); all zero: never. */
 struct ftps_rekey {
@@ -46,6 +47,7 @@ struct ftps_conn_own {
   bool has_admitted;      /* data: a session with this token may be resumed */
   unsigned char admitted[FTPS_TOKEN_SIZE];
   struct ftps_conn_chooser chooser;
+  struct ftps_shown named;      /* all zero: that of the vhost */
   struct ftps_watched *watched; /* if is_watched; otherwise NULL */
   struct ftps_conn_peer peer;   /* as client: what tag.peer points to */
   bool has_said_hello;          /* a ClientHello has been answered */

@@ -205,7 +205,11 @@ static int finish_handshake(struct ftps_conn *conn, struct ftps_error *err) {
     return ftps_client_check(conn, err);
   }
 
-  ftps_vhost_take_keys_back(conn->vhost, conn->ssl);
+  if (ftps_shown_is_set(&conn->own->named)) {
+    ftps_shown_take_back(&conn->own->named, conn->ssl);
+  } else {
+    ftps_vhost_take_keys_back(conn->vhost, conn->ssl);
+  }
   return conn->tag.kind == FTPS_KIND_CONTROL
       ? ftps_resume_keep_session(conn, err)
       : 0;

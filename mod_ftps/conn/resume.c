@@ -573,6 +573,13 @@ static void prepare_refusal(SSL *ssl, struct ftps_conn_tag *tag) {
   SSL_set_verify(ssl, SSL_VERIFY_NONE, NULL);
 }
 
+/* `pairs` are those of the virtual host. */
+static int lend(const struct ftps_conn *conn, void *pairs, SSL *ssl) {
+  return conn != NULL && ftps_shown_is_set(&conn->own->named)
+      ? ftps_shown_lend(&conn->own->named, ssl)
+      : ftps_pairs_lend(pairs, ssl);
+}
+
 int ftps_resume_certificate_needed(SSL *ssl, void *pairs) {
   struct ftps_conn_tag *tag = ftps_conn_index_get(ssl);
 
@@ -584,5 +591,5 @@ int ftps_resume_certificate_needed(SSL *ssl, void *pairs) {
     }
   }
 
-  return ftps_pairs_lend(pairs, ssl) == 0;
+  return lend(ftps_conn_of(ssl), pairs, ssl) == 0;
 }

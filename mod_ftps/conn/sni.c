@@ -10,6 +10,8 @@
 #include "conn/conn_own.h"
 #include "conn/hello.h"
 #include "conn/resume.h"
+#include "log/log.h"
+#include "named/shown.h"
 #include "vhost/context.h"
 #include "vhost/vhost.h"
 
@@ -73,6 +75,31 @@ static int read_name(SSL *ssl, const struct ftps_conn_chooser *chooser,
   }
 }
 
+/* A certificate that the connection does not admit leaves the vhost's own in
+ * place.
+ */
+static int certify(struct ftps_conn *conn, const char *name, int *alert) {
+  const struct ftps_conn_chooser *chooser = &conn->own->chooser;
+  struct ftps_shown *cert = &conn->own->named;
+  const char *host = chooser->certify(chooser->arg, conn->vhost, name, cert);
+
+  if (host == NULL) {
+    return SSL_CLIENT_HELLO_SUCCESS;
+  }
+  if (ftps_shown_use(cert, conn->ssl, host) == 0) {
+    return SSL_CLIENT_HELLO_SUCCESS;
+  }
+  if (ftps_shown_is_set(cert)) {
+    return refuse(alert, SSL_AD_INTERNAL_ERROR);
+  }
+
+  ftps_log("TLSCertificateDirectory: the key of the certificate for '%s' is "
+           "too weak here; have one issued for a stronger key; the server's "
+           "own certificate is used",
+      host);
+  return SSL_CLIENT_HELLO_SUCCESS;
+}
+
 int ftps_sni_client_hello(SSL *ssl, int *alert, void *arg) {
   struct ftps_conn *conn = ftps_conn_of(ssl);
   const struct ftps_vhost *vhost;
@@ -102,12 +129,15 @@ int ftps_sni_client_hello(SSL *ssl, int *alert, void *arg) {
 
   conn->own->has_said_hello = true;
   memcpy(conn->server_name, name, sizeof(name));
-  if (name[0] == '\0') {
-    return SSL_CLIENT_HELLO_SUCCESS;
+  if (name[0] != '\0') {
+    vhost = conn->own->chooser.choose(conn->own->chooser.arg, name, alert);
+    if (vhost == NULL ||
+        move_to(conn, vhost, alert) != SSL_CLIENT_HELLO_SUCCESS) {
+      return SSL_CLIENT_HELLO_ERROR;
+    }
   }
 
-  vhost = conn->own->chooser.choose(conn->own->chooser.arg, name, alert);
-  return vhost != NULL ? move_to(conn, vhost, alert) : SSL_CLIENT_HELLO_ERROR;
+  return certify(conn, name, alert);
 }
 
 /* Chooses "ftp" if it is offered, at any place in the list: FileZilla offers a

@@ -77,6 +77,29 @@ static void advise_open(const char *directive, const char *path,
   report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
+/* Nothing in it is read before it is used. */
+static void advise_directory(const char *path, ftps_report report) {
+  struct ftps_error line;
+  struct stat st;
+
+  ftps_error_clear(&line);
+  if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
+    ftps_error_set(&line,
+        "TLSCertificateDirectory %s: there is no such directory, so all "
+        "clients get the server's own certificate; correct the path",
+        path);
+  } else if ((st.st_mode & S_IWOTH) != 0) {
+    ftps_error_set(&line,
+        "TLSCertificateDirectory %s: everybody on this host may put "
+        "certificates there (mode %04o); run chmod o-w on it",
+        path, (unsigned int) (st.st_mode & 07777));
+  }
+
+  if (line.text[0] != '\0') {
+    report(FTPS_SEVERITY_NOTICE, line.text);
+  }
+}
+
 void ftps_file_advice(const struct ftps_settings *settings,
     ftps_report report) {
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
@@ -91,6 +114,9 @@ void ftps_file_advice(const struct ftps_settings *settings,
     }
   }
 
+  if (settings->certificate_dir != NULL) {
+    advise_directory(settings->certificate_dir, report);
+  }
   advise_open("TLSCertificateChainFile", settings->chain_file, report);
   advise_open("TLSCACertificateFile", settings->ca_file, report);
   advise_open("TLSCACertificatePath", settings->ca_path, report);

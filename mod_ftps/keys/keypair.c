@@ -22,6 +22,9 @@
 #include "keys/pkcs11.h"
 #include "keys/signer/provider.h"
 
+/* There are few CAs. */
+#define KNOWN_MAX 64
+
 struct ftps_keypair {
   unsigned int refs;
   X509 *certificate;
@@ -422,6 +425,19 @@ int ftps_keypair_install(const struct ftps_keypair *pair, SSL_CTX *ctx,
   return 0;
 }
 
+bool ftps_keypair_fits(const struct ftps_keypair *pair, SSL *ssl) {
+  return SSL_use_certificate(ssl, pair->certificate) == 1;
+}
+
+/* The file has the chain in order, as both tools write it. */
+int ftps_keypair_use(const struct ftps_keypair *pair, SSL *ssl) {
+  return SSL_use_certificate(ssl, pair->certificate) == 1 &&
+          SSL_use_PrivateKey(ssl, X509_get0_pubkey(pair->certificate)) == 1 &&
+          SSL_set1_chain(ssl, pair->chain) == 1
+      ? 0
+      : -1;
+}
+
 int ftps_keypair_lend(const struct ftps_keypair *pair, SSL *ssl) {
   const unsigned char *numbers = ftps_keyarea_get0(pair->area, pair->slot);
   struct ftps_error err;
@@ -465,6 +481,62 @@ void ftps_keypair_hide(struct ftps_keypair *pair) {
 struct ftps_keeper *ftps_keypair_get0_lost(const struct ftps_keypair *pair) {
   return pair->key != NULL && ftps_keeper_is_lost(pair->keeper) ? pair->keeper
                                                                 : NULL;
+}
+
+static X509 *get1_known(STACK_OF(X509) * known, X509 *cert) {
+  X509 *found = cert;
+
+  for (int i = 0; i < sk_X509_num(known) && found == cert; i++) {
+    if (X509_cmp(sk_X509_value(known, i), cert) == 0) {
+      found = sk_X509_value(known, i);
+    }
+  }
+  if (X509_up_ref(found) != 1) {
+    return NULL;
+  }
+
+  if (found == cert && sk_X509_num(known) < KNOWN_MAX &&
+      sk_X509_push(known, cert) > 0) {
+    (void) X509_up_ref(cert);
+  }
+  return found;
+}
+
+void ftps_keypair_share_chain(struct ftps_keypair *pair,
+    STACK_OF(X509) * known) {
+  for (int i = 0; i < sk_X509_num(pair->chain); i++) {
+    X509 *cert = sk_X509_value(pair->chain, i);
+    X509 *shared = get1_known(known, cert);
+
+    if (shared != NULL) {
+      (void) sk_X509_set(pair->chain, i, shared);
+      X509_free(cert);
+    }
+  }
+}
+
+bool ftps_keypair_has_same_keeper(const struct ftps_keypair *a,
+    const struct ftps_keypair *b) {
+  return a->keeper == b->keeper;
+}
+
+bool ftps_keypair_has_same_key(const struct ftps_keypair *a,
+    const struct ftps_keypair *b) {
+  return a->keeper == b->keeper &&
+      EVP_PKEY_eq(X509_get0_pubkey(a->certificate),
+          X509_get0_pubkey(b->certificate)) == 1;
+}
+
+void ftps_keypair_forget(const struct ftps_keypair *pair) {
+  if (pair->key != NULL) {
+    ftps_keeper_forget(pair->keeper, X509_get0_pubkey(pair->certificate));
+  }
+}
+
+void ftps_keypair_expect(const struct ftps_keypair *pair) {
+  if (pair->key != NULL) {
+    ftps_keeper_expect(pair->keeper);
+  }
 }
 
 bool ftps_keypair_is_isolated(const struct ftps_keypair *pair) {

@@ -78,6 +78,13 @@ STACK_OF(X509) * ftps_keypair_get0_chain(const struct ftps_keypair *pair);
 int ftps_keypair_install(const struct ftps_keypair *pair, SSL_CTX *ctx,
     struct ftps_error *err);
 
+/* The same for one connection, and without the private key as well.  The first
+ * one only finds out whether the connection's security level admits the
+ * certificate.
+ */
+bool ftps_keypair_fits(const struct ftps_keypair *pair, SSL *ssl);
+int ftps_keypair_use(const struct ftps_keypair *pair, SSL *ssl);
+
 /* Puts the private key into a connection.  Returns -1 if this process does not
  * have it any more.
  */
@@ -95,6 +102,26 @@ void ftps_keypair_hide(struct ftps_keypair *pair);
  * would replace the one that signs; or NULL.
  */
 struct ftps_keeper *ftps_keypair_get0_lost(const struct ftps_keypair *pair);
+
+/* Makes equal certificates of chains one, so that thousands of pairs need
+ * little memory: those in `known` are used, and others are added to it.
+ */
+void ftps_keypair_share_chain(struct ftps_keypair *pair,
+    STACK_OF(X509) * known);
+
+/* True if the same process has the keys of both, and if the key is the same
+ * too.
+ */
+bool ftps_keypair_has_same_keeper(const struct ftps_keypair *a,
+    const struct ftps_keypair *b);
+bool ftps_keypair_has_same_key(const struct ftps_keypair *a,
+    const struct ftps_keypair *b);
+
+/* In the daemon: makes the process that has the key forget it. */
+void ftps_keypair_forget(const struct ftps_keypair *pair);
+
+/* In a session: that process may not have the key yet, but will. */
+void ftps_keypair_expect(const struct ftps_keypair *pair);
 
 /* True if another process has the key, or would have it. */
 bool ftps_keypair_is_isolated(const struct ftps_keypair *pair);

@@ -4,6 +4,9 @@
  */
 #include "keys/keytype.h"
 
+/* A row behind that of TLSCertificate, whose other numbers are not needed. */
+#define NAMED_ROW (FTPS_KEYTYPE_ANY + 1)
+
 static const struct {
   const char *name;
   const char *certificate;
@@ -17,9 +20,14 @@ static const struct {
       "TLSDSACertificateKeyFile" },
   [FTPS_KEYTYPE_PKCS12] = { "PKCS12", "TLSPKCS12File", "TLSPKCS12File" },
   [FTPS_KEYTYPE_ANY] = { "EC", "TLSCertificate", "TLSCertificate" },
+  [NAMED_ROW] = { "EC", "TLSCertificateDirectory", "TLSCertificateDirectory" },
 };
 
 static size_t find_row(enum ftps_keytype type) {
+  if (type == FTPS_KEYTYPE_NAMED) {
+    return NAMED_ROW;
+  }
+
   return type < FTPS_KEYTYPE_ANY ? type : FTPS_KEYTYPE_ANY;
 }
 

@@ -35,6 +35,17 @@ bool ftps_pairs_can_sign(struct ftps_keypair *const *pairs) {
   return has_any;
 }
 
+bool ftps_pairs_have_key(struct ftps_keypair *const *pairs,
+    const struct ftps_keypair *pair) {
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    if (pairs[i] != NULL && ftps_keypair_has_same_key(pairs[i], pair)) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
 bool ftps_pairs_are_isolated(struct ftps_keypair *const *pairs) {
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
     if (pairs[i] != NULL && ftps_keypair_is_isolated(pairs[i])) {

@@ -23,6 +23,10 @@ void ftps_pairs_take_back(struct ftps_keypair *const *pairs, SSL *ssl);
  */
 bool ftps_pairs_can_sign(struct ftps_keypair *const *pairs);
 
+/* True if one of them has the same key as this one. */
+bool ftps_pairs_have_key(struct ftps_keypair *const *pairs,
+    const struct ftps_keypair *pair);
+
 /* True for any of them: see keypair.h. */
 bool ftps_pairs_are_isolated(struct ftps_keypair *const *pairs);
 

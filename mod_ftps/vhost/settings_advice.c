@@ -336,9 +336,12 @@ void ftps_settings_warn(const struct ftps_settings *settings,
   warn_lone_keys(settings, report);
   if (!ftps_settings_have_certificate(settings)) {
     ftps_error_set(&line,
-        "server \"%s\": TLSEngine on: there is no certificate, so AUTH will "
+        "server \"%s\": TLSEngine on: there is no certificate%s, so AUTH will "
         "be answered with 431; set TLSCertificate",
-        settings->server_name);
+        settings->server_name,
+        settings->certificate_dir != NULL
+            ? " for clients that send no name (TLSCertificateDirectory)"
+            : "");
     report(FTPS_SEVERITY_NOTICE, line.text);
     return;
   }

@@ -573,6 +573,11 @@ void ftps_vhost_hide_keys(const struct ftps_vhost *vhost) {
   ftps_pairs_hide(vhost->used->pairs);
 }
 
+bool ftps_vhost_has_key(const struct ftps_vhost *vhost,
+    const struct ftps_keypair *pair) {
+  return ftps_pairs_have_key(vhost->used->pairs, pair);
+}
+
 bool ftps_vhost_can_sign(const struct ftps_vhost *vhost) {
   return ftps_pairs_can_sign(vhost->used->pairs);
 }

@@ -147,6 +147,10 @@ void ftps_vhost_each_slot(const struct ftps_vhost *vhost,
 /* In the daemon: removes keys that a process of their own has. */
 void ftps_vhost_hide_keys(const struct ftps_vhost *vhost);
 
+/* True if one of its pairs has the same key. */
+bool ftps_vhost_has_key(const struct ftps_vhost *vhost,
+    const struct ftps_keypair *pair);
+
 /* True if this process can make a full handshake now. */
 bool ftps_vhost_can_sign(const struct ftps_vhost *vhost);
 

@@ -21,7 +21,6 @@
 #include "keys/passphrase.h"
 #include "keys/reachable.h"
 #include "keys/signer/keeper.h"
-#include "keys/signer/revival.h"
 #include "tickets/tickets.h"
 #include "trust/verify_client.h"
 #include "vhost/client_context.h"
@@ -496,27 +495,6 @@ static struct ftps_keypair_load *load_changed(struct ftps_daemon *daemon,
   }
 
   return loads;
-}
-
-/* Keys whose files have changed get into use as ever. */
-void ftps_vhosts_revive(struct ftps_daemon *daemon, ftps_report report) {
-  size_t n = 0, hosts = 0;
-  struct ftps_keypair_load *loads;
-
-  for (struct ftps_vhost *v = daemon->vhosts->list; v != NULL; v = v->next) {
-    hosts++;
-  }
-  loads = OPENSSL_zalloc((2 * FTPS_KEYTYPE_COUNT * hosts + 1) * sizeof(*loads));
-  if (loads != NULL) {
-    PRIVS_ROOT
-    for (struct ftps_vhost *v = daemon->vhosts->list; v != NULL; v = v->next) {
-      n += ftps_vhost_list_lost(v, loads + n);
-    }
-    ftps_revival_run(daemon, loads, n, report);
-    PRIVS_RELINQUISH
-    OPENSSL_free(loads);
-    ERR_clear_error();
-  }
 }
 
 /* Returns true if something was done, and took some time. */

@@ -83,11 +83,6 @@ struct ftps_vhost *ftps_vhosts_add_late(struct ftps_daemon *daemon, pool *p,
  */
 int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err);
 
-/* In the daemon: starts the processes again that have private keys, if somebody
- * has ended them.
- */
-void ftps_vhosts_revive(struct ftps_daemon *daemon, ftps_report report);
-
 /* The same for all; `report` as above.  Returns true if the rest takes too long
  * now: call it again soon.
  */

@@ -80,6 +80,8 @@ const struct ftps_directive ftps_directives[] = {
     FILE_SYNTAX " [" KEY_SYNTAX "]",
     OTHER, REPEATS, .prefix = "pkcs11:", .set = ftps_setters_set_certificate,
     .read = ftps_setters_read_certificates },
+  { "TLSCertificateDirectory", IN_SERVERS, 1, 1, "/path/to/directory",
+    PATH(certificate_dir) },
   { "TLSCertificateChainFile", IN_SERVERS, 1, 1, FILE_SYNTAX,
     PATH(chain_file) },
   { "TLSCipherSuite", IN_SERVERS, 1, 2,

@@ -19,6 +19,7 @@
 #include "conn/resume.h"
 #include "host/config/settings_read.h"
 #include "host/control/budget.h"
+#include "host/control/by_name.h"
 #include "host/control/dispatch.h"
 #include "host/control/environ.h"
 #include "host/control/policy.h"
@@ -106,6 +107,11 @@ static const struct ftps_vhost *choose_vhost(void *arg, const char *name,
     return sess->vhost;
   }
 
+  /* The name of a certificate is a name of this server. */
+  if (s == NULL && ftps_by_name_is_known(sess->vhost, name)) {
+    return sess->vhost;
+  }
+
   if (s == NULL || ftps_session_vhost_find(s, &vhost) < 0 || vhost == NULL) {
     ftps_reply_log(FTPS_REFUSAL_SNI_UNKNOWN, name);
     *alert = SSL_AD_UNRECOGNIZED_NAME;
@@ -166,6 +172,9 @@ void ftps_session_drop_keys(struct ftps_session *sess) {
 
   if (sess != NULL) {
     sess->has_key = is_needed;
+  }
+  if (is_needed && sess->control != NULL) {
+    ftps_conn_mark_keys(sess->control);
   }
   ftps_held_keys_drop(ftps_daemon_get0(), is_needed ? sess->vhost : NULL);
   ftps_tickets_drop(ftps_daemon_get0()->tickets);
@@ -418,7 +427,7 @@ int ftps_session_accept(struct ftps_session *sess, bool *is_text_out,
     .fd = session.c->rfd,
     .vhost = sess->vhost,
     .token = sess->token,
-    .chooser = { choose_vhost, may_ignore_name, sess } };
+    .chooser = { choose_vhost, ftps_by_name_certify, may_ignore_name, sess } };
   struct ftps_conn *conn = ftps_conn_new(&props, err);
 
   *is_text_out = false;

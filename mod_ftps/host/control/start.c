@@ -19,6 +19,7 @@
 #include "host/session.h"
 #include "keys/signer/permit.h"
 #include "log/log.h"
+#include "named/names.h"
 #include "vhost/held_keys.h"
 #include "vhost/vhosts.h"
 
@@ -34,6 +35,7 @@ static void drop_unreachable_keys(void) {
   ftps_settings_read_place(main_server, session.c->local_addr, &places[1]);
   (void) ftps_permit_write_own(ftps_daemon_get0(), places, 2);
   ftps_held_keys_drop_unreachable(ftps_daemon_get0(), places, 2);
+  ftps_names_leave(ftps_daemon_get0());
 }
 
 static void set_vhost(struct ftps_session *sess,

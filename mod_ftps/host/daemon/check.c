@@ -4,6 +4,9 @@
  */
 #include "host/daemon/check.h"
 
+#include <signal.h>
+#include <unistd.h>
+
 #include "base/daemon.h"
 #include "base/wake.h"
 #include "host/daemon/notices.h"
@@ -11,6 +14,8 @@
 #include "host/daemon/ticket_keys.h"
 #include "keys/signer/keeper.h"
 #include "log/log.h"
+#include "named/names.h"
+#include "named/revive.h"
 #include "ocsp/stapling.h"
 #include "vhost/vhosts.h"
 
@@ -37,7 +42,11 @@ void ftps_check_report(enum ftps_severity severity, const char *text) {
 }
 
 static void refresh(struct ftps_daemon *daemon) {
-  daemon->is_unfinished = ftps_vhosts_refresh_all(daemon, ftps_check_report);
+  bool is_unfinished = ftps_vhosts_refresh_all(daemon, ftps_check_report);
+
+  ftps_names_sync(daemon, false);
+  daemon->is_unfinished =
+      ftps_names_refresh(daemon, ftps_check_report) || is_unfinished;
   ftps_renewals_note(daemon);
 }
 
@@ -114,10 +123,13 @@ static void look_if_asked(void *a, void *b, void *c, void *d) {
   daemon->is_looking = false;
   if (pr_module_exists("mod_ftps.c")) {
     if (ftps_keepers_are_lost(daemon)) {
-      ftps_vhosts_revive(daemon, ftps_check_report);
+      ftps_named_revive(daemon, ftps_check_report);
     }
     if (ftps_wake_take(daemon)) {
       look_now(daemon);
+    }
+    if (ftps_names_hear(daemon, ftps_check_report)) {
+      (void) kill(getpid(), SIGCHLD);
     }
     ftps_check_listen();
   }

@@ -39,6 +39,7 @@
 #include "log/log.h"
 #include "ocsp/stapling.h"
 #include "keys/signer/keeper.h"
+#include "named/names.h"
 #include "vhost/held_keys.h"
 #include "vhost/vhosts.h"
 
@@ -244,6 +245,7 @@ static void keep_servers(void) {
 
   open_caches();
   ftps_vhosts_keep(daemon, ftps_check_report);
+  ftps_names_sync(daemon, true);
   ftps_notices_end();
   ftps_ticket_keys_refresh(daemon->tickets, ftps_check_report);
   ftps_check_start();
@@ -269,6 +271,7 @@ static void load_servers(void) {
   cache_faults = ftps_caches_open(daemon, caches, ftps_check_report);
   faults = ftps_vhosts_commit(daemon, ftps_check_report);
   ftps_renewals_note(daemon);
+  ftps_names_sync(daemon, true);
   if ((faults + cache_faults != 0 || is_common_fault) &&
       !ftps_vhosts_is_restart(daemon)) {
     pr_session_end(PR_SESS_END_FL_ERROR);
@@ -337,6 +340,7 @@ static void on_postparse(const void *data, void *arg) {
     ftps_hidden_hide(daemon);
   }
   if (ftps_vhosts_is_restart(daemon)) {
+    daemon->is_unfinished = ftps_names_are_stale(daemon);
     ftps_check_responses();
     gather_heap();
   }
@@ -367,6 +371,7 @@ static void on_startup(const void *data, void *arg) {
     ftps_notices_repeat();
     ftps_wake_start(daemon);
     ftps_keepers_watch(daemon);
+    ftps_names_watch(daemon);
     ftps_check_listen();
   }
   ftps_caches_start(daemon);
@@ -419,6 +424,7 @@ static void on_restart(const void *data, void *arg) {
 static void forget_all(void) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
 
+  ftps_names_free(daemon);
   ftps_vhosts_free(daemon);
   ftps_caches_close(daemon);
 }

@@ -18,6 +18,7 @@
 #include "base/settings.h"
 #include "base/x509_text.h"
 #include "host/daemon/check.h"
+#include "named/names.h"
 #include "vhost/context.h"
 #include "vhost/vhosts.h"
 
@@ -167,6 +168,72 @@ static SSL_CTX **note_contexts(const struct ftps_daemon *daemon, size_t *n) {
   return list;
 }
 
+/* Certificates of TLSCertificateDirectory. */
+struct known {
+  struct known *next;
+  char *path;
+  X509 *certificate;
+  struct answer *answer; /* of the list's head */
+};
+
+static void note_name(void *arg, const char *path, X509 *certificate) {
+  struct known *head = arg, *one = OPENSSL_zalloc(sizeof(*one));
+
+  if (one != NULL) {
+    one->path = OPENSSL_strdup(path);
+    one->certificate = X509_up_ref(certificate) == 1 ? certificate : NULL;
+    one->next = head->next;
+    head->next = one;
+  }
+}
+
+static X509 *find_known(const struct known *head, const char *path) {
+  const struct known *one = head->next;
+
+  while (one != NULL && (one->path == NULL || strcmp(one->path, path) != 0)) {
+    one = one->next;
+  }
+
+  return one != NULL ? one->certificate : NULL;
+}
+
+static void say_name(void *arg, const char *path, X509 *certificate) {
+  const struct known *head = arg;
+  X509 *old = find_known(head, path);
+  char until[64], until_old[64], line[FTPS_ERROR_TEXT_SIZE];
+
+  if (old == NULL || X509_cmp(old, certificate) == 0) {
+    return;
+  }
+
+  (void) ftps_text_time(X509_get0_notAfter(certificate), until, sizeof(until));
+  (void) ftps_text_time(X509_get0_notAfter(old), until_old, sizeof(until_old));
+  (void) pr_snprintf(line, sizeof(line),
+      "TLSCertificateDirectory %.500s: is in use now, until %s (the one "
+      "before: until %s)",
+      path, until, until_old);
+  head->answer->say(head->answer->arg, line);
+  head->answer->lines++;
+}
+
+static void say_fault(void *arg, const char *text) {
+  struct answer *answer = arg;
+
+  answer->say(answer->arg, text);
+  answer->lines++;
+}
+
+static void forget_known(struct known *head) {
+  while (head->next != NULL) {
+    struct known *one = head->next;
+
+    head->next = one->next;
+    X509_free(one->certificate);
+    OPENSSL_free(one->path);
+    OPENSSL_free(one);
+  }
+}
+
 /* Twice, because the first round may be the rest of one that began earlier. */
 static bool check_all(void) {
   uint64_t until = ftps_clock_ms() + LIMIT_MS;
@@ -186,14 +253,20 @@ void ftps_reload(struct ftps_daemon *daemon,
   struct answer answer = { .say = say, .arg = arg };
   size_t n, i = 0;
   SSL_CTX **before = note_contexts(daemon, &n);
-  bool is_unfinished = check_all();
+  struct known known = { .answer = &answer };
+  bool is_unfinished;
 
+  ftps_names_each(daemon, note_name, &known);
+  is_unfinished = check_all();
   for (const struct ftps_vhost *v = ftps_vhosts_get0_first(daemon);
        v != NULL && before != NULL; v = v->next) {
     tell_server(&answer, v, before[i++]);
   }
 
   flush_line(&answer);
+  ftps_names_each(daemon, say_name, &known);
+  ftps_names_each_fault(daemon, say_fault, &answer);
+  forget_known(&known);
   if (is_unfinished) {
     say(arg, "there was no time for all servers; the rest follows at once");
   } else if (answer.lines == 0) {

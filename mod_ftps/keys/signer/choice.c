@@ -44,7 +44,7 @@ static bool has_rsa_key_exchange(const struct ftps_settings *settings) {
 static bool has_rsa_key(const struct ftps_settings *settings) {
   return settings->keyfiles[FTPS_KEYTYPE_RSA].certificate != NULL ||
       settings->keyfiles[FTPS_KEYTYPE_PKCS12].certificate != NULL ||
-      settings->certificate_count > 0;
+      settings->certificate_count > 0 || settings->certificate_dir != NULL;
 }
 
 enum ftps_isolation ftps_isolation_of(const struct ftps_settings *settings,

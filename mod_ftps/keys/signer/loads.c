@@ -45,6 +45,24 @@ static bool may_shake_often(const struct ftps_settings *settings) {
           (!settings->has_required || settings->required[0] <= 0));
 }
 
+void ftps_loads_assign(const struct ftps_daemon *daemon,
+    const struct ftps_settings *settings, struct ftps_keypair_load *load) {
+  load->place = &settings->place;
+  load->is_free = may_shake_often(settings);
+  load->isolation = choose(settings);
+  if (load->isolation != FTPS_ISOLATION_OFF && daemon->is_session) {
+    ask_others(daemon, load);
+  }
+}
+
+bool ftps_loads_are_free(const struct ftps_settings *settings) {
+  return may_shake_often(settings);
+}
+
+enum ftps_isolation ftps_loads_isolation(const struct ftps_settings *settings) {
+  return choose(settings);
+}
+
 size_t ftps_loads_list(const struct ftps_daemon *daemon,
     const struct ftps_settings *settings, bool is_late,
     struct ftps_keypair_load *loads) {
@@ -58,8 +76,6 @@ size_t ftps_loads_list(const struct ftps_daemon *daemon,
     }
 
     n++;
-    load->place = &settings->place;
-    load->is_free = may_shake_often(settings);
     load->request = (struct ftps_keychild_request){
       .type = (enum ftps_keytype) i,
       .certificate = settings->keyfiles[i].certificate,
@@ -69,9 +85,11 @@ size_t ftps_loads_list(const struct ftps_daemon *daemon,
       .port = settings->port,
       .provider = settings->passphrase_provider,
     };
-    load->isolation = is_late ? FTPS_ISOLATION_OFF : choose(settings);
-    if (load->isolation != FTPS_ISOLATION_OFF && daemon->is_session) {
-      ask_others(daemon, load);
+    ftps_loads_assign(daemon, settings, load);
+    if (is_late) {
+      load->isolation = FTPS_ISOLATION_OFF;
+      load->request.is_public_only = false;
+      load->into = NULL;
     }
   }
 

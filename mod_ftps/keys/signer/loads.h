@@ -21,6 +21,14 @@ size_t ftps_loads_list(const struct ftps_daemon *daemon,
     const struct ftps_settings *settings, bool is_late,
     struct ftps_keypair_load *loads);
 
+/* The part of a load that says where the key goes, after its request. */
+void ftps_loads_assign(const struct ftps_daemon *daemon,
+    const struct ftps_settings *settings, struct ftps_keypair_load *load);
+
+/* See keypair.h: what the two members of a load are for such a server. */
+bool ftps_loads_are_free(const struct ftps_settings *settings);
+enum ftps_isolation ftps_loads_isolation(const struct ftps_settings *settings);
+
 /* For a late server whose key must be read.  Returns 0, or -1 with `err` set if
  * no session may have it.
  */

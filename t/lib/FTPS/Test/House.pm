@@ -32,6 +32,7 @@ my @ROOMS = (
   ['ocsp', qr{^ocsp/}, 'OCSP requests, stapling'],
   ['trust', qr{^trust/}, 'client certificates, other servers, CRLs'],
   ['vhost', qr{^vhost/}, 'one virtual host: settings, keys, SSL_CTX'],
+  ['named', qr{^named/}, 'certificates by name'],
   ['conn', qr{^conn/}, 'one TLS connection: handshake, bytes, resumption'],
   ['host/names.h', qr{^host/names\.h$}, 'strings that other modules compare'],
   ['host/reply', qr{^host/reply\.[ch]$}, 'refusals, as clients read them'],

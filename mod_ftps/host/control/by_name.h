@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * by_name.h: the certificate of TLSCertificateDirectory for this client.
+ *
+ * The name is that of the ClientHello; if it has none, that of an earlier HOST
+ * command.
+ */
+#ifndef FTPS_HOST_CONTROL_BY_NAME_H
+#define FTPS_HOST_CONTROL_BY_NAME_H
+
+#include <stdbool.h>
+
+struct ftps_shown;
+struct ftps_vhost;
+
+/* True if the name has a folder in the directory of this server, although its
+ * certificate may have a fault.
+ */
+bool ftps_by_name_is_known(const struct ftps_vhost *vhost, const char *name);
+
+/* As conn/conn.h says; `arg` is not used. */
+const char *ftps_by_name_certify(void *arg, const struct ftps_vhost *vhost,
+    const char *name, struct ftps_shown *cert_out);
+
+#endif /* FTPS_HOST_CONTROL_BY_NAME_H */

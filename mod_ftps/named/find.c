@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * find.c: see find.h.
+ */
+#include "named/find.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "base/daemon.h"
+#include "keys/signer/loads.h"
+#include "log/log.h"
+#include "named/list.h"
+#include "named/load.h"
+
+#include "conf.h"
+#include "privs.h"
+
+struct search {
+  struct ftps_daemon *daemon;
+  const struct ftps_settings *settings;
+  struct ftps_named_dir *dir;
+  const char *host;
+  bool is_own; /* the daemon does not know the directory for this server */
+};
+
+static bool has_user(const struct ftps_named_dir *dir,
+    const struct ftps_place *place) {
+  for (size_t i = 0; i < dir->user_count; i++) {
+    if (memcmp(&dir->users[i].place, place, sizeof(*place)) == 0) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+/* A server that was made in this session, or in a process of inetd, has a
+ * directory of its own, and reads its keys.
+ */
+static bool find_dir(struct search *search) {
+  const struct ftps_settings *settings = search->settings;
+  struct ftps_named_dir *dir = ftps_names_find_dir(search->daemon,
+      settings->certificate_dir, ftps_loads_isolation(settings));
+
+  if (dir != NULL && has_user(dir, &settings->place)) {
+    search->dir = dir;
+    return true;
+  }
+  if (settings->isolation == FTPS_ISOLATION_REQUIRED) {
+    return false;
+  }
+
+  search->is_own = true;
+  search->dir = ftps_names_add_dir(search->daemon, settings->certificate_dir,
+      FTPS_ISOLATION_OFF);
+  return search->dir != NULL;
+}
+
+/* Only the certificate: the file of the key stays closed for names that this
+ * folder has nothing for. -1: it cannot be read.
+ */
+static int is_leaf_for(const char *path, const char *host) {
+  BIO *file = BIO_new_file(path, "r");
+  X509 *leaf = file != NULL ? PEM_read_bio_X509(file, NULL, NULL, NULL) : NULL;
+  int res = -1;
+
+  if (leaf != NULL) {
+    res = X509_check_host(leaf, host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
+              NULL) == 1;
+  }
+
+  X509_free(leaf);
+  BIO_free(file);
+  ERR_clear_error();
+  return res;
+}
+
+/* Returns -1 if a file cannot be read and none of the others is for the host.
+ */
+static int has_leaf(const struct ftps_named *entry,
+    const struct ftps_named_look *look, const char *host) {
+  int res = 0;
+
+  for (size_t i = 0; i < FTPS_FOLDER_LAYOUTS; i++) {
+    struct ftps_error unused;
+    int one = 0;
+
+    ftps_error_clear(&unused);
+    if (look->stamps[i][0].ino != 0) {
+      one = ftps_folder_check(entry->dir->path, entry->files[i].certificate,
+                &unused) == 0
+          ? is_leaf_for(entry->files[i].certificate, host)
+          : -1;
+    }
+    if (one > 0) {
+      return 1;
+    }
+    res = one < 0 ? -1 : res;
+  }
+
+  return res;
+}
+
+/* The daemon reads the same files, and logs what is wrong with them once. */
+static void tell_daemon(const struct search *search, const char *name,
+    const struct ftps_error *err) {
+  const struct ftps_names *names = search->daemon->names;
+  bool is_told = !search->is_own &&
+      ftps_requests_send(&names->requests, search->dir->serial, name);
+
+  if (err == NULL || err->text[0] == '\0') {
+    return;
+  }
+
+  if (is_told) {
+    ftps_log("%s; the certificate before it stays in use, or the server's own",
+        err->text);
+  } else {
+    ftps_log_admin(PR_LOG_ERR,
+        "%s; the certificate before it stays in use, or the server's own",
+        err->text);
+  }
+}
+
+/* Pairs that cannot be read are those of the entry before, if there is one. */
+static void keep_pairs(struct ftps_named_load *load,
+    const struct ftps_named *before) {
+  for (size_t i = 0; before != NULL && i < FTPS_FOLDER_LAYOUTS; i++) {
+    if (load->pairs[i] == NULL && before->pairs[i] != NULL &&
+        load->look.stamps[i][0].ino != 0) {
+      load->pairs[i] = ftps_keypair_ref(before->pairs[i]);
+    }
+  }
+}
+
+static const struct ftps_named *read_folder(const struct search *search,
+    struct ftps_named_load *load, const struct ftps_named *before) {
+  ftps_named_read(search->daemon, search->settings, load, 1);
+  if (search->dir->isolation != FTPS_ISOLATION_OFF ||
+      load->error.text[0] != '\0') {
+    tell_daemon(search, load->entry->name, &load->error);
+  }
+  keep_pairs(load, before);
+  ftps_named_take(load, NULL);
+  ftps_named_add(load->entry);
+  return load->entry;
+}
+
+/* What the session has inherited is right if the files are still the same. */
+static const struct ftps_named *look_in(const struct search *search,
+    const char *name, const struct ftps_named *known, bool *is_there_out) {
+  struct ftps_named_load load = { .entry = ftps_named_new(search->dir, name) };
+  int leaf;
+
+  if (load.entry == NULL) {
+    return known;
+  }
+
+  ftps_named_look(known != NULL ? known : load.entry, &load.look);
+  *is_there_out = load.look.is_there;
+  if (!load.look.is_there ||
+      (known != NULL && load.look.is_same && !known->is_for_sessions)) {
+    ftps_named_free(load.entry);
+    return load.look.is_there ? known : NULL;
+  }
+
+  leaf = has_leaf(load.entry, &load.look, search->host);
+  if (leaf > 0) {
+    return read_folder(search, &load, known);
+  }
+
+  if (leaf < 0 || known != NULL || strcmp(name, search->host) == 0) {
+    tell_daemon(search, name, NULL);
+  }
+  ftps_named_free(load.entry);
+  return known;
+}
+
+static bool is_usable(const struct search *search,
+    const struct ftps_named *entry, struct ftps_shown *cert_out) {
+  if (entry == NULL ||
+      !ftps_shown_choose(search->daemon, entry, search->host, cert_out)) {
+    return false;
+  }
+
+  if (entry->is_due || entry->is_stale) {
+    tell_daemon(search, entry->name, NULL);
+  }
+  return true;
+}
+
+static enum ftps_found find(const struct search *search, bool may_read,
+    struct ftps_shown *cert_out) {
+  ftps_folder_name names[FTPS_FOLDER_CHOICES];
+  size_t n = ftps_folder_list(search->host, names);
+  enum ftps_found res = FTPS_FOUND_NOTHING;
+
+  for (size_t i = 0; i < n; i++) {
+    const struct ftps_named *entry =
+        ftps_names_find_entry(search->dir, names[i]);
+    bool is_there = entry != NULL;
+
+    if (may_read) {
+      entry = look_in(search, names[i], entry, &is_there);
+    }
+    if (is_usable(search, entry, cert_out)) {
+      return FTPS_FOUND_CERTIFICATE;
+    }
+    if (i == 0 && is_there) {
+      res = FTPS_FOUND_FOLDER;
+    }
+  }
+
+  return res;
+}
+
+enum ftps_found ftps_names_find(struct ftps_daemon *daemon,
+    const struct ftps_settings *settings, const char *host, bool may_read,
+    struct ftps_shown *cert_out) {
+  struct search search = { .daemon = daemon,
+    .settings = settings,
+    .host = host };
+  enum ftps_found found;
+
+  memset(cert_out, 0, sizeof(*cert_out));
+  if (settings->certificate_dir == NULL || !find_dir(&search)) {
+    return FTPS_FOUND_NOTHING;
+  }
+
+  if (may_read) {
+    PRIVS_ROOT
+  }
+  found = find(&search, may_read, cert_out);
+  if (may_read) {
+    PRIVS_RELINQUISH
+  }
+
+  if (found != FTPS_FOUND_CERTIFICATE) {
+    ftps_log_trace(7,
+        "TLSCertificateDirectory %s: has no certificate for '%s', which gets "
+        "that of the server",
+        settings->certificate_dir, host);
+  }
+  return found;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
+/*
+ * request.c: see request.h.
+ */
+#include "named/request.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/child.h"
+
+#define MAGIC 0x4e505446U
+
+/* ProFTPD uses the descriptors below. */
+#define LOWEST_FD 10
+
+void ftps_requests_init(struct ftps_requests *requests) {
+  requests->daemons = requests->sessions = -1;
+}
+
+static void close_one(int *fd) {
+  if (*fd >= 0) {
+    (void) close(*fd);
+    *fd = -1;
+  }
+}
+
+void ftps_requests_close(struct ftps_requests *requests) {
+  close_one(&requests->daemons);
+  close_one(&requests->sessions);
+}
+
+int ftps_requests_open(struct ftps_requests *requests) {
+  int ends[2];
+
+  if (requests->daemons >= 0) {
+    return 0;
+  }
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+          ends) < 0) {
+    return -1;
+  }
+
+  requests->daemons = ends[0];
+  requests->sessions = ends[1];
+  if ((ftps_child_move_up(&requests->daemons, LOWEST_FD) |
+          ftps_child_move_up(&requests->sessions, LOWEST_FD)) < 0) {
+    ftps_requests_close(requests);
+    return -1;
+  }
+
+  ftps_requests_watch(requests);
+  return 0;
+}
+
+/* ProFTPD takes the signal for the end of a child, and looks what is new. */
+void ftps_requests_watch(const struct ftps_requests *requests) {
+  if (requests->daemons >= 0) {
+    (void) fcntl(requests->daemons, F_SETOWN, getpid());
+    (void) fcntl(requests->daemons, F_SETSIG, SIGCHLD);
+    (void) fcntl(requests->daemons, F_SETFL, O_NONBLOCK | O_ASYNC);
+  }
+}
+
+void ftps_requests_leave(struct ftps_requests *requests) {
+  close_one(&requests->daemons);
+}
+
+bool ftps_requests_send(const struct ftps_requests *requests, uint32_t dir,
+    const char *name) {
+  struct ftps_request request;
+  int xerrno = errno;
+  ssize_t sent;
+
+  memset(&request, 0, sizeof(request));
+  request.magic = MAGIC;
+  request.dir = dir;
+  (void) snprintf(request.name, sizeof(request.name), "%s", name);
+  sent = send(requests->sessions, &request, sizeof(request),
+      MSG_DONTWAIT | MSG_NOSIGNAL);
+  errno = xerrno;
+  return sent == (ssize_t) sizeof(request);
+}
+
+static bool is_good(const struct ftps_request *request, ssize_t got) {
+  return got == (ssize_t) sizeof(*request) && request->magic == MAGIC &&
+      request->name[sizeof(request->name) - 1] == '\0' &&
+      ftps_folder_is_name(request->name);
+}
+
+int ftps_requests_receive(const struct ftps_requests *requests,
+    struct ftps_request *request_out) {
+  ssize_t got;
+
+  if (requests->daemons < 0) {
+    return 0;
+  }
+
+  do {
+    got = recv(requests->daemons, request_out, sizeof(*request_out),
+        MSG_DONTWAIT);
+  } while (got > 0 && !is_good(request_out, got));
+
+  return got > 0;
+}

@@ -29,7 +29,7 @@ plan skip_all => 'no configure here' if !-e "$TOP/configure";
 my $dir = File::Temp->newdir('ftps-dist-XXXXXX', TMPDIR => 1);
 
 sub run_ok ($name, @argv) {
-  my ($status, $output) = FTPS::Test::Process->run(\@argv, seconds => 60);
+  my ($status, $output) = FTPS::Test::Process->run(\@argv);
   is $status, 0, $name or diag $output;
   return $output;
 }

@@ -144,7 +144,7 @@ sub keep ($c) { return push @kept, $c }
 
 sub like_new ($pattern, $name) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
-  FTPS::Test::Process->until(2, sub { new_log() =~ $pattern });
+  FTPS::Test::Process->until(sub { new_log() =~ $pattern });
   return like(new_log(), $pattern, "$name: TLSLog");
 }
 
@@ -542,7 +542,7 @@ for my $version ('1.2', '1.3') {
   ok(!-e $srv->dir . '/open/log', 'TLSLog in such a directory: not written');
   my $line = quotemeta 'mod_ftps: TLSLog ' . $srv->dir . '/open/log: cannot be '
     . 'opened: its directory is world-writable; run chmod o-w on it';
-  ok($srv->wait_log(qr/$line/, 2, 'system'), '... and the system log says why');
+  ok($srv->wait_log(qr/$line/, 'system'), '... and the system log says why');
   keep($c);
 }
 

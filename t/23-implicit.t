@@ -108,7 +108,7 @@ for my $vhost ('required', 'control') {
 }
 
 sub dial ($port) {
-  return FTPS::Test::Stream->dial('127.0.0.1', $port, timeout => 5);
+  return FTPS::Test::Stream->dial('127.0.0.1', $port);
 }
 
 # Everything that a raw connection is answered, to its end.

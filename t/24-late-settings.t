@@ -139,7 +139,7 @@ sub play_engine ($srv, $kind) {
 sub play_session ($srv, $kind) {
   my $c = secured($srv, 'log');
   ok $c, "$kind: log: AUTH";
-  ok $srv->wait_log(qr/connection accepted/, 5, 'partner'),
+  ok $srv->wait_log(qr/connection accepted/, 'partner'),
     "$kind: log: TLSLog of the class";
   $c = from($srv, 'implicit', implicit => 1);
   is(($c->last_reply)[0], 220, "$kind: implicit: a banner inside TLS");
@@ -311,7 +311,7 @@ subtest 'a refused directive at SIGHUP' => sub {
     'a section before the fault is as it was';
   $c = connected($srv, bind => '127.0.0.2', %PARTNER);
   ok $c->auth && ($c->cmd('NOOP'))[0] == 200, 'with its certificate';
-  ok $srv->wait_log(qr/server "FTPS test", <IfClass two>: was not read/, 5,
+  ok $srv->wait_log(qr/server "FTPS test", <IfClass two>: was not read/,
     'system'), 'the log names a section behind it';
   @kept = ();
   is $srv->stop, 0, 'the daemon ends';
@@ -373,7 +373,7 @@ sub play_autohost ($srv, $kind) {
   is_server($c, 'a.test', $kind);
   ok logs_in($c), "$kind: a login";
   is upload($c, 'c'), 226, "$kind: an upload";
-  ok $srv->wait_log(qr/connection accepted/, 5, 'a.test'), "$kind: its TLSLog";
+  ok $srv->wait_log(qr/connection accepted/, 'a.test'), "$kind: its TLSLog";
 
   $c = connected($srv, host => '127.0.0.3', implicit => 1);
   is(($c->last_reply)[0], 220, "$kind: implicit");
@@ -390,14 +390,14 @@ sub play_broken_autohost ($srv) {
   my $c = connected($srv, host => '127.0.0.5');
   is(($c->cmd('AUTH TLS'))[0], 431, 'no key: 431');
   is(($c->cmd('USER proftpd'))[0], 550, 'no key: TLSRequired holds');
-  ok $srv->wait_log(qr/TLSECCertificateKeyFile \S*missing: .*No such file/, 5,
+  ok $srv->wait_log(qr/TLSECCertificateKeyFile \S*missing: .*No such file/,
     'a.test'), 'no key: its TLSLog says why';
-  ok $srv->wait_log(qr/server "a.test": .*\S*missing: .*No such file/, 5,
+  ok $srv->wait_log(qr/server "a.test": .*\S*missing: .*No such file/,
     'system'), 'no key: and so does the system log';
 
   $c = connected($srv, host => '127.0.0.6');
   is(($c->cmd('AUTH TLS'))[0], 431, 'TLSKeyIsolation required: 431');
-  ok $srv->wait_log(qr/TLSKeyIsolation required: this server is made in the/, 5,
+  ok $srv->wait_log(qr/TLSKeyIsolation required: this server is made in the/,
     'system'), 'TLSKeyIsolation required: the system log says why';
   return;
 }

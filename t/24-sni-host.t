@@ -104,7 +104,7 @@ sub new_log () { return substr $srv->tlslog, $mark }
 
 sub like_new ($pattern, $name) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
-  FTPS::Test::Process->until(2, sub { new_log() =~ $pattern });
+  FTPS::Test::Process->until(sub { new_log() =~ $pattern });
   return like(new_log(), $pattern, "$name: TLSLog");
 }
 
@@ -383,8 +383,8 @@ sub slurp ($path) {
   return scalar <$in>;
 }
 
-FTPS::Test::Process->until(2,
-  sub { slurp("$srv->{dir}/log/note") =~ /<a\.test>/ });
+FTPS::Test::Process->until(
+    sub { slurp("$srv->{dir}/log/note") =~ /<a\.test>/ });
 my $notes = slurp("$srv->{dir}/log/note");
 like($notes, qr/^PASS <b\.test> <b\.test>$/m, 'notes of a session with SNI');
 like($notes, qr/^PASS <> <>$/m, 'notes of a session without SNI');

@@ -31,7 +31,7 @@ my @OTHERS = qw(mod_ban mod_proxy_protocol mod_ifsession);
 sub proxied ($srv, $address, %o) {
   my $c = $srv->connection(%o);
   $c->{stream} = FTPS::Test::Stream->dial($c->{host}, $c->{port},
-    name => 'control', timeout => 20);
+    name => 'control');
   $c->wire("PROXY TCP4 $address 127.0.0.1 40000 21\r\n");
   $c->start_tls or return (0, $c->error) if $o{implicit};
   return ($c, $c->reply);
@@ -82,7 +82,7 @@ for my $place (qw(first middle last)) {
   is $code, 220, "$place: a banner inside TLS, behind the line of the proxy";
   is $c && $c->version, 'TLSv1.3', "$place: TLS 1.3";
   ok $c && defined eval { $c->login }, "$place: a login";
-  ok $srv->wait_log(qr/^192\.0\.2\.11$/m, 5, 'who'),
+  ok $srv->wait_log(qr/^192\.0\.2\.11$/m, 'who'),
     "$place: the address is the client's";
 
   my ($explicit) = proxied($srv, '192.0.2.11',

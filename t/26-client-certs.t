@@ -188,7 +188,7 @@ sub try_client ($vhost, $who, $want, %o) {
   }
   my $about = qr/not checked/ if "$want" =~ /not checked/;
   is(!!$c, !!$about, "$name: " . ($about ? 'let in' : 'refused'));
-  ok(FTPS::Test::Process->until(2,
+  ok(FTPS::Test::Process->until(
       sub { substr($srv->tlslog, $seen) =~ $want }), "$name: the log says why")
     or diag substr $srv->tlslog, $seen;
   return;
@@ -269,7 +269,7 @@ subtest 'lists that are renewed' => sub {
   my $log = length $srv->tlslog;
   ok(!enter('reload', $CLIENT{first}, session => $ticket),
     'a session from before is not resumed');
-  ok(FTPS::Test::Process->until(2,
+  ok(FTPS::Test::Process->until(
       sub { substr($srv->tlslog, $log) =~ $revoked }), 'but verified anew')
     or diag substr $srv->tlslog, $log;
   is($c->stor('up', 'bytes')->{code}, 226, 'who is in stays in');

@@ -60,7 +60,7 @@ sub facts ($c) {
   my ($before) = map { scalar(() = /\n/g) } slurp("$srv->{dir}/log/v0");
   $c->cmd('PWD');
   my $last = @NOTES + @VARIABLES - 1;
-  FTPS::Test::Process->until(3, sub {
+  FTPS::Test::Process->until(sub {
     (() = slurp("$srv->{dir}/log/v$last") =~ /\n/g) > $before });
   my %facts;
   for my $n (0 .. $last) {

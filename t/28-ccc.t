@@ -339,7 +339,7 @@ subtest 'the connection ends' => sub {
     $c->ccc('bare');
     $c->$how;
   }
-  ok $srv->wait_sessions(0, 5), 'and so do the sessions';
+  ok $srv->wait_sessions(0), 'and so do the sessions';
 };
 $srv->like_tlslog(qr/received CCC, clearing control channel protection/);
 is $srv->stop, 0, 'exit status';

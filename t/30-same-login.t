@@ -175,7 +175,7 @@ for my $version (@VERSION) {
   attempt($first, 'reuse');
   my $sessions = $srv->sessions;
   $first->quit;
-  $srv->wait_sessions($sessions - 1, 10);
+  $srv->wait_sessions($sessions - 1);
   my $second = login($version, session => $old);
   is attempt($second, $version->{tls}[0] eq 'max' ? $old : 'reuse'),
     '226 1 of proftpd', "$version->{name}: another user, after the first";

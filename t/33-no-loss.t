@@ -15,6 +15,7 @@ use Test::More;
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::Patience qw(patience);
 use FTPS::Test::Process;
 use FTPS::Test::Server qw(is_bytes);
 
@@ -213,7 +214,7 @@ sub check_no_alert ($tls) {
 # By both ports: another connection, or one that has ended, may have the same
 # one at this end.  The table may leave out a line while others come and go.
 sub child_of ($client) {
-  return FTPS::Test::Process->until(2, sub { look_for_child($client) });
+  return FTPS::Test::Process->until(sub { look_for_child($client) });
 }
 
 sub look_for_child ($client) {
@@ -296,7 +297,7 @@ sub check_killed_clients () {
   my $are_gone = sub {
     return !grep { FTPS::Test::Process->lives($_) } @orphans;
   };
-  ok(FTPS::Test::Process->until(5, $are_gone),
+  ok(FTPS::Test::Process->until($are_gone),
     'sessions of killed clients end within seconds');
   return;
 }
@@ -357,7 +358,7 @@ sub finish_badly ($run) {
     "$name: with a reason");
   like($text, qr/within the TLSTimeoutHandshake limit/, "$name: which it is")
     if $run->{bad}{waits};
-  cmp_ok($took, '<', $ENV{FTPS_ASAN} ? 8 : 5, "$name: soon");
+  cmp_ok($took, '<', patience(30), "$name: soon");
   $run->{d}->close;
   check_next_transfer($client, $name);
   return;
@@ -481,7 +482,7 @@ sub finish_stalled ($run) {
   is($client->stream->eof // 'close_notify', 'close_notify',
     "$name: the control connection is not just cut");
   $run->{d}->close;
-  ok(FTPS::Test::Process->until(5,
+  ok(FTPS::Test::Process->until(
       sub { !FTPS::Test::Process->lives($run->{pid}) }),
     "$name: the session has ended");
   return;
@@ -526,6 +527,6 @@ if (@stalled
   $srv->{allow_log} = qr/proftpd\[(?:$pids)\] /;
 }
 $_->close for @open;
-ok($srv->wait_sessions(0, 10), 'every session ends when its client goes');
+ok($srv->wait_sessions(0), 'every session ends when its client goes');
 is($srv->stop, 0, 'the daemon ended well');
 done_testing;

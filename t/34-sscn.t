@@ -173,8 +173,7 @@ sub lftp ($from, $to, $is_passive) {
     'set ftp:ssl-force yes', 'set ftp:ssl-protect-data yes',
     'set ftp:ssl-protect-fxp yes', 'set ftp:fxp-force yes',
     'set ftp:fxp-passive-sscn ' . ($is_passive ? 'yes' : 'no'),
-    "set ssl:ca-file $CA", "get $source/source -o $target/target", 'quit')],
-    seconds => 30);
+    "set ssl:ca-file $CA", "get $source/source -o $target/target", 'quit')]);
 }
 
 subtest 'lftp' => sub {

@@ -142,7 +142,7 @@ sub s_client ($name, $ciphers, @options) {
   my $process = FTPS::Test::Process->start(['openssl', 's_client', '-connect',
       '127.0.0.1:' . $srv->vhost_port($name), qw(-starttls ftp -tls1_2 -cipher),
       $ciphers, @options], output => "$temp/s_client");
-  $process->wait(10);
+  $process->wait;
   $process->kill_now;
   return slurp("$temp/s_client");
 }
@@ -164,7 +164,7 @@ for my $kind (sort keys %PSS) {
         '127.0.0.1:' . $srv->vhost_port("pss-$kind"), qw(-starttls ftp),
         @$version, '-sigalgs', "rsa_pss_pss_$digest"],
       output => "$temp/s_client");
-    $process->wait(10);
+    $process->wait;
     $process->kill_now;
     like slurp("$temp/s_client"), qr/Peer signature type: RSA-PSS/,
       "a key of RSA-PSS, $kind, $version->[0]";
@@ -256,7 +256,7 @@ subtest 'TLSRenegotiate' => sub {
   $srv->write_file('long', $long);
   $r = $c->retr('long', during => sub ($client, $d) {
     my $before = -1;
-    FTPS::Test::Process->until(3, sub {
+    FTPS::Test::Process->until(sub {
       my $is_stuck = $d->unread == $before;
       $before = $d->unread;
       return $is_stuck && $before > 0;
@@ -271,7 +271,7 @@ subtest 'TLSRenegotiate' => sub {
   is $c->stor('up', $bytes, finish => 'close')->{code}, 226, 'upload';
   is $srv->read_file('up'), $bytes, 'byte for byte, though it is never read';
 
-  ok FTPS::Test::Process->until(5, sub {
+  ok FTPS::Test::Process->until(sub {
     $c->cmd('NOOP');
     return $c->stream->key_updates > 0;
   }), 'control connection: new keys with time';
@@ -460,7 +460,7 @@ subtest 'TLSKeyLogFile' => sub {
   {
     my ($file, $why) = @$row;
     ok $srv->wait_log(qr{TLSKeyLogFile \Q$temp/$file\E: is not written: \Q$why},
-      5, 'system'), "$file: the log says so";
+      'system'), "$file: the log says so";
   }
 
   subtest 'SNI' => sub {

@@ -190,7 +190,7 @@ sub places ($pid, $hex) {
 subtest 'where the keys are' => sub {
   is places($srv->pid, $key{$_}), 'own pages', "daemon: $_"
     for qw(me other late);
-  ok $srv->wait_sessions(0, 5), 'no other session';
+  ok $srv->wait_sessions(0), 'no other session';
   my $c = $srv->connection(min => '1.3', psk => ['me', $key{me}]);
   $c->connect;
   my ($pid) = $srv->sessions;

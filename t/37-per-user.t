@@ -112,7 +112,7 @@ sub auth_in_transfer ($srv) {
   is(($c->cmd('STOR clear'))[0], 150, 'an upload in clear begins');
   $c->send_line('AUTH SSL');
   my $count = 0;
-  FTPS::Test::Process->until(20, sub {
+  FTPS::Test::Process->until(sub {
     $d->write('a' x 1000);
     $count++;
     return !$c->no_reply(0.1);

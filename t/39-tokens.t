@@ -24,7 +24,7 @@ my $cert = $srv->pki->cert('server');
 my $prog = "$temp/pin";
 
 sub run_ok (@argv) {
-  my ($status, $output) = FTPS::Test::Process->run(\@argv, seconds => 60);
+  my ($status, $output) = FTPS::Test::Process->run(\@argv);
   BAIL_OUT("@argv:\n$output") if $status != 0;
   return $output;
 }

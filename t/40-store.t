@@ -102,7 +102,7 @@ sub clear_entries () {
 
 sub leave () {
   $_->quit for splice @open;
-  return $srv->wait_sessions(0, 10);
+  return $srv->wait_sessions(0);
 }
 
 # The session of a new connection, and the entry it made.
@@ -277,7 +277,7 @@ subtest 'old sessions' => sub {
   write_entry({ %$its, expires => $its->{expires} + 1000 });
   my ($session, $entry) = new_session();
   resumes($session, 1, 'at once');
-  FTPS::Test::Process->until(10, sub { time > $entry->{expires} + 1 });
+  FTPS::Test::Process->until(sub { time > $entry->{expires} + 1 });
   resumes($session, 0, 'too old');
   resumes($kept, 0, 'too old, in a cache that keeps everything');
   resumes($long, 0, 'too old by the configuration of now');
@@ -426,7 +426,7 @@ subtest 'a broken connection' => sub {
   my $session = $c->session;
   is scalar keys entries()->%*, 1, 'stored';
   $c->wire("\x17\x03\x03\0\x20" . 'x' x 32);
-  ok FTPS::Test::Process->until(5, sub { !keys entries()->%* }),
+  ok FTPS::Test::Process->until(sub { !keys entries()->%* }),
     'forgotten after a fatal alert';
   $c->close;
   resumes($session, 0, 'not resumed');
@@ -506,7 +506,7 @@ subtest 'a cache that does not answer' => sub {
     kill 'KILL', $holder;
     waitpid $holder, 0;
     cmp_ok $first, '>=', 0.25, 'the first login waits';
-    ok FTPS::Test::Process->until(10, sub {
+    ok FTPS::Test::Process->until(sub {
         my $c = $srv->client(@IDS, session => $session);
         my $is_reused = $c->session_reused;
         $c->quit;
@@ -537,7 +537,7 @@ subtest 'what is configured' => sub {
 
   $srv->rewrite(extra => [@LOAD, 'TLSSessionCache example:/no/such/file/x']);
   ok $srv->hup, 'a restart with such a fault';
-  ok $srv->wait_log(qr{TLSSessionCache example:/no/such/file/x: }, 5,
+  ok $srv->wait_log(qr{TLSSessionCache example:/no/such/file/x: },
     'system'), 'is told';
   my ($session) = new_session();
   resumes($session, 0, 'without the cache');

@@ -72,7 +72,7 @@ subtest 'what is written in the configuration' => sub {
   $srv->rewrite(extra => lines("/file=$dir/a", "/file=$dir/a"));
   is +($srv->syntax_check)[0], 0, 'one file for two uses';
   my $listing = $srv->_proftpd('-vv', '-c', "$dir/check.conf");
-  ok $listing->wait(20) && $listing->status == 0, 'proftpd -vv';
+  ok $listing->wait && $listing->status == 0, 'proftpd -vv';
   $listing->kill_now;
   ok !-e "$dir/a" && !-e "$dir/a.lock", 'neither makes a file';
 };
@@ -145,7 +145,7 @@ subtest 'SIGHUP, restart, size' => sub {
   is ask(fresh($srv), 'find sess 0 1000'), 1000, 'with the entries';
   is ask($c, 'put sess y 10 100'), 'ok', 'a session of before goes on';
   has_descriptors($srv, $fds);
-  ok $srv->wait_log(qr/mod_ftps_shmcache: file "$file" has \d+ bytes now/, 5,
+  ok $srv->wait_log(qr/mod_ftps_shmcache: file "$file" has \d+ bytes now/,
     'system'), 'a line';
 
   $c->quit;
@@ -177,7 +177,7 @@ subtest 'faults' => sub {
   ok $srv->hup, 'SIGHUP';
   is ask(fresh($srv), 'find sess 0 1000'), 0, 'a new file';
   ok -e "$file.bad", 'the old one is set aside';
-  ok $srv->wait_log(qr/"\Q$file\E": it was not made by \S+; it is now/, 5,
+  ok $srv->wait_log(qr/"\Q$file\E": it was not made by \S+; it is now/,
     'system'), 'the log says so';
   is $said->(qr/it is now "\S+\.bad"/), 1, 'in one line';
   $c->quit;
@@ -225,7 +225,7 @@ subtest 'faults' => sub {
   $srv->start;
   is ask(fresh($srv), 'get sess 1'), 'unavailable', 'a hard link as lock file';
   is +(stat $out)[2] & 07777, 0644, 'is left as it is';
-  ok $srv->wait_log(qr/"\Q$file\E\.lock": it has another name as well/, 5,
+  ok $srv->wait_log(qr/"\Q$file\E\.lock": it has another name as well/,
     'system'), 'and the log says so';
   is $srv->stop, 0;
 };
@@ -360,7 +360,7 @@ sub descriptors ($pid, @) {
 
 # The daemon has one more for each session that it has just begun.
 sub has_descriptors ($srv, $n) {
-  FTPS::Test::Process->until(5, sub { descriptor_count($srv->pid) == $n });
+  FTPS::Test::Process->until(sub { descriptor_count($srv->pid) == $n });
   return is descriptor_count($srv->pid), $n, 'no descriptor more';
 }
 

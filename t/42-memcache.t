@@ -86,7 +86,7 @@ sub is_full ($srv, $session, $name) {
 
 # Within the time after which a cache that failed is used again, and more.
 sub is_resumed_again ($srv) {
-  return FTPS::Test::Process->until(15, sub {
+  return FTPS::Test::Process->until(sub {
     sleep 0.2;
     return resumes($srv, fresh($srv));
   });
@@ -94,7 +94,7 @@ sub is_resumed_again ($srv) {
 
 sub like_system ($srv, $pattern) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
-  return ok $srv->wait_log($pattern, 5, 'system'), "system log: $pattern";
+  return ok $srv->wait_log($pattern, 'system'), "system log: $pattern";
 }
 
 my @ONE = cache_lines([], $memcached->address);
@@ -147,8 +147,8 @@ subtest 'resumed everywhere' => sub {
 subtest 'no connection for those who are logged in' => sub {
   my $before = $memcached->stat('curr_connections');
   my @clients = map { login($here) } 1 .. 5;
-  ok FTPS::Test::Process->until(5,
-    sub { $memcached->stat('curr_connections') <= $before }),
+  ok FTPS::Test::Process->until(
+      sub { $memcached->stat('curr_connections') <= $before }),
     'five sessions, none more';
   $_->quit for @clients;
 };
@@ -415,7 +415,7 @@ sub is_paused (@hosts) {
 sub come_twice ($first, $second, @tls) {
   my $session;
   for my $srv ($first, $second) {
-    my $c = $srv->client(host => $srv->config->{address}, timeout => 60, @tls,
+    my $c = $srv->client(host => $srv->config->{address}, @tls,
       $session ? (session => $session) : ());
     return 'not resumed' if $session && !$c->session_reused;
     for my $i (1 .. $LISTINGS) {

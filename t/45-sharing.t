@@ -79,7 +79,7 @@ SKIP: {
   my $before = asked();
   my $lines = () = $srv->systemlog =~ /in use now/g;
   renew(pass => $PASS);
-  ok FTPS::Test::Process->until(25, sub {
+  ok FTPS::Test::Process->until(sub {
     my $now = () = $srv->systemlog =~ /in use now/g;
     return $now >= $lines + 5;
   }), 'the daemon finds a renewed pair';

@@ -169,7 +169,7 @@ sub finds ($pid, @names) {
     $own{$range} = 1 if /^VmFlags:.* dd\b/;
   }
   my ($status, $output) = FTPS::Test::Process->run(
-    [$memscan, $pid, map { "\@$temp/$_" } @names], seconds => 60);
+    [$memscan, $pid, map { "\@$temp/$_" } @names]);
   die "memscan: $output\n" if $status > 1;
   for (split /\n/, $output) {
     my (undef, $in, undef, undef, $what) = split / /;
@@ -183,12 +183,12 @@ my @ALL = map { ("$_.bin", "$_.secret") } qw(a b c d);
 
 sub none_left ($srv) {
   @kept = ();
-  $srv->wait_sessions(0, 5) or die "a session is left\n";
+  $srv->wait_sessions(0) or die "a session is left\n";
   return;
 }
 
 sub only_session ($srv) {
-  $srv->wait_sessions(1, 5) or die "not one session\n";
+  $srv->wait_sessions(1) or die "not one session\n";
   return ($srv->sessions)[0];
 }
 
@@ -402,9 +402,9 @@ subtest 'in memory' => sub {
 
 subtest 'by the timer' => sub {
   my $told = qr/the old ticket keys stay in use: \S+ file \S+: has a line/;
-  ok $bad->wait_log($told, 20, 'system'), 'a bad file is told';
+  ok $bad->wait_log($told, 'system'), 'a bad file is told';
   is resumes($bad, '1.3', enter($bad, '1.3')->session), 1, 'and not used';
-  ok $good->wait_log(qr/changed ticket keys are in use now/, 20, 'system'),
+  ok $good->wait_log(qr/changed ticket keys are in use now/, 'system'),
     'a good one as well';
   is finds($good->pid, @ALL), 'b.secret', 'and used';
   sleep 16 if $ENV{FTPS_SLOW};

@@ -156,8 +156,8 @@ sub again_is ($where, $version, $session, $who, $want, $name, %o) {
 sub logged ($pattern, $name) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
   state $seen = 0;
-  my $ok = ok FTPS::Test::Process->until(2,
-    sub { substr($srv->tlslog, $seen) =~ $pattern }), $name;
+  my $ok = ok FTPS::Test::Process->until(
+      sub { substr($srv->tlslog, $seen) =~ $pattern }), $name;
   diag substr $srv->tlslog, $seen if !$ok;
   $seen = length $srv->tlslog;
   return;

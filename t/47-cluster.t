@@ -120,7 +120,7 @@ sub start_haproxy ($dir, %o) {
   $haproxy = FTPS::Test::Process->start([ $HAPROXY, '-db', '-f',
     "$dir/haproxy.cfg" ], output => "$dir/haproxy.log");
   $haproxy->{socket} = "$dir/admin.sock";
-  return FTPS::Test::Process->until(10, sub {
+  return FTPS::Test::Process->until(sub {
     return 'ended' if $haproxy->has_ended;
     return haproxy_says('show info') ? 'up' : '';
   }) eq 'up';
@@ -152,7 +152,7 @@ sub count_sessions ($name) {
 }
 
 sub wait_up (@names) {
-  return FTPS::Test::Process->until(15, sub {
+  return FTPS::Test::Process->until(sub {
     sleep 0.1;
     return !grep { !is_up($_) } @names;
   });
@@ -252,7 +252,7 @@ sub events ($since = 0, $until = 9e9) {
 
 # Until each kind of client has logged in so many times since then.
 sub wait_logins ($n, $since) {
-  return FTPS::Test::Process->until(60, sub {
+  return FTPS::Test::Process->until(sub {
     sleep 0.1;
     my %count;
     $count{ $_->{kind} }++ for grep { $_->{what} eq 'login' } events($since);
@@ -285,7 +285,7 @@ sub check_phase ($name, $since, %o) {
 
 # Until each kind has come again on another host than before.
 sub wait_moves ($since) {
-  return FTPS::Test::Process->until(60, sub {
+  return FTPS::Test::Process->until(sub {
     sleep 0.1;
     my (%last, %moved);
     for (grep { $_->{what} eq 'login' } events($since)) {
@@ -325,12 +325,12 @@ sub restart_drained ($name) {
   my $srv = $host{$name};
   haproxy_says("set server ftp/$name state drain");
   my $calm = 0;    # looks: HAProxy may just be about to count one
-  ok FTPS::Test::Process->until(60, sub {
+  ok FTPS::Test::Process->until(sub {
     sleep 0.1;
     $calm = count_sessions($name) == 0 ? $calm + 1 : 0;
     return $calm >= 5;
   }), "host $name: its sessions end by themselves";
-  ok $srv->wait_sessions(0, 20), "host $name: and are gone";
+  ok $srv->wait_sessions(0), "host $name: and are gone";
   is $srv->stop, 0, "host $name: stopped";
   $srv->start;
   haproxy_says("set server ftp/$name state ready");

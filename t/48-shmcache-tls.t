@@ -115,11 +115,11 @@ subtest 'damaged' => sub {
   ok !$c->session_reused && $c->list->{ok}, 'cut: full handshakes';
   $c->quit;
   ok $srv->hup, 'SIGHUP';
-  ok $srv->wait_log(qr/"\Q$file\E": it \w+ .*; it is now "\S+\.bad"/, 5,
+  ok $srv->wait_log(qr/"\Q$file\E": it \w+ .*; it is now "\S+\.bad"/,
     'system'), 'the log says what was set aside';
 
   # The cache is left alone for some seconds after it could not answer.
-  ok FTPS::Test::Process->until(15, sub { is_resumed(leave()) }),
+  ok FTPS::Test::Process->until(sub { is_resumed(leave()) }),
     'and sessions are found again';
 };
 
@@ -196,7 +196,7 @@ sub resumes ($session, $name) {
 sub lists (@tls) {
   my $session;
   for my $time (1, 2) {
-    my $c = $srv->client(timeout => 60, @tls,
+    my $c = $srv->client(@tls,
       $session ? (session => $session) : ());
     return "not resumed" if $session && !$c->session_reused;
     for my $i (1 .. $LISTINGS) {

@@ -127,7 +127,7 @@ subtest 'by a file' => sub {
   # A restart whose configuration has no secret is no end for the daemon.
   my $srv = $hosts[0]{srv}->rewrite(global => []);
   ok $srv->hup, 'SIGHUP without TLSCacheSecretFile';
-  ok $srv->wait_log(qr/TLSSessionTicketKeys shared: there is no secret/, 5,
+  ok $srv->wait_log(qr/TLSSessionTicketKeys shared: there is no secret/,
     'system'), 'is told';
   is resumes($hosts[0], $hosts[0], $_), 'resumed', "TLS $_: and goes on"
     for @VERSIONS;
@@ -182,7 +182,7 @@ subtest 'by memcached' => sub {
 
   $memcached->kill;
   ok $_->{srv}->hup, 'SIGHUP without the cache' for @hosts;
-  ok $hosts[0]{srv}->wait_log(qr/shared: the cache does not answer/, 5,
+  ok $hosts[0]{srv}->wait_log(qr/shared: the cache does not answer/,
     'system'), 'is told';
   all_resume('without the cache', @hosts);
 
@@ -192,7 +192,7 @@ subtest 'by memcached' => sub {
   is resumes($hosts[0], $hosts[2], '1.3'), 'full', 'not with the others';
 
   $memcached = FTPS::Test::Memcached->start(port => $memcached->port);
-  ok FTPS::Test::Process->until(30, sub {
+  ok FTPS::Test::Process->until(sub {
     sleep 1;
     return $hosts[0]{srv}->hup && $hosts[2]{srv}->hup
       && resumes($hosts[0], $hosts[2], '1.3') eq 'resumed'

@@ -151,8 +151,8 @@ subtest 'files that cannot be used' => sub {
     $spoil->();
     is_one_of(in_use(), \@good, "$name: the old certificate is in use");
     my $why = qr/server "FTPS test": $UNUSED.*\Q$fault\E.*\Q$remedy\E/;
-    ok(FTPS::Test::Process->until(3,
-      sub { substr($srv->systemlog, $before) =~ $why }),
+    ok(FTPS::Test::Process->until(
+        sub { substr($srv->systemlog, $before) =~ $why }),
       "$name: the system log says why") or diag $srv->systemlog;
     transfers($running, "$name: a running session goes on");
     push @good, $print = renew($EC);
@@ -189,14 +189,14 @@ subtest 'the last good pair' => sub {
     my $before = length $srv->systemlog;
     $print = renew($EC);
     is in_use(), $print, "$name: a good pair before it";
-    ok(FTPS::Test::Process->until(3,
+    ok(FTPS::Test::Process->until(
         sub { substr($srv->systemlog, $before) =~ /"FTPS test": $IN_USE/ }),
       "$name: the daemon has it soon");
 
     my $log = length $srv->tlslog;
     $spoil->();
     is in_use(), $print, "$name: session $_ has the last good pair" for 1 .. 3;
-    ok(FTPS::Test::Process->until(3,
+    ok(FTPS::Test::Process->until(
         sub { substr($srv->systemlog, $before) =~ /\Q$fault/ }),
       "$name: the daemon logs the fault soon");
     is in_use(), $print, "$name: session $_ has the last good pair" for 4 .. 6;
@@ -274,8 +274,8 @@ SKIP: {
     reload($EC, vhosts => []);
     my $before = length $srv->systemlog;
     my $says = sub ($wanted) {
-      return FTPS::Test::Process->until(25,
-        sub { substr($srv->systemlog, $before) =~ $wanted });
+      return FTPS::Test::Process->until(
+          sub { substr($srv->systemlog, $before) =~ $wanted });
     };
     cut("$dir/k");
     ok $says->(qr/server "FTPS test": $UNUSED in use: TLSECCertificateKey/),
@@ -298,7 +298,7 @@ SKIP: {
     ok $srv->hup, 'a CA file that is not there';
     my $before = length $srv->systemlog;
     my $both = qr/TLSCACert.*\/none: No such.*server "FTPS test": $IN_USE/s;
-    ok $srv->wait_log($both, 25, 'system'), 'the renewed pair comes in use';
+    ok $srv->wait_log($both, 'system'), 'the renewed pair comes in use';
     is in_use(), $print, 'with the old settings';
     unlike substr($srv->systemlog, $before), qr/none: No such/,
       'the fault is told once';
@@ -308,7 +308,7 @@ SKIP: {
       1 .. 150]);
     my $before = length $srv->systemlog;
     $print = renew($EC);
-    ok(FTPS::Test::Process->until(60, sub {
+    ok(FTPS::Test::Process->until(sub {
       151 == (() = substr($srv->systemlog, $before) =~ /$IN_USE/g);
     }), 'all of them get it, one after the other');
     is in_use(), $print, 'it is in use';
@@ -326,7 +326,7 @@ SKIP: {
     my $before = length $srv->systemlog;
     my $locked = locked();
     $copies->();
-    ok(FTPS::Test::Process->until(45, sub {
+    ok(FTPS::Test::Process->until(sub {
       $n == (() = substr($srv->systemlog, $before) =~ /$IN_USE/g);
     }), 'all of them get it, many at a time');
     is locked(), $locked, 'no key is there twice, and no old one';

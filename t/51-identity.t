@@ -211,7 +211,7 @@ subtest 'ftpdctl' => sub {
   $running->quit;
   @open = ();
   is scalar @ending, 4, 'there were two keepers and two signers';
-  ok(FTPS::Test::Process->until(20, sub {
+  ok(FTPS::Test::Process->until(sub {
     !grep { FTPS::Test::Process->lives($_) } @ending;
   }), 'the processes with keys have ended');
 
@@ -220,7 +220,7 @@ subtest 'ftpdctl' => sub {
   like $control->('rmmod', 'mod_tls.c'), qr/unloaded/, 'rmmod mod_tls.c';
   works($srv, 'TLS goes on');
   $control->('insmod', 'mod_tls.c');
-  ok $srv->wait_log(qr/mod_tls\.c cannot be loaded beside mod_ftps\.c/, 5,
+  ok $srv->wait_log(qr/mod_tls\.c cannot be loaded beside mod_ftps\.c/,
     'system'), 'the real one is refused, and the log says so';
   unlike $control->('lsmod'), qr/mod_tls\.c/, 'and not listed';
   works($srv, 'TLS goes on');
@@ -459,7 +459,7 @@ sub children ($pid) {
 sub no_children ($srv, $name) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
   $_->quit for splice @open;
-  return ok(FTPS::Test::Process->until(10, sub { !children($srv->pid) }),
+  return ok(FTPS::Test::Process->until(sub { !children($srv->pid) }),
     $name);
 }
 
@@ -493,7 +493,7 @@ sub start_as_nobody ($srv) {
     ['/usr/bin/setpriv', '--reuid=65534', '--regid=65534', '--clear-groups',
       $PROFTPD, '-n', '-q', '-c', $srv->config->file],
     output => "$dir/log/stderr", env => $srv->_sanitizer_env);
-  FTPS::Test::Process->until(20, sub { -s "$dir/run/pid" })
+  FTPS::Test::Process->until(sub { -s "$dir/run/pid" })
     or die "no start as nobody:\n" . $srv->stderr;
   return;
 }

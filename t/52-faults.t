@@ -273,7 +273,7 @@ subtest 'a start' => sub {
   my $start = FTPS::Test::Process->start(
     ['/usr/sbin/proftpd', '-n', '-q', '-c', $srv->config->file],
     output => "$srv->{dir}/log/stderr", env => $srv->_sanitizer_env);
-  ok $start->wait(20), 'ends';
+  ok $start->wait, 'ends';
   is $start->status, 1, 'with status 1';
   $start->kill_now;
   says('the reason',

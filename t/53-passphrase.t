@@ -274,8 +274,7 @@ sub own_pages ($pid) {
 }
 
 sub scan ($pid, @what) {
-  my ($end, $text) = FTPS::Test::Process->run([$memscan, $pid, @what],
-    seconds => 60);
+  my ($end, $text) = FTPS::Test::Process->run([$memscan, $pid, @what]);
   die "memscan: $text" if $end > 1;
   return split /\n/, $text;
 }
@@ -381,7 +380,7 @@ subtest 'renewed, and found by the daemon' => sub {
   plan skip_all => 'FTPS_SLOW is not set' if !$ENV{FTPS_SLOW};
   ok $srv->hup, 'SIGHUP';
   my $new = renew('ec', 'server', $PASS);
-  ok $srv->wait_log(qr/changed certificate files are in use now\n\z/, 25,
+  ok $srv->wait_log(qr/changed certificate files are in use now\n\z/,
     'system'), 'picked up';
   is in_use(), $new, 'and in use';
 
@@ -389,9 +388,9 @@ subtest 'renewed, and found by the daemon' => sub {
   my $before = length $srv->systemlog;
   provider('exit 3');
   $new = renew('ec', 'server', $PASS);
-  ok $srv->wait_log(qr/ends with status 3/, 25, 'system'), 'the program fails';
+  ok $srv->wait_log(qr/ends with status 3/, 'system'), 'the program fails';
   good_provider();
-  ok $srv->wait_log(qr/changed certificate files are in use now\n\z/, 25,
+  ok $srv->wait_log(qr/changed certificate files are in use now\n\z/,
     'system'), 'picked up when the program works again';
   is scalar(() = substr($srv->systemlog, $before) =~ /status 3/g), 1,
     'its fault was told once';

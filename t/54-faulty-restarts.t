@@ -87,9 +87,9 @@ subtest 'no process to read keys' => sub {
     close $flag;
     put(FTPS::Test::PKI->new->cert('a.test')->{both}, "$dir/both.pem");
     ok $other->wait_log(qr/old certificate stays in use: starting a process/,
-      25, 'system'), 'a renewed certificate without fork(): told';
+      'system'), 'a renewed certificate without fork(): told';
     unlink "$dir/now";
-    ok $other->wait_log(qr/changed certificate files are in use now/, 25,
+    ok $other->wait_log(qr/changed certificate files are in use now/,
       'system'), 'and in use when there is fork() again';
   }
   is $other->stop, 0, 'daemon ended well';
@@ -149,11 +149,11 @@ subtest 'no descriptor for a file' => sub {
     $other->start;
     spew("$dir/now", '');
     $write->();
-    ok $other->wait_log(qr/stays? in use: .*Too many open files/, 25, 'system'),
+    ok $other->wait_log(qr/stays? in use: .*Too many open files/, 'system'),
       "$name: told" or diag $other->systemlog;
     sleep 16;
     unlink "$dir/now";
-    ok $other->wait_log(qr/changed .* are in use now/, 25, 'system'),
+    ok $other->wait_log(qr/changed .* are in use now/, 'system'),
       "$name: in use when there are descriptors again" or diag $other->systemlog;
     is scalar(() = $other->systemlog =~ /Too many open files/g), 1,
       "$name: told once";

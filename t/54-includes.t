@@ -248,7 +248,7 @@ sub refuses ($srv, $text) {
   my $start = FTPS::Test::Process->start(
     ['/usr/sbin/proftpd', '-n', '-q', '-c', $srv->config->file],
     output => "$srv->{dir}/log/stderr", env => $srv->_sanitizer_env);
-  ok $start->wait(20), 'a start ends';
+  ok $start->wait, 'a start ends';
   is $start->status, 1, 'with status 1';
   return $start->kill_now;
 }

@@ -196,7 +196,7 @@ sub leave ($client) {
 # Finds in the memory of a process, as { range, key, what, line }.
 sub scan ($pid) {
   my ($status, $output) = FTPS::Test::Process->run(
-    [ $memscan, $pid, map { $key{$_} } sort keys %key ], seconds => 60);
+    [ $memscan, $pid, map { $key{$_} } sort keys %key ]);
   die "memscan: $output" if $status > 1;
   return map {
     my (undef, $range, undef, undef, $what) = split / /;
@@ -246,7 +246,7 @@ sub shows_none ($name, $which, @found) {
 sub daemon_is_fine ($name) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
   $srv->wait_sessions(0) or die 'there is a session left';
-  FTPS::Test::Process->until(3, sub {
+  FTPS::Test::Process->until(sub {
     my %before = own_pages($srv->pid)->%*;
     my @found = scan($srv->pid);
     my $own = own_pages($srv->pid);

@@ -74,7 +74,7 @@ subtest 'NoSessionReuseRequired' => sub {
   $srv->rewrite(tls =>
     [ tls_lines('main', 'EC'), $isolate, 'TLSOptions NoSessionReuseRequired' ]);
   ok $srv->hup, 'configuration read again';
-  ok(FTPS::Test::Process->until(5, sub {
+  ok(FTPS::Test::Process->until(sub {
     !grep { FTPS::Test::Process->lives($_) } @before;
   }), 'the processes of before have ended');
   holds_nothing($srv->pid, 'the daemon');
@@ -153,14 +153,14 @@ subtest 'killed keeper' => sub {
   kill KILL => $keeper;
   my $c = $srv->client;
   ok $c->list('', session => 'none')->{ok}, 'login and data connection';
-  ok(FTPS::Test::Process->until(5, sub {
+  ok(FTPS::Test::Process->until(sub {
     return !FTPS::Test::Process->lives($signer)
       && join(' ', map { scalar @$_ } values { helpers() }->%*) eq '1 1';
   }), 'there is another pair, and the signer of before has ended');
   ok $c->list('', session => 'none')->{ok}, 'the session goes on with it';
   holds_nothing(session(), 'the session');
   leave($c);
-  ok $srv->wait_log(qr/"ftps-keeper" was ended by somebody/, 5, 'system'),
+  ok $srv->wait_log(qr/"ftps-keeper" was ended by somebody/, 'system'),
     'a line says so';
   holds_nothing($srv->pid, 'the daemon');
 };
@@ -232,7 +232,7 @@ subtest 'what does not go together' => sub {
     qr/RSA key exchange.*append ":!kRSA/, 'required: an error');
   $srv->rewrite(tls => [ @rsa, $list, 'TLSKeyIsolation on' ]);
   ok $srv->hup, 'configuration read again';
-  ok($srv->wait_log(qr/RSA key exchange.*each session has the private key/, 5,
+  ok($srv->wait_log(qr/RSA key exchange.*each session has the private key/,
     'system'), 'on: a line');
   my $c = $srv->client(max => '1.2', ciphers => 'AES128-SHA');
   ok $c->list->{ok}, 'and RSA key exchange works';
@@ -241,7 +241,7 @@ subtest 'what does not go together' => sub {
 
 my @rest = map { @$_ } values { helpers() }->%*;
 is $srv->stop, 0, 'the daemon ends';
-ok(FTPS::Test::Process->until(5, sub {
+ok(FTPS::Test::Process->until(sub {
   !grep { FTPS::Test::Process->lives($_) } @rest;
 }), 'and the others with it');
 done_testing;
@@ -300,7 +300,7 @@ sub kind_lines ($name) {
   my ($new, $old) = map { "$temp/$name$_.pem" } '', '-cert';
   my ($status) = FTPS::Test::Process->run([qw(openssl req -x509 -newkey),
     $KIND{$name}->@*, qw(-nodes -subj /CN=localhost -days 9 -keyout), $new,
-    '-out', $old], seconds => 60);
+    '-out', $old]);
   return if $status != 0;
   chmod 0600, $new;
   $key{$name} = $new;
@@ -318,8 +318,7 @@ sub encrypted_lines () {
 sub pkcs12_lines ($lines) {
   my ($cert, $key) = map { (split)[1] } @$lines;
   my ($status, $output) = FTPS::Test::Process->run([qw(openssl pkcs12 -export
-    -passout pass:secret -in), $cert, '-inkey', $key, '-out', "$temp/store"],
-    seconds => 60);
+    -passout pass:secret -in), $cert, '-inkey', $key, '-out', "$temp/store"]);
   die $output if $status != 0;
   return ["TLSPKCS12File $temp/store"];
 }
@@ -329,7 +328,7 @@ sub helpers () { return FTPS::Test::Process->key_processes($srv->pid) }
 # Of one name, when it is there.
 sub awaited ($name) {
   my @pids;
-  FTPS::Test::Process->until(5, sub {
+  FTPS::Test::Process->until(sub {
     @pids = ({ helpers() }->{$name} // [])->@*;
     return scalar @pids;
   });
@@ -359,7 +358,7 @@ sub leave ($client) {
 
 sub scan ($pid) {
   my ($status, $output) = FTPS::Test::Process->run(
-    [ $memscan, $pid, map { $key{$_} } sort keys %key ], seconds => 60);
+    [ $memscan, $pid, map { $key{$_} } sort keys %key ]);
   die "memscan: $output" if $status > 1;
   return split /\n/, $output;
 }

@@ -237,7 +237,7 @@ ok connection('silent'), 'sessions start at once';
 ok time - $started < 4, 'without waiting for responders';
 
 my @asked = grep { !$CASES{$_}{like} && $_ ne 'off' } keys %CASES;
-ok(FTPS::Test::Process->until(40, sub {
+ok(FTPS::Test::Process->until(sub {
   return !grep { !said($_) } @asked;
 }), 'all have been asked') or diag map { "$_\n" } grep { !said($_) } @asked;
 
@@ -280,7 +280,7 @@ subtest 'SIGHUP' => sub {
     revoked => [])->start;
   ok $srv->hup, 'those without a response are asked again';
   for my $name (qw(revoked unknown)) {
-    ok(FTPS::Test::Process->until(10, sub { good_lines($name) == 1 }),
+    ok(FTPS::Test::Process->until(sub { good_lines($name) == 1 }),
       "$name: the log says that it is good now") or diag said($name);
     is given($name), 'good', 'and it is stapled';
   }
@@ -293,7 +293,7 @@ subtest 'renewed' => sub {
   $responder{true}->stop;
   $responder{true}->start;
   ok $srv->hup, 'a new certificate';
-  ok(FTPS::Test::Process->until(10, sub { good_lines('good') == 2 }),
+  ok(FTPS::Test::Process->until(sub { good_lines('good') == 2 }),
     'the log tells of its response') or diag said('good');
   is given('good'), 'good', 'it is stapled';
 };
@@ -305,12 +305,11 @@ SKIP: {
     issue('good', ocsp => $responder{true}->url);
     $responder{true}->stop;
     $responder{true}->set(minutes => 1)->start;
-    ok(FTPS::Test::Process->until(35, sub { good_lines('good') == 3 }),
+    ok(FTPS::Test::Process->until(sub { good_lines('good') == 3 }),
       'a new certificate is seen and asked about');
     is given('good'), 'good', 'its response is stapled';
     $asked = $responder{true}->asked;
-    ok(FTPS::Test::Process->until(50,
-        sub { $responder{true}->asked > $asked }),
+    ok(FTPS::Test::Process->until(sub { $responder{true}->asked > $asked }),
       'the responder is asked again before the response ends');
     is given('good'), 'good', 'there is a response all the time';
     $responder{true}->stop;

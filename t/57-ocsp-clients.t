@@ -167,7 +167,7 @@ sub try_client ($vhost, $name, $want, %o) {
     or diag substr $srv->tlslog, $seen;
   is $got, $alert, "$what: the alert" if $alert;
   for my $text ($want eq 'in' ? () : $want, $also // ()) {
-    ok(FTPS::Test::Process->until(2,
+    ok(FTPS::Test::Process->until(
         sub { substr($srv->tlslog, $seen) =~ $text }), "$what: the log")
       or diag "$text\n", substr $srv->tlslog, $seen;
   }
@@ -279,8 +279,8 @@ subtest 'the process that asks' => sub {
     $c->auth;
     POSIX::_exit(0);
   }
-  my $pid = FTPS::Test::Process->until(2,
-    sub { asking_process($responder{silent}->port) });
+  my $pid = FTPS::Test::Process->until(
+      sub { asking_process($responder{silent}->port) });
   ok $pid, 'is there' or return;
   my %status = map { /^(\w+):\s+(.*)/ } split /\n/, slurp("/proc/$pid/status");
   my %links = map { m{(\d+)$} ? ($1 => readlink($_) // '') : () }
@@ -295,7 +295,7 @@ subtest 'the process that asks' => sub {
   is scan($pid), '', 'does not know the private key of the server';
   is_deeply \%links, { map { $_ => '/dev/null' } 0 .. 2 },
     'a socket, and nothing else';
-  ok(FTPS::Test::Process->until(5, sub { !FTPS::Test::Process->lives($pid) }),
+  ok(FTPS::Test::Process->until(sub { !FTPS::Test::Process->lives($pid) }),
     'and is gone at the deadline');
   waitpid $waiting, 0;
 };

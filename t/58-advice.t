@@ -305,7 +305,7 @@ subtest 'the start, and SIGHUP' => sub {
   my @told = told(substr $srv->stderr, $before);
   my @lines = (['passwords'], ['expires in 12 days']);
   says('the start tells', \@told, [@lines]);
-  ok $srv->wait_log(qr/expires in 12 days/, 5, 'system'),
+  ok $srv->wait_log(qr/expires in 12 days/, 'system'),
     'the system log as well';
   says('of all', [told($srv->systemlog)], [@lines]);
 

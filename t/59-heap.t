@@ -25,7 +25,7 @@ is $srv->stop, 0, 'stopped';
 done_testing;
 
 sub check ($when) {
-  ok FTPS::Test::Process->until(5, sub { huge($srv->pid) > 0 }),
+  ok FTPS::Test::Process->until(sub { huge($srv->pid) > 0 }),
     "$when: the heap is in huge pages";
   my $c = $srv->client;
   is $c->stor('x', 'abc', finish => 'notify')->{code}, 226, "$when: upload";

@@ -57,7 +57,7 @@ sub stapled ($srv) {
 my $srv = new_server();
 $responder->start;
 $srv->start;
-ok $srv->wait_log(qr/OCSP response.*it says "good"/, 5, 'system'), 'fetched';
+ok $srv->wait_log(qr/OCSP response.*it says "good"/, 'system'), 'fetched';
 is stapled($srv), 'a response', 'and stapled';
 
 my $c = enter($srv, %client);
@@ -96,7 +96,7 @@ subtest 'data connections, while the cache does not answer' => sub {
 subtest 'another daemon' => sub {
   my $other = new_server();
   $other->start;
-  ok $other->wait_log(qr/OCSP response.*it says "good"/, 5, 'system'),
+  ok $other->wait_log(qr/OCSP response.*it says "good"/, 'system'),
     'needs no responder';
   is stapled($other), 'a response', 'staples';
   ok enter($other, %client), 'lets the client in';
@@ -124,11 +124,10 @@ subtest 'a cache that takes its time' => sub {
   my $slow = FTPS::Test::Server->new(vhosts => \@vhosts,
     extra => ['LoadModule mod_probe_cache.c', 'TLSStaplingCache probe:']);
   FTPS::Test::Build->module($slow, 'mod_probe_cache');
-  my $started = time;
   $slow->start;
-  cmp_ok time - $started, '<', 6, 'the daemon does not wait for all of it';
   my $told = sub { scalar(() = $slow->systemlog =~ /Connection refused/g) };
-  ok(FTPS::Test::Process->until(10, sub { $told->() >= 4 }),
+  cmp_ok $told->(), '<', 40, 'the daemon does not wait for all of it';
+  ok(FTPS::Test::Process->until(sub { $told->() >= 4 }),
     'and goes on later');
   is $slow->stop, 0, 'ends well';
 };

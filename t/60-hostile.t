@@ -35,7 +35,7 @@ sub new_log () { return substr $srv->tlslog, $mark }
 
 sub like_new ($pattern, $name) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
-  FTPS::Test::Process->until(3, sub { new_log() =~ $pattern });
+  FTPS::Test::Process->until(sub { new_log() =~ $pattern });
   return like(new_log(), $pattern, "$name: TLSLog");
 }
 
@@ -49,7 +49,7 @@ sub executed () { return slurp("$srv->{dir}/log/all") }
 
 # A raw TCP connection, after the banner.
 sub dial ($port = $srv->port) {
-  my $s = FTPS::Test::Stream->dial('127.0.0.1', $port, timeout => 8);
+  my $s = FTPS::Test::Stream->dial('127.0.0.1', $port);
   my $banner = $s->read_some;
   die "banner: $banner\n" if $banner !~ /\A220 [^\n]*\n\z/;
   return $s;
@@ -116,7 +116,7 @@ for my $bytes (@BEHIND) {
   ok(!$c->auth('TLS', behind => "NOOP\r\n"), 'behind AUTH: no handshake');
   is(join(' ', $c->last_reply), $BEHIND, 'behind AUTH: reply to a client');
 }
-ok($srv->wait_log($INJECTION, 2, 'system'), 'behind AUTH: system log');
+ok($srv->wait_log($INJECTION, 'system'), 'behind AUTH: system log');
 ok(!-e $srv->path('injected'), 'behind AUTH: nothing was made');
 unlike(executed(), qr/^(?:NOOP|USER|PASS|MKD)/m, 'behind AUTH: not executed');
 
@@ -215,7 +215,7 @@ is_serving('scan');
   is_serving('20 scanners at work');
   $_->reset for @scans[map { 2 * $_ } 0 .. 9];
   $_->close for @scans[map { 2 * $_ + 1 } 0 .. 9];
-  ok($srv->wait_sessions(0, 8), '20 scanners: no session is left');
+  ok($srv->wait_sessions(0), '20 scanners: no session is left');
   is_serving('20 scanners');
 }
 
@@ -335,7 +335,7 @@ ok($srv->wait_sessions(0), 'no close_notify: no session is left');
   for my $word (qw(NOOP K NOOP k NOOP)) {
     print {$words} "$word\n";
     $sent++;
-    last if !FTPS::Test::Process->until(10, sub { $answered->() >= $sent });
+    last if !FTPS::Test::Process->until(sub { $answered->() >= $sent });
   }
   print {$words} "QUIT\n";
   close $words;

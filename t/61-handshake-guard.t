@@ -74,13 +74,12 @@ subtest 'a login timeout while a record drips in' => sub {
   my $client = $srv->connection;
   $client->connect;
   ok $client->auth, 'AUTH TLS';
-  my $start = time;
   $client->wire("\x17\x03\x03\x20\x00");
-  while ($srv->sessions && time - $start < 10) {
+  ok FTPS::Test::Process->until(sub {
     eval { $client->wire('x') };
     sleep 0.3;
-  }
-  cmp_ok time - $start, '<', 8, 'the session ends all the same';
+    return !$srv->sessions;
+  }), 'the session ends all the same';
   $client->close;
 };
 
@@ -88,7 +87,7 @@ subtest 'a login timeout among many KeyUpdates' => sub {
   my $program = $srv->dir . '/key_updates';
   my ($status, $output) = FTPS::Test::Process->run(
     [ $ENV{CC} // 'cc', '-std=c11', '-D_GNU_SOURCE', '-O2', '-o', $program,
-      "$FindBin::Bin/lib/key_updates.c", '-lssl', '-lcrypto' ], seconds => 60);
+      "$FindBin::Bin/lib/key_updates.c", '-lssl', '-lcrypto' ]);
   is $status, 0, 'client built' or diag $output;
   ($status) = FTPS::Test::Process->run([ $program, $srv->port, 10 ]);
   is $status, 0, 'the session ends all the same';
@@ -103,7 +102,7 @@ subtest 'a login timeout while replies are not read' => sub {
     setsockopt $client->stream->sock, SOL_SOCKET, SO_RCVBUF, 4096;
     my $start = time;
     $client->raw("FEAT\r\n" x 10_000);
-    ok $srv->wait_sessions(0, 10), "TLS $version: the session ends all the same";
+    ok $srv->wait_sessions(0), "TLS $version: the session ends all the same";
     cmp_ok time - $start, '>', 1, "TLS $version: by its timeout";
     $client->close;
   }

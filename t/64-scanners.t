@@ -72,7 +72,7 @@ for my $version (qw(-tls1_2 -tls1_3)) {
     output => $srv->dir . '/log/s_client');
   my $hint = qr/ticket lifetime hint: (\d+) \(seconds\)/;
   my $text = '';
-  FTPS::Test::Process->until(10, sub {
+  FTPS::Test::Process->until(sub {
     open my $in, '<', $srv->dir . '/log/s_client' or return 0;
     local $/ = undef;
     $text = <$in> // '';

@@ -142,7 +142,7 @@ sub count_fds ($pid) { return scalar(() = glob "/proc/$pid/fd/*") }
 # The connection that a reset leaves has no address any more.
 sub check_reset ($tls) {
   my %before = map { $_ => 1 } $srv->sessions;
-  my $client = client(%$tls, timeout => 10);
+  my $client = client(%$tls);
   my ($pid) = grep { !$before{$_} } $srv->sessions;
   for my $step (qw(connect hello)) {
     for my $line ('STOR reset', 'LIST') {
@@ -152,7 +152,7 @@ sub check_reset ($tls) {
       my $d = $client->data;
       $d->hello(2) if $step eq 'hello';
       $d->reset;
-      FTPS::Test::Process->until(5, sub { count_fds($pid) > $fds + 1 });
+      FTPS::Test::Process->until(sub { count_fds($pid) > $fds + 1 });
       $client->cmd('NOOP') for 1 .. 3;
       my ($code, $text) = $client->cmd($line);
       ($code, $text) = $client->reply if $code == 150;
@@ -207,7 +207,7 @@ sub check_foreign () {
     my $foreign = IO::Socket::IP->new(PeerHost => '127.0.0.1',
       PeerPort => $port, LocalHost => '127.0.0.7') or die "connect: $@";
     sysread $foreign, my $end, 1;
-    $srv->wait_log(qr/foreign address 127\.0\.0\.7 rejected/, 5, 'system');
+    $srv->wait_log(qr/foreign address 127\.0\.0\.7 rejected/, 'system');
     my $d = FTPS::Test::Data->new($client, mode => 'again', again => $port);
     $d->handshake;
     is(($client->cmd('RETR up'))[0], 150, "$vhost: behind a foreign one");
@@ -391,7 +391,7 @@ sub check_other_network () {
     my $missing = needs(@there, 'true')->();
     skip $missing, 1 if defined $missing;
     my ($status, $output) = FTPS::Test::Process->run([ @there, $^X, $0 ],
-      seconds => 60, env => { FTPS_WITHOUT_LOOPBACK => 1 });
+      env => { FTPS_WITHOUT_LOOPBACK => 1 });
     is($status, 0, 'without loopback') or diag($output);
   }
   return;

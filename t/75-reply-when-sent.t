@@ -22,7 +22,10 @@ my @VERSION = ({ max => '1.2' }, { max => '1.2', tickets => 0 },
 my $BYTES = join '', map { pack 'N', $_ * 2654435761 % 2**32 } 1 .. 25_000;
 my $LONG = $BYTES x 3;  # more than the client's kernel takes unread
 my $SMALL = substr $BYTES, 0, 4096;
+# The longer one is that of servers whose replies must come before it is over,
+# however busy the machine is.
 my $LINGER = 3;
+my $LONG_LINGER = 40;
 my $PLACES = 8;         # FTPS_LINGER_MAX
 my $SOON = 2.5;
 
@@ -33,8 +36,10 @@ my $srv = FTPS::Test::Server->new(max_instances => 60,
   extra => [ 'DeflateEngine on', 'LoadModule mod_probe_block.c' ],
   vhosts => [
     { name => 'waits', port => 'own' },
+    { name => 'plain', port => 'own', tls => 'TLSOptions ReplyWhenSent',
+      extra => "TimeoutLinger $LONG_LINGER" },
     { name => 'early', port => 'own', tls => $both,
-      extra => 'DeflateEngine on' },
+      extra => [ 'DeflateEngine on', "TimeoutLinger $LONG_LINGER" ] },
     { name => 'strict', port => 'own', tls => [ 'TLSOptions ReplyWhenSent',
       'TLSTruncation strict' ] },
     { name => 'fleeting', port => 'own', extra => 'DeleteAbortedStores on',
@@ -82,14 +87,14 @@ sub download_unread ($client, $line = 'RETR file', %o) {
 # Without the option the same client waits for TimeoutLinger.
 sub check_before_closing ($tls) {
   $srv->write_file('file', $BYTES);
-  for my $vhost (undef, 'early') {
+  for my $vhost ('plain', 'early') {
     my $client = client(%$tls, vhost => $vhost);
     for my $mode (qw(pasv epsv port eprt)) {
       for my $line ('RETR file', 'LIST', 'NLST', 'MLSD') {
-        my $name = join ' ', name_of($tls), $vhost // 'plain', $mode, $line;
+        my $name = join ' ', name_of($tls), $vhost, $mode, $line;
         my $since = now();
         my $d = download_unread($client, $line, mode => $mode);
-        cmp_ok(now() - $since, '<', $SOON, "$name: 226 at once");
+        cmp_ok(now() - $since, '<', $LONG_LINGER, "$name: 226 at once");
         my $got = ref $d && $d->wait_notify;
         $line eq 'RETR file' ? is_bytes($got, $BYTES, "$name: its bytes")
           : like($got, qr/\bfile\r$/m, "$name: its names");
@@ -99,9 +104,9 @@ sub check_before_closing ($tls) {
       my $since = now();
       my $r = $client->stor('up', $BYTES, mode => $mode, finish => 'open',
         during => sub ($c, $d) { $d->write($BYTES); $d->notify; return '' });
-      my $name = join ' ', name_of($tls), $vhost // 'plain', $mode, 'STOR';
+      my $name = join ' ', name_of($tls), $vhost, $mode, 'STOR';
       is($r->{code}, 226, "$name: done");
-      cmp_ok(now() - $since, '<', $SOON, "$name: 226 at once");
+      cmp_ok(now() - $since, '<', $LONG_LINGER, "$name: 226 at once");
       is_bytes($srv->read_file('up'), $BYTES, "$name: its bytes");
       is($r->{connection}->wait_notify, '', "$name: nothing came");
       is($r->{connection}->eof, 'close_notify', "$name: close_notify");
@@ -140,7 +145,7 @@ sub check_slow_readers ($tls) {
     is($d->eof, 'close_notify', "$name: and the end");
     ok(-d "/proc/$pid", "$name: the session is there");
     $d->close;
-    ok(FTPS::Test::Process->until(3, sub { !FTPS::Test::Process->lives($pid) }),
+    ok(FTPS::Test::Process->until(sub { !FTPS::Test::Process->lives($pid) }),
       "$name: and ends when the client has closed") if $end eq 'QUIT';
   }
   return;
@@ -189,8 +194,8 @@ sub check_many ($tls, @vhost) {
   }
   is("@faults[0 .. ($#faults > 4 ? 4 : $#faults)]", '',
     "$name: every one, byte for byte");
-  ok(FTPS::Test::Process->until(3,
-    sub { $client->cmd('NOOP'); count_fds($pid) <= $fds }),
+  ok(FTPS::Test::Process->until(
+      sub { $client->cmd('NOOP'); count_fds($pid) <= $fds }),
     "$name: no descriptor more at the end");
   return;
 }
@@ -246,8 +251,8 @@ sub check_flood ($tls) {
   my $d = download_unread($client);
   my $fds = count_fds($pid);
   local $SIG{PIPE} = 'IGNORE';
-  my $is_reset = FTPS::Test::Process->until(5,
-    sub { !eval { $d->raw('x' x 4096) } });
+  my $is_reset = FTPS::Test::Process->until(
+      sub { !eval { $d->raw('x' x 4096) } });
   ok($is_reset, "$name: is cut off");
   ok(count_fds($pid) < $fds, "$name: the descriptor is free");
   is($client->stor('up', $BYTES)->{code}, 226, "$name: the session lives");
@@ -292,8 +297,7 @@ sub start_ends ($tls) {
 
 sub finish_ends ($run) {
   my $name = name_of($run->{tls}) . ", never closing, $run->{end}";
-  my $limit = $run->{end} =~ /TERM/ ? 2 : 12;
-  ok(FTPS::Test::Process->until($limit,
+  ok(FTPS::Test::Process->until(
     sub { !FTPS::Test::Process->lives($run->{pid}) }),
     "$name: the session ends");
   is_bytes($run->{d}->wait_notify, $BYTES, "$name: every byte is there");
@@ -316,6 +320,6 @@ check_never_reading($VERSION[2]);
 check_default();
 finish_ends($_) for grep { $_->{end} !~ /TERM/ } @ends;
 $_->close for @open;
-ok($srv->wait_sessions(0, 12), 'every session ends when its client goes');
+ok($srv->wait_sessions(0), 'every session ends when its client goes');
 is($srv->stop, 0, 'the daemon ended well');
 done_testing;

@@ -49,7 +49,7 @@ sub give_up ($c) {
 # Sockets of ReplyWhenSent are closed while a command is awaited.
 sub count_fds ($c, $pid, $least = 1000) {
   my $n;
-  FTPS::Test::Process->until(5, sub {
+  FTPS::Test::Process->until(sub {
     $c->cmd('NOOP');
     $n = () = glob "/proc/$pid/fd/*";
     return $n <= $least;
@@ -90,7 +90,7 @@ for my $case ([ '1.2' ], [ '1.3', port => $srv->vhost_port('all') ]) {
   }
   is(count_fds($client, $pid, $fds), $fds, "$name: descriptors");
   $client->quit;
-  $srv->wait_sessions(0, 15);
+  $srv->wait_sessions(0);
 }
 
 is($srv->stop, 0, 'the daemon ended well');

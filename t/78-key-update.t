@@ -45,7 +45,7 @@ like ask('noop', qr/^200 NOOP.*/m), qr/NOOP command/, 'the next command';
 
 kill TERM => $pid;
 waitpid $pid, 0;
-$srv->wait_sessions(0, 10);
+$srv->wait_sessions(0);
 is $srv->stop, 0, 'the daemon ended well';
 done_testing;
 

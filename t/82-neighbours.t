@@ -40,7 +40,7 @@ sub heard ($srv, $text = $srv->systemlog) {
 
 sub hears ($srv, $line, $name) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
-  return ok($srv->wait_log(qr/probe: \Q$line\E$/m, 5, 'system'), $name)
+  return ok($srv->wait_log(qr/probe: \Q$line\E$/m, 'system'), $name)
     || diag join "\n", heard($srv)->@*;
 }
 
@@ -125,7 +125,7 @@ subtest 'logs' => sub {
     qr/client reused TLS session for data connection/, 'TLSLog');
   $c->quit;
   my $line = qr/^QUIT (\S+) (\d+) (\d+)$/m;
-  ok $srv->wait_log($line, 5, 'beside'), 'a line';
+  ok $srv->wait_log($line, 'beside'), 'a line';
   my ($protocol, $in, $out) = slurp("$srv->{dir}/log/beside") =~ $line;
   is $protocol, 'ftps', '%{protocol}';
   for my $row (['%I', $in], ['%O', $out]) {
@@ -166,7 +166,7 @@ subtest 'mod_snmp' => sub {
     'SNMPCommunity public', "SNMPTables $srv->{dir}/snmp",
     "SNMPLog $srv->{dir}/log/snmp"]);
   $srv->start;
-  my $before = FTPS::Test::Process->until(10, sub {
+  my $before = FTPS::Test::Process->until(sub {
     my $walk = walk($port);
     return %$walk ? $walk : '';
   });
@@ -235,7 +235,7 @@ subtest 'mod_exec' => sub {
     unlink $file;
     my $c = $srv->client(with($name));
     is(($c->cmd('NOOP'))[0], 200, "$name: NOOP");
-    FTPS::Test::Process->until(5, sub { -s $file });
+    FTPS::Test::Process->until(sub { -s $file });
     is slurp($file), "<$HOSTILE{$name}[1]>", "$name: in its environment";
   }
   is $srv->stop, 0, 'the daemon ends';
@@ -259,7 +259,7 @@ subtest 'certificates as variables' => sub {
   $srv->start;
   $srv->client(cert => "$temp/whole.pem", key => $key)->quit;
   my $line = qr/^QUIT <(.*?)\s*> <(.*?)\s*> <(.*?)\s*>$/ms;
-  ok $srv->wait_log($line, 5, 'beside'), 'a line';
+  ok $srv->wait_log($line, 'beside'), 'a line';
   my @got = slurp("$srv->{dir}/log/beside") =~ $line;
   is $got[0], $pem[0], 'TLS_CLIENT_CERT';
   is $got[1], $pem[1], 'TLS_CLIENT_CERT_CHAIN1: the one above it';
@@ -302,7 +302,7 @@ subtest 'mod_sql' => sub {
   for my $name (sort keys %HOSTILE) {
     $srv->client(with($name));
     my $want = $HOSTILE{$name}[1];
-    my $row = FTPS::Test::Process->until(5, sub {
+    my $row = FTPS::Test::Process->until(sub {
       return (run('sqlite3', $db, 'SELECT note FROM seen'))[1];
     });
     is $row, "$want\n", "$name: in the table, escaped";

@@ -203,7 +203,7 @@ sub judge ($what, $c, $died) {
 sub session ($what) {
   $srv->write_file('file', $OLD);
   $count{sessions}++;
-  my $c = eval { $srv->client(timeout => 60,
+  my $c = eval { $srv->client(
     max => $count{sessions} % 2 ? '1.3' : '1.2') };
   if (!$c) {
     # Where the banner cannot be sent ProFTPD waits, with any module or none.
@@ -218,7 +218,7 @@ sub session ($what) {
 # After each fault: a session like any other.
 sub check_health ($what) {
   $srv->write_file('file', $OLD);
-  my $r = eval { my $c = $srv->client(timeout => 60); my $got = $c->retr('file');
+  my $r = eval { my $c = $srv->client(); my $got = $c->retr('file');
     $c->quit; $got };
   fault($what, 'the next session is not served: ' . ($@ || $r->{text}))
     if !$r || $r->{code} != 226 || $r->{data} ne $OLD;
@@ -231,7 +231,7 @@ sub one_by_one ($kind, $error) {
   poke(40 + 4 * $NUMBER{$kind}, 'L', 0);
   session("nothing fails, $kind counted");
   session("nothing fails, $kind counted");
-  $srv->wait_sessions(0, 60);
+  $srv->wait_sessions(0);
   my $calls = int calls_of($kind) / 2;
   $calls = 30 if $kind eq 'file';
   my $step = $opt{each} && $calls > $opt{each} ? $calls / $opt{each} : 1;
@@ -253,7 +253,7 @@ sub lasting ($kind, $error) {
   my $what = "$kind, all with errno $error";
   for my $max ('1.2', '1.3') {
     $srv->write_file('file', $OLD);
-    my $c = $srv->client(timeout => 60, max => $max);
+    my $c = $srv->client(max => $max);
     arm($kind, 1, $error, 1);
     talk($what, $c);
     disarm();
@@ -265,7 +265,7 @@ sub lasting ($kind, $error) {
 # A reply that cannot be sent: the client waits for it, so the session ends.
 sub unsent_reply () {
   for my $max ('1.2', '1.3') {
-    my $c = $srv->client(timeout => 60, max => $max);
+    my $c = $srv->client(max => $max);
     arm('write', 1, Errno::EIO, 1);
     $c->send_line('NOOP');
     my @reply = eval { $c->reply(30) };
@@ -280,7 +280,7 @@ sub clock_jumps () {
   for my $jump (86_400, -86_400, 315_360_000, -315_360_000, 3600, -1) {
     my $what = "the clock jumps by $jump s";
     $srv->write_file('file', $OLD);
-    my $c = $srv->client(timeout => 60,
+    my $c = $srv->client(
       max => $jump % 3 ? '1.2' : '1.3');
     poke(32, 'q', $jump);
     talk($what, $c);
@@ -324,13 +324,13 @@ sub storm ($n) {
   }
   my $rounds = 0;
   while (waitpid($pid, POSIX::WNOHANG()) == 0) {
-    my $c = eval { $srv->client(timeout => 60) };
+    my $c = eval { $srv->client() };
     talk('a storm of SIGHUPs', $c) if $c;
     $srv->write_file('file', $OLD);
     $rounds++;
   }
   $count{SIGHUPs} += $n;
-  ok FTPS::Test::Process->until(60, sub { $srv->_is_listening }),
+  ok FTPS::Test::Process->until(sub { $srv->_is_listening }),
     "after $n SIGHUPs and $rounds sessions the daemon listens";
   check_health('after the storm');
   return;

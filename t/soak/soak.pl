@@ -96,8 +96,7 @@ sub work ($state) {
     my $client = eval { $srv->client($state->{is_early}
         ? (port => $srv->vhost_port('early')) : (),
       rand > 0.5 ? (min => '1.3')
-        : (max => '1.2'), rand > 0.5 ? (data_mode => 'epsv') : (),
-      timeout => 60) };
+        : (max => '1.2'), rand > 0.5 ? (data_mode => 'epsv') : ()) };
     if (!$client) {
       count($state, 'logins that failed');
       die "no login any more: $@" if ++$state->{lost} > 50;
@@ -276,7 +275,7 @@ sub write_report ($state) {
 sub hold ($n) {
   my @clients;
   for (1 .. $n) {
-    push @clients, eval { $srv->client(min => '1.3', timeout => 60) } // ();
+    push @clients, eval { $srv->client(min => '1.3') } // ();
   }
   cmp_ok scalar(@clients), '>=', 0.99 * $n, "$n sessions are held";
   return @clients;
@@ -371,7 +370,7 @@ sub judge ($disturbed) {
   is scalar(() = glob "$dir/*"), $opt{workers}, 'every worker has reported';
   is_deeply \@faults, [], 'nothing is lost, nothing is other than it was';
   cmp_ok $sum{'files compared'} // 0, '>', 0, 'files were compared';
-  $srv->wait_sessions(0, 60);
+  $srv->wait_sessions(0);
   my $after = figures();
   cmp_ok $after->{descriptors}, '<=', $before->{descriptors} + 2,
     'the daemon keeps no descriptors';

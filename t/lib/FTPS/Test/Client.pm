@@ -19,9 +19,10 @@ FTPS::Test::Client - a small scripted FTPS client for tests
 
 Speaks to one server on one control connection.  It does exactly what the test
 says, right or wrong; only C<login> and C<open> die when the server refuses.
-No wait is longer than C<timeout>: then it dies and says what it waited for.
+No wait is longer than C<timeout> (see FTPS::Test::Stream): then it dies and says
+what it waited for.
 
-Words of C<new>: C<host> (127.0.0.1), C<port>, C<timeout> (30), C<implicit>,
+Words of C<new>: C<host> (127.0.0.1), C<port>, C<timeout>, C<implicit>,
 C<user> (proftpd), C<password> (test), C<data_mode> (pasv, with IPv6 epsv),
 C<data_session> (reuse; see FTPS::Test::Data), and the TLS words of
 FTPS::Test::Stream for the control connection.
@@ -115,7 +116,7 @@ my @STREAM_WORDS = qw(min max ciphers ciphersuites groups alpn sni cert key ca
 sub new ($class, %o) {
   my %tls = map { $_ => delete $o{$_} } grep { exists $o{$_} } @STREAM_WORDS;
   my $self = bless {
-    host => '127.0.0.1', timeout => 30, user => 'proftpd', password => 'test',
+    host => '127.0.0.1', user => 'proftpd', password => 'test',
     data_session => 'reuse', prot => 'C', buffer => '', %o, tls => \%tls,
   }, $class;
   $self->{data_mode} //= $self->{host} =~ /:/ ? 'epsv' : 'pasv';
@@ -208,7 +209,7 @@ sub cmd ($self, $line) {
   return $self->reply;
 }
 
-sub reply ($self, $seconds = $self->{timeout}) {
+sub reply ($self, $seconds = $self->{stream}{timeout}) {
   my @lines;
   my $deadline = FTPS::Test::Stream::now() + $seconds;
   while (1) {

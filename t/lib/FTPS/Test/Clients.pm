@@ -184,7 +184,7 @@ sub _finish ($self, $job) {
   my $done = $job->{process}->wait($left > 0 ? $left : 0);
   $job->{took} = time - $job->{since};
   $job->{process}->kill_now;
-  $server->wait_sessions(0, 5);
+  $server->wait_sessions(0);
   local $/ = undef;
   my $output = readline($job->{output}) // '';
   $output .= "not done after $seconds s\n" if !$done;

@@ -65,7 +65,7 @@ sub send ($self, @requests) {
 sub _answer ($start, $request, $process) {
   my $text;
   for my $try (1 .. 10) {
-    FTPS::Test::Process->until(30, sub { $process->[1]->has_ended });
+    FTPS::Test::Process->until(sub { $process->[1]->has_ended });
     $text = _read($process->[0]);
     last if $text !~ /error sending request: Broken pipe/;
     $process = $start->($request);

@@ -105,8 +105,7 @@ sub new ($class, $client, %o) {
 
 sub _connect_to ($self, $host, $port) {
   my $stream = FTPS::Test::Stream->dial($host, $port,
-    name => 'data', timeout => $self->{timeout},
-    bind => $self->{client}{bind});
+    name => 'data', bind => $self->{client}{bind});
   $self->{sock} = delete $stream->{sock};
   return;
 }

@@ -53,7 +53,7 @@ sub start ($class, %o) {
     my $process = $self->{process} = FTPS::Test::Process->start([ _program(),
       '-u', 'nobody', '-l', $self->{host}, '-p', $self->{port}, '-U', 0,
       '-m', 16, '-t', 2 ], nice => -10);
-    return $self if FTPS::Test::Process->until(10, sub {
+    return $self if FTPS::Test::Process->until(sub {
       return 'ended' if $process->has_ended;
       return eval { $self->stat('pid') };
     }) eq $process->pid;

@@ -35,7 +35,7 @@ executed has status 127.
 
 Runs to the end and returns (status, output); dies when that takes longer.
 
-=item has_ended, wait(SECONDS), status, pid, signal(NAME), kill_now
+=item has_ended, wait, wait(SECONDS), status, pid, signal(NAME), kill_now
 
 C<status> is the exit status, or 128 + the signal's number.  C<pid> stays known
 after the end.
@@ -55,9 +55,10 @@ The processes with the private keys of the daemon PID, as a hash of
 N processes at once run SUB; what each of them returns, on one line.  They end
 without destructors.
 
-=item until(SECONDS, SUB)
+=item until(SUB), until(SECONDS, SUB)
 
-Polls SUB until it is true and returns that; false when the time is over.
+Polls SUB until it is true and returns that; false when the time is over.  All
+seconds here are a measure of L<FTPS::Test::Patience>, which is the default.
 
 =back
 
@@ -65,6 +66,7 @@ Polls SUB until it is true and returns that; false when the time is over.
 
 use v5.36;
 use File::Temp ();
+use FTPS::Test::Patience qw(patience);
 use FTPS::Test::Stream;
 use POSIX ();
 use Time::HiRes qw(sleep);
@@ -126,8 +128,9 @@ sub crowd ($class, $n, $code) {
   return @said;
 }
 
-sub until ($class, $seconds, $is_done) {
-  my $end = FTPS::Test::Stream::now() + $seconds;
+sub until ($class, @o) {
+  my $is_done = pop @o;
+  my $end = FTPS::Test::Stream::now() + patience(@o);
   while (1) {
     my $result = $is_done->();
     return $result if $result;
@@ -193,8 +196,8 @@ sub has_ended ($self) {
   return 1;
 }
 
-sub wait ($self, $seconds) {
-  return $self->until($seconds, sub { $self->has_ended });
+sub wait ($self, @seconds) {
+  return $self->until(@seconds, sub { $self->has_ended });
 }
 
 sub signal ($self, $name) {
@@ -204,12 +207,12 @@ sub signal ($self, $name) {
 # The whole group: what the program left behind as well.
 sub kill_now ($self) {
   kill 'KILL', -$self->{pid};
-  return $self->wait(5);
+  return $self->wait;
 }
 
 sub run ($class, $argv, %o) {
   my $file    = File::Temp->new;
-  my $seconds = $o{seconds} // 30;
+  my $seconds = $o{seconds} // 60;
   my $self = $class->start($argv, output => $file->filename, env => $o{env});
   my $done = $self->wait($seconds);
   $self->kill_now;

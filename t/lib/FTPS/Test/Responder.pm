@@ -115,7 +115,7 @@ sub _words ($self) {
 sub _run ($self, $argv, $ready) {
   $self->{process} =
     FTPS::Test::Process->start($argv, output => "$self->{base}.log");
-  FTPS::Test::Process->until(10, sub { $self->log =~ $ready })
+  FTPS::Test::Process->until(sub { $self->log =~ $ready })
     or die "responder: @$argv: not ready:\n", $self->log;
   return $self;
 }

@@ -121,7 +121,8 @@ Files in the user's home, owned by that user.
 =item tlslog, systemlog, xferlog, trace, wait_log(REGEX, SECONDS, WHICH)
 
 Log contents; C<wait_log> polls (WHICH is 'tls', 'system', 'xfer' or 'trace';
-'tls' by default) and is true when the line came.
+'tls' by default) and is true when the line came.  Without SECONDS it has the
+patience of FTPS::Test::Process's C<until>.
 
 =item like_tlslog(REGEX, NAME), unlike_tlslog(REGEX, NAME)
 
@@ -167,7 +168,6 @@ use Time::HiRes ();
 our @EXPORT_OK = qw(is_bytes);
 
 my $PROFTPD  = $ENV{FTPS_PROFTPD} // '/usr/sbin/proftpd';
-my $PATIENCE = $ENV{FTPS_VALGRIND} ? 120 : $ENV{FTPS_ASAN} ? 60 : 20;
 my $SUPPRESSIONS = Cwd::abs_path(__FILE__ =~ s{lib/FTPS/.*}{valgrind.supp}r);
 my $BAD_WORDS = qr/unexpected|signal 11|SIGSEGV|fatal: memory|stack trace/i;
 
@@ -283,8 +283,9 @@ sub xferlog ($self)   { return _slurp("$self->{dir}/log/xfer") // '' }
 sub trace ($self)     { return _slurp("$self->{dir}/log/trace") // '' }
 sub stderr ($self)    { return _slurp("$self->{dir}/log/stderr") // '' }
 
-sub wait_log ($self, $regex, $seconds = 5, $which = 'tls') {
-  return FTPS::Test::Process->until($seconds,
+sub wait_log ($self, $regex, @o) {
+  my $which = @o && $o[-1] =~ /\D/ ? pop @o : 'tls';
+  return FTPS::Test::Process->until(@o,
     sub { (_slurp("$self->{dir}/log/$which") // '') =~ $regex });
 }
 
@@ -303,7 +304,7 @@ sub is_bytes ($got, $want, $name) {
 
 sub like_tlslog ($self, $regex, $name = "TLSLog has $regex") {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
-  return Test::More::ok(1, $name) if $self->wait_log($regex, 2);
+  return Test::More::ok(1, $name) if $self->wait_log($regex);
   return Test::More::like($self->tlslog, $regex, $name);
 }
 
@@ -352,7 +353,7 @@ sub start ($self) {
     unlink "$self->{dir}/run/pid";
     my $process = $self->{process} =
       $self->_proftpd('-n', '-q', '-c', $self->{config}->file);
-    my $up = FTPS::Test::Process->until($PATIENCE, sub {
+    my $up = FTPS::Test::Process->until(sub {
       return 'ended' if $process->has_ended;
       return -s "$self->{dir}/run/pid" && $self->_is_listening ? 'up' : '';
     });
@@ -388,7 +389,7 @@ END
     [$^X, '-MIO::Socket::IP', '-e', $program, $self->{port}, $ready, $PROFTPD,
       '-c', $self->{config}->file],
     output => "$self->{dir}/log/stderr", env => $self->_sanitizer_env);
-  FTPS::Test::Process->until(5, sub { -e $ready }) or die "server: no inetd\n";
+  FTPS::Test::Process->until(sub { -e $ready }) or die "server: no inetd\n";
   return $inetd;
 }
 
@@ -433,7 +434,7 @@ sub hup ($self) {
   my $process = $self->{process};
   my $before  = $self->_generation;
   $process->signal('HUP');
-  my $end = FTPS::Test::Process->until($PATIENCE, sub {
+  my $end = FTPS::Test::Process->until(sub {
     return 'ended' if $process->has_ended;
     my $now = $self->_generation;
     return $now && $now ne $before && $self->_is_listening ? 'up' : '';
@@ -447,9 +448,9 @@ sub stop ($self) {
   my $process  = $self->{process};
   my @sessions = $self->sessions;
   $process->signal('TERM');
-  $process->wait($PATIENCE)
+  $process->wait
     or Test::More::diag('server: the daemon did not end on TERM');
-  FTPS::Test::Process->until(5,
+  FTPS::Test::Process->until(
     sub { !grep { FTPS::Test::Process->lives($_) } @sessions })
     or Test::More::diag("server: sessions outlive the daemon: @sessions");
   $process->kill_now;
@@ -503,7 +504,7 @@ sub config_error ($self, @tls_lines) {
   print {$conf} $self->{config}->text(@tls_lines);
   CORE::close($conf);
   my $check = $self->_proftpd('-t', '-c', $file);
-  my $done  = $check->wait($PATIENCE);
+  my $done  = $check->wait;
   $check->kill_now;
   die "server: proftpd -t did not end\n" if !$done;
   return ($check->status, substr $self->stderr, $before);
@@ -530,8 +531,8 @@ sub sessions ($self) {
   return @found;
 }
 
-sub wait_sessions ($self, $n, $seconds = 5) {
-  return FTPS::Test::Process->until($seconds, sub { $self->sessions == $n });
+sub wait_sessions ($self, $n, @seconds) {
+  return FTPS::Test::Process->until(@seconds, sub { $self->sessions == $n });
 }
 
 # What helps to understand a failure, as one text.

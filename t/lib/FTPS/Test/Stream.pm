@@ -7,7 +7,7 @@ FTPS::Test::Stream - one TCP stream, clear or TLS, with a limit for each wait
 
 =head1 SYNOPSIS
 
-  my $s = FTPS::Test::Stream->dial('127.0.0.1', $port, timeout => 5);
+  my $s = FTPS::Test::Stream->dial('127.0.0.1', $port);
   $s->start_tls(min => '1.3', sni => 'ftps.test') or die $s->error;
   $s->write("NOOP\r\n");
   my $bytes = $s->read_some;        # '' at the end: see $s->eof
@@ -16,7 +16,8 @@ FTPS::Test::Stream - one TCP stream, clear or TLS, with a limit for each wait
 
 What the control connection (FTPS::Test::Client) and data connections
 (FTPS::Test::Data) have in common.  The socket is non-blocking; a wait that
-makes no progress for C<timeout> seconds dies and says what it waited for.
+makes no progress for C<timeout> seconds dies and says what it waited for; they
+are a measure of L<FTPS::Test::Patience>, which is the default.
 
 TLS words, given to C<prepare_tls> or C<start_tls>: C<min>, C<max> ('1.0' to
 '1.3'), C<ciphers> (TLS 1.2 and older, may hold @SECLEVEL=0), C<ciphersuites>
@@ -94,6 +95,7 @@ Dies "NAME: timeout after N s: WHAT" when a wait is over.
 
 use v5.36;
 use Errno qw(EAGAIN EINTR ECONNRESET EPIPE);
+use FTPS::Test::Patience qw(patience);
 use IO::Socket::IP;
 use Net::SSLeay;
 use Socket qw(SOL_SOCKET SO_LINGER SHUT_WR);
@@ -111,7 +113,7 @@ sub now { return clock_gettime(CLOCK_MONOTONIC) }
 
 sub dial ($class, $host, $port, %o) {
   my $sock = IO::Socket::IP->new(
-    PeerHost => $host, PeerPort => $port, Timeout => $o{timeout} // 10,
+    PeerHost => $host, PeerPort => $port, Timeout => patience($o{timeout} // ()),
     defined $o{bind} ? (LocalHost => $o{bind}) : ())
     or die(($o{name} // 'stream') . ": connecting to $host port $port: $@\n");
   return $class->adopt($sock, %o);
@@ -119,8 +121,9 @@ sub dial ($class, $host, $port, %o) {
 
 sub adopt ($class, $sock, %o) {
   my $self = bless {
-    timeout => 10, name => 'stream', error => '', eof => undef,
-    sessions => [], seen => { tickets => 0 }, %o, sock => $sock,
+    name => 'stream', error => '', eof => undef, sessions => [],
+    seen => { tickets => 0 }, %o, sock => $sock,
+    timeout => patience($o{timeout} // ()),
   }, $class;
   $sock->blocking(0) if $sock;
   return $self;

@@ -42,7 +42,7 @@ void ftps_reachable_from(struct ftps_daemon *daemon,
   daemon->reachable->from = *place;
 }
 
-static bool is_same_place(const struct ftps_place *a,
+bool ftps_reachable_is_same(const struct ftps_place *a,
     const struct ftps_place *b) {
   return a->port == b->port && a->is_anywhere == b->is_anywhere &&
       memcmp(a->address, b->address, sizeof(a->address)) == 0;
@@ -54,7 +54,7 @@ static bool is_listed(const struct ftps_reachable *list,
   const struct secret *last = list->n > 0 ? &list->secrets[list->n - 1] : NULL;
 
   return last != NULL && last->area == area && last->slot == slot &&
-      is_same_place(&last->place, &list->from);
+      ftps_reachable_is_same(&last->place, &list->from);
 }
 
 static int make_room(struct ftps_reachable *list) {

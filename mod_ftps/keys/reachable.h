@@ -32,6 +32,9 @@ void ftps_reachable_add(struct ftps_keyarea *area, size_t slot);
 /* False if there was no memory for all of them. */
 bool ftps_reachable_is_whole(const struct ftps_daemon *daemon);
 
+bool ftps_reachable_is_same(const struct ftps_place *a,
+    const struct ftps_place *b);
+
 /* True if a session that begins here may become a server there: the ports are
  * equal, and the addresses are equal, or one of the two is any address.
  */

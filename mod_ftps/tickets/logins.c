@@ -120,6 +120,7 @@ static void derive(struct ftps_logins *logins, const char *label,
   unsigned int hash_len = 0;
 
   if (len > 0 && label_len + len <= sizeof(text)) {
+    /* NOLINTNEXTLINE: the lengths count, not a NUL */
     memcpy(text, label, label_len);
     memcpy(text + label_len, bytes, len);
     if (HMAC(EVP_sha256(), logins->key, KEY_SIZE, text, label_len + len, hash,

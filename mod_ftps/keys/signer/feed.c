@@ -14,6 +14,7 @@
 #include <openssl/crypto.h>
 
 #include "keys/keynumbers.h"
+#include "keys/reachable.h"
 
 #define MAGIC       0x4b505446U
 #define START       0x53505446U
@@ -108,7 +109,7 @@ static void free_page(unsigned char *page) {
 static bool has_place(const struct ftps_signer_key *key,
     const struct ftps_place *place) {
   for (size_t i = 0; i < key->place_count; i++) {
-    if (memcmp(&key->places[i], place, sizeof(*place)) == 0) {
+    if (ftps_reachable_is_same(&key->places[i], place)) {
       return true;
     }
   }

@@ -118,9 +118,10 @@ my %VHOST = (
   idle      => [],
   login     => [],
 );
+# Long enough for a handshake and a login on a busy machine.
 my %EXTRA = (
-  idle  => ['TimeoutIdle 1'],
-  login => ['TimeoutLogin 1'],
+  idle  => ['TimeoutIdle 5'],
+  login => ['TimeoutLogin 5'],
 );
 
 my $srv = FTPS::Test::Server->new(max_instances => 300,
@@ -505,6 +506,7 @@ sub is_ended ($c, $want, $name) {
   return;
 }
 
+my @waiting;
 for my $version ('1.2', '1.3') {
   my $c = $srv->client(max => $version);
   $c->send_line('QUIT');
@@ -520,9 +522,10 @@ for my $version ('1.2', '1.3') {
   my $login = connection('login', max => $version);
   $idle->auth && $idle->login;
   $login->auth;
-  is_ended($idle, qr/^421 Idle timeout/, "TimeoutIdle, TLS $version");
-  is_ended($login, qr/^421 Login timeout/, "TimeoutLogin, TLS $version");
+  push @waiting, [ $idle, qr/^421 Idle timeout/, "TimeoutIdle, TLS $version" ],
+    [ $login, qr/^421 Login timeout/, "TimeoutLogin, TLS $version" ];
 }
+is_ended(@$_) for @waiting;
 
 {
   my ($c) = try('diags');

@@ -316,7 +316,7 @@ sub check_idle (@clients) {
 }
 
 # What a client may do in place of a data handshake.  waits: the server learns
-# of it by TLSTimeoutHandshake (1 s) only.
+# of it by TLSTimeoutHandshake (3 s) only.
 my @BAD_START = (
   { name => 'no handshake', waits => 1, act => sub ($d) { } },
   { name => 'ClientHello only', waits => 1, act => sub ($d) { $d->hello(2) } },
@@ -493,7 +493,7 @@ $srv = FTPS::Test::Server->new(max_instances => 100,
   vhosts => [
     (map { { name => $_, port => 'own', tls => "TLSTruncation $_" } }
       sort keys %TRUNCATION),
-    { name => 'hasty', port => 'own', tls => 'TLSTimeoutHandshake 1' },
+    { name => 'hasty', port => 'own', tls => 'TLSTimeoutHandshake 3' },
     { name => 'relaxed', port => 'own',
       tls => 'TLSOptions NoSessionReuseRequired' },
     { name => 'stalled', port => 'own', extra => 'TimeoutStalled 1' },

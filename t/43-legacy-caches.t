@@ -222,7 +222,8 @@ sub try_cache ($name, $o) {
   without_server($srv, $o, $server, $port, $session) if $server;
   my $pid = $srv->pid;
   is $srv->stop, 0, 'the daemon ends';
-  is shared_memory($pid), 0, 'no shared memory is left' if !$server;
+  ok FTPS::Test::Process->until(sub { !shared_memory($pid) }),
+    'no shared memory is left' if !$server;
   return;
 }
 

@@ -35,7 +35,7 @@ my @LIMITED = (
     tls => [ 'TLSHandshakeLimit 20 62m', "TLSDHParamFile $temp/dh.pem" ] },
   { name => 'off', port => 'own', tls => 'TLSHandshakeLimit off' } );
 my $srv = FTPS::Test::Server->new(
-  extra => ['TimeoutLogin 2'],
+  extra => ['TimeoutLogin 3'],
   tls => ['TLSTimeoutHandshake 20'],
   allow_log => qr/Login timeout/,
   vhosts => [

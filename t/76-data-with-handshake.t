@@ -40,9 +40,9 @@ my $srv = FTPS::Test::Server->new(max_instances => 60, tls => $OPTION,
     { name => 'relaxed', port => 'own',
       tls => "$OPTION NoSessionReuseRequired" },
     { name => 'hasty', port => 'own', tls => [ $OPTION,
-      'TLSTimeoutHandshake 1' ] },
+      'TLSTimeoutHandshake 2' ] },
     { name => 'hasty2', port => 'own', tls => [
-      "$OPTION EarlyDataHandshake ReplyWhenSent", 'TLSTimeoutHandshake 1' ] },
+      "$OPTION EarlyDataHandshake ReplyWhenSent", 'TLSTimeoutHandshake 2' ] },
   ])->start;
 
 my @WITH = (undef, qw(sent early all retry certs));

@@ -171,6 +171,7 @@ subtest 'mod_snmp' => sub {
     return %$walk ? $walk : '';
   });
   ok $before, 'the agent answers, with tables of FTPS' or return;
+  my @agents = $srv->sessions;
 
   my $c = $srv->client;
   $c->stor('x', 'y' x 5000);
@@ -185,7 +186,7 @@ subtest 'mod_snmp' => sub {
     $c->cmd('AUTH TLS');
     $c->close;
   }
-  $srv->wait_sessions(0);
+  $srv->wait_sessions(scalar @agents);
   my %now = walk($port)->%*;
   is(($now{ $_->[0] } // 'none') - $before->{ $_->[0] }, $_->[1], $_->[2])
     for @SNMP;

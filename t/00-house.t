@@ -100,11 +100,12 @@ my $TOP = 'mod_ftps/mod_ftps.c';
 my $CONFTAB = 'mod_ftps/host/config/directives.c';
 my $REFERENCE = 'doc/mod_ftps.html';
 my $MAKEFILE = 'Makefile.in';
-my @SCRIPTS = grep { -f } qw(runtests quickstart .ci/run .ci/prepare
+my @SCRIPTS = grep { -f } (qw(runtests quickstart .ci/run .ci/prepare
   doc/architecture.pl packaging/dist packaging/distcheck
   packaging/deb packaging/check-deb
   packaging/debian/tests/transfer packaging/debian/proftpd-mod-ftps.prerm
-  packaging/debian/proftpd-mod-ftps.postinst tools/ftps-migrate);
+  packaging/debian/proftpd-mod-ftps.postinst tools/ftps-migrate
+  t/lib/throw-away), glob('t/pages/bin/*'));
 
 my (@c_files, @other_files, %raw, %code);
 

@@ -176,7 +176,9 @@ sub is_shown ($name, $want, $why, $where = 'live', %o) {
 sub is_kept ($name) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
   return if !$can_count;
-  return soon(sub { (counted(sub { shown('live', $name) }))[0] == 0 },
+  return soon(sub {
+    (counted(sub { shown('live', $name, ca => undef) }))[0] == 0;
+  },
     "$name: later sessions open no file");
 }
 
@@ -383,9 +385,36 @@ subtest 'renewal' => sub {
   is_shown($name, $print{$name}, 'and there again');
 };
 
+subtest 'the life of a certificate' => sub {
+  my $day = 86400;
+  my %words = (from => -85 * $day, to => 5 * $day);
+  for my $name ('late.example', 'over.example', 'fine.example') {
+    certbot($name, $name eq 'late.example' ? %words
+      : $name eq 'over.example' ? (from => -90 * $day, to => -5 * 3600) : ());
+    is_shown($name, $print{$name}, $name, 'live', ca => undef);
+    is_kept($name);
+  }
+  soon(sub { $srv->systemlog =~
+      m{TLSCertificateDirectory \S+/late\.example/fullchain\.pem: the certificate expires in } },
+    'a line at its first use says that it should have been renewed');
+  soon(sub { $srv->systemlog =~
+      m{TLSCertificateDirectory \S+/over\.example/fullchain\.pem: the certificate has expired } },
+    'or that it has expired');
+  certbot($_) for 'late.example', 'over.example', 'fine.example';
+  is_shown($_, $print{$_}, "$_ renewed") for 'late.example', 'over.example',
+    'fine.example';
+  soon(sub { $srv->systemlog =~
+      /CN = late\.example" was renewed too late, when [45] days of the one before were left/ },
+    'renewed too late');
+  soon(sub { $srv->systemlog =~
+      /CN = over\.example" was renewed [45] hours after the end of the one before/ },
+    'renewed after the end');
+  unlike($srv->systemlog, qr/fine\.example" was renewed/, 'renewed in time');
+};
+
 subtest 'SIGHUP' => sub {
   for my $n (1 .. 3) {
-    ok($srv->hup, "$n");
+    ok($srv->hup, "SIGHUP $n");
     is_shown('a.test.example', $print{'a.test.example'}, "$n: the same");
     is_kept('a.test.example');
   }

@@ -80,6 +80,7 @@ struct ftps_names {
   struct ftps_uses *uses;
   struct ftps_requests requests;
   uint32_t last_serial;
+  uint64_t generation;
   unsigned int added; /* since others were forgotten */
 };
 

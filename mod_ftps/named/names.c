@@ -14,8 +14,10 @@
 #include "base/daemon.h"
 #include "keys/keypair.h"
 #include "keys/signer/loads.h"
+#include "named/forget.h"
 #include "named/list.h"
 #include "named/load.h"
+#include "vhost/cert_advice.h"
 #include "vhost/vhosts.h"
 
 #include "conf.h"
@@ -233,6 +235,21 @@ static void report_renewal(const struct ftps_named *entry, ftps_report report) {
   report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
+/* One that is renewed has been told before. */
+static void check_dates(const struct ftps_named *entry, ftps_report report) {
+  struct ftps_advice about = { .directive = "TLSCertificateDirectory",
+    .now = time(NULL),
+    .report = report };
+
+  for (size_t i = 0; i < FTPS_FOLDER_LAYOUTS; i++) {
+    if (entry->pairs[i] != NULL) {
+      about.path = entry->files[i].certificate;
+      ftps_cert_advice_dates(&about,
+          ftps_keypair_get0_certificate(entry->pairs[i]), NULL);
+    }
+  }
+}
+
 /* What failed for want of resources is tried again when it is used. */
 static void finish_load(struct ftps_daemon *daemon,
     struct ftps_named_load *load, ftps_report report) {
@@ -241,6 +258,7 @@ static void finish_load(struct ftps_daemon *daemon,
   bool was_same = load->look.is_same;
 
   ftps_named_take(load, daemon->names);
+  daemon->names->generation++;
   entry->is_stale = false;
   entry->is_due = load->error.is_passing;
   if (load->error.text[0] != '\0') {
@@ -251,6 +269,9 @@ static void finish_load(struct ftps_daemon *daemon,
   if (was_there && !was_same) {
     report_renewal(entry, report);
   }
+  if (!was_there) {
+    check_dates(entry, report);
+  }
   OPENSSL_free(entry->told);
   entry->told = NULL;
   check_name(entry, report);
@@ -258,98 +279,6 @@ static void finish_load(struct ftps_daemon *daemon,
 
 static struct ftps_names *names_of(const struct ftps_daemon *daemon) {
   return daemon->names;
-}
-
-static bool is_key_used(const struct ftps_daemon *daemon,
-    const struct ftps_keypair *pair) {
-  const struct ftps_vhost *v = ftps_vhosts_get0_first(daemon);
-
-  for (; v != NULL; v = v->next) {
-    if (ftps_vhost_has_key(v, pair)) {
-      return true;
-    }
-  }
-
-  return false;
-}
-
-struct use {
-  const struct ftps_keypair *pair;
-  bool is_found;
-};
-
-static void find_key(void *arg, struct ftps_named *entry) {
-  struct use *use = arg;
-
-  for (size_t i = 0; i < FTPS_FOLDER_LAYOUTS; i++) {
-    use->is_found = use->is_found ||
-        (entry->pairs[i] != NULL &&
-            ftps_keypair_has_same_key(entry->pairs[i], use->pair));
-  }
-}
-
-static void forget_key(const struct ftps_daemon *daemon,
-    const struct ftps_keypair *pair) {
-  struct use use = { .pair = pair, .is_found = is_key_used(daemon, pair) };
-
-  ftps_names_walk(daemon, find_key, &use);
-  if (!use.is_found) {
-    ftps_keypair_forget(pair);
-  }
-}
-
-/* The entry is in no list any more. */
-static void forget_entry(struct ftps_daemon *daemon, struct ftps_named *entry) {
-  for (size_t i = 0; i < FTPS_FOLDER_LAYOUTS; i++) {
-    if (entry->pairs[i] != NULL) {
-      forget_key(daemon, entry->pairs[i]);
-    }
-  }
-
-  ftps_uses_take_back(names_of(daemon)->uses, &entry->place);
-  ftps_named_free(entry);
-}
-
-/* Those whose place was given away are too many, the others are not needed. */
-static void forget_idle(struct ftps_daemon *daemon, struct ftps_named **link,
-    uint32_t now) {
-  while (*link != NULL) {
-    struct ftps_named *entry = *link;
-
-    if (ftps_uses_is_idle(names_of(daemon)->uses, &entry->place, now)) {
-      *link = entry->next;
-      forget_entry(daemon, entry);
-    } else {
-      link = &entry->next;
-    }
-  }
-}
-
-static void forget_all_idle(struct ftps_daemon *daemon) {
-  struct ftps_names *names = names_of(daemon);
-  struct ftps_named_old **link = &names->old;
-  uint32_t now = ftps_names_now();
-
-  names->added = 0;
-  for (struct ftps_named_dir *d = names->dirs; d != NULL; d = d->next) {
-    for (size_t i = 0; i < FTPS_NAMED_BUCKETS; i++) {
-      forget_idle(daemon, &d->buckets[i], now);
-    }
-  }
-
-  while (*link != NULL) {
-    struct ftps_named_old *old = *link;
-
-    if ((int32_t) (now - old->until) < 0) {
-      link = &old->next;
-      continue;
-    }
-
-    *link = old->next;
-    forget_key(daemon, old->pair);
-    ftps_keypair_unref(old->pair);
-    OPENSSL_free(old);
-  }
 }
 
 /* Returns NULL if there is nothing to do: no file, or the same as before. */
@@ -435,7 +364,7 @@ bool ftps_names_hear(struct ftps_daemon *daemon, ftps_report report) {
   }
   load_batch(daemon, loads, n, report);
   if (names_of(daemon)->added >= ADDED_MAX) {
-    forget_all_idle(daemon);
+    ftps_names_forget_idle(daemon);
   }
   PRIVS_RELINQUISH
   return is_more;
@@ -453,7 +382,7 @@ static bool look_in_bucket(struct ftps_daemon *daemon, struct ftps_named **link,
     ftps_named_look(entry, look);
     if (!look->is_there) {
       *link = entry->next;
-      forget_entry(daemon, entry);
+      ftps_named_forget(daemon, entry);
       continue;
     }
 
@@ -496,7 +425,7 @@ bool ftps_names_refresh(struct ftps_daemon *daemon, ftps_report report) {
       is_whole = look_in_dir(daemon, d, report);
     } while (!is_whole && ftps_clock_ms() < until);
   }
-  forget_all_idle(daemon);
+  ftps_names_forget_idle(daemon);
   PRIVS_RELINQUISH
   return !is_whole;
 }
@@ -514,7 +443,7 @@ void ftps_names_leave(struct ftps_daemon *daemon) {
 }
 
 struct each {
-  void (*act)(void *arg, const char *path, X509 *certificate);
+  void (*act)(void *arg, const struct ftps_names_item *item);
   void *arg;
 };
 
@@ -523,17 +452,24 @@ static void tell_each(void *arg, struct ftps_named *entry) {
 
   for (size_t i = 0; i < FTPS_FOLDER_LAYOUTS; i++) {
     if (entry->pairs[i] != NULL) {
-      each->act(each->arg, entry->files[i].certificate,
-          ftps_keypair_get0_certificate(entry->pairs[i]));
+      const struct ftps_names_item item = { .dir = entry->dir->path,
+        .path = entry->files[i].certificate,
+        .certificate = ftps_keypair_get0_certificate(entry->pairs[i]) };
+
+      each->act(each->arg, &item);
     }
   }
 }
 
 void ftps_names_each(const struct ftps_daemon *daemon,
-    void (*act)(void *arg, const char *path, X509 *certificate), void *arg) {
+    void (*act)(void *arg, const struct ftps_names_item *item), void *arg) {
   struct each each = { act, arg };
 
   ftps_names_walk(daemon, tell_each, &each);
+}
+
+uint64_t ftps_names_generation(const struct ftps_daemon *daemon) {
+  return daemon->names != NULL ? daemon->names->generation : 0;
 }
 
 struct each_fault {

@@ -13,6 +13,7 @@
 #define FTPS_NAMED_NAMES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
 
 #include <openssl/x509.h>
@@ -43,11 +44,19 @@ void ftps_names_watch(struct ftps_daemon *daemon);
 /* In a session: closes what is the daemon's. */
 void ftps_names_leave(struct ftps_daemon *daemon);
 
-/* Calls `act` for each certificate that is in memory, with the path of its
- * file.
+/* A certificate that is in memory; all is borrowed, until files are read again.
  */
+struct ftps_names_item {
+  const char *dir;  /* TLSCertificateDirectory */
+  const char *path; /* of the certificate's file */
+  X509 *certificate;
+};
+
 void ftps_names_each(const struct ftps_daemon *daemon,
-    void (*act)(void *arg, const char *path, X509 *certificate), void *arg);
+    void (*act)(void *arg, const struct ftps_names_item *item), void *arg);
+
+/* Another number whenever one of them is another one. */
+uint64_t ftps_names_generation(const struct ftps_daemon *daemon);
 
 /* The same for each fault that has not been mended. */
 void ftps_names_each_fault(const struct ftps_daemon *daemon,

@@ -12,7 +12,9 @@
 
 #include "base/daemon.h"
 #include "base/settings.h"
+#include "base/words.h"
 #include "base/x509_text.h"
+#include "named/names.h"
 #include "vhost/context.h"
 #include "vhost/vhosts.h"
 
@@ -72,6 +74,36 @@ static void remove_doubles(struct ftps_certificates *entries) {
   entries->n = kept;
 }
 
+static const struct ftps_vhost *find_server(const struct ftps_daemon *daemon,
+    const char *dir) {
+  const struct ftps_vhost *v = ftps_vhosts_get0_first(daemon);
+
+  while (v != NULL &&
+      !ftps_words_are_same(ftps_vhost_settings(v)->certificate_dir, dir)) {
+    v = v->next;
+  }
+
+  return v;
+}
+
+struct reading {
+  const struct ftps_daemon *daemon;
+  struct ftps_certificates *entries;
+};
+
+static void add_name(void *arg, const struct ftps_names_item *item) {
+  const struct reading *reading = arg;
+  const struct ftps_vhost *vhost = find_server(reading->daemon, item->dir);
+  size_t n = reading->entries->n;
+
+  if (vhost != NULL) {
+    add(reading->entries, item->certificate, vhost);
+  }
+  if (reading->entries->n > n) {
+    reading->entries->list[n].path = item->path;
+  }
+}
+
 void ftps_certificates_read(const struct ftps_daemon *daemon,
     struct ftps_certificates *entries) {
   *entries = (struct ftps_certificates){ .now = time(NULL) };
@@ -88,6 +120,7 @@ void ftps_certificates_read(const struct ftps_daemon *daemon,
     }
   }
 
+  ftps_names_each(daemon, add_name, &(struct reading){ daemon, entries });
   if (entries->n > 1) {
     qsort(entries->list, entries->n, sizeof(*entries->list), compare);
     remove_doubles(entries);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
- * certificates.h: the certificates in use, each once, those that end first at
- * the beginning.
+ * certificates.h: the certificates in use, of servers and of names
+ * (named/names.h), each once, those that end first at the beginning.
  */
 #ifndef FTPS_HOST_DAEMON_CERTIFICATES_H
 #define FTPS_HOST_DAEMON_CERTIFICATES_H
@@ -20,7 +20,8 @@ struct ftps_vhost;
 struct ftps_certificate {
   X509 *cert;
   const struct ftps_vhost *vhost;
-  long left, life; /* seconds */
+  const char *path; /* of TLSCertificateDirectory; NULL: the server's own */
+  long left, life;  /* seconds */
 };
 
 struct ftps_certificates {

@@ -106,6 +106,18 @@ static void look_now(struct ftps_daemon *daemon) {
   }
 }
 
+/* Sessions have met new names, or renewed files. */
+static void hear_names(struct ftps_daemon *daemon) {
+  uint64_t before = ftps_names_generation(daemon);
+
+  if (ftps_names_hear(daemon, ftps_check_report)) {
+    (void) kill(getpid(), SIGCHLD);
+  }
+  if (ftps_names_generation(daemon) != before) {
+    ftps_renewals_note(daemon);
+  }
+}
+
 /* ProFTPD calls this each time that its daemon has waited, and once in each
  * session, which inherits the call.
  */
@@ -128,9 +140,7 @@ static void look_if_asked(void *a, void *b, void *c, void *d) {
     if (ftps_wake_take(daemon)) {
       look_now(daemon);
     }
-    if (ftps_names_hear(daemon, ftps_check_report)) {
-      (void) kill(getpid(), SIGCHLD);
-    }
+    hear_names(daemon);
     ftps_check_listen();
   }
 }

@@ -13,6 +13,8 @@
 #include "base/settings.h"
 #include "host/config/refused.h"
 #include "log/log.h"
+#include "named/names.h"
+#include "vhost/cert_advice.h"
 #include "vhost/settings_check.h"
 #include "vhost/vhosts.h"
 
@@ -197,6 +199,23 @@ static void advise_cut(void) {
   }
 }
 
+static void advise_name(void *arg, const struct ftps_names_item *item) {
+  struct ftps_advice *about = arg;
+
+  about->path = item->path;
+  ftps_cert_advice_dates(about, item->certificate, NULL);
+}
+
+/* Of the names that clients use; the others are not in memory. */
+static void advise_certificates(time_t now) {
+  struct ftps_advice about = { .directive = "TLSCertificateDirectory",
+    .now = now,
+    .report = tell };
+
+  ftps_vhosts_advise(ftps_daemon_get0(), now, tell);
+  ftps_names_each(ftps_daemon_get0(), advise_name, &about);
+}
+
 void ftps_notices_end(void) {
   struct ftps_notices *mine = own();
 
@@ -205,7 +224,7 @@ void ftps_notices_end(void) {
   ftps_refused_each_second(tell);
   advise_clear_logins();
   mine->last_time = time(NULL);
-  ftps_vhosts_advise(ftps_daemon_get0(), mine->last_time, tell);
+  advise_certificates(mine->last_time);
 }
 
 void ftps_notices_renew(void) {
@@ -214,6 +233,6 @@ void ftps_notices_renew(void) {
 
   if (now - mine->last_time >= INTERVAL || now < mine->last_time) {
     mine->last_time = now;
-    ftps_vhosts_advise(ftps_daemon_get0(), now, tell);
+    advise_certificates(now);
   }
 }

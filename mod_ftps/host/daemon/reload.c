@@ -176,12 +176,13 @@ struct known {
   struct answer *answer; /* of the list's head */
 };
 
-static void note_name(void *arg, const char *path, X509 *certificate) {
+static void note_name(void *arg, const struct ftps_names_item *item) {
   struct known *head = arg, *one = OPENSSL_zalloc(sizeof(*one));
 
   if (one != NULL) {
-    one->path = OPENSSL_strdup(path);
-    one->certificate = X509_up_ref(certificate) == 1 ? certificate : NULL;
+    one->path = OPENSSL_strdup(item->path);
+    one->certificate =
+        X509_up_ref(item->certificate) == 1 ? item->certificate : NULL;
     one->next = head->next;
     head->next = one;
   }
@@ -197,9 +198,9 @@ static X509 *find_known(const struct known *head, const char *path) {
   return one != NULL ? one->certificate : NULL;
 }
 
-static void say_name(void *arg, const char *path, X509 *certificate) {
+static void say_name(void *arg, const struct ftps_names_item *item) {
   const struct known *head = arg;
-  X509 *old = find_known(head, path);
+  X509 *old = find_known(head, item->path), *certificate = item->certificate;
   char until[64], until_old[64], line[FTPS_ERROR_TEXT_SIZE];
 
   if (old == NULL || X509_cmp(old, certificate) == 0) {
@@ -211,7 +212,7 @@ static void say_name(void *arg, const char *path, X509 *certificate) {
   (void) pr_snprintf(line, sizeof(line),
       "TLSCertificateDirectory %.500s: is in use now, until %s (the one "
       "before: until %s)",
-      path, until, until_old);
+      item->path, until, until_old);
   head->answer->say(head->answer->arg, line);
   head->answer->lines++;
 }

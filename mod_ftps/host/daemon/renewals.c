@@ -22,6 +22,7 @@
 #include "counts/counts.h"
 #include "host/daemon/certificates.h"
 #include "log/log.h"
+#include "named/names.h"
 #include "vhost/vhosts.h"
 
 #include "conf.h"
@@ -56,7 +57,8 @@ static uint64_t hash(uint64_t sum, const void *bytes, size_t len) {
 #define HASH_START 0xcbf29ce484222325U
 
 static uint64_t hash_contexts(const struct ftps_daemon *daemon) {
-  uint64_t sum = HASH_START;
+  uint64_t names = ftps_names_generation(daemon);
+  uint64_t sum = hash(HASH_START, &names, sizeof(names));
 
   for (const struct ftps_vhost *v = ftps_vhosts_get0_first(daemon); v != NULL;
        v = v->next) {
@@ -81,6 +83,7 @@ static uint64_t hash_user(const struct ftps_certificate *certificate) {
   sum = hash(sum, &settings->port, sizeof(settings->port));
   sum = hash_text(sum, settings->server_name);
   sum = hash_text(sum, settings->address);
+  sum = hash_text(sum, certificate->path);
   return hash_text(sum, settings->section);
 }
 
@@ -102,16 +105,28 @@ static int compare_prints(const void *a, const void *b) {
   return memcmp(x->print, y->print, PRINT_SIZE);
 }
 
-static void tell_late(const struct ftps_certificate *now_used, long late) {
-  char name[256];
+static void tell_late(const struct ftps_certificate *now_used, long left) {
+  const struct ftps_settings *settings = ftps_vhost_settings(now_used->vhost);
+  char name[256], rest[32];
 
   (void) ftps_text_name(X509_get_subject_name(now_used->cert), name,
       sizeof(name));
-  ftps_log_admin(PR_LOG_WARNING,
-      "server \"%.200s\": the certificate \"%s\" was renewed %ld hours after "
-      "the end of the one before, so clients were refused meanwhile; let the "
-      "renewal run earlier",
-      ftps_vhost_settings(now_used->vhost)->server_name, name, late / 3600);
+  ftps_text_left(left < 0 ? -left : left, rest, sizeof(rest));
+  if (left < 0) {
+    ftps_log_admin(PR_LOG_WARNING,
+        "server \"%.200s\": the certificate \"%s\" was renewed %s after the "
+        "end "
+        "of the one before, so clients were refused meanwhile; let the renewal "
+        "run earlier",
+        settings->server_name, name, rest);
+  } else {
+    ftps_log_admin(PR_LOG_NOTICE,
+        "server \"%.200s\": the certificate \"%s\" was renewed too late, when "
+        "%s "
+        "of the one before were left; let the renewal run earlier, or see why "
+        "it failed until now",
+        settings->server_name, name, rest);
+  }
 }
 
 static void count_one(struct ftps_daemon *daemon, const struct known *old,
@@ -121,9 +136,10 @@ static void count_one(struct ftps_daemon *daemon, const struct known *old,
 
   if (left < 0) {
     number = FTPS_COUNTS_RENEWED_AFTER_END;
-    tell_late(now_used, -left);
+    tell_late(now_used, left);
   } else if (ftps_text_is_late(left, old->life, 30 * DAY)) {
     number = FTPS_COUNTS_RENEWED_LATE;
+    tell_late(now_used, left);
   }
 
   ftps_counts_add(daemon->counts, number, 1);

@@ -6,7 +6,7 @@
  * A certificate is late when its last three tenths have begun, as in
  * ftps_text_is_late().
  *
- * DIAGNOSTICS: one that had expired has a line in the system log.
+ * DIAGNOSTICS: one that was late has a line in the system log.
  */
 #ifndef FTPS_HOST_DAEMON_RENEWALS_H
 #define FTPS_HOST_DAEMON_RENEWALS_H

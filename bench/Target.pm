@@ -67,8 +67,8 @@ sub path ($self, $file) { return "$self->{home}/$self->{prefix}$file" }
 sub uid ($self)         { return $self->{uid} }
 sub pid ($self)         { return $self->{process}->pid }
 
-# Words: vhosts => how many; cache => 1: sessions in shared memory; cert => its
-# certificate; tls => further lines.
+# Words: vhosts => how many; cache => shm, or the address of a memcached: where
+# sessions are kept; cert => its certificate; tls => further lines.
 sub server ($kind, %o) {
   my ($name, $so) = split /=/, $kind;
   my $module = $name eq 'plain' ? 'none'
@@ -81,7 +81,7 @@ sub server ($kind, %o) {
     $o{cache} && $module eq 'mod_tls' ? (allow_log => qr/./) : (),
     vhosts => [ map { { name => "v$_.test", cert => 'server' } }
       2 .. $o{vhosts} // 1 ]);
-  _add_cache($server, $module) if $o{cache};
+  _add_cache($server, $module, $o{cache}) if $o{cache};
   if (defined $so) {
     my $link = $server->dir . '/modules/mod_ftps.so';
     unlink $link;
@@ -90,15 +90,22 @@ sub server ($kind, %o) {
   return $server;
 }
 
-# The sibling of the module, mod_ftps_shmcache say, is loaded behind it.
-sub _add_cache ($server, $module) {
+# The sibling of the module, mod_ftps_shmcache say, is loaded behind it.  Hosts
+# that share a memcached share the keys of tickets, too.
+sub _add_cache ($server, $module, $cache) {
   my $dir = $server->dir;
-  my $built = "$TOP/build/${module}_shmcache.so";
-  my $file = $module eq 'mod_ftps' ? Cwd::abs_path($built)
-    : "$MODULES/${module}_shmcache.so";
-  symlink $file, "$dir/modules/${module}_shmcache.so";
-  $server->rewrite(extra => [ "LoadModule ${module}_shmcache.c",
-    "TLSSessionCache shm:/file=$dir/run/cache 600" ]);
+  my $sibling = $module . ($cache eq 'shm' ? '_shmcache' : '_memcache');
+  my $file = $module eq 'mod_ftps' ? Cwd::abs_path("$TOP/build/$sibling.so")
+    : "$MODULES/$sibling.so";
+  symlink $file, "$dir/modules/$sibling.so";
+  if ($cache ne 'shm') {
+    _write("$dir/secret", "a secret of the bench, of 32 bytes and more\n");
+    chmod 0600, "$dir/secret";
+  }
+  $server->rewrite(extra => [ "LoadModule $sibling.c", $cache eq 'shm'
+    ? "TLSSessionCache shm:/file=$dir/run/cache 600"
+    : ("MemcacheServers $cache", 'TLSSessionCache memcache: 600',
+      "TLSCacheSecretFile $dir/secret", 'TLSSessionTicketKeys shared') ]);
   return;
 }
 

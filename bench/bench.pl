@@ -38,6 +38,7 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/../t/lib", $FindBin::Bin;
+use FTPS::Test::Memcached;
 use Getopt::Long;
 use List::Util qw(max min sum);
 use Target;
@@ -59,6 +60,7 @@ my %CIPHER = (
 );
 
 my @CROWD = $opt{short} ? (2, 2) : (50, 20);    # clients, listings of each
+my @CROWDS = (['TLS 1.2 by ids', '-v', '1.2', '-i'], ['TLS 1.3', '-v', '1.3']);
 my @THERE = $opt{short} ? 2 : (10, 100, 1000);  # sessions
 my @HOSTS = $opt{short} ? () : (200, 2000);
 my @SHM   = (2, 100_000, 300, $opt{short} ? 1 : 3); # bench/shmcache.c
@@ -107,8 +109,13 @@ my @ROWS = (
     ([ "crowd of $CROWD[0], $name, those that fail", 'clients', \&crowd,
       ['failed', @tls], [] ],
     [ "crowd of $CROWD[0], $name, a listing", 'ms', \&crowd,
-      ['listing', @tls], ['mod_tls'] ]) }
-    ['TLS 1.2 by ids', '-v', '1.2', '-i'], ['TLS 1.3', '-v', '1.3']),
+      ['listing', @tls], ['mod_tls'] ]) } @CROWDS),
+  (map { my ($name, @tls) = @$_;
+    ([ "memcached, login with $name", 'requests', \&memcached, [0, @tls], [] ],
+    [ "memcached, login with $name, both ways", 'bytes', \&memcached,
+      [1, @tls], [] ],
+    [ "memcached, login with $name, kept", 'bytes', \&memcached, [2, @tls],
+      [] ]) } @CROWDS),
   [ 'shared-memory cache, get and put', '1/ms', \&shmcache, [], [] ],
 );
 @ROWS = grep { $_->[0] =~ /$opt{only}/i } @ROWS;
@@ -277,12 +284,38 @@ sub crowd ($kind, $which, @tls) {
   return undef if !is_proftpd($kind) || $kind eq 'plain';
   return once("crowd $kind @tls", sub {
     my ($n, $listings) = @CROWD;
-    my $target = target($kind, cache => 1);
+    my $target = target($kind, cache => 'shm');
     my ($cpu, $text) = cost($target, $target->words('-'), @tls, '-n', $n,
       '-l', $listings, $kind eq 'mod_tls' ? '-q' : (), 'crowd');
     my ($failed) = $text =~ /failed=(\d+)/;
     return { failed => $failed, listing => 1000 * $cpu / (2 * $n * $listings) };
   })->{$which};
+}
+
+# Requests, bytes both ways, and bytes that it keeps.
+sub counts ($memcached) {
+  my %of = $memcached->stats;
+  return [ $of{cmd_get} + $of{cmd_set}, $of{bytes_read} + $of{bytes_written},
+    $of{bytes} ];
+}
+
+# What a login costs a memcached, the mean of a client's first and second one.
+# The daemon asks for its ticket keys meanwhile, too.
+sub memcached ($kind, $which, @tls) {
+  return undef if $kind ne 'mod_ftps' || !FTPS::Test::Memcached->is_installed;
+  return once("memcached @tls", sub {
+    my $memcached = FTPS::Test::Memcached->start;
+    my $target = Target->new($kind, vhosts => 1, cache => $memcached->address);
+    my @count = (counts($memcached), counts($memcached));
+    load($target->words('-'), @tls, '-n', $CROWD[0], '-l', 1, 'crowd');
+    push @count, counts($memcached);
+    $target->stop;
+    $memcached->kill;
+
+    # The question itself is counted as well.
+    return [ map { ($count[2][$_] - 2 * $count[1][$_] + $count[0][$_])
+      / (2 * $CROWD[0]) } 0 .. 2 ];
+  })->[$which];
 }
 
 # Pairs in a millisecond, of two processes together.

@@ -27,7 +27,7 @@ restart.
 
 =item address, port, pid, signal(NAME), kill
 
-=item keys(PREFIX), get(KEY), set(KEY, BYTES), stat(NAME)
+=item keys(PREFIX), get(KEY), set(KEY, BYTES), stats, stat(NAME)
 
 By a connection of the test's own.
 
@@ -103,9 +103,10 @@ sub set ($self, $key, $bytes) {
   return ($answer // '') eq 'STORED';
 }
 
-sub stat ($self, $name) {
-  my ($line) = grep { /^STAT \Q$name\E / } $self->_ask("stats\r\n");
-  return ($line // '') =~ /^STAT \S+ (.*)/ ? $1 : undef;
+sub stats ($self) {
+  return map { /^STAT (\S+) (.*)/ ? ($1, $2) : () } $self->_ask("stats\r\n");
 }
+
+sub stat ($self, $name) { return { $self->stats }->{$name} }
 
 1;

@@ -339,6 +339,23 @@ for my $row ([ 'default groups', 7 ],
   };
 }
 
+# A data connection that must resume depends on the first, hybrid exchange.
+for my $row ([ '*X25519MLKEM768:*X25519', 'X25519' ],
+  [ '*X25519MLKEM768:X25519', 'X25519MLKEM768' ]) {
+  my ($groups, $of_data) = @$row;
+  subtest "groups of a data connection, $groups" => sub {
+    plan skip_all => 'this OpenSSL has no such group' if !knows_group($groups);
+    mark();
+    my $c = $srv->client(min => '1.3', groups => $groups);
+    is $c->stor('groups', 'x')->{code}, 226, 'a transfer';
+    $c->quit;
+    like_new(qr/ connection accepted, .*, key exchange X25519MLKEM768$/m,
+      'the control connection is hybrid');
+    like_new(qr/data connection, key exchange $of_data$/m,
+      "the data connection uses $of_data");
+  };
+}
+
 for my $mechanism ([ TLS => 'Clear' ], [ 'TLS-C' => 'Clear' ],
   [ SSL => 'Private' ], [ 'TLS-P' => 'Private' ], [ tls => 'Clear' ]) {
   my ($word, $level) = @$mechanism;

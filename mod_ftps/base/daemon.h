@@ -117,8 +117,11 @@ struct ftps_daemon {
 
   struct ftps_names *names; /* named/list.c: certificates of names */
 
-  /* vhost/offer.c: the groups of servers that name none; NULL: not chosen. */
+  /* vhost/offer.c: the groups of servers that name none; NULL: not chosen.  The
+   * same with a hybrid one last; NULL: the library has none.
+   */
   char *groups;
+  char *plain_groups;
 
   /* log/keylog.c, in a session: the open TLSKeyLogFile; NULL: none. */
   char *keylog_path;

@@ -20,6 +20,7 @@
 #include "counts/counts.h"
 #include "trust/verify_server.h"
 #include "vhost/context.h"
+#include "vhost/offer.h"
 #include "vhost/vhost.h"
 
 /* As many bytes as ProFTPD reads at a time. */
@@ -108,6 +109,9 @@ static int start_ssl(struct ftps_conn *conn) {
     if (ftps_shown_is_set(&conn->own->named) &&
         ftps_shown_use_again(&conn->own->named, conn->ssl) < 0) {
       return -1;
+    }
+    if (conn->tag.must_resume) {
+      ftps_offer_prefer_plain(conn->ssl, ftps_vhost_settings(conn->vhost));
     }
     accept_no_certificate(conn);
   }

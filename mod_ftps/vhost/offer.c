@@ -140,6 +140,7 @@ static const struct {
   { "ffdhe8192", 0x0104, NID_ffdhe8192 },
 };
 
+#define HYBRID          0 /* its position */
 #define CANDIDATE_COUNT 4
 #define GROUP_COUNT     (sizeof(groups) / sizeof(groups[0]))
 
@@ -358,10 +359,13 @@ static bool is_offered(const struct ftps_offer *offer, unsigned int id) {
   return i < offer->groups.n;
 }
 
-static void list_groups(const struct ftps_offer *offer, char *list,
-    size_t size) {
+/* Those of servers that name none, from `first` on, the earlier ones last. */
+static void list_groups(const struct ftps_offer *offer, size_t first,
+    char *list, size_t size) {
   list[0] = '\0';
-  for (size_t i = 0; i < CANDIDATE_COUNT; i++) {
+  for (size_t n = 0; n < CANDIDATE_COUNT; n++) {
+    size_t i = (first + n) % CANDIDATE_COUNT;
+
     if (is_offered(offer, groups[i].id)) {
       if (list[0] != '\0') {
         (void) strncat(list, ":", size - strlen(list) - 1);
@@ -383,8 +387,12 @@ static const char *choose_default(struct ftps_daemon *daemon) {
     client_ctx = SSL_CTX_new(TLS_client_method());
     find_offer(client_ctx, &offer);
     SSL_CTX_free(client_ctx);
-    list_groups(&offer, list, sizeof(list));
+    list_groups(&offer, 0, list, sizeof(list));
     daemon->groups = OPENSSL_strdup(list);
+    if (is_offered(&offer, groups[HYBRID].id)) {
+      list_groups(&offer, HYBRID + 1, list, sizeof(list));
+      daemon->plain_groups = OPENSSL_strdup(list);
+    }
     ERR_clear_error();
   }
 
@@ -491,4 +499,13 @@ int ftps_offer_move_groups(SSL *ssl, const struct ftps_settings *from,
     list = ftps_fips_is_enabled() ? LIBRARY_GROUPS_FIPS : LIBRARY_GROUPS;
   }
   return SSL_set1_groups_list(ssl, list) == 1 ? 0 : -1;
+}
+
+void ftps_offer_prefer_plain(SSL *ssl, const struct ftps_settings *settings) {
+  const struct ftps_daemon *daemon =
+      ftps_ctx_index_daemon(SSL_get_SSL_CTX(ssl));
+
+  if (settings->groups == NULL && daemon->plain_groups != NULL) {
+    (void) SSL_set1_groups_list(ssl, daemon->plain_groups);
+  }
 }

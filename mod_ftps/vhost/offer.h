@@ -36,6 +36,13 @@ int ftps_offer_move_protocols(SSL *ssl, SSL_CTX *to);
 int ftps_offer_move_groups(SSL *ssl, const struct ftps_settings *from,
     const struct ftps_settings *settings);
 
+/* For a connection that is accepted only if it resumes.  Its secrets depend on
+ * those of the first handshake, whose exchange was hybrid if the client can do
+ * that.  So it takes the client's plain share if there is one, which costs
+ * less, unless the administrator has chosen the groups.
+ */
+void ftps_offer_prefer_plain(SSL *ssl, const struct ftps_settings *settings);
+
 #define FTPS_OFFER_MAX       128
 #define FTPS_OFFER_NAME_SIZE 16
 

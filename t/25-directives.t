@@ -83,6 +83,13 @@ my %DIRECTIVES = (
     bad => [],
   },
 
+  TLSLogFormat => {
+    good => [qw(text keys json JSON)],
+    bad => [
+      map { [$_, 'not a known value', 'text|keys|json'] } qw(on xml none)
+    ],
+  },
+
   TLSProtocol => {
     most => 64,
     good => [

@@ -36,7 +36,11 @@ my $issue = sub (@words) {
 $issue->(cn => qq(a "b" \\ \xff\n{c="d"}));
 my $srv = FTPS::Test::Server->new(extra => \@CONTROLS,
   tls => ["TLSCertificate $dir/c $dir/k"],
-  vhosts => [{ name => $OLD, port => 'own', tls => ['TLSProfile old'] }]);
+  vhosts => [{ name => $OLD, port => 'own', tls => ['TLSProfile old'] },
+    map { { name => $_, port => 'own', tls => ["TLSLog $dir/$_",
+      "TLSLogFormat $_", 'TLSVerifyClient optional',
+      'TLSCACertificateFile ' . $pki->cert('client-ca')->{cert}] } }
+      qw(keys json)]);
 $srv->start;
 my $ctl = FTPS::Test::Controls->new($srv);
 
@@ -119,6 +123,79 @@ subtest 'many sessions at once' => sub {
   cmp_ok $m->{ftps_signature_wait_seconds_total}, '>', 0, 'and their time';
 };
 
+# Handshakes, refusals, messages, alarms, with hostile words of the client.
+my @KEYS = qw(peer user channel sni version suite group resumed certificate
+  client_certificate ms in out reason);
+for my $format (qw(keys json)) {
+  my $at = $srv->vhost_port($format);
+  my $c = $srv->client(port => $at, ca => undef, sni => $format,
+    cert => $pki->cert('client')->{cert}, key => $pki->cert('client')->{key});
+  $c->stor('a', 'x');
+  my $d = $c->data(session => 'none', sni => "a\"\\b");
+  $c->send_line('RETR a');
+  $d->handshake && $d->finish('notify');
+  $c->reply for 1, 2;
+  $c->quit;
+  $c = $srv->connection(port => $at, ca => undef);
+  $c->connect;
+  $c->cmd(qq(USER a"b\\\xff\xc3\xa4\x01\xe2\x80\xa8) . 'x' x 200);
+  $c->cmd(qq(PBSZ "\xff" {}));
+  $c->cmd('AUTH');
+  $c->auth('TLS', behind => "NOOP\r\n");
+  $c->close;
+  $c = $srv->connection(port => $at, sni => "\xff\"\\}", ca => undef);
+  $c->connect;
+  $c->auth;
+  $c->close;
+}
+
+subtest 'TLSLogFormat json' => sub {
+  my @lines = split /\n/, slurp("$dir/json");
+  my @objects = map { eval { decode_json($_) } // fail "$_: $@" } @lines;
+  my %of;
+  push $of{$_->{event}}->@*, $_ for @objects;
+  is_deeply [sort keys %of], [qw(handshake message refusal)], 'events';
+  my ($control, $data) = $of{handshake}->@*;
+  is_deeply [$control->@{qw(peer user channel sni resumed certificate
+      client_certificate reason)}], ['127.0.0.1', undef, 'control', 'json',
+      'none', 'O = FTPS tests, CN = localhost', 'O = FTPS tests, CN = proftpd',
+      undef], 'a handshake';
+  is_deeply [$data->@{qw(user channel resumed certificate client_certificate)}],
+    ['proftpd', 'data', 'ticket', undef, 'O = FTPS tests, CN = proftpd'],
+    'of a data connection';
+  cmp_ok $data->{$_}, '>', 0, "$_ of it" for qw(in out);
+  like $_->{time}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'time'
+    for $objects[0];
+  my %reason = map { $_->{reason} => $_ } $of{refusal}->@*;
+  is $reason{'session-not-resumed'}{channel}, 'data', 'a refused data connection';
+  my $name = qq(a"b\\x5c\\xff\xe4\\x01\\xe2\\x80\\xa8xxx);
+  is substr($reason{'auth-no-mechanism'}{user}, 0, length $name), $name,
+    'a hostile name of a user';
+  ok $reason{'bytes-after-auth'}, 'an alarm';
+  like $reason{'bytes-after-auth'}{text}, qr/^bytes sent in clear behind AUTH/,
+    'with its text';
+  for my $line (grep { !/"event":"message"/ } @lines) {
+    my @found = grep { $_ !~ /^(?:time|pid|event|text)$/ }
+      $line =~ /[{,]"(\w+)":/g;
+    is "@found", "@KEYS", 'all keys, in order';
+  }
+};
+
+subtest 'TLSLogFormat keys' => sub {
+  my $log = slurp("$dir/keys");
+  my $value = qr/(?:"(?:[^"\\]|\\.)*"|[^\s"]+)/;
+  my $keys = join ' ', map { "$_=$value" } @KEYS;
+  my @events = grep { /\]: (?:handshake|refusal) peer=/ } split /\n/, $log;
+  cmp_ok scalar @events, '>=', 5, 'events';
+  like $_, qr/\]: (?:handshake|refusal) $keys$/, 'all keys, in order' for @events;
+  like $log, qr/\]: TLSv1\.3 connection accepted, using cipher /,
+    'and the lines that sites know';
+  like $log, qr/ user=- channel=control sni=keys version=TLSv1.3 .* reason=-$/m,
+    'a handshake';
+  like $log, qr/ user="a\\"b\\\\x5c\\\\xff\xc3\xa4\\\\x01.* reason=auth-no-mechanism$/m,
+    'a refusal';
+};
+
 # Whatever clients do, tables and texts have a limit; and what happens to
 # certificates and to the signer is counted.
 ok $srv->hup, 'SIGHUP';
@@ -140,7 +217,7 @@ my $n = metrics('after SIGHUP', $text);
 subtest 'after SIGHUP' => sub {
   cmp_ok handshakes($n, 'control', 'TLSv1.3', 'none'), '>=',
     handshakes($m, 'control', 'TLSv1.3', 'none') + 30, 'counts go on';
-  is refusals($n, 'session-not-resumed'), $SESSIONS, 'or stay';
+  is refusals($n, 'session-not-resumed'), $SESSIONS + 2, 'with these';
   is $n->{ftps_signer_restarts_total}, $keys{'ftps-signer'} ? 1 : 0,
     'a killed signer';
   cmp_ok $n->{lines}, '<=', $m->{lines} + 4,
@@ -198,6 +275,12 @@ sub sessions_of () {
   my %other = FTPS::Test::Process->key_processes($srv->pid);
   my %is = map { $_ => 1 } map { @$_ } values %other;
   return grep { !$is{$_} } $srv->sessions;
+}
+
+sub slurp ($path) {
+  open my $in, '<', $path or die "$path: $!\n";
+  local $/ = undef;
+  return <$in>;
 }
 
 # The certificate is replaced, and a session tells the daemon.

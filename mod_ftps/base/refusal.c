@@ -204,6 +204,11 @@ const struct ftps_refusal_row *ftps_refusal_row(enum ftps_refusal refusal) {
   return &rows[refusal < FTPS_REFUSAL_COUNT ? refusal : FTPS_REFUSAL_NONE];
 }
 
+bool ftps_refusal_is_of_data(enum ftps_refusal refusal) {
+  return refusal >= FTPS_REFUSAL_STREAMS_TAKEN &&
+      refusal <= FTPS_REFUSAL_UPLOAD_EMPTIED;
+}
+
 void ftps_refusal_write(const char *pattern, const char *detail, char *text,
     size_t size) {
   const char *place = strstr(pattern, "%s");

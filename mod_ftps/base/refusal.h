@@ -108,6 +108,9 @@ struct ftps_refusal_row {
 /* Returns never NULL. */
 const struct ftps_refusal_row *ftps_refusal_row(enum ftps_refusal refusal);
 
+/* True if it is about a data connection or a transfer. */
+bool ftps_refusal_is_of_data(enum ftps_refusal refusal);
+
 /* Writes `pattern` with `detail` instead of its "%s"; NULL writes nothing. */
 void ftps_refusal_write(const char *pattern, const char *detail, char *text,
     size_t size);

@@ -118,6 +118,13 @@ enum ftps_profile {
   FTPS_PROFILE_OLD
 };
 
+/* TLSLogFormat. */
+enum ftps_log_format {
+  FTPS_LOG_TEXT,
+  FTPS_LOG_KEYS, /* and a line of key=value for each event */
+  FTPS_LOG_JSON
+};
+
 /* The security level that the library, or openssl.cnf, has chosen. */
 #define FTPS_LEVEL_OF_SYSTEM (-1)
 
@@ -304,7 +311,8 @@ struct ftps_settings {
   struct ftps_ticket_settings ticket_keys; /* the same for all servers */
   const char *cache_secret_file; /* NULL: derived from the private keys */
   enum ftps_truncation truncation;
-  const char *log_path;    /* NULL: no TLSLog */
+  const char *log_path; /* NULL: no TLSLog */
+  enum ftps_log_format log_format;
   const char *keylog_path; /* NULL: no TLSKeyLogFile */
 };
 

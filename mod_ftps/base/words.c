@@ -143,6 +143,13 @@ const struct ftps_word ftps_words_user_name[] = {
   { NULL, 0 },
 };
 
+const struct ftps_word ftps_words_log_format[] = {
+  { "text", FTPS_LOG_TEXT },
+  { "keys", FTPS_LOG_KEYS },
+  { "json", FTPS_LOG_JSON },
+  { NULL, 0 },
+};
+
 const struct ftps_word ftps_words_profile[] = {
   { "modern", FTPS_PROFILE_MODERN },
   { "intermediate", FTPS_PROFILE_INTERMEDIATE },

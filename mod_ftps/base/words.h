@@ -29,11 +29,12 @@ struct ftps_word {
 /* Each list ends with a row without a word.  TLSUserName also accepts an object
  * identifier.
  */
-extern const struct ftps_word ftps_words_alpn[];      /* TLSNextProtocol */
-extern const struct ftps_word ftps_words_isolation[]; /* TLSKeyIsolation */
-extern const struct ftps_word ftps_words_profile[];   /* TLSProfile */
-extern const struct ftps_word ftps_words_reuse[];     /* TLSSessionReuse */
-extern const struct ftps_word ftps_words_stapling[];  /* FTPS_STAPLE_* */
+extern const struct ftps_word ftps_words_alpn[];       /* TLSNextProtocol */
+extern const struct ftps_word ftps_words_isolation[];  /* TLSKeyIsolation */
+extern const struct ftps_word ftps_words_log_format[]; /* TLSLogFormat */
+extern const struct ftps_word ftps_words_profile[];    /* TLSProfile */
+extern const struct ftps_word ftps_words_reuse[];      /* TLSSessionReuse */
+extern const struct ftps_word ftps_words_stapling[];   /* FTPS_STAPLE_* */
 extern const struct ftps_word ftps_words_truncation[];
 extern const struct ftps_word ftps_words_user_name[];
 extern const struct ftps_word ftps_words_verify[];

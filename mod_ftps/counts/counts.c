@@ -50,6 +50,13 @@ uint64_t ftps_counts_get(const struct ftps_counts *counts,
   return counts != NULL ? get(&counts->numbers[number]) : 0;
 }
 
+const char *ftps_counts_name_resumed(enum ftps_resumed resumed) {
+  static const char *const names[] = { "none", "ticket", "login", "id",
+    "external" };
+
+  return names[resumed < FTPS_RESUMED_WAYS ? resumed : FTPS_RESUMED_NOT];
+}
+
 enum ftps_counts_version ftps_counts_version_of(int version) {
   return version >= 0x0300 && version <= 0x0304
       ? (enum ftps_counts_version)(FTPS_COUNTS_SSLV3 + (version - 0x0300))

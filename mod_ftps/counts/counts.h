@@ -37,6 +37,9 @@ enum ftps_resumed {
   FTPS_RESUMED_WAYS
 };
 
+/* "none", "ticket", "login", "id", "external". */
+const char *ftps_counts_name_resumed(enum ftps_resumed resumed);
+
 enum ftps_counts_channel {
   FTPS_COUNTS_CONTROL,
   FTPS_COUNTS_DATA,

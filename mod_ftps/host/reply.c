@@ -10,21 +10,34 @@
 #include "base/daemon.h"
 #include "base/x509_text.h"
 #include "counts/counts.h"
-#include "log/log.h"
+#include "host/event.h"
 
 #define TEXT_SIZE (FTPS_ERROR_TEXT_SIZE + 256)
 
+static void log_event(enum ftps_refusal refusal, const char *word,
+    const char *line) {
+  const struct ftps_event event = { .kind = "refusal",
+    .is_data = ftps_refusal_is_of_data(refusal),
+    .ms = -1,
+    .in = -1,
+    .out = -1,
+    .reason = word };
+
+  ftps_event_log(&event, line);
+}
+
 /* `reason` is the word of the line, and what is counted. */
-static void write_line(const struct ftps_refusal_row *row,
-    enum ftps_refusal reason, const char *line) {
+static void write_line(enum ftps_refusal refusal, enum ftps_refusal reason,
+    const char *text) {
   const char *word = ftps_refusal_row(reason)->word;
+  char line[TEXT_SIZE + 64];
 
   ftps_counts_add_refusal(ftps_daemon_get0()->counts, reason);
-  if (row->is_alarming) {
-    ftps_log_admin(PR_LOG_NOTICE, "%s [%s]", line, word);
-  } else {
-    ftps_log("%s [%s]", line, word);
+  (void) pr_snprintf(line, sizeof(line), "%s [%s]", text, word);
+  if (ftps_refusal_row(refusal)->is_alarming) {
+    pr_log_pri(PR_LOG_NOTICE, "mod_ftps: %s", line);
   }
+  log_event(refusal, word, line);
 }
 
 void ftps_reply_log(enum ftps_refusal refusal, const char *detail) {
@@ -32,7 +45,7 @@ void ftps_reply_log(enum ftps_refusal refusal, const char *detail) {
   char line[TEXT_SIZE];
 
   ftps_refusal_write(row->log, detail, line, sizeof(line));
-  write_line(row, refusal, line);
+  write_line(refusal, refusal, line);
 }
 
 void ftps_reply_log_error(enum ftps_refusal refusal,
@@ -41,8 +54,8 @@ void ftps_reply_log_error(enum ftps_refusal refusal,
   char line[TEXT_SIZE];
 
   ftps_refusal_write(row->log, err->text, line, sizeof(line));
-  write_line(row, err->refusal != FTPS_REFUSAL_NONE ? err->refusal : refusal,
-      line);
+  write_line(refusal,
+      err->refusal != FTPS_REFUSAL_NONE ? err->refusal : refusal, line);
 }
 
 void ftps_reply_add(enum ftps_refusal refusal, const char *detail) {
@@ -81,7 +94,7 @@ static void log_command(cmd_rec *cmd, enum ftps_refusal refusal,
       sizeof(name));
   (void) pr_snprintf(line, sizeof(line), "refused: %s: %s %s", name, row->code,
       text);
-  write_line(row, refusal, line);
+  write_line(refusal, refusal, line);
 }
 
 modret_t *ftps_reply_refuse(cmd_rec *cmd, enum ftps_refusal refusal,

@@ -20,7 +20,9 @@
 const char *ftps_json_escape(const void *bytes, size_t len, char *out,
     size_t size);
 
-/* The same for a text that has passed ftps_text_escape() already. */
+/* The same for a text that has passed ftps_text_escape() already.  What is not
+ * UTF-8 all the same becomes U+FFFD, and a control character \u00XX.
+ */
 const char *ftps_json_quote(const char *text, char *out, size_t size);
 
 #endif /* FTPS_LOG_JSON_H */

@@ -7,21 +7,26 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "conf.h"
 #include "privs.h"
 
+#include "log/event_line.h"
 #include "version.h"
 
 #define LINE_SIZE 2048
 
-static int log_fd = -1;
+static struct {
+  int fd;
+  enum ftps_log_format format;
+} tls_log = { -1, FTPS_LOG_TEXT };
 
 void ftps_log_close(void) {
-  if (log_fd >= 0) {
-    (void) close(log_fd);
-    log_fd = -1;
+  if (tls_log.fd >= 0) {
+    (void) close(tls_log.fd);
+    tls_log.fd = -1;
   }
 }
 
@@ -39,21 +44,22 @@ static const char *reason_of(int res, int xerrno) {
   }
 }
 
-void ftps_log_open(const char *path) {
+void ftps_log_open(const char *path, enum ftps_log_format format) {
   int res, xerrno;
 
   ftps_log_close();
+  tls_log.format = format;
   if (path == NULL) {
     return;
   }
 
   PRIVS_ROOT
-  res = pr_log_openfile(path, &log_fd, PR_LOG_SYSTEM_MODE);
+  res = pr_log_openfile(path, &tls_log.fd, PR_LOG_SYSTEM_MODE);
   xerrno = errno;
   PRIVS_RELINQUISH
 
   if (res < 0) {
-    log_fd = -1;
+    tls_log.fd = -1;
     pr_log_pri(PR_LOG_NOTICE, "mod_ftps: TLSLog %s: cannot be opened: %s", path,
         reason_of(res, xerrno));
   }
@@ -66,13 +72,55 @@ void ftps_log_open_system(const char *path) {
   }
 }
 
+static void write_json(const struct ftps_log_event *event, const char *text) {
+  char line[FTPS_LOG_JSON_SIZE];
+  struct timespec now = { 0, 0 };
+  size_t len, done = 0;
+
+  (void) clock_gettime(CLOCK_REALTIME, &now);
+  len = ftps_log_write_json(event, text, &now, line);
+  while (done < len) {
+    ssize_t res = write(tls_log.fd, line + done, len - done);
+
+    if (res < 0 && errno != EINTR) {
+      return;
+    }
+    done += res > 0 ? (size_t) res : 0;
+  }
+}
+
+bool ftps_log_has_pairs(void) {
+  return tls_log.fd >= 0 && tls_log.format != FTPS_LOG_TEXT;
+}
+
+void ftps_log_event(const struct ftps_log_event *event, const char *text) {
+  char keys[2 * LINE_SIZE];
+  int xerrno = errno;
+
+  if (tls_log.fd < 0) {
+    return;
+  }
+
+  if (tls_log.format == FTPS_LOG_JSON) {
+    write_json(event, text);
+  } else {
+    (void) pr_log_writefile(tls_log.fd, FTPS_VERSION, "%s", text);
+  }
+  if (tls_log.format == FTPS_LOG_KEYS && event->kind != NULL) {
+    ftps_log_write_keys(event, keys, sizeof(keys));
+    (void) pr_log_writefile(tls_log.fd, FTPS_VERSION, "%s", keys);
+  }
+  errno = xerrno;
+}
+
 void ftps_log_args(const char *fmt, va_list args) {
+  static const struct ftps_log_event message = { NULL, NULL, 0 };
   char line[LINE_SIZE];
   int xerrno = errno;
 
-  if (log_fd >= 0) {
+  if (tls_log.fd >= 0) {
     (void) vsnprintf(line, sizeof(line), fmt, args);
-    (void) pr_log_writefile(log_fd, FTPS_VERSION, "%s", line);
+    ftps_log_event(&message, line);
   }
   errno = xerrno;
 }
@@ -85,7 +133,16 @@ void ftps_log(const char *fmt, ...) {
   va_end(args);
 }
 
+static const char *name_level(int priority) {
+  static const char *const levels[] = { "emergency", "alert", "critical",
+    "error", "warning", "notice", "info", "debug" };
+
+  return levels[priority >= 0 && priority < 8 ? priority : 5];
+}
+
 void ftps_log_admin(int priority, const char *fmt, ...) {
+  const struct ftps_log_pair level = { "level", name_level(priority), 0 };
+  const struct ftps_log_event message = { NULL, &level, 1 };
   char line[LINE_SIZE];
   int xerrno = errno;
   va_list args;
@@ -95,7 +152,7 @@ void ftps_log_admin(int priority, const char *fmt, ...) {
   va_end(args);
 
   pr_log_pri(priority, "mod_ftps: %s", line);
-  ftps_log("%s", line);
+  ftps_log_event(&message, line);
   errno = xerrno;
 }
 

@@ -5,16 +5,24 @@
  * Every folder may use it: its functions take plain values only.  Never log key
  * bytes, passwords, tokens or tickets.  Bytes of a peer must pass
  * ftps_text_escape() first.
+ *
+ * TLSLogFormat chooses the form of TLSLog.  text: a line is the text.  keys: an
+ * event has a second line, "handshake peer=192.0.2.1 user=- ...".  json: each
+ * line is one JSON object, with the text as one of its members.
  */
 #ifndef FTPS_LOG_LOG_H
 #define FTPS_LOG_LOG_H
 
 #include <stdarg.h>
+#include <stdbool.h>
+
+#include "base/settings.h"
+#include "log/event_line.h"
 
 /* Opens the TLSLog of this process; NULL closes it.  If a log cannot be opened,
  * this is reported in the system log, and nothing else happens.
  */
-void ftps_log_open(const char *path);
+void ftps_log_open(const char *path, enum ftps_log_format format);
 void ftps_log_close(void);
 
 /* Opens the system log; NULL does nothing.  While a configuration is read
@@ -27,6 +35,12 @@ void ftps_log_open_system(const char *path);
 void ftps_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void ftps_log_args(const char *fmt, va_list args)
     __attribute__((format(printf, 1, 0)));
+
+/* True if pairs are written at all. */
+bool ftps_log_has_pairs(void);
+
+/* Writes an event, whose text is a line as ftps_log() writes it. */
+void ftps_log_event(const struct ftps_log_event *event, const char *text);
 
 /* Writes one line to the system log, for things on which an administrator must
  * act; `priority` is a PR_LOG_* value.  The line goes to TLSLog as well.

@@ -64,7 +64,7 @@ bool ftps_session_vhost_is_stale(const struct ftps_vhost *vhost,
 }
 
 static void open_logs(const struct ftps_settings *settings) {
-  ftps_log_open(settings->log_path);
+  ftps_log_open(settings->log_path, settings->log_format);
   ftps_keylog_open(ftps_daemon_get0(), settings->keylog_path);
 }
 

@@ -122,7 +122,8 @@ static int switch_protected(struct ftps_session *sess) {
     return -1;
   }
 
-  ftps_log_open(ftps_vhost_settings(vhost)->log_path);
+  ftps_log_open(ftps_vhost_settings(vhost)->log_path,
+      ftps_vhost_settings(vhost)->log_format);
   set_vhost(sess, vhost);
   return 0;
 }

@@ -79,8 +79,6 @@ static void write_build(struct ftps_daemon *daemon,
 static const char *const channels[] = { "control", "data" };
 static const char *const versions[] = { "other", "SSLv3", "TLSv1", "TLSv1.1",
   "TLSv1.2", "TLSv1.3" };
-static const char *const ways[] = { "none", "ticket", "login", "id",
-  "external" };
 
 /* The usual versions are told from the start, so that rates are right. */
 static bool is_usual(size_t version, size_t way) {
@@ -96,7 +94,7 @@ static void write_handshakes_of(const struct ftps_daemon *daemon,
     const struct ftps_metrics_label labels[] = {
       { "channel", channels[which->channel] },
       { "version", versions[version] },
-      { "resumed", ways[way] },
+      { "resumed", ftps_counts_name_resumed((enum ftps_resumed) way) },
     };
     uint64_t n;
 

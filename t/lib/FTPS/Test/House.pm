@@ -35,6 +35,7 @@ my @ROOMS = (
   ['named', qr{^named/}, 'certificates by name'],
   ['conn', qr{^conn/}, 'one TLS connection: handshake, bytes, resumption'],
   ['host/names.h', qr{^host/names\.h$}, 'strings that other modules compare'],
+  ['host/event', qr{^host/event\.[ch]$}, 'what TLSLog says of an event'],
   ['host/reply', qr{^host/reply\.[ch]$}, 'refusals, as clients read them'],
   ['host/config', qr{^host/config/}, 'directives'],
   ['host/session', qr{^host/session\.[ch]$}, 'the TLS side of an FTP session'],

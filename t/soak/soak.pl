@@ -3,16 +3,19 @@
 #
 # soak.pl: many transfers of many clients, some of which misbehave, while the
 # daemon gets SIGHUPs and renewed certificates, and its memcached stands still,
-# goes on, tells lies, ends and starts again.  Half of the sessions have EarlyDataHandshake; strangers connect to
-# some of their passive ports first.  What is looked for: a file that was acknowledged and is not
-# there as it was sent, a download with other bytes, a daemon that grows.
+# goes on, tells lies, ends and starts again.  Half of the sessions have
+# EarlyDataHandshake; strangers connect to some of their passive ports first.  What
+# is looked for: a file that was acknowledged and is not there as it was sent, a
+# download with other bytes, a daemon that grows.
 #
 #   t/soak/soak.pl [--transfers N] [--workers N] [--held N] [--every SECONDS]
+#                  [--seconds N]
 #
 #   --transfers  uploads and downloads of all workers (100000)
 #   --workers    clients at work at the same time (8)
 #   --held       sessions that are logged in and wait meanwhile (1000)
 #   --every      seconds between two disturbances of the daemon (5)
+#   --seconds    no transfer begins after that; 0: all of them (0)
 #
 # `make soak` runs it; t/86-soak.t runs a small one.  As root.
 #
@@ -33,8 +36,9 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my %opt = (transfers => 100_000, workers => 8, held => 1000, every => 5);
-GetOptions(\%opt, qw(transfers=i workers=i held=i every=f))
+my %opt = (transfers => 100_000, workers => 8, held => 1000, every => 5,
+  seconds => 0);
+GetOptions(\%opt, qw(transfers=i workers=i held=i every=f seconds=i))
   or die "soak: see the head of $0\n";
 
 my $NAMES = 12;        # of each worker
@@ -64,6 +68,7 @@ my $started = time;
 my $before = figures();
 my @held = hold($opt{held});
 my %worker = map { start_worker($_) => $_ } 1 .. $opt{workers};
+my @kib;               # of the daemon, after each SIGHUP
 my %disturbed = disturb(\%worker);
 release(@held);
 judge(\%disturbed);
@@ -90,8 +95,10 @@ sub add ($state, $what) {
 
 sub count ($state, $what) { $state->{count}{$what}++; return }
 
+sub is_late () { return $opt{seconds} && time > $started + $opt{seconds} }
+
 sub work ($state) {
-  while ($state->{left} > 0) {
+  while ($state->{left} > 0 && !is_late()) {
     $state->{is_early} = rand > 0.5;
     my $client = eval { $srv->client($state->{is_early}
         ? (port => $srv->vhost_port('early')) : (),
@@ -106,7 +113,7 @@ sub work ($state) {
     $state->{lost} = 0;
     count($state, 'logins');
     for (1 .. 1 + int rand $LONG) {
-      last if $state->{left}-- <= 0;
+      last if $state->{left}-- <= 0 || is_late();
       last if !eval { transfer($state, $client) };
     }
     eval { $client->quit };
@@ -303,12 +310,18 @@ sub disturb ($worker) {
     my $what = (qw(hup renew stop start lie end))[ $n++ % 6 ];
     next if $what !~ /hup|renew/ && !$memcached;
     $done{$what}++;
-    $what eq 'hup' ? $srv->hup : $what eq 'renew' ? renew()
+    $what eq 'hup' ? hup() : $what eq 'renew' ? renew()
       : $what eq 'lie' ? lie() : $what eq 'end' ? restart_memcached()
       : $memcached->signal($what eq 'stop' ? 'STOP' : 'CONT');
   }
   $memcached->signal('CONT') if $memcached;
   return %done;
+}
+
+sub hup () {
+  $srv->hup;
+  push @kib, figures()->{kib};
+  return;
 }
 
 # Each value becomes that of another key, or garbage.
@@ -374,9 +387,21 @@ sub judge ($disturbed) {
   my $after = figures();
   cmp_ok $after->{descriptors}, '<=', $before->{descriptors} + 2,
     'the daemon keeps no descriptors';
+  is_flat();
   diag sprintf '%d seconds; daemon: %d KiB before, %d KiB after',
     time - $started, $before->{kib}, $after->{kib};
   diag join ', ', (map { "$sum{$_} $_" } sort keys %sum),
     map { "$disturbed->{$_} times $_" } sort keys %$disturbed;
+  return;
+}
+
+# The first SIGHUPs make room for two configurations at a time; the rest must
+# not take more, but for what ProFTPD's own pools take at each.
+sub is_flat () {
+  my (undef, undef, undef, @rest) = @kib;
+  return if @rest < 10;
+  my $each = ($rest[-1] - $rest[0]) / $#rest;
+  diag sprintf '%d SIGHUPs: %.1f KiB more at each', scalar(@kib), $each;
+  cmp_ok $each, '<', 4, 'the daemon does not grow with each SIGHUP';
   return;
 }

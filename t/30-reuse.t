@@ -22,6 +22,7 @@ use Time::HiRes ();
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::PKI;
 use FTPS::Test::Server;
+use FTPS::Test::Stolen qw(damaged without_secret);
 
 my @VERSION = (
   { name => 'TLS 1.2 tickets', tls => { max => '1.2' }, tickets => 1 },
@@ -99,34 +100,6 @@ sub upload ($name, $command, $file, $bytes, $result) {
       my $target = $command eq 'STOU' ? '' : $file;
       return $c->stor($target, $bytes, cmd => $command, %o);
     } };
-}
-
-# (tag, offset of the content, its length) of the DER value at an offset.
-sub der_at ($bytes, $at) {
-  my ($tag, $length) = unpack "x$at CC", $bytes;
-  my $from = $at + 2;
-  if ($length > 0x80) {
-    my $n = $length - 0x80;
-    $length = hex unpack "x$from H" . 2 * $n, $bytes;
-    $from += $n;
-  }
-  return ($tag, $from, $length);
-}
-
-# Session id (the fourth member) and ticket (tag 10) with other last bytes: a
-# session that the server never made, or cannot decrypt any more.
-sub damaged ($session) {
-  my (undef, $at, $length) = der_at($session, 0);
-  my ($end, $n) = ($at + $length, 0);
-  while ($at < $end) {
-    my ($tag, $from, $len) = der_at($session, $at);
-    $at = $from + $len;
-    if ($len && (++$n == 4 || $tag == 0xAA)) {
-      my $byte = ord substr $session, $at - 1, 1;
-      substr $session, $at - 1, 1, chr($byte ^ 0xFF);
-    }
-  }
-  return $session;
 }
 
 sub prepare_files ($srv) {
@@ -248,14 +221,8 @@ sub check_form ($srv) {
 sub check_stolen_id ($srv) {
   for my $version (@VERSION) {
     my $client = login($srv, $version->{tls}->%*);
-    my $session = $client->session;
-    my ($at, $length, $n) = ((der_at($session, 0))[ 1, 2 ], 0);
-    while (++$n < 5) {
-      $at = (der_at($session, $at))[1] + (der_at($session, $at))[2];
-    }
-    my (undef, $from, $len) = der_at($session, $at);
-    substr $session, $from, $len, 'x' x $len;
-    my $r = $client->stor('stolen', 'x', session => $session);
+    my $r = $client->stor('stolen', 'x',
+      session => without_secret($client->session));
     is_deeply([ $r->{code}, $srv->read_file('stolen') ], [ 425, undef ],
       "$version->{name}: an own session with a wrong secret is refused");
     like($r->{text}, qr/^TLS handshake failed: .*\nUnable to build data /,

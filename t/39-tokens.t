@@ -4,6 +4,7 @@
 # Private keys on PKCS#11 tokens (keys/pkcs11.c): a provider made for this test
 # has a folder for a token and writes down who opens it with which PIN.  The
 # process that signs opens it once; with TLSKeyIsolation off each session does.
+# No data connection can be stolen with either.
 # If the real provider and SoftHSM are installed, it is tested with them as well.
 #
 # Needs: root, proftpd-core, openssl, a C compiler.
@@ -16,6 +17,7 @@ use FTPS::Test::Build;
 use FTPS::Test::File qw(spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
+use FTPS::Test::Stolen qw(none_is_stolen);
 use Test::More;
 
 my $temp = File::Temp->newdir('ftps-tokens-XXXXXX', TMPDIR => 1);
@@ -115,6 +117,7 @@ my $alone = FTPS::Test::Server->new(cert => undef,
 openings();
 check_transfers('signer', $alone);
 check_transfers('signer', $alone);
+none_is_stolen($alone, 'signer');
 is scalar(openings()), 0, 'signer: it has opened the token before';
 ok $alone->hup, 'signer: a restart';
 check_transfers('signer, after a restart', $alone);
@@ -137,6 +140,7 @@ for my $row (
   my @found = openings();
   is scalar @found, 3, "$name: opened by the reading child and two sessions";
   ok !(grep { $_->[0] == $server->pid } @found), "$name: never by the daemon";
+  none_is_stolen($server, $name);
   ok $server->hup, "$name: a restart";
   check_transfers("$name, after a restart", $server);
 
@@ -197,6 +201,7 @@ EOF
     tls => [key_lines('pkcs11:token=t;object=good;type=private'),
       "TLSPassPhraseProvider $prog", 'TLSKeyIsolation required'])->start;
   check_transfers('SoftHSM', $server);
+  none_is_stolen($server, 'SoftHSM');
   is $server->stop, 0, 'SoftHSM: the daemon ended well';
 }
 

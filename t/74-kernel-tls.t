@@ -15,6 +15,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use FTPS::Test::Process;
 use FTPS::Test::Server qw(is_bytes);
+use FTPS::Test::Stolen qw(none_is_stolen);
 use Socket qw(SOCK_RAW pack_sockaddr_in);
 use Test::More;
 
@@ -144,10 +145,21 @@ sub check_fails_closed () {
   return;
 }
 
+# Nobody else gets a data connection, nor a byte in clear.
+sub check_not_stolen ($name) {
+  none_is_stolen($srv, $name, sub ($act) {
+    my ($r, $clear) = watched($act);
+    is($clear, 0, "$name: $r->{code}, nothing in clear");
+    return $r;
+  });
+  return;
+}
+
 sub check_without () {
   my $said = count_in($srv->stderr . $srv->systemlog,
     'TLSOptions KernelTLS: this kernel makes no TLS records');
   is($said, 1, 'the lack is said once');
+  check_not_stolen('KernelTLS, which is not there');
   for my $tls (@CIPHER) {
     my $client = $srv->client(%$tls);
     my $name = join ' ', map { $tls->{$_} } sort keys %$tls;
@@ -168,7 +180,7 @@ sub check_in_machine () {
   SKIP: {
     skip "no machine: $output", 2 if $status == 69;
     is($status, 0, 'in a machine with kernel TLS') or diag($output);
-    like($output, qr/^ok .*PROT P again: big by sendfile$/m, 'all of it');
+    like($output, qr/^ok .*KernelTLS, TLS 1.3: the client's own$/m, 'all of it');
   }
   return;
 }
@@ -180,6 +192,7 @@ $srv->write_file('empty', '');
 if (has_kernel_tls()) {
   check_cipher($_) for @CIPHER;
   check_fails_closed();
+  check_not_stolen('KernelTLS');
 } else {
   is($ENV{FTPS_IN_MACHINE}, undef, 'the machine has kernel TLS');
   check_without();

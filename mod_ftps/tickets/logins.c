@@ -41,9 +41,9 @@ struct slot {
   unsigned char name[FTPS_TICKET_NAME_SIZE];
   unsigned char nonce[NONCE_SIZE];
   unsigned char sealed[VALUE_SIZE + TAG_SIZE];
-  bool is_announced; /* nothing is sealed yet */
-  int32_t owner;     /* a process */
-  uint64_t made;     /* ms; 0: the slot is empty */
+  uint8_t is_announced; /* not 0: nothing is sealed yet */
+  int32_t owner;        /* a process */
+  uint64_t made;        /* ms; 0: the slot is empty */
 };
 
 enum progress {
@@ -252,7 +252,7 @@ static bool find(const struct ftps_logins *logins, enum ftps_logins_use use,
   struct slot copy;
 
   for (size_t i = 0; i < WAYS; i++) {
-    if (copy_slot(&set[i], name, &copy) && !copy.is_announced &&
+    if (copy_slot(&set[i], name, &copy) && copy.is_announced == 0 &&
         open_slot(logins, &copy, use, keys_out)) {
       return true;
     }
@@ -272,8 +272,8 @@ static bool is_taken(const struct ftps_logins *logins,
   struct slot copy;
 
   for (size_t i = 0; i < WAYS; i++) {
-    if (copy_slot(&set[i], name, &copy) && copy.is_announced == is_announced &&
-        is_alive(copy.owner)) {
+    if (copy_slot(&set[i], name, &copy) &&
+        (copy.is_announced != 0) == is_announced && is_alive(copy.owner)) {
       return true;
     }
   }
@@ -300,7 +300,7 @@ static struct slot *choose_slot(const struct ftps_logins *logins,
 
 void ftps_logins_announce(struct ftps_logins *logins,
     const unsigned char *name) {
-  struct slot slot = { .is_announced = true,
+  struct slot slot = { .is_announced = 1,
     .owner = (int32_t) getpid(),
     .made = ftps_clock_ms() };
 
@@ -315,7 +315,8 @@ void ftps_logins_withdraw(struct ftps_logins *logins,
     const unsigned char *name) {
   struct slot *slot = logins != NULL ? choose_slot(logins, name) : NULL;
 
-  if (slot != NULL && slot->is_announced && slot->owner == (int32_t) getpid() &&
+  if (slot != NULL && slot->is_announced != 0 &&
+      slot->owner == (int32_t) getpid() &&
       memcmp(slot->name, name, sizeof(slot->name)) == 0) {
     memset(slot, 0, sizeof(*slot));
   }

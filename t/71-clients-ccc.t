@@ -35,12 +35,12 @@ sub no_commons_net () {
 }
 
 my @CLIENT = (
-  { name => 'lftp', run => [ 'lftp.sh', '--ccc' ], needs => 'lftp' },
-  { name => 'curl, active', run => [ 'curl.sh', '--ccc', 'active' ],
+  { name => 'lftp', run => ['lftp.sh'], needs => 'lftp' },
+  { name => 'curl, active', run => ['curl.sh'], env => { FTPS_CCC => 'active' },
     needs => 'curl', fault => $CURL_FAULT },
-  { name => 'curl, passive', run => [ 'curl.sh', '--ccc', 'passive' ],
+  { name => 'curl, passive', run => ['curl.sh'],
     needs => 'curl', fault => $CURL_FAULT },
-  { name => 'Python ftplib', run => [ 'python3', 'python-ftplib.py', '--ccc' ],
+  { name => 'Python ftplib', run => [ 'python3', 'python-ftplib.py' ],
     needs => 'python3' },
   { name => 'Apache Commons Net',
     run => [ 'java', '-cp', $JAR, 'CommonsNet.java' ],
@@ -52,7 +52,8 @@ my $clients = FTPS::Test::Clients->new;
 sub play ($client, $version) {
   for my $n (1 .. $SESSIONS) {
     my @plan = $clients->make_plan(2);
-    my ($status, $output, $log) = $clients->run($client, $version, \@plan);
+    my ($status, $output, $log) = $clients->run(
+      { env => { FTPS_CCC => 1 }, %$client }, $version, \@plan);
     plan skip_all => 'this curl cannot do CCC'
       if $n == 1 && $client->{fault} && $output =~ $client->{fault};
     my @broken = $clients->broken(\@plan);

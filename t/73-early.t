@@ -316,7 +316,8 @@ sub check_aioftp () {
     name => "v$_", port => 'own', tls => ["TLSProtocol TLSv$_", 'TLSOptions '
       . 'EarlyDataHandshake UseImplicitSSL NoSessionReuseRequired'],
   } } '1.2', '1.3' ]);
-  my $aioftp = { name => 'aioftp', run => ['python-aioftp.py'] };
+  my $aioftp = { name => 'aioftp', run => ['python-aioftp.py'],
+    env => { FTPS_IMPLICIT => 1 } };
   my $missing = needs('/usr/bin/python3', '-c', 'import aioftp')->();
   for my $version ('1.2', '1.3') {
     SKIP: {

@@ -6,7 +6,8 @@
 // JSSE looks for the session to resume under the peer's host and port, so data
 // connections say that they go to the port of the control connection.
 //
-// DIAGNOSTICS: the exception of the first transfer that fails.
+// DIAGNOSTICS: the exception of the first transfer that fails; 77 for words that
+// there are none for.
 
 import java.io.BufferedReader;
 import java.io.FileInputStream;
@@ -19,8 +20,14 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyFactory;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -37,17 +44,41 @@ public class FtpsClient {
   private FtpsClient() throws Exception {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, null);
-    try (InputStream file = new FileInputStream(System.getenv("FTPS_CA"))) {
-      store.setCertificateEntry("ca",
-          CertificateFactory.getInstance("X.509").generateCertificate(file));
-    }
+    store.setCertificateEntry("ca", readCertificate(System.getenv("FTPS_CA")));
     TrustManagerFactory trust = TrustManagerFactory.getInstance(
         TrustManagerFactory.getDefaultAlgorithm());
     trust.init(store);
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
+    context.init(ownKey(), trust.getTrustManagers(), null);
     factory = context.getSocketFactory();
     use(new Socket(HOST, PORT));
+  }
+
+  private static Certificate readCertificate(String file) throws Exception {
+    try (InputStream in = new FileInputStream(file)) {
+      return CertificateFactory.getInstance("X.509").generateCertificate(in);
+    }
+  }
+
+  private static KeyManager[] ownKey() throws Exception {
+    String file = System.getenv("FTPS_CERT");
+    if (file == null) {
+      return null;
+    }
+    String pem = Files.readString(Path.of(System.getenv("FTPS_KEY")));
+    byte[] der = Base64.getMimeDecoder().decode(
+        pem.replaceAll("-----[A-Z ]+-----", ""));
+    Certificate own = readCertificate(file);
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    store.setKeyEntry("own",
+        KeyFactory.getInstance(own.getPublicKey().getAlgorithm())
+            .generatePrivate(new PKCS8EncodedKeySpec(der)),
+        new char[0], new Certificate[] { own });
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(
+        KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(store, new char[0]);
+    return keys.getKeyManagers();
   }
 
   private void use(Socket socket) throws IOException {
@@ -79,9 +110,14 @@ public class FtpsClient {
   }
 
   private void login() throws IOException {
-    expect("220 ");
-    command("AUTH TLS", "234 ");
-    use(protect(control));
+    if (System.getenv("FTPS_IMPLICIT") != null) {
+      use(protect(control));
+      expect("220 ");
+    } else {
+      expect("220 ");
+      command("AUTH TLS", "234 ");
+      use(protect(control));
+    }
     command("USER " + System.getenv("FTPS_USER"), "331 ");
     command("PASS " + System.getenv("FTPS_PASSWORD"), "230 ");
     command("PBSZ 0", "200 ");
@@ -101,32 +137,53 @@ public class FtpsClient {
     return protect(data);
   }
 
-  private void put(String local, String remote) throws IOException {
-    try (Socket data = openData("STOR " + remote);
-        OutputStream out = data.getOutputStream()) {
-      Files.copy(Path.of(local), out);
+  private void put(String local, String remote, boolean resumes)
+      throws IOException {
+    try (InputStream from = new FileInputStream(local)) {
+      if (resumes) {
+        String size = command("SIZE " + remote, "213 ").substring(4);
+        from.skipNBytes(Long.parseLong(size));
+        command("REST " + size, "350 ");
+      }
+      try (Socket data = openData("STOR " + remote);
+          OutputStream out = data.getOutputStream()) {
+        from.transferTo(out);
+      }
     }
     expect("226 ");
   }
 
-  private void get(String remote, String local) throws IOException {
-    try (Socket data = openData("RETR " + remote);
-        OutputStream out = new FileOutputStream(local)) {
+  private void get(String command, String local, boolean resumes)
+      throws IOException {
+    if (resumes) {
+      command("REST " + Files.size(Path.of(local)), "350 ");
+    }
+    try (Socket data = openData(command);
+        OutputStream out = new FileOutputStream(local, resumes)) {
       data.getInputStream().transferTo(out);
     }
     expect("226 ");
   }
 
+  private void act(String[] words) throws IOException {
+    switch (words[0]) {
+      case "put", "reput" ->
+          put(words[1], words[2], words[0].equals("reput"));
+      case "get", "reget" ->
+          get("RETR " + words[1], words[2], words[0].equals("reget"));
+      case "list" -> get("NLST " + words[1], words[2], false);
+      default -> System.exit(77);
+    }
+  }
+
   public static void main(String[] args) throws Exception {
+    if (System.getenv("FTPS_CCC") != null) {
+      System.exit(77);
+    }
     FtpsClient client = new FtpsClient();
     client.login();
     for (String line : Files.readAllLines(Path.of(args[0]))) {
-      String[] words = line.split(" ");
-      if (words[0].equals("put")) {
-        client.put(words[1], words[2]);
-      } else {
-        client.get(words[1], words[2]);
-      }
+      client.act(line.split(" "));
     }
     client.command("QUIT", "221 ");
     client.control.close();

@@ -4,7 +4,8 @@
 # rclone.pl PLAN: works off a plan (FTPS::Test::Clients) with one rclone process
 # that is driven through its remote control, on loopback.
 #
-# DIAGNOSTICS: dies with rclone's answer to the first transfer that fails.
+# DIAGNOSTICS: dies with rclone's answer to the first transfer that fails; 77 for
+# what rclone has no way to do: it does not resume transfers.
 
 use v5.36;
 
@@ -32,7 +33,9 @@ sub start_rclone () {
   my $pid = fork // die "fork: $!\n";
   return $pid if $pid;
   local $ENV{SSL_CERT_FILE} = $ENV{FTPS_CA};
-  exec 'rclone', 'rcd', '--config', '', '--rc-no-auth', '--rc-addr', $address
+  exec 'rclone', 'rcd', '--config', '', '--rc-no-auth', '--rc-addr', $address,
+    $ENV{FTPS_CERT} ? ('--client-cert', $ENV{FTPS_CERT},
+      '--client-key', $ENV{FTPS_KEY}) : ()
     or die "rclone: $!\n";
 }
 
@@ -48,23 +51,38 @@ sub side ($path) {
   return (dirname($path) . '/', basename($path));
 }
 
-sub work_off ($file) {
+sub copy ($src_fs, $src, $dst_fs, $dst) {
+  ask('operations/copyfile', { srcFs => $src_fs, srcRemote => $src,
+    dstFs => $dst_fs, dstRemote => $dst });
+  return;
+}
+
+sub list ($remote, $to) {
+  my $answer = ask('operations/list', { fs => $remote, remote => '' });
+  open my $out, '>', $to or die "$to: $!\n";
+  say {$out} $_->{Name} for $answer->{list}->@*;
+  close $out or die "$to: $!\n";
+  return;
+}
+
+sub work_off (@plan) {
   my ($password) = `rclone obscure '$ENV{FTPS_PASSWORD}'` =~ /(\S+)/;
+  my $way = $ENV{FTPS_IMPLICIT} ? 'tls' : 'explicit_tls';
   my $remote = ":ftp,host='$ENV{FTPS_HOST}',port=$ENV{FTPS_PORT},"
-    . "user='$ENV{FTPS_USER}',pass='$password',explicit_tls=true:";
-  open my $plan, '<', $file or die "$file: $!\n";
-  while (my $line = <$plan>) {
-    my ($direction, $from, $to) = split ' ', $line;
-    my ($src_fs, $src, $dst_fs, $dst) = $direction eq 'put'
-      ? (side($from), $remote, $to) : ($remote, $from, side($to));
-    ask('operations/copyfile', { srcFs => $src_fs, srcRemote => $src,
-      dstFs => $dst_fs, dstRemote => $dst });
+    . "user='$ENV{FTPS_USER}',pass='$password',$way=true:";
+  for my $line (@plan) {
+    my ($word, $from, $to) = @$line;
+    $word eq 'put' ? copy(side($from), $remote, $to)
+      : $word eq 'get' ? copy($remote, $from, side($to)) : list($remote, $to);
   }
   return;
 }
 
+open my $in, '<', $ARGV[0] or die "$ARGV[0]: $!\n";
+my @plan = map { [split] } <$in>;
+exit 77 if $ENV{FTPS_CCC} || grep { $_->[0] !~ /^(?:put|get|list)$/ } @plan;
 $rclone = start_rclone();
-my $done = eval { wait_for_rclone(); work_off($ARGV[0]); 1 };
+my $done = eval { wait_for_rclone(); work_off(@plan); 1 };
 my $why = $@;
 kill 'TERM', $rclone;
 waitpid $rclone, 0;

@@ -22,10 +22,17 @@ plan, and works it off in order on one control connection:
 
   put LOCAL REMOTE
   get REMOTE LOCAL
+  reput LOCAL REMOTE    sends what is missing of a file
+  reget REMOTE LOCAL    fetches what is missing of a file
+  list . LOCAL          writes the names of the files into one
+  fxp REMOTE REMOTE     from this server to the one at FTPS_FXP_PORT
 
 LOCAL is absolute, REMOTE a plain name.  FTPS_HOST, FTPS_PORT, FTPS_USER,
-FTPS_PASSWORD and FTPS_CA are in its environment.  Its status is 0 if
-everything worked; otherwise its output is shown.
+FTPS_PASSWORD and FTPS_CA are in its environment.  FTPS_IMPLICIT=1 asks for
+implicit TLS, FTPS_CERT and FTPS_KEY are a client certificate and its key, and
+FTPS_CCC=1 lets the control connection go on in clear.  Its status is 0 if
+everything worked, and 77 if it has no way to do one of these; otherwise its
+output is shown.
 
 =head1 METHODS
 
@@ -39,7 +46,7 @@ Words as of FTPS::Test::Server; skips the test when there can be none.
 
 One subtest for each TLS version, as C<finish> says.  Words of a client: name,
 run (argv without the plan), needs (command, skipped without it; or a sub that
-tells what is missing), versions, only_get (downloads only), no_empty (no empty
+tells what is missing), env (more of its environment), versions, only_get (downloads only), no_empty (no empty
 uploads), seconds (60).
 
 =item start(\%client, VERSION, TRANSFERS), finish(JOB)
@@ -173,6 +180,7 @@ sub _start ($self, $client, $version, $plan) {
       FTPS_USER => 'proftpd', FTPS_PASSWORD => 'test',
       FTPS_CA => $server->pki->cert('server')->{ca}, HOME => $self->{dir},
       no_proxy => '127.0.0.1', NO_PROXY => '127.0.0.1',
+      ($client->{env} // {})->%*,
     });
   return $job;
 }

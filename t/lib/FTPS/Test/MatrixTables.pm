@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+package FTPS::Test::MatrixTables;
+
+=head1 NAME
+
+FTPS::Test::MatrixTables - results of FTPS::Test::Matrix as Markdown
+
+=head1 SYNOPSIS
+
+  my $tables = FTPS::Test::MatrixTables->new(ours => \%ours, stock => \%stock,
+    names => \@names);
+  say for $tables->worse('lftp');
+  $tables->write_into('doc/clients.md', 'bookworm');
+
+=head1 DESCRIPTION
+
+ours and stock: name of the client => { results, version, tls }, for mod_ftps
+and mod_tls.
+
+=head1 METHODS
+
+=over
+
+=item worse(NAME)
+
+The checks in which this client fails with mod_ftps, and not with mod_tls, or
+needs an option that it does not need there.
+
+=item failures(NAME)
+
+The checks in which it fails, with what it said.
+
+=item text
+
+The tables.
+
+=item write_into(PAGE, RELEASE)
+
+Puts the text between the lines "<!-- RELEASE -->" and "<!-- end of RELEASE -->".
+
+=back
+
+=cut
+
+use v5.36;
+use FTPS::Test::Matrix;
+
+my @VERSIONS = @FTPS::Test::Matrix::VERSIONS;
+my @WORDS = @FTPS::Test::Matrix::WORDS;
+my @KINDS = qw(explicit implicit);
+
+# Head of a column, and the words of a plan that it sums up.
+my @WORD_COLUMNS = ([ list => 'list' ], [ up => 'put' ], [ down => 'get' ],
+  [ 'resume up' => 'reput' ], [ 'resume down' => 'reget' ],
+  [ 'empty files' => 'put0', 'get0' ]);
+my @OTHER_COLUMNS = ([ '50 in a row' => 'many' ],
+  [ 'client certificate' => 'certificate' ], [ CCC => 'CCC' ],
+  [ FXP => 'FXP' ]);
+
+my %LETTER = (EarlyDataHandshake => 'E', NoSessionReuseRequired => 'N');
+my %RANK = ('–' => -1, yes => 0, E => 1, N => 2, 'E+N' => 3, no => 4);
+
+sub new ($class, %o) {
+  return bless {%o}, $class;
+}
+
+sub _state ($result) {
+  return '–' if !$result || $result->{result} eq 'cannot';
+  return 'no' if $result->{result} eq 'no';
+  my @letters = map { $LETTER{$_} } split ' ', $result->{with} // '';
+  return @letters ? join('+', @letters) : 'yes';
+}
+
+# The worst of several; "–" only if there is nothing else.
+sub _worst (@states) {
+  my ($worst) = sort { $RANK{$b} <=> $RANK{$a} } @states;
+  return $worst // '–';
+}
+
+# One state of each version of TLS, as one cell.
+sub _merge (%by_version) {
+  my @states = map { $by_version{$_} } @VERSIONS;
+  return $states[0] if !grep { $_ ne $states[0] } @states;
+  return join ', ', map { "$_: $by_version{$_}" } @VERSIONS;
+}
+
+sub _kind_cell ($results, $kind) {
+  return _merge(map { my $version = $_;
+    $version => _worst(map { _state($results->{"$kind $version $_"}) } @WORDS) }
+    @VERSIONS);
+}
+
+sub _word_cell ($results, @words) {
+  return _merge(map { my $version = $_; $version => _worst(map { my $word = $_;
+    map { _state($results->{"$_ $version $word"}) } @KINDS } @words) }
+    @VERSIONS);
+}
+
+sub _other_cell ($results, $what) {
+  return _merge(map { $_ => _state($results->{"$what $_"}) } @VERSIONS);
+}
+
+sub _row ($name, $client) {
+  my $results = $client->{results};
+  return [ "$name ($client->{tls})", $client->{version},
+    (map { _kind_cell($results, $_) } @KINDS),
+    (map { my (undef, @words) = @$_; _word_cell($results, @words) }
+      @WORD_COLUMNS),
+    _state($results->{'wrong CA'}),
+    map { _other_cell($results, $_->[1]) } @OTHER_COLUMNS ];
+}
+
+sub _table ($head, @rows) {
+  return join '', map { "$_\n" } map { '| ' . join(' | ', @$_) . ' |' } $head,
+    [ map { '---' } @$head ], @rows;
+}
+
+sub _names ($self) {
+  return grep { $self->{ours}{$_} } $self->{names}->@*;
+}
+
+sub worse ($self, $name) {
+  my $ours = $self->{ours}{$name}{results};
+  my $stock = ($self->{stock}{$name} // return)->{results};
+  return map { "$_: " . _state($ours->{$_}) . " ($ours->{$_}{why}),"
+      . ' with mod_tls ' . _state($stock->{$_}) }
+    grep { $stock->{$_} && $RANK{ _state($ours->{$_}) }
+      > $RANK{ _state($stock->{$_}) } && _state($stock->{$_}) ne '–' }
+    sort keys %$ours;
+}
+
+sub failures ($self, $name) {
+  my $ours = $self->{ours}{$name}{results};
+  return map { "$_: $ours->{$_}{why}" }
+    grep { $ours->{$_}{result} eq 'no' } sort keys %$ours;
+}
+
+# The same words are said once, with all the checks.
+sub _said ($self, $name) {
+  my $results = $self->{ours}{$name}{results};
+  my %checks;
+  for my $check (sort keys %$results) {
+    my $said = $results->{$check}{why} // $results->{$check}{note} // next;
+    $said =~ s/\b\w+\d\d\.bin\b/FILE/g;
+    $said =~ s/\d{5,}/NUMBER/g;
+    push $checks{$said}->@*, $check;
+  }
+  return map { my $many = $checks{$_}->@*; "* **$name**, $checks{$_}[0]"
+    . ($many > 1 ? " and @{[ $many - 1 ]} more" : '') . ": `$_`\n" }
+    sort keys %checks;
+}
+
+sub _better ($self, $name) {
+  my $ours = $self->{ours}{$name}{results};
+  my $stock = ($self->{stock}{$name} // return)->{results};
+  my %change;
+  for my $check (sort keys %$ours) {
+    my ($here, $there) = map { _state($_->{$check}) } $ours, $stock;
+    push $change{"$here | $there"}->@*, $check
+      if $here ne $there && $here ne '–' && $there ne '–';
+  }
+  return map { [ $name, _short($change{$_}->@*), split / \| / ] }
+    sort keys %change;
+}
+
+sub _short (@checks) {
+  return @checks > 4 ? "$checks[0], $checks[1] and @{[ @checks - 2 ]} more"
+    : join ', ', @checks;
+}
+
+sub text ($self) {
+  my @names = $self->_names;
+  my $text = _table([ 'Client', 'version', @KINDS,
+    map({ $_->[0] } @WORD_COLUMNS), 'refuses a wrong CA',
+    map { $_->[0] } @OTHER_COLUMNS ],
+    map { _row($_, $self->{ours}{$_}) } @names);
+  my @said = map { $self->_said($_) } @names;
+  $text .= "\nWhat they said where they failed or needed an option:\n\n"
+    . join('', @said) if @said;
+  my @better = map { $self->_better($_) } @names;
+  $text .= "\nWhere stock mod_tls differs:\n\n"
+    . _table([ 'Client', 'checks', 'mod_ftps', 'mod_tls' ], @better)
+    if @better;
+  return $text;
+}
+
+sub write_into ($self, $page, $release) {
+  open my $in, '<:raw', $page or die "$page: $!\n";
+  my $old = do { local $/ = undef; <$in> };
+  close $in;
+  my $text = $self->text;
+  utf8::encode($text) if utf8::is_utf8($text);
+  $old =~ s{(<!-- \Q$release\E -->\n).*?(<!-- end of \Q$release\E -->)}
+    {$1\n$text\n$2}s or die "$page: no lines of $release\n";
+  open my $out, '>:raw', $page or die "$page: $!\n";
+  print {$out} $old;
+  close $out or die "$page: $!\n";
+  return;
+}
+
+1;

@@ -5,12 +5,13 @@
 # the same with stock mod_tls; written into doc/clients.md.
 #
 #   t/clients/matrix.pl [--clients REGEX] [--chroot DIR] [--release NAME]
-#     [--results DIR] [--npm DIR] [--transfers N] [--quick] [--write]
+#     [--modules LIST] [--results DIR] [--npm DIR] [--transfers N] [--quick] [--write]
 #
 #   --clients    only those whose name matches
 #   --chroot     the clients of another system, made by debootstrap; the daemon
 #                stays this one's
 #   --release    what doc/clients.md calls it (bookworm)
+#   --modules    mod_ftps,mod_tls
 #   --results    where the result of each client is kept (build/matrix), so that
 #                some clients can be tried again, or several at the same time
 #   --npm        where npm's packages are installed (build/npm)
@@ -36,8 +37,9 @@ use Time::HiRes qw(time);
 
 my $PAGE = "$FindBin::Bin/../../doc/clients.md";
 my %opt = (clients => '', release => 'bookworm', transfers => 50,
-  npm => 'build/npm', results => 'build/matrix');
-GetOptions(\%opt, qw(clients=s chroot=s release=s npm=s results=s transfers=i quick write))
+  npm => 'build/npm', results => 'build/matrix',
+  modules => 'mod_ftps,mod_tls');
+GetOptions(\%opt, qw(clients=s chroot=s release=s npm=s results=s modules=s transfers=i quick write))
   or die "matrix: see the head of $0\n";
 select((select(STDOUT), $| = 1)[0]);
 
@@ -114,7 +116,8 @@ enter_namespace();
 my $npm = $opt{quick} && !-d $opt{npm} ? undef : install_npm();
 my @clients = grep { $_->{name} =~ /$opt{clients}/i }
   FTPS::Test::ClientTable->all;
-try_all($_, $npm, @clients) for $opt{quick} ? 'mod_ftps' : qw(mod_ftps mod_tls);
+try_all($_, $npm, @clients)
+  for $opt{quick} ? 'mod_ftps' : split /,/, $opt{modules};
 my ($ours, $stock) = map { kept($_) } 'mod_ftps', 'mod_tls';
 my $tables = FTPS::Test::MatrixTables->new(ours => $ours, stock => $stock,
   names => [ map { $_->{name} } FTPS::Test::ClientTable->all ]);

@@ -366,7 +366,7 @@ sub _kind ($self, $client, $kind, $version, $results) {
 sub _note_cannot ($self, $client, $kind, $version, $results) {
   my %got = map { $_ => ($results->{"$kind $version $_"} // {})->{result} // '' }
     @WORDS;
-  return if !grep { $_ =~ /yes|no/ } values %got;
+  return if !grep { /^(?:yes|no)$/ } values %got;
   $client->{cannot}{$_} = 1 for grep { $got{$_} eq 'cannot' } @WORDS;
   return;
 }

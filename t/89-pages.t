@@ -3,8 +3,9 @@
 # The pages of doc/howto, the guide for migration and the README, followed command by command: each block
 # is run as it is written, or is written to the file that the page names, in a
 # copy of this system with a network of its own (t/lib/throw-away).  Programs of
-# t/pages/bin stand in for apt, systemctl and certbot.  FTPS_PAGE=REGEX follows
-# only such pages.  "make check-pages" does the same in a fresh system.
+# t/pages/bin stand in for apt, systemctl, certbot, docker and kubectl.  Four pages
+# are followed always, all of them with FTPS_SLOW=1 and by "make check-pages", which
+# does it in a fresh system.  FTPS_PAGE=REGEX follows such pages.
 #
 # Needs: root, Debian's proftpd-core with its files as they are, curl, openssl.
 
@@ -25,7 +26,7 @@ plan skip_all => 'not Debian\'s proftpd' if !-e '/etc/proftpd/modules.conf';
 # host, ann has an account and a file, and clients trust a CA.
 my $setup = <<"SH";
 cp $so @{[ $so =~ s/[^\/]*$//r ]}mod_ftps_*.so /usr/lib/proftpd/
-install tools/ftps-migrate /usr/sbin/
+install $TOP/tools/ftps-migrate /usr/sbin/
 echo ftp >/proc/sys/kernel/hostname
 echo 127.0.0.1 localhost ftp.example.com ftp >/etc/hosts
 mkdir -p /run/proftpd /run/page-ca
@@ -75,17 +76,32 @@ sed -i "s,^#\(TLSEngine\|TLSLog\|TLSProtocol\|TLSRequired\),\1,
 systemctl start proftpd
 SH
 my $guide = 'doc/migrate-from-mod_tls.md';
-my %MORE = ('doc/howto/firewall.md' => $outside . $tls, $guide => $mod_tls);
+my %MORE = ('doc/howto/firewall.md' => $outside . $tls, $guide => $mod_tls,
+  'doc/howto/client-setup.md' => "${tls}systemctl start proftpd\n",
+  'doc/howto/tuning.md' => $tls);
+
+# And what another page has made before: the image.
+my @image;
+for my $block (FTPS::Test::Page->new('doc/howto/containers.md')->blocks) {
+  last if $block->{text} =~ /^docker run/;
+  push @image, $block;
+}
+my %FIRST = ('doc/howto/kubernetes.md' => \@image);
+
+# What one change breaks on all pages is seen on these.
+my $ALWAYS = qr/letsencrypt|containers|migrate|README/;
+my $wanted = $ENV{FTPS_PAGE} // ($ENV{FTPS_SLOW} ? qr/./ : $ALWAYS);
 
 for my $path (sort(glob 'doc/howto/*.md'), $guide, 'README.md') {
-  next if $path !~ ($ENV{FTPS_PAGE} // qr{.});
   subtest $path => sub {
     my $page = FTPS::Test::Page->new($path);
     is join(' ', $page->unmarked), '', "$path: every block has a mark"
       if $path =~ /howto/;
-    plan skip_all => 'nothing to follow'
-      if !grep { $_->{mark} ne 'shown' } $page->blocks;
-    $page->follow(setup => $setup . ($MORE{$path} // ''));
+    cmp_ok scalar(grep { $_->{mark} eq 'run' } $page->blocks), '>', 0,
+      "$path: there is something to run";
+    return note "$path is followed with FTPS_SLOW=1" if $path !~ $wanted;
+    $page->follow(setup => $setup . ($MORE{$path} // ''),
+      first => $FIRST{$path});
   };
 }
 

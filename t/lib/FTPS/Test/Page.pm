@@ -10,7 +10,7 @@ FTPS::Test::Page - follows a page of doc/, block by block
   my $page = FTPS::Test::Page->new('doc/howto/letsencrypt.md');
   $page->blocks;            # { mark, argument, text, line }
   $page->unmarked;          # blocks that nobody follows
-  $page->follow(setup => 'a shell script');   # tests, in a copy of the system
+  $page->follow(setup => 'a shell script', first => \@blocks);   # tests, in a copy
 
 =head1 DESCRIPTION
 
@@ -112,17 +112,19 @@ sub follow ($self, %o) {
   mkdir "$dir/$_" for qw(copy in);
   open my $plan, '>', "$dir/in/plan" or die "plan: $!\n";
   print {$plan} encode_json([{ mark => 'run', argument => '', line => 0, text => $o{setup} // '' },
-    $self->blocks]);
+    ($o{first} // [])->@*, $self->blocks]);
   close $plan;
   my ($status, $output) = FTPS::Test::Process->run(["$LIB/throw-away",
     "$dir/copy", $^X, "-I$LIB", '-MFTPS::Test::Page', '-e',
     'FTPS::Test::Page->follow_inside(@ARGV)', "$dir/in/plan"], seconds => 300);
   Test::More::plan(skip_all => "no copy of the system: $output")
     if $status == 69;
-  return $self->_judge($status, $output);
+  my @steps = grep { $_->{mark} ne 'shown' } ($o{first} // [])->@*,
+    $self->blocks;
+  return $self->_judge($status, $output, @steps + 1);
 }
 
-sub _judge ($self, $status, $output) {
+sub _judge ($self, $status, $output, $steps) {
   my $done = 0;
   for my $row (map { /^\{"/ ? decode_json($_) : () } split /\n/, $output) {
     return Test::More::note("$self->{path}: not followed to the end: "
@@ -132,8 +134,7 @@ sub _judge ($self, $status, $output) {
       or Test::More::diag($row->{output});
     $done++;
   }
-  my @steps = grep { $_->{mark} ne 'shown' } $self->blocks;
-  Test::More::is($done, @steps + 1, "$self->{path}: all steps were done")
+  Test::More::is($done, $steps, "$self->{path}: all steps were done")
     or Test::More::diag("status $status\n$output");
   return $done;
 }
@@ -144,7 +145,7 @@ sub follow_inside ($class, $plan) {
   my $steps = decode_json(do { local $/ = undef; <$in> });
   $ENV{PATH} = "$TOP/t/pages/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin"
     . ':/usr/bin:/sbin:/bin';
-  $ENV{FTPS_TOP} = $TOP;
+  chdir '/root' or die "/root: $!\n";
   $| = 1;
   my $last = '';
   for my $step (grep { $_->{mark} ne 'shown' } @$steps) {

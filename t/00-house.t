@@ -567,6 +567,33 @@ sub check_refusals {
     map { /^\|([^|]*)\|/ ? $1 : () } split /\n/, $rows // '';
   push @faults, 'no table of refusals' if @words < 20;
   rule('every refusal has its row in doc/troubleshooting.md', @faults);
+  check_clients($rows // '');
+  return;
+}
+
+# The last cell of such a row is a dash, or words that each client's table in the
+# page on clients has.
+sub check_clients {
+  my ($rows) = @_;
+  my $path = 'doc/howto/client-setup.md';
+  my ($first, @sections) = split /^## /m, slurp($path);
+  my @words = $first =~ /^\| `(\w+)` \|/mg;
+  my %known = map { $_ => 1 } @words;
+  my @faults;
+  for my $row (grep { /^\| `/ } split /\n/, $rows) {
+    my @cells = split / \| /, $row =~ s/ \|$//r;
+    my @asked = ($cells[3] // '') =~ /`(\w+)`/g;
+    push @faults, "doc/troubleshooting.md: the last cell is no word of $path,"
+      . " and no dash: $row" if @cells != 4 || grep { !$known{$_} } @asked
+      or !@asked && $cells[3] ne "\xe2\x80\x93";
+  }
+  for my $section (grep { /^\| \| \|$/m } @sections) {
+    my ($client) = $section =~ /^(.*)/;
+    push @faults, map { "$path: $client: no row for `$_`" }
+      grep { $section !~ /^\| `$_` \|/m } @words;
+  }
+  push @faults, "$path: too few clients" if @sections < 8 || @words < 8;
+  rule('what a client can do about a refusal is on the page on clients', @faults);
   return;
 }
 

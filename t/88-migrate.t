@@ -130,6 +130,8 @@ subtest 'faults that leave status 0' => sub {
     m => $LOADS }, [], said => "x proftpd[1]: fatal: TLSRequird on line 3\n");
   is $status, 1, 'refused';
   like $output, qr/would run without what follows/, 'the reason';
+  like $output, qr/look: this file is included: where mod_ftps\.so is missing/,
+    'what can still happen later';
   is slurp("$dir/etc/m"), $LOADS, 'nothing is written';
   ok !-e "$dir/state", 'nothing is kept';
 };
@@ -363,6 +365,14 @@ subtest 'the trial finds an open server' => sub {
   is $status, 1, 'refused';
   like $output, qr/OPEN: TLSRequired is there, and a login without TLS/, 'said';
   like slurp("$dir/site/modules.conf"), qr/mod_tls/, 'not written';
+};
+
+subtest 'a trial in which little is allowed' => sub {
+  site(@GOOD, 'MaxClientsPerHost 1', '<Limit WRITE>', 'DenyAll', '</Limit>');
+  my ($status, $output) = real('-n');
+  is $status, 0, 'nothing is wrong' or diag $output;
+  like $output, qr/a listing by TLS works; an upload is not allowed here \(550\)/,
+    'said';
 };
 
 subtest 'a trial that needs a certificate' => sub {

@@ -35,7 +35,8 @@ echo ann:secret | chpasswd -c SHA512 -s 1000
 echo hello >~ann/welcome.txt
 chown ann ~ann/welcome.txt
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \\
-  -days 30 -subj /CN=page-ca -keyout /run/page-ca/ca.key -out /run/page-ca/ca.pem
+  -days 30 -subj /CN=page-ca -addext keyUsage=critical,keyCertSign,cRLSign \\
+  -keyout /run/page-ca/ca.key -out /run/page-ca/ca.pem
 mkdir -p /etc/ssl/certs
 cat /run/page-ca/ca.pem >>/etc/ssl/certs/ca-certificates.crt
 SH

@@ -14,11 +14,12 @@
 # daemon, from AUTH to the first reply after the handshake.  A busy machine
 # makes a row dearer now and then, hence the cheapest of several.  Rows that the
 # server refuses are counted as well.  TLSHandshakeLimit counts what costs more
-# than that for more.  Rows of P-384 and DHE may cost up to two and four times
-# as much: OpenSSL has no fast code for them, and clients without X25519 and
-# P-256 have nothing else.  Rows below "by configuration" cost what the
-# administrator has chosen: TLSVerifyClient, or keys and parameters of which the
-# daemon tells at its start what they cost.  Exit status 1: a row costs more.
+# than that for more.  Rows of P-384 and DHE may cost up to twice as much:
+# OpenSSL has no fast code for them, and clients without X25519 and P-256 have
+# nothing else (doc/internals/measurements.md).  Rows below "by configuration"
+# cost what the administrator has chosen: TLSVerifyClient, or keys and parameters
+# of which the daemon tells at its start what they cost.  Exit status 1: a row
+# costs more.
 #
 # `make cost` runs it, as root.
 
@@ -151,7 +152,7 @@ sub row ($text, $is_own, $name, %tls) {
     $least = $ms if $ms < $least;
   }
   my $is_dear = $least > $opt{most}
-    * ($text =~ /DHE-RSA/ && $text !~ /ECDHE/ ? 4 : $text =~ /P-384/ ? 2 : 1);
+    * ($text =~ /P-384|(?<!EC)DHE-RSA/ ? 2 : 1);
   $faults++ if $is_dear && !$is_own;
   printf "%7.2f ms  %-8s %s%s\n", $least, $took ? 'accepted' : 'refused', $text,
     $is_dear ? $is_own ? '' : '  MORE THAN IT MAY' : '';

@@ -552,6 +552,20 @@ sub check_pages {
   return;
 }
 
+# A link in a page leads to a file, also where the pages are installed: the
+# folders below doc/ stay together.
+sub check_links {
+  my @faults;
+  for my $page (glob('*.md doc/*.md doc/howto/*.md doc/internals/*.md bench/*.md')) {
+    my $folder = dirname($page);
+    push @faults, map { "$page: no $_" } grep { !-e "$folder/$_" }
+      map { s/#.*//r } grep { !/^(?:\w+:|#)/ }
+      slurp($page) =~ /\]\(([^)\s]+)\)/g;
+  }
+  rule('every link of a page leads to a file', @faults);
+  return;
+}
+
 # A reader finds the word of each refusal in the page on troubles.
 sub check_refusals {
   my $page  = slurp('doc/troubleshooting.md');
@@ -637,6 +651,7 @@ check_folders();
 check_directives();
 check_makefile();
 check_pages();
+check_links();
 check_refusals();
 check_picture();
 check_format();

@@ -56,7 +56,7 @@ sub fake ($dir, %o) {
 
 sub migrate ($dir, @words) {
   return FTPS::Test::Process->run([$MIGRATE, '--proftpd', "$dir/proftpd",
-    '--state', "$dir/state", '--no-trial', @words], seconds => 60);
+    '--state', "$dir/state", '--no-trial', @words], seconds => 300);
 }
 
 # Files below etc/, status and output.
@@ -190,7 +190,7 @@ subtest 'without root' => sub {
   put("$dir/bin/ftps-migrate", 0755, slurp($MIGRATE));
   ($status, $output) = FTPS::Test::Process->run(['setpriv', '--reuid', 65534,
     '--regid', 65534, '--clear-groups', "$dir/bin/ftps-migrate", '--proftpd',
-    "$dir/proftpd", '--state', "$dir/state", '--no-trial'], seconds => 60);
+    "$dir/proftpd", '--state', "$dir/state", '--no-trial'], seconds => 300);
   is $status, 1, 'cannot write';
   like $output, qr/changes to: LoadModule mod_ftps.*not root/s,
     'the report is there, and the reason';
@@ -302,7 +302,7 @@ symlink "$STOCK/mod_tls.so", "$dir/modules/mod_tls.so";
 
 sub real (@words) {
   return FTPS::Test::Process->run([$MIGRATE, '--proftpd', $PROFTPD, '-c',
-    "$dir/site/proftpd.conf", '--state', "$dir/state", @words], seconds => 120);
+    "$dir/site/proftpd.conf", '--state', "$dir/state", @words], seconds => 600);
 }
 
 # As on Debian: modules, TLS and the rest in files of their own.

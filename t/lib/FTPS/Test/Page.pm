@@ -116,7 +116,7 @@ sub follow ($self, %o) {
   close $plan;
   my ($status, $output) = FTPS::Test::Process->run(["$LIB/throw-away",
     "$dir/copy", $^X, "-I$LIB", '-MFTPS::Test::Page', '-e',
-    'FTPS::Test::Page->follow_inside(@ARGV)', "$dir/in/plan"], seconds => 300);
+    'FTPS::Test::Page->follow_inside(@ARGV)', "$dir/in/plan"], seconds => 600);
   Test::More::plan(skip_all => "no copy of the system: $output")
     if $status == 69;
   my @steps = grep { $_->{mark} ne 'shown' } ($o{first} // [])->@*,

@@ -171,6 +171,12 @@ subtest 'written' => sub {
   is slurp("$dir/real"), $text, 'undone: as it was';
   ($status, $output) = migrate($dir, '--undo');
   is $status, 1, 'nothing to undo';
+
+  migrate($dir);
+  put("$dir/real", 0640, $text);
+  ($status, $output) = migrate($dir, '--undo');
+  like $output, qr/the files are as they were/, 'undone by hand already';
+  is +(migrate($dir))[0], 0, 'and changed again';
 };
 
 # The check of what was written fails: a proftpd that counts.

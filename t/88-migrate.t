@@ -54,9 +54,21 @@ sub fake ($dir, %o) {
     SH
 }
 
+require $MIGRATE;
+
+# In this process, because there are many: status and output.
+sub in_process (@words) {
+  open my $out, '>', \my $output or die "memory: $!\n";
+  my $stdout = select $out;
+  local *STDERR = $out;
+  my $status = FTPS::Migrate::main(@words);
+  select $stdout;
+  return ($status, $output);
+}
+
 sub migrate ($dir, @words) {
-  return FTPS::Test::Process->run([$MIGRATE, '--proftpd', "$dir/proftpd",
-    '--state', "$dir/state", '--no-trial', @words], seconds => 300);
+  return in_process('--proftpd', "$dir/proftpd", '--state', "$dir/state",
+    '--no-trial', @words);
 }
 
 # Files below etc/, status and output.
@@ -229,23 +241,43 @@ subtest 'mod_tls linked in' => sub {
   like $output, qr/no mod_dso/, 'without mod_dso: refused';
 };
 
+# A line, and what is said of it.
+subtest 'what is said' => sub {
+  my @rows = (
+    ['TLSProtocol SSLv3 TLSv1.2', 'look: SSLv3 is not supported'],
+    ['TLSProtocol TLSv1 TLSv1.2', 'stays: with OpenSSL 3 TLS 1.0 and 1.1 need'],
+    ['TLSProtocol TLSv1.2 TLSv1.3', 'stays'],
+    ['TLSOptions dNSNameRequired', 'look: under UseReverseDNS off every client'],
+    ['TLSOptions StdEnvVars', 'stays'],
+    ['TLSVerifyOrder ocsp', 'look: a client is refused when the responder'],
+    ['TLSVerifyOrder crl', 'stays'],
+    ['Protocols ftp', 'look: allows no TLS: add ftps'],
+    ['DeleteAbortedStores on', 'differs: removes only what the failed upload'],
+    ['TLSRequird on', 'look: neither module knows this directive'],
+    ['TLSSessionCache internal: 60', 'differs: data connections do not need it'],
+    ['TLSTruncation log', 'stays: mod_ftps only'],
+  );
+  my $sections = "<Directory /srv>\n  TLSRequired off\n</Directory>\n"
+    . "<Anonymous /srv>\n  TLSRequired on\n</Anonymous>\n";
+  my ($status, $output) = tried({ 'proftpd.conf' => join "\n", "${LOADS}TLSRequired on",
+    'UseReverseDNS off', map({ $_->[0] } @rows), $sections }, ['--report']);
+  is $status, 0, 'status';
+  like $output, qr/^\S+: \Q$_->[0]\E\n +\Q$_->[1]\E/m, $_->[0] for @rows;
+  like $output, qr/TLSRequired off\n +look: a section can ask for more/,
+    'less in a section';
+  like $output, qr/TLSRequired on\n +stays\n\S+: TLSProtocol/, 'in the server';
+  ($status, $output) = tried({ 'proftpd.conf' => "${LOADS}TLSRequired on\n"
+    . "TLSOptions AllowPerUser\n$sections" =~ s/Directory/Anonymous/gr },
+    ['--report']);
+  unlike $output, qr/a section can ask/, 'but anonymous users, with AllowPerUser';
+};
+
 subtest 'every directive has an answer' => sub {
   my $program = slurp($MIGRATE);
   my @unknown = grep { $program !~ /\b$_\b/ }
     slurp("$TOP/mod_ftps/host/config/directives.c") =~ /^ +\{ "(TLS\w+)", IN_\w+,/mg;
   is "@unknown", '', 'of the table of directives';
 };
-
-# In this process, because there are many.
-sub report ($dir) {
-  require $MIGRATE;
-  open my $out, '>', \my $output or die "memory: $!\n";
-  my $stdout = select $out;
-  my $status = FTPS::Migrate::main('--report', '-c', "$dir/etc/proftpd.conf",
-    '--proftpd', "$dir/proftpd");
-  select $stdout;
-  return ($status, $output);
-}
 
 # Texts of others, with what belongs to them.
 subtest 'seeds and shapes' => sub {
@@ -265,7 +297,7 @@ subtest 'seeds and shapes' => sub {
       make_path(dirname "$dir/etc/$name");
       put("$dir/etc/$name", 0644, $all{$name} =~ s/ETC/$dir\/etc/gr);
     }
-    my ($status, $output) = report($dir);
+    my ($status, $output) = migrate($dir, '--report');
     $count++;
     my $is_told = $status == 0 && $output =~ /changes to: LoadModule mod_ftps\.c/
       && $output !~ /neither module knows/;

@@ -18,6 +18,7 @@
 #include "conn/resume.h"
 #include "conn/sni.h"
 #include "conn/wait.h"
+#include "counts/clients.h"
 #include "counts/counts.h"
 #include "host/config/directives.h"
 #include "host/config/hidden.h"
@@ -44,6 +45,7 @@
 #include "host/names.h"
 #include "host/netio.h"
 #include "host/session.h"
+#include "host/sight.h"
 #include "keys/passphrase.h"
 #include "keys/reachable.h"
 #include "load.h"
@@ -120,10 +122,13 @@ static void make_counts(struct ftps_daemon *daemon) {
   if (daemon->counts == NULL) {
     daemon->counts = ftps_counts_new();
   }
-  if (daemon->counts == NULL) {
+  if (daemon->clients == NULL) {
+    daemon->clients = ftps_clients_new();
+  }
+  if (daemon->counts == NULL || daemon->clients == NULL) {
     pr_log_pri(PR_LOG_WARNING,
         "mod_ftps: there is no shared memory for counters, so \"ftpdctl tls "
-        "metrics\" has none: %s",
+        "metrics\" lacks them: %s",
         strerror(errno));
   }
 }
@@ -240,14 +245,14 @@ static modret_t *pre_any(cmd_rec *cmd) {
 
 static modret_t *log_any(cmd_rec *cmd) {
   static command_handler *const handlers[] = { ftps_peruser_log_any,
-    ftps_session_log_any, ftps_early_log_any, NULL };
+    ftps_session_log_any, ftps_early_log_any, ftps_sight_log_any, NULL };
 
   return run_until_answered(handlers, cmd);
 }
 
 static modret_t *log_any_failed(cmd_rec *cmd) {
   static command_handler *const handlers[] = { ftps_commands_log_failed,
-    ftps_session_log_any, ftps_early_log_any, NULL };
+    ftps_session_log_any, ftps_early_log_any, ftps_sight_log_any, NULL };
 
   return run_until_answered(handlers, cmd);
 }

@@ -61,7 +61,7 @@ sub metrics ($name, $text = ($ctl->ask('tls metrics'))[0]) {
     }
   }
   is_deeply \@bad, [], "$name: every line is valid";
-  $value{lines} = () = $text =~ /^/mg;
+  $value{lines} = () = $text =~ /^(?!ftps_client_)/mg;
   $value{text} = $text;
   return \%value;
 }
@@ -124,7 +124,7 @@ subtest 'many sessions at once' => sub {
 };
 
 # Handshakes, refusals, messages, alarms, with hostile words of the client.
-my @KEYS = qw(peer user channel sni version suite group resumed certificate
+my @KEYS = qw(peer user channel clnt sni version suite group resumed certificate
   client_certificate ms in out reason);
 for my $format (qw(keys json)) {
   my $at = $srv->vhost_port($format);
@@ -140,6 +140,7 @@ for my $format (qw(keys json)) {
   $c->connect;
   $c->cmd(qq(USER a"b\\\xff\xc3\xa4\x01\xe2\x80\xa8) . 'x' x 200);
   $c->cmd(qq(PBSZ "\xff" {}));
+  $c->cmd(qq(CLNT "\xfe"\\n));
   $c->cmd('AUTH');
   $c->auth('TLS', behind => "NOOP\r\n");
   $c->close;
@@ -171,6 +172,7 @@ subtest 'TLSLogFormat json' => sub {
   my $name = qq(a"b\\x5c\\xff\xe4\\x01\\xe2\\x80\\xa8xxx);
   is substr($reason{'auth-no-mechanism'}{user}, 0, length $name), $name,
     'a hostile name of a user';
+  is $reason{'auth-no-mechanism'}{clnt}, '"\\xfe"\\x5cn', 'and CLNT';
   ok $reason{'bytes-after-auth'}, 'an alarm';
   like $reason{'bytes-after-auth'}{text}, qr/^bytes sent in clear behind AUTH/,
     'with its text';
@@ -190,7 +192,7 @@ subtest 'TLSLogFormat keys' => sub {
   like $_, qr/\]: (?:handshake|refusal) $keys$/, 'all keys, in order' for @events;
   like $log, qr/\]: TLSv1\.3 connection accepted, using cipher /,
     'and the lines that sites know';
-  like $log, qr/ user=- channel=control sni=keys version=TLSv1.3 .* reason=-$/m,
+  like $log, qr/ user=- channel=control clnt=- sni=keys version=TLSv1.3 .* reason=-$/m,
     'a handshake';
   like $log, qr/ user="a\\"b\\\\x5c\\\\xff\xc3\xa4\\\\x01.* reason=auth-no-mechanism$/m,
     'a refusal';
@@ -207,6 +209,13 @@ for my $i (1 .. 30) {
   $c->auth;
   $c->close;
 }
+my %is_run = run_clients();
+for my $text ('FileZilla 3.67', 'x' x 200, qq("\xff\\{"})) {
+  my $c = $srv->client;
+  $c->cmd("CLNT $text");
+  $c->list;
+  $c->quit;
+}
 renew(1, to => 5 * 86400, from => -20 * 86400);
 renew(2, to => -7200, from => -5 * 86400);
 renew(3);
@@ -217,12 +226,33 @@ my $n = metrics('after SIGHUP', $text);
 subtest 'after SIGHUP' => sub {
   cmp_ok handshakes($n, 'control', 'TLSv1.3', 'none'), '>=',
     handshakes($m, 'control', 'TLSv1.3', 'none') + 30, 'counts go on';
-  is refusals($n, 'session-not-resumed'), $SESSIONS + 2, 'with these';
+  is refusals($n, 'session-not-resumed'),
+    $SESSIONS + 2 + ($is_run{'Python ftplib?'} ? 1 : 0), 'with these';
   is $n->{ftps_signer_restarts_total}, $keys{'ftps-signer'} ? 1 : 0,
     'a killed signer';
   cmp_ok $n->{lines}, '<=', $m->{lines} + 4,
     'names that clients send make nothing longer';
-  cmp_ok $n->{lines}, '<', 1000, 'and all fits';
+  cmp_ok scalar(() = $n->{text} =~ /^/mg), '<', 1000, 'and all fits';
+};
+
+subtest 'software of clients' => sub {
+  my $data = sub ($software, $reuse) {
+    return $n->{qq(ftps_client_data_connections_total{software="$software",)
+      . qq(reuse="$reuse"})};
+  };
+  is $n->{'ftps_client_sessions_total{software="unknown"}'}, undef,
+    'the test library looks like another client';
+  is $data->('FileZilla', 'resumed'), 1, 'by CLNT';
+  is $data->('other', 'resumed'), 2, 'by another CLNT';
+  is $data->('curl?', 'resumed'), 1, 'curl' if $is_run{'curl?'};
+  cmp_ok $data->('lftp', 'resumed'), '>=', 1, 'lftp' if $is_run{lftp};
+  is $data->('Python ftplib?', 'refused'), 1 + $SESSIONS + 2,
+    'Python ftplib, which does not resume' if $is_run{'Python ftplib?'};
+  my ($hello) = $n->{text} =~ /^ftps_client_hellos_total\{software="FileZilla",ja4="([^"]*)",event="resumed"\} 1$/m;
+  like $hello, qr/^t13i\d{4}00_[0-9a-f]{12}_[0-9a-f]{12}$/, 'a fingerprint';
+  my @shared = $n->{text}
+    =~ /^ftps_client_hellos_total\{.*ja4="\Q$hello\E",event="session"\}/gm;
+  cmp_ok scalar @shared, '>=', 2, 'which other software may have as well';
 };
 
 subtest 'certificates' => sub {
@@ -275,6 +305,39 @@ sub sessions_of () {
   my %other = FTPS::Test::Process->key_processes($srv->pid);
   my %is = map { $_ => 1 } map { @$_ } values %other;
   return grep { !$is{$_} } $srv->sessions;
+}
+
+# Programs that are installed: the name in the metrics => whether it has run.
+sub run_clients () {
+  my $port = $srv->port;
+  my $ca = $pki->cert('server')->{ca};
+  my $python = <<~"PY";
+    import ftplib, ssl
+    ftp = ftplib.FTP_TLS(context=ssl.create_default_context(cafile="$ca"))
+    ftp.connect("localhost", $port)
+    ftp.login("proftpd", "test")
+    ftp.prot_p()
+    try:
+        ftp.nlst()
+    except (ftplib.all_errors):
+        pass
+    PY
+  my %run = (
+    'curl?' => ['curl', '-qs', '--ssl-reqd', '--cacert', $ca, '-u',
+      'proftpd:test', "ftp://localhost:$port/"],
+    'lftp' => ['lftp', '-c', "set ssl:ca-file $ca; set net:max-retries 1; "
+      . "open -u proftpd,test -p $port localhost; ls"],
+    'Python ftplib?' => ['python3', '-c', $python],
+  );
+  my %done;
+  for my $name (sort keys %run) {
+    next if !grep { -x "$_/$run{$name}[0]" } split /:/, $ENV{PATH};
+    my ($status, $said) = FTPS::Test::Process->run($run{$name}, seconds => 60,
+      env => { HOME => $dir });
+    is $status, 0, "$name runs" or diag $said;
+    $done{$name} = 1;
+  }
+  return %done;
 }
 
 sub slurp ($path) {

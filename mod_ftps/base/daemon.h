@@ -23,6 +23,7 @@ struct ftps_context_hooks;
 struct ftps_counts;
 struct ftps_caches;
 struct ftps_client_context;
+struct ftps_clients;
 struct ftps_keepers;
 struct ftps_keyarea;
 struct ftps_mod_tls_store;
@@ -133,7 +134,8 @@ struct ftps_daemon {
   struct ftps_budget *budget; /* host/control/budget.c */
 
   /* What all processes have counted; NULL: there was no memory. */
-  struct ftps_counts *counts; /* counts/counts.c */
+  struct ftps_counts *counts;   /* counts/counts.c */
+  struct ftps_clients *clients; /* counts/clients.c */
 
   /* Which certificates were in use; NULL: not noted yet. */
   struct ftps_renewals *renewals; /* host/daemon/renewals.c */

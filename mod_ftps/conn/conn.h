@@ -24,6 +24,7 @@
 #include "base/settings.h"
 #include "conn/hello.h"
 #include "counts/counts.h"
+#include "counts/print.h"
 
 struct ftps_shown;
 struct ftps_conn;
@@ -108,6 +109,7 @@ struct ftps_conn {
   enum ftps_conn_farewell farewell;
   const struct ftps_vhost *vhost;           /* may change in the ClientHello */
   char server_name[FTPS_HOST_NAME_MAX + 1]; /* SNI, checked; or empty */
+  struct ftps_print print;                  /* control: of its ClientHello */
   uint64_t began;                           /* ms */
   int ssl_error;                            /* of a failed handshake; never 0 */
   bool plainly_not_tls; /* the first bytes are not a TLS record */

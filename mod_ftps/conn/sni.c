@@ -128,6 +128,7 @@ int ftps_sni_client_hello(SSL *ssl, int *alert, void *arg) {
   }
 
   conn->own->has_said_hello = true;
+  ftps_print_read(ssl, &conn->print);
   memcpy(conn->server_name, name, sizeof(name));
   if (name[0] != '\0') {
     vhost = conn->own->chooser.choose(conn->own->chooser.arg, name, alert);

@@ -12,33 +12,34 @@
 
 #include "conf.h"
 
-/* Longer names are cut. */
-#define USER_SIZE 256
+/* Longer words of the client are cut. */
+#define WORD_SIZE 256
 
 static const char *get_note(const char *name) {
   return session.notes != NULL ? pr_table_get(session.notes, name, NULL) : NULL;
 }
 
-/* Before the login, the name that the client has sent.  Returns NULL if there
- * is none.
- */
-static const char *get_user(char *text, size_t size) {
-  const char *user =
-      session.user != NULL ? session.user : get_note("mod_auth.orig-user");
+/* Before the login, the name that the client has sent. */
+static const char *get_user(void) {
+  return session.user != NULL ? session.user : get_note("mod_auth.orig-user");
+}
 
-  if (user != NULL) {
-    (void) ftps_text_escape(user, strlen(user), text, size);
+/* Returns NULL if there is none. */
+static const char *escape(const char *bytes, char *text) {
+  if (bytes != NULL) {
+    (void) ftps_text_escape(bytes, strlen(bytes), text, WORD_SIZE);
   }
-  return user != NULL ? text : NULL;
+  return bytes != NULL ? text : NULL;
 }
 
 void ftps_event_log(const struct ftps_event *event, const char *text) {
-  char user[USER_SIZE];
+  char user[WORD_SIZE], clnt[WORD_SIZE];
   const pr_netaddr_t *peer = session.c != NULL ? session.c->remote_addr : NULL;
   const struct ftps_log_pair pairs[] = {
     { "peer", peer != NULL ? pr_netaddr_get_ipstr(peer) : NULL, -1 },
-    { "user", get_user(user, sizeof(user)), -1 },
+    { "user", escape(get_user(), user), -1 },
     { "channel", event->is_data ? "data" : "control", -1 },
+    { "clnt", escape(get_note(FTPS_NOTE_CLNT), clnt), -1 },
     { "sni", get_note(FTPS_NOTE_SNI), -1 },
     { "version", event->version, -1 },
     { "suite", event->suite, -1 },

@@ -19,6 +19,7 @@
 /* session.notes */
 #define FTPS_NOTE_SNI  "mod_tls.sni"
 #define FTPS_NOTE_HOST "mod_core.host"
+#define FTPS_NOTE_CLNT "clnt"
 
 /* Read: the sections of a user are in force from USER on. */
 #define FTPS_NOTE_PER_USER "mod_ifsession.per-unauthenticated-user"

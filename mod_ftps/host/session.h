@@ -17,6 +17,7 @@
 
 #include "base/conn_tag.h"
 #include "base/error.h"
+#include "counts/clients.h"
 
 #include "conf.h"
 
@@ -77,6 +78,12 @@ struct ftps_session {
   server_rec *raised;
   int normal_piece;
   bool has_room; /* for a better place of session.xfer.buf: placing.h */
+
+  /* The first commands of the client, and whether its software is counted
+   * (host/sight.c).
+   */
+  char steps[FTPS_CLIENTS_STEPS + 1];
+  bool is_counted;
 
   bool may_sendfile; /* mod_xfer believes that this data connection is clear */
 };

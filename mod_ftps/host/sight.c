@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/daemon.h"
@@ -13,6 +14,8 @@
 #include "conn/conn.h"
 #include "counts/counts.h"
 #include "host/event.h"
+#include "host/names.h"
+#include "host/session.h"
 #include "log/log.h"
 #include "vhost/offer.h"
 
@@ -83,5 +86,39 @@ void ftps_sight_handshake(const struct ftps_conn *conn, const char *fmt, ...) {
     log_event(conn, &facts, text);
   } else {
     ftps_log("%s", text);
+  }
+}
+
+modret_t *ftps_sight_log_any(cmd_rec *cmd) {
+  struct ftps_session *sess = ftps_session_current();
+  size_t n = sess != NULL ? strlen(sess->steps) : FTPS_CLIENTS_STEPS;
+
+  if (n < FTPS_CLIENTS_STEPS) {
+    sess->steps[n] =
+        ftps_clients_step(cmd->argv[0], cmd->argc > 1 ? cmd->argv[1] : NULL);
+  }
+
+  return PR_DECLINED(cmd);
+}
+
+static void count_client(const struct ftps_session *sess,
+    enum ftps_clients_event event) {
+  const char *clnt = pr_table_get(session.notes, FTPS_NOTE_CLNT, NULL);
+
+  ftps_clients_add(ftps_daemon_get0()->clients,
+      ftps_clients_find(clnt, sess->steps), &sess->control->print, event);
+}
+
+void ftps_sight_session(struct ftps_session *sess) {
+  if (!sess->is_counted && sess->control != NULL && session.user != NULL) {
+    sess->is_counted = true;
+    count_client(sess, FTPS_CLIENTS_SESSION);
+  }
+}
+
+void ftps_sight_data(struct ftps_session *sess, enum ftps_clients_event event) {
+  if (sess->control != NULL && session.user != NULL) {
+    ftps_sight_session(sess);
+    count_client(sess, event);
   }
 }

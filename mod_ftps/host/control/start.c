@@ -17,6 +17,7 @@
 #include "host/data/linger.h"
 #include "host/netio.h"
 #include "host/session.h"
+#include "host/sight.h"
 #include "keys/signer/permit.h"
 #include "log/log.h"
 #include "named/names.h"
@@ -176,6 +177,7 @@ void ftps_session_end(void) {
     return;
   }
 
+  ftps_sight_session(sess);
   ftps_early_drop(sess);
   ftps_linger_end(sess->linger);
   ftps_session_set_current(NULL);

@@ -17,6 +17,7 @@
 #include "base/settings.h"
 #include "base/x509_text.h"
 #include "cache/cache.h"
+#include "counts/clients.h"
 #include "counts/counts.h"
 #include "host/daemon/certificates.h"
 #include "tickets/tickets.h"
@@ -210,6 +211,70 @@ static void write_groups(struct ftps_daemon *daemon,
   }
   if (rows.others > 0) {
     tell_one(sink, family, "group", "other", rows.others);
+  }
+}
+
+static void write_software(struct ftps_daemon *daemon,
+    const struct ftps_metrics_sink *sink,
+    const struct ftps_metrics_family *family) {
+  for (unsigned int i = 0; i < FTPS_CLIENTS_SOFTWARE; i++) {
+    uint64_t n = ftps_clients_get(daemon->clients, i, FTPS_CLIENTS_SESSION);
+
+    if (n > 0 && ftps_clients_is_named(i)) {
+      tell_one(sink, family, "software", ftps_clients_name(i), n);
+    }
+  }
+}
+
+static const char *const events[] = { "session", "resumed", "accepted",
+  "refused" };
+
+static void write_reuse(struct ftps_daemon *daemon,
+    const struct ftps_metrics_sink *sink,
+    const struct ftps_metrics_family *family) {
+  for (unsigned int i = 0; i < FTPS_CLIENTS_SOFTWARE * FTPS_CLIENTS_EVENTS;
+       i++) {
+    unsigned int software = i / FTPS_CLIENTS_EVENTS;
+    unsigned int event = i % FTPS_CLIENTS_EVENTS;
+    const struct ftps_metrics_label labels[] = {
+      { "software", ftps_clients_name(software) },
+      { "reuse", events[event] },
+    };
+    uint64_t n = ftps_clients_get(daemon->clients, software,
+        (enum ftps_clients_event) event);
+
+    if (n > 0 && event != FTPS_CLIENTS_SESSION &&
+        ftps_clients_is_named(software)) {
+      tell(sink, family, labels, 2, n);
+    }
+  }
+}
+
+static void write_hello(const struct ftps_metrics_sink *sink,
+    const struct ftps_metrics_family *family,
+    const struct ftps_clients_row *row) {
+  for (size_t event = 0; event < FTPS_CLIENTS_EVENTS; event++) {
+    const struct ftps_metrics_label labels[] = {
+      { "software", row->software },
+      { "ja4", row->print },
+      { "event", events[event] },
+    };
+
+    if (row->counts[event] > 0) {
+      tell(sink, family, labels, 3, row->counts[event]);
+    }
+  }
+}
+
+static void write_hellos(struct ftps_daemon *daemon,
+    const struct ftps_metrics_sink *sink,
+    const struct ftps_metrics_family *family) {
+  struct ftps_clients_row row;
+
+  for (size_t i = 0; i < FTPS_CLIENTS_ROWS; i++) {
+    if (ftps_clients_row(daemon->clients, i, &row)) {
+      write_hello(sink, family, &row);
+    }
   }
 }
 
@@ -457,6 +522,16 @@ static const struct family_writer families[] = {
   { { "refusals_total", "Refusals, by the word that is in brackets in TLSLog.",
         false },
       write_refusals },
+  { { "client_sessions_total",
+        "Sessions with a login, by the client's software.", false },
+      write_software },
+  { { "client_data_connections_total",
+        "Data connections, by software and whether they resumed the session.",
+        false },
+      write_reuse },
+  { { "client_hellos_total",
+        "The same, by software and fingerprint of the ClientHello.", false },
+      write_hellos },
   { { "bytes_total", "Bytes on the wire of TLS connections that have ended.",
         false },
       write_bytes },

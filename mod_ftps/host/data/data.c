@@ -61,6 +61,9 @@ static int refuse(struct ftps_session *sess, struct ftps_conn *conn,
       not_reused ? FTPS_REFUSAL_DATA_NOT_REUSED : FTPS_REFUSAL_DATA;
 
   ftps_reply_log_error(refusal, err);
+  if (not_reused) {
+    ftps_sight_data(sess, FTPS_CLIENTS_REFUSED);
+  }
   if (conn != NULL) {
     ftps_data_count_refused(sess, conn);
     pr_event_generate(FTPS_EVENT_DATA_FAILED, &conn->ssl_error);
@@ -212,6 +215,11 @@ int ftps_data_accept(struct ftps_session *sess) {
     sess->has_resumed = true;
   }
   log_accepted(conn);
+  if (conn->tag.peer == NULL) {
+    ftps_sight_data(sess,
+        SSL_session_reused(conn->ssl) ? FTPS_CLIENTS_RESUMED
+                                      : FTPS_CLIENTS_FULL);
+  }
   log_let_off(sess, conn);
   return 0;
 }

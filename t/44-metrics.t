@@ -29,6 +29,7 @@ my @CONTROLS = (FTPS::Test::Controls->lines,
 my ($PROMTOOL) = grep { -x } map { "$_/promtool" } split /:/,
   "$ENV{PATH}:/usr/bin";
 my $dir = File::Temp->newdir('ftps-metrics-XXXXXX', TMPDIR => 1);
+my $MONITORING = "$FindBin::Bin/../doc/monitoring";
 my $pki = FTPS::Test::PKI->new;
 my $issue = sub (@words) {
   return $pki->issue(cert => "$dir/c", key => "$dir/k", @words);
@@ -220,7 +221,9 @@ renew(1, to => 5 * 86400, from => -20 * 86400);
 renew(2, to => -7200, from => -5 * 86400);
 renew(3);
 renew(4, to => -10);
-my ($text, $json) = $ctl->ask('tls metrics', 'tls info -j');
+my $later = $ctl->send('tls info -j');
+my $text = run_unit();
+my ($json) = $later->();
 my $n = metrics('after SIGHUP', $text);
 
 subtest 'after SIGHUP' => sub {
@@ -288,13 +291,27 @@ subtest 'JSON' => sub {
   is $expired->{days_left}, -1, 'and of one that has none';
 };
 
+# Debian's prometheus needs 330 MB, so tests do not ask for it.
 subtest 'promtool' => sub {
   plan skip_all => 'no promtool' if !$PROMTOOL;
-  open my $out, '>', "$dir/metrics" or die $!;
-  print {$out} "$n->{text}\n";
-  close $out;
-  is qx($PROMTOOL check metrics < $dir/metrics 2>&1), '', 'accepts all';
+  is qx($PROMTOOL check metrics < $dir/mod_ftps.prom 2>&1), '', 'accepts all';
   is $?, 0, 'with status 0';
+  my $said = qx($PROMTOOL check rules $MONITORING/mod_ftps-alerts.yml 2>&1);
+  is $?, 0, 'and the alerts' or diag $said;
+};
+
+# What the files for others name exists.
+subtest 'dashboard, alerts, page' => sub {
+  my %known = map { /^# TYPE (\w+)/ ? ($1 => 1) : () } split /\n/, $n->{text};
+  my $board = slurp("$MONITORING/grafana-dashboard.json");
+  cmp_ok scalar decode_json($board)->{panels}->@*, '>', 10, 'panels';
+  my $page = slurp("$MONITORING/../monitoring.md");
+  for my $text ($board, slurp("$MONITORING/mod_ftps-alerts.yml"), $page) {
+    is_deeply [grep { !$known{$_} } $text =~ /\b(ftps_\w+)/g], [],
+      'all that is named exists';
+  }
+  is_deeply [grep { $page !~ /`$_`/ } sort keys %known], [],
+    'and the page has all';
 };
 
 is $srv->stop, 0, 'the daemon ends';
@@ -305,6 +322,26 @@ sub sessions_of () {
   my %other = FTPS::Test::Process->key_processes($srv->pid);
   my %is = map { $_ => 1 } map { @$_ } values %other;
   return grep { !$is{$_} } $srv->sessions;
+}
+
+# The command of the unit for the textfile collector, until the daemon has
+# heard it.
+sub run_unit () {
+  my ($command) = slurp("$MONITORING/mod_ftps-metrics.service")
+    =~ m{^ExecStart=/bin/sh -c '(.*?)'$}ms;
+  $command =~ s/\\\n//g;
+  $command =~ s/\$\$/\$/g;
+  my %env = (SOCKET => $srv->dir . '/run/ctrls.sock', FOLDER => "$dir",
+    PATH => $ENV{PATH});
+  my $file = "$dir/mod_ftps.prom";
+  for (1 .. 10) {
+    FTPS::Test::Process->run(['/bin/sh', '-c', $command], seconds => 60,
+      env => \%env);
+    last if -e $file;
+  }
+  is_deeply [grep { !/prom$/ } map { s{.*/}{}r } glob "$dir/.mod_ftps*"], [],
+    'the unit leaves no file but its own';
+  return slurp($file);
 }
 
 # Programs that are installed: the name in the metrics => whether it has run.

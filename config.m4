@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Input of autoconf (`autoconf -o configure config.m4`).  Core macros only: the
 # module is a plain `-shared` object, so neither libtool nor automake has a

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # architecture.pl: draws doc/architecture.svg, to standard output.  A row for
 # each folder of mod_ftps/, the highest first.  A dot says that the folder of

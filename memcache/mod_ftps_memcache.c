@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * mod_ftps_memcache.c: caches of mod_ftps in memcached, for all hosts of a
  * cluster.  TLSSessionCache memcache:[/json] and TLSStaplingCache memcache:.
  *

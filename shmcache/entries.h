@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * entries.h: entries in an area of memory that many processes share.
  *
  * Lowest layer of mod_ftps_shmcache: libc and libcrypto, no header of ProFTPD,

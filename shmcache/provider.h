@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * provider.h: the callbacks of ftps_cache.h, on segments.
  *
  * Knows ProFTPD.  Below it, entries.c has the entries, segment.c the mapping

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # The release archive: two packings of the same tree have the same bytes, also
 # from another folder and under other settings; every file that git knows is in

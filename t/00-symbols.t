@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # What the modules export to the daemon and to other modules: their records, and
 # from mod_ftps also the registry of caches and the five functions that binary

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # The test library itself, with the TLS module that Debian ships: if a test
 # passes here and fails elsewhere, the fault is the module's, not the library's.

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Runs the unit tests: each t/unit/NAME_test.c is a cmocka program, built to
 # unit/ beside the module, and becomes one subtest here.

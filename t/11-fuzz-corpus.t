@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Runs every fuzz target with the files of its corpus and changed copies of
 # them: the short form of "make fuzz".

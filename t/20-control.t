@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # The control connection: mechanisms of AUTH, versions, ciphers, groups, ALPN,
 # certificates and their chains, client certificates, how connections end, and

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Codes and texts of the replies, as clients and scripts know them from mod_tls:
 # runs the table t/data/replies.txt, one daemon for each block.

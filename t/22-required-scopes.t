@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # TLSRequired in all of its places: Directory, .ftpaccess, Anonymous,
 # VirtualHost and Global.  A refusal has its code and its text, comes before the

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Implicit TLS (TLSOptions UseImplicitSSL): the handshake comes before the
 # banner, and PROT P is implied as with mod_tls.  Also clients at the wrong

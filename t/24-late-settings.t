@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # TLS settings that are made when a session starts: <IfClass> sections of
 # mod_ifsession, in both orders of the two modules, and servers that

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # TLSCertificateDirectory: the certificate of each name that a client sends,
 # from the folders of certbot and of acme.sh, read at its first use.  A name

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # SNI and HOST choose the virtual host: the client gets its certificate, its TLS
 # settings and nothing of the base server's, and everything else that ProFTPD

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # The place of this module's LoadModule line does not matter: the header of a
 # proxy is read before the handshake of an implicit port, sections of

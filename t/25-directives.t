@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Every directive, with values that it accepts and values that it refuses, each
 # with its own `proftpd -t`.  A refusal is exit status 1 and one line that names

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Client certificates beyond the signature of a CA: revocation lists (of several
 # CAs, along the chain, expired, of others, in a directory, renewed while the

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # What other modules and programs learn about a TLS connection: session notes
 # (always) and environment variables (TLSOptions StdEnvVars), read through

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # CCC: the control connection goes on in clear, with every way in which a client
 # may use its close_notify, and no command is swallowed or invented.  Data

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Logins by client certificate: TLSUserName, TLSUserMapFile, ~/.tlslogin, and
 # TLSOptions CertificateAndPassword; names in certificates that must not match;

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # A data connection is accepted if it resumes the session of its own control
 # connection, and only then: TLSOptions OwnSessionOnly is set here, and

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Several control connections of one program that keeps one session cache for
 # them: a data connection may offer the ticket of another control connection if

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Two sessions store to one name at the same time.  An upload that got a 226 is
 # not lost, an upload that failed before its first byte has changed nothing, and

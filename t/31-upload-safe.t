@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # An upload that is refused, or fails before its first byte, leaves the target as it was: bytes, mtime, mode, owner, inode, and no file if there was none.
 # ProFTPD makes STOU's file before there is a data connection: it stays, empty.

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Transfers over TLS do what they do without it, byte for byte and as fast:
 # every command, passive and active, IPv4 and IPv6, TLS 1.2 and 1.3; REST,

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # No data lost, no session lost: uploads by clients that never read, cut and
 # reset transfers, TLSTruncation, handshakes that never start or stop half way,

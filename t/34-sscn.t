@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # SSCN: transfers between two servers, of which one is the TLS client.  First
 # two daemons, mod_ftps and mod_ftps, mod_ftps and mod_tls, in all four ways;

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # TLSPreSharedKey, in TLS 1.2 and 1.3, with and without a certificate; unknown
 # identities, wrong keys, bad files; and where the bytes of the keys are.

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # TLSOptions AllowPerUser: TLSRequired is checked when the user is known, and
 # AUTH may come after the login.  TLSRequired and TLSOptions in the sections of

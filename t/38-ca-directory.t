@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # TLSCACertificatePath: a directory that only root may enter, CAs that are added
 # and removed while the daemon runs, links to missing files; and a user in a

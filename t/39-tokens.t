@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Private keys on PKCS#11 tokens (keys/pkcs11.c): a provider made for this test
 # has a folder for a token and writes down who opens it with which PIN.  The

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Sessions in a cache of several processes: which connection finds which
 # session, and that a cache which was changed, replayed or does not answer can

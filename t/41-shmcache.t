@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # mod_ftps_shmcache with the real daemon: what happens to its files at start,
 # SIGHUP, restart and under faults, what sessions find in it, and under which

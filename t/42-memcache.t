@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # mod_ftps_memcache: sessions in a real memcached are resumed in other processes
 # and on another host; entries of strangers do not count; memcached killed,

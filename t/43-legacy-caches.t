@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Cache modules made for mod_tls, in binary form, with mod_ftps: Debian's four
 # with a real Redis and a real memcached, and a test module that can fail in all

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # ftpdctl tls: who may use it, the answers to right and wrong words, the output
 # for a cache of ours and for one made for mod_tls; before and after SIGHUP.

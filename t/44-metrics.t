@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # ftpdctl tls metrics, and tls info -j: counts of many sessions at once, of one
 # that was killed, across SIGHUP and a killed signer; certificates renewed in

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Servers with the same files share what was read from them, and each of them
 # still sees when these change.  The daemon reads the changed keys of all of

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # TLSSessionTicketKeys: which tickets new control connections may use, and that
 # data connections resume through every change of the keys; keys of a file, as

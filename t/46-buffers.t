@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # How many bytes ProFTPD handles at a time: larger pieces for larger downloads
 # under TLS, and for nothing else; an administrator's SocketOptions count;

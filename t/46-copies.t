@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # The large copies of a download: how far, modulo 4096, a target is after its
 # source.  With less than 64 bytes `rep movsb` is several times slower on some

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # A control connection that resumes an earlier TLS session must meet the rules
 # of a full handshake now: the client certificate has expired or was revoked

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # A cluster: two ProFTPD hosts on two loopback addresses, a real memcached, and
 # a real HAProxy, with the configurations of doc/cluster.md.  Clients connect

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # TLS sessions in shared memory: they are resumed by id from any process and
 # after SIGHUP, after a restart only with TLSCacheSecretFile; by many clients at

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # TLSSessionTicketKeys shared: two hosts of one cluster accept each other's
 # tickets, whichever begins; a cache that is lost, comes back empty, or did not

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Renewed certificates: the next session uses them, without a restart.  If files
 # cannot be used, the old certificate stays in use, a line in the system log has

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # How the module is found, and how long it lives: as mod_tls.c by another name,
 # the real one refused, cache modules made for it, many SIGHUPs, ftpdctl rmmod

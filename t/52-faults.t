@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Files and combinations that cannot work: the daemon does not start, and
 # `proftpd -t` fails, with status 1 and one line that names directive, value,

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Keys that are not plain PEM files: encrypted, in a PKCS#12 file, DSA;
 # TLSPassPhraseProvider and the terminal.  Neither passphrase nor key is in the

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Reloads that fail one after the other: the server that ran always goes on with
 # TLS, and TLSRequired stays in force.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Faults in included files, in Debian's layout: proftpd.conf, modules.conf,
 # tls.conf and conf.d, as the package has them.  ProFTPD only warns about such a

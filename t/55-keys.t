@@ -1,5 +1,6 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Private keys in memory with TLSKeyIsolation off (t/55-signer.t has the rest):
 # the daemon has their numbers in its own pages and

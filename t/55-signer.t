@@ -1,5 +1,6 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # TLSKeyIsolation: no daemon and no session has a private number, at any time
 # and with any option; the keeper and the signer have them, and no privileges.

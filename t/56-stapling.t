@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # OCSP responses for the server's certificates: fetched by the daemon, stapled
 # by sessions.  Responders that are good, bad, slow, false or use TLS; what

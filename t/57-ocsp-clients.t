@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Client certificates and OCSP (TLSVerifyOrder): which clients are accepted, and
 # what clients and TLSLog get, if responders are true, false, slow or missing;

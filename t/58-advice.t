@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # The advice of `proftpd -t`: each thing that works now and will cause trouble
 # later is one line, with directive, value or file, and remedy, and exit status

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # The daemon's heap is in huge pages when sessions are forked, at the start and
 # after a SIGHUP, and sessions work (host/daemon/heap.c).

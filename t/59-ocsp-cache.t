@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # OCSP responses in a TLSStaplingCache: kept over a restart of the daemon,
 # shared by two daemons, and by sessions that check client certificates.

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Hostile or broken peers on the control connection: commands injected after
 # AUTH, scanners, text instead of a handshake, stalled handshakes,

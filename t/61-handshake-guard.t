@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # During the control handshake nothing leaves in clear, from any module, and a
 # second ClientHello cannot name another server.  After it a peer that sends

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Many certificates of a CA whose OCSP responder is dead do not delay the
 # response for a certificate of another CA, at any place among them.  When that

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # openssl.cnf: what a system's administrator writes for all programs must not
 # break transfers, nor be made weaker where the configuration says nothing.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # What scanners look for, with the default settings: no CBC, no RSA for the
 # exchange of keys, groups and DH parameters that are neither weak nor dear, a

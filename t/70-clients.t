@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Real clients, each with 200 transfers, uploads and downloads mixed, on one
 # control connection with session reuse required and no option relaxed. curl has

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Real clients on control connections that go on in clear (CCC).  None of them
 # resumes the TLS session of such a connection, and they differ in which side

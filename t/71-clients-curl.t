@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # curl, with OpenSSL and with GnuTLS, as t/70-clients.t has the others.
 # Versions 7.87 to 8.6 of curl sleep up to a second per transfer, with any

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Tools with which people check a server, clients that cannot resume, and
 # implicit TLS: `openssl s_client -starttls ftp` sees the whole chain, resumes

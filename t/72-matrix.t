@@ -1,5 +1,6 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # The matrix of clients (t/clients/matrix.pl, `make clients`) in small, so that
 # its programs and its judgement do not rot: two clients can do all that the page

@@ -1,5 +1,6 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Data connections that are refused.  First what the person at a client sees:
 # the 425 and its reason, not an alert of TLS and not a reset, also when the

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # TLSOptions EarlyDataHandshake (host/data/early.c): data connections whose
 # handshake begins or ends before the command is sent; which connections may be

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # TLSOptions KernelTLS (host/data/sendfile.c): the kernel makes the records of a
 # download, and ProFTPD sends the file with sendfile().  The bytes are checked

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # TLSOptions ReplyWhenSent (host/data/linger.c): the 226 comes before the client
 # has closed, and no byte is lost by this: slow readers, clients that never read

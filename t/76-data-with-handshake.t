@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # TLSOptions DataWithHandshake (conn/handshake.c, conn/io.c): on a resumed TLS
 # 1.3 handshake a download's first bytes are sent with the server's part of it;

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # The end of a data connection (conn/drain.c): a client that sends something
 # before it has read all of a download (a close_notify, a KeyUpdate, a FIN or

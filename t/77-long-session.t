@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # A long session: after hundreds of transfers, good ones, refused ones and ones
 # that the client gave up, it has no more descriptors and no more memory of its

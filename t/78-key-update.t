@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # A KeyUpdate on the control connection in the middle of a transfer, as clients
 # send it in answer to one of TLSRenegotiate: it is no command, and the transfer

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # bench/bench.pl works: every row gets a figure, and every byte is compared.
 # The values of the figures do not matter here.

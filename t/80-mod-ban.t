@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # mod_ban counts handshakes (BanOnEvent TLSHandshake) by the event
 # mod_tls.ctrl-handshake: after AUTH TLS, after AUTH SSL, and with implicit TLS;

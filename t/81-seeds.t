@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # The configurations that people copy: from the questions and answers about
 # mod_tls, from wikis and blogs. t/data/seeds/*.conf has their lines as they are

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Other modules that use or receive facts about TLS: what they find in
 # configuration records, events and the session; mod_snmp's tables; %{protocol}

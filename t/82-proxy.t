@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Debian's mod_proxy with TLS on the client side (base/watched.h): it reads and
 # writes the data of transfers itself and polls the data descriptor itself.

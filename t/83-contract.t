@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # doc/contract.md says what a site could notice and which test proves it.  This
 # test checks that each row names a test, that the test exists and has the words

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # The examples of the manuals, doc/*.html, as their readers copy them: each
 # configuration goes through `proftpd -t` unchanged, except for the paths, and

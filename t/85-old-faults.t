@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Faults that mod_tls had at some time and that no other test is about: offsets
 # beyond 2 and 4 GiB, odd bytes in the argument of AUTH, names of ciphers that

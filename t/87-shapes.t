@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # Configurations as panels, NAS systems, distributions and guides write them:
 # t/data/shapes/*.conf, with their paths, ports and accounts turned into ours.

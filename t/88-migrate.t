@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # ftps-migrate: what it reads, says, writes and refuses.  Most of it needs no
 # daemon: a small program answers as proftpd does.  With the real one: a fault in

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # The pages of doc/howto, the guide for migration and the README, followed command by command: each block
 # is run as it is written, or is written to the file that the page names, in a

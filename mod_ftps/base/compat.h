@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * compat.h: what differs between releases of ProFTPD, OpenSSL and libc.
  *
  * Macros only.  A file that uses a macro about ProFTPD has included its conf.h.

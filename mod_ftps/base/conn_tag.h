@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * conn_tag.h: what OpenSSL callbacks need to know of a connection.
  *
  * A tag is the first member of struct ftps_conn (conn/conn.h), and is attached

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * envelope.h: any bytes, in the form of a TLS session or an OCSP response.
  *
  * Pure.  The caller owns the objects; borrowed bytes live as long as they do.

@@ -1,16 +1,16 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * mod_tls_cache.c: see mod_tls_cache.h.
  *
- * Modules for Redis and memcached connect in their `open`.  Opened in the
- * daemon and inherited, one connection would be shared by all sessions, which
- * would read each other's answers.  So a cache that holds a connection after a
- * call is closed again in the daemon, and every process that needs it opens its
- * own.
+ * Modules for Redis and memcached connect in their `open`.  All sessions would
+ * share a connection that the daemon opened, and read each other's answers.  So
+ * a cache that holds a connection after a call is closed again in the daemon,
+ * and every process that needs it opens its own.
  *
- * Descriptors 0 to 2 are free in the daemon.  A connection that got one of them
- * would lie where the next session has its client, so they are held while a
- * module's code runs.
+ * Descriptors 0 to 2 are free in the daemon.  A connection with one would be
+ * where the next session has its client; they are held while a module runs.
  */
 #include "cache/mod_tls_cache.h"
 
@@ -66,7 +66,7 @@ int ftps_mod_tls_store_init(struct ftps_daemon *daemon) {
   return daemon->mod_tls != NULL ? 0 : -1;
 }
 
-static const char *const directives[FTPS_MOD_TLS_KINDS] = { "TLSSessionCache",
+static const char *const directives[] = { "TLSSessionCache",
   "TLSStaplingCache" };
 
 /* A socket is enough, and works in a chroot as well. */

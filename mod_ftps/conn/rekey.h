@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * rekey.h: new keys for long-lived connections (TLSRenegotiate), by the
  * KeyUpdate of TLS 1.3 (RFC 8446, 4.6.3).  Connections of TLS 1.2 and older
  * keep their keys: renegotiation is switched off.

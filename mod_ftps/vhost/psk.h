@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * psk.h: pre-shared keys (TLSPreSharedKey): TLS 1.2 and older with the PSK
  * ciphers, TLS 1.3 as external PSK (RFC 4279; RFC 8446, 4.2.11).
  *

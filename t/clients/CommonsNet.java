@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 mod_ftps authors
 //
 // CommonsNet.java [--resume] PLAN: works off a plan (FTPS::Test::Clients) with
 // Apache Commons Net, as `java -cp commons-net.jar CommonsNet.java PLAN`; with

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 mod_ftps authors
 //
 // FtpWeb.cs PLAN: works off a plan (FTPS::Test::Clients) with FtpWebRequest, the
 // FTPS client in .NET's own library, which knows explicit TLS alone.

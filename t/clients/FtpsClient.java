@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 mod_ftps authors
 //
 // FtpsClient.java PLAN: works off a plan (FTPS::Test::Clients) with Java's own
 // TLS (JSSE), as `java FtpsClient.java PLAN`.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 mod_ftps authors
 //
 // basic-ftp.js PLAN: works off a plan (FTPS::Test::Clients) with basic-ftp on
 // Node.js (npm's package basic-ftp, found through NODE_PATH).

@@ -1,5 +1,6 @@
 <?php
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # curl.php PLAN: works off a plan (FTPS::Test::Clients) with PHP's curl
 # extension (libcurl with OpenSSL), one handle for all.

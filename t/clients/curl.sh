@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # curl.sh PLAN: works off a plan (FTPS::Test::Clients) with one curl process,
 # which keeps its control connection between transfers of the same server.

@@ -1,5 +1,6 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # filezilla.pl PLAN: works off a plan (FTPS::Test::Clients) with FileZilla below
 # Xvfb: it finds the transfers in a queue of an earlier run, and Control+P starts

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # git-ftp.sh PLAN: works off a plan (FTPS::Test::Clients) of uploads alone with
 # git-ftp (curl): the files are committed and pushed.

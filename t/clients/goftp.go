@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 mod_ftps authors
 //
 // goftp.go PLAN: works off a plan (FTPS::Test::Clients) with jlaffaye/ftp, which
 // shakes hands on each data connection before it sends the command.

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # gvfs.sh PLAN: works off a plan (FTPS::Test::Clients) with gvfs, which GNOME's
 # Files and others use, through its command gio (GLib's TLS: GnuTLS).  It knows

@@ -1,5 +1,6 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # matrix.pl: what each FTPS client that is installed can do with mod_ftps, and
 # the same with stock mod_tls; written into doc/clients.md.

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # net-ftp.pl [--without-reuse] PLAN: works off a plan (FTPS::Test::Clients) with
 # Perl's Net::FTP.

@@ -1,5 +1,6 @@
 #!/usr/bin/env ruby
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # net-ftp.rb PLAN: works off a plan (FTPS::Test::Clients) with Ruby's Net::FTP.
 #

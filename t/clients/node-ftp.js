@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 mod_ftps authors
 //
 // node-ftp.js PACKAGE PLAN: works off a plan (FTPS::Test::Clients) with one of
 // npm's packages that share an interface: ftp, @icetee/ftp, ftp-ts (all found

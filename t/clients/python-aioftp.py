@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 """python-aioftp.py PLAN: works off a plan (FTPS::Test::Clients) with aioftp, which
 knows implicit TLS alone (explicit from 0.23 on), resumes nothing, and shakes
 hands on each data connection before it sends the command.

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 """python-ftplib.py [--without-reuse] PLAN: works off a plan
 (FTPS::Test::Clients) with Python's ftplib.
 

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 """python-ftputil.py PLAN: works off a plan (FTPS::Test::Clients) with ftputil,
 which stands on ftplib.  Its sessions resume because they are of a class that
 does; ftputil opens a second control connection for the first transfer.

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 """python-pycurl.py PLAN: works off a plan (FTPS::Test::Clients) with
 Debian's pycurl, which stands on libcurl with GnuTLS.
 

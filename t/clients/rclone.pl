@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # rclone.pl PLAN: works off a plan (FTPS::Test::Clients) with one rclone process
 # that is driven through its remote control, on loopback.

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # s_client.pl OPTIONS OF s_client ... PLAN: talks to the server through
 # `openssl s_client -starttls ftp`: awaits the 220 that it prints, then NOOP and

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # wget.sh PLAN: works off a plan (FTPS::Test::Clients) of downloads alone with
 # wget (GnuTLS), which keeps its control connection only for a pattern.  So it

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # cost.pl: what a handshake costs the server before anybody has logged in, for
 # everything that a client may ask of the default settings: groups, cipher

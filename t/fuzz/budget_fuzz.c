@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * budget_fuzz.c: the accounts of handshakes (host/control/budget.h), to which
  * every session can write.  The input is what one wrote into each set of them;
  * one of its accounts is that of the client.  Whatever it is, the client may

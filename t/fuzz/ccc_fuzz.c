@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * ccc_fuzz.c: what a client sends after CCC, TLS records and commands in clear
  * (conn/ccc.c).  The bytes are in a socket; records are taken out of it as the
  * library would do it, and the first byte that begins none ends that for ever.

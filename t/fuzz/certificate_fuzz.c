@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * certificate_fuzz.c: every reader of a certificate's fields: texts for logs
  * (base/x509_text.c), names (base/certname.c, base/usermap.c, base/peername.c)
  * and advice (vhost/cert_advice.c).  The input is certificates in DER, one

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * channel_fuzz.c: what a session reads from the signer
  * (keys/signer/channel.c).  The first byte says whether the rest gets the right
  * magic number, and the number of the request.

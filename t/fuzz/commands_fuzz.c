@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * commands_fuzz.c: AUTH, PBSZ, PROT, CCC and SSCN with any arguments in any
  * order (host/control/commands.c, ccc.c, sscn.c).  Of each command the first
  * byte chooses the name, the second what the policy says and whether a transfer

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * controls_fuzz.c: requests of ftpdctl, and what a cache answers to them
  * (host/daemon/controls.c, controls_metrics.c, controls_show.c).  The first
  * byte is what the access lists and the cache allow; the words of the request

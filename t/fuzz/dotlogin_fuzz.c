@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * dotlogin_fuzz.c: a user's .tlslogin (host/control/dotlogin.c), as a file in
  * a directory of its own.  The client's certificate is the last one that the
  * library finds in the file.

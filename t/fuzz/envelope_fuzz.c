@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * envelope_fuzz.c: what a cache that was made for mod_tls returns: a session or
  * an OCSP response of any kind (cache/envelope.c).  The first byte chooses the
  * kind.  What is opened can be put into an envelope again, and is the same.

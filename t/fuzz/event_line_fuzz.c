@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * event_line_fuzz.c: events as JSON and as key=value, with any bytes as values
  * (log/event_line.c, log/json.c).  The input is values, each ended by a zero
  * byte or the end; the first one is the text.

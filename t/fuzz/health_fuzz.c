@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * health_fuzz.c: the page of counts and back-offs (cache/health.h), to which
  * every session can write.  The input is what one wrote there.  Whatever it is,
  * a cache is asked again when one back-off is over, and a failure counts.

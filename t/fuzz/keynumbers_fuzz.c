@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * keynumbers_fuzz.c: the page in which the child process that parses keys
  * leaves their numbers (keys/keynumbers.c).  A page from which a key can be
  * made has a secret, which stays when the numbers are removed.

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * logins_fuzz.c: the table of logins (tickets/logins.h), to which every session
  * can write.  The input is what one wrote into the set of a ticket's name.
  * Nothing there opens but what this login has sealed.

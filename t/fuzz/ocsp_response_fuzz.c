@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * ocsp_response_fuzz.c: OCSP responses (ocsp/response.c).  The input is a byte
  * of flags, the time in four bytes, the certificate and its issuer, each with
  * its length in two bytes, and the response; all numbers are big endian.

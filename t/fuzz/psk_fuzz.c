@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * psk_fuzz.c: the file of a pre-shared key (vhost/psk.c), and the identity that
  * a client names.  The first byte is the length of the identity, which follows;
  * the rest is the file.

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * seal_fuzz.c: values that a cache returns (cache/seal.c).  The first byte
  * says whether the rest is a value that the cache made up, or one that was
  * sealed here and that the cache has changed: the second byte is what it adds

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * session_blob_fuzz.c: sessions out of a cache (conn/session_blob.c).  The
  * first byte is the length of the id, which follows; then the blob.  What is
  * read can be written again.

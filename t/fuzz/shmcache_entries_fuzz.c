@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * shmcache_entries_fuzz.c: the area of the shared-memory cache
  * (shmcache/entries.c), into which any session can write.  The input is what
  * one wrote into a stripe; then everything is done to it.  What was put last

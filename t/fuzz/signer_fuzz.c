@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * signer_fuzz.c: what sessions send to the process that has the private keys
  * (keys/signer/signer.c, permit.c).  The input is messages: a byte for the
  * kind, the length in two bytes (big endian), and the bytes.

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * ticket_content_fuzz.c: the content of a ticket that opened, or a session
  * out of a cache (conn/resume.c).  The first byte is the kind of connection,
  * whether the library could read the ticket, whether somebody has logged in,

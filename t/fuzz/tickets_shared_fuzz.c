@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * tickets_shared_fuzz.c: a ring of ticket secrets that several hosts share
  * through a cache which answers anything (tickets/tickets_shared.c).  Each byte
  * is one answer; those that find a record take its length and bytes from what

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * transcript_fuzz.c: a text that a session wants signed; it is judged by
  * keys/signer/transcript.c.  What is taken for a handshake has the form of one
  * version, and not one byte more.

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * badfile.c: preloaded into the daemon by t/54-faulty-restarts.t.  As long as
  * the file that BADFILE_WHILE names is there, the file that BADFILE_PATH names
  * is bad: it cannot be opened for lack of descriptors, or, when BADFILE_READ is

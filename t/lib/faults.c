@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * faults.c: preloaded into the daemon by t/soak/faults.pl: the n-th call of one
  * kind fails, in any process that has the page of the file FTPS_FAULTS, or all
  * calls from the n-th on.

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # What FTPS::Test::Responder puts in the place of an OCSP responder, or before
 # it:  http_front.pl MODE PORT [BACKEND CERT KEY]

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * mod_probe_directives.c: a module that prints the directives of mod_ftps as
  * ProFTPD knows them: the table of the module, and whose directive a name is
  * when a configuration is read.  Built and loaded by t/25-directives.t.

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * mod_probe_linked.c: makes mod_tls.c, loaded before it, look as if it were
  * linked into the daemon: such a module has no handle.  As modules do that are
  * linked in behind mod_tls, it listens to an event that mod_tls listens to, and

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * mod_probe_neighbour.c: a module that lives beside the one for TLS, and writes
  * to the system log what it learns of it: the values of its configuration
  * records, its events with their data, and who logged in by which protocol.

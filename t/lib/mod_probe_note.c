@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * mod_probe_note.c: a module that sets the note of mod_ifsession's option
  * PerUnauthenticatedUser after USER; older versions do not have the option.
  * Built and loaded by t/37-per-user.t.

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * mod_probe_provider.c: stands where mod_ftps stands, so that a cache module
  * can be asked directly; built and loaded by t/41-shmcache.t, without mod_ftps.
  *

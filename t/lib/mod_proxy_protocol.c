@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * mod_proxy_protocol.c: stands for the module of that name, which Debian 12
  * does not have.  It does what matters for the order of modules: when a session
  * is initialised, it reads one line of the PROXY protocol from the connection,

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * modeless.c: preloaded into the daemon by t/52-faults.t.  What lies below the
  * folder that MODELESS_PATH names is on a file system of the type that
  * MODELESS_TYPE names, in hexadecimal digits.

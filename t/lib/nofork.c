@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * nofork.c: preloaded into the daemon by t/54-faulty-restarts.t.  fork() fails
  * as long as the file that NOFORK_WHILE names is there.
  */

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * pkcs11_token.c: an OpenSSL provider that opens "pkcs11:" URIs, for tests
  * where no token and no real provider can be had.  Built as pkcs11.so, found
  * with OPENSSL_MODULES.

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # commands.pl: a fuzzer of the sequence of commands, against the real proftpd.
 # Each round is one session that does things in an order that the seed chooses:

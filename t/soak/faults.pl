@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # faults.pl: errors of the system in the real proftpd.  t/lib/faults.c is
 # preloaded, and one call after the other fails in a session that logs in,

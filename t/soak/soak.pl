@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # soak.pl: many transfers of many clients, some of which misbehave, while the
 # daemon gets SIGHUPs and renewed certificates, and its memcached stands still,

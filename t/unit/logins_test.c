@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * logins_test.c: sessions in one table (tickets/logins.h).  Each session is a
  * process, because it keeps a copy of the daemon's secret; what it says comes
  * back as its exit status.

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * memcache_entries_test.c: the callbacks of mod_ftps_memcache
  * (memcache/entries.h), and below them memcache/memcached.h, with servers that
  * are scripts of this file: a child each, at a socket of its own.

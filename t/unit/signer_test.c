@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * signer_test.c: a signer in a process of its own, and what it refuses:
  * permits that are forged or another process's, servers of other places, texts
  * that are no handshakes, messages that make no sense, too many of them.

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * rules.h: the form of a row of the table of directives, the check of a
  * directive against it, and the records that setters leave in ProFTPD's
  * configuration.  All refusals have one form, which is here.

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * setters.h: setters, and readers, of directives whose values have a form of
  * their own.  Rows of the table (host/config/directives.c) name them. rules.h
  * says what set() and read() of a row get and do.

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * ccc.h: CCC, the control connection goes on in clear (RFC 2228, RFC 4217).
  *
  * Handler of the command table in mod_ftps.c.  ProFTPD has checked that the

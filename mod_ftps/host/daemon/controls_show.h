@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * controls_show.h: what "ftpdctl tls sesscache info" prints.
  *
  * Runs as root.  ProFTPD accepts at most 1024 lines for an answer, of 1023

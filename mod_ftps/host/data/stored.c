@@ -1,6 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
-
-/* host/data/stored.c - see stored.h
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
+ * host/data/stored.c - see stored.h
  *
  * Calls by name go to the hooks below ours, so that mod_vroot finds the file at
  * its place.  The descriptor is used directly, because mod_statcache answers

@@ -1,6 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
-
-/* host/data/stored.h - the file of one upload, and what others do to it
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
+ * host/data/stored.h - the file of one upload, and what others do to it
  *
  * Two sessions may store to one name at the same time.  ProFTPD does not check
  * for this, so each upload checks its file by itself:

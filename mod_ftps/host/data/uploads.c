@@ -1,6 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
-
-/* host/data/uploads.c - the file-system hook behind uploads.h
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
+ * host/data/uploads.c - the file-system hook behind uploads.h
  *
  * The module's PRE_CMD, LOG_CMD and LOG_CMD_ERR handlers use it, at the end of
  * a data connection and of the session; ProFTPD's FSIO calls the callbacks.

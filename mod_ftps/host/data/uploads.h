@@ -1,6 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
-
-/* host/data/uploads.h - a refused upload changes nothing
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
+ * host/data/uploads.h - a refused upload changes nothing
  *
  * ProFTPD opens, creates and empties the target of STOR, STOU and APPE before
  * it has a data connection.  With these two calls before and after the command

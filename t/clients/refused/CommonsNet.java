@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 mod_ftps authors
 //
 // CommonsNet.java: Apache Commons Net, as python-ftplib.py.  It does not
 // resume (JdkSockets.java says why).

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 mod_ftps authors
 //
 // JdkSockets.java: Java's own TLS (JSSE), as python-ftplib.py.  JSSE looks for
 // a session under the peer's host and port, and a data connection has another

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 mod_ftps authors
 //
 // basic-ftp.js: basic-ftp on Node.js, as python-ftplib.py.  It resumes; here
 // tls.connect() is called without the session.

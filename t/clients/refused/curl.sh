@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # curl.sh: curl, told to reuse no session, as python-ftplib.py; each step has a
 # control connection of its own.

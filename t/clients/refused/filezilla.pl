@@ -1,5 +1,6 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # filezilla.pl: FileZilla below Xvfb, which lists a directory when it has
 # connected.  Prints its message log.  It resumes, so the test preloads

@@ -1,5 +1,6 @@
 <?php
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # ftp.php: PHP's ftp extension, as python-ftplib.py.  It resumes, so the test
 # preloads noresume.c.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 mod_ftps authors
 //
 // goftp.go: jlaffaye/ftp, as python-ftplib.py, without a cache of sessions.  It
 // shakes hands on each data connection before it sends the command, so it needs

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # lftp.sh: lftp, told to reuse no session, as python-ftplib.py.  It takes the 425
 # for a passing fault and tries again; "debug" shows what it reads.

@@ -1,5 +1,6 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # net-ftp.pl: Perl's Net::FTP, as python-ftplib.py.  It resumes only where its
 # caller makes a cache of sessions.

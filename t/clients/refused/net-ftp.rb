@@ -1,5 +1,6 @@
 #!/usr/bin/env ruby
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # net-ftp.rb: Ruby's Net::FTP, as python-ftplib.py.  It resumes, so the test
 # preloads noresume.c.

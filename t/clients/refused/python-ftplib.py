@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 """python-ftplib.py [--reuse]: Python's ftplib at a server that refuses its
 transfers (t/72-refused.t).  It never resumes.  With --reuse data connections
 offer the session of the control connection, as recipes on the web do.

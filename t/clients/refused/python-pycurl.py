@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 """python-pycurl.py: Debian's pycurl, which stands on libcurl with GnuTLS, as
 python-ftplib.py.  It is told to reuse no session.  libcurl shows replies of the
 server to whoever reads its headers, as `curl -v` does.

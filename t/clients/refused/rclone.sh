@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # rclone.sh: rclone, whose cache of sessions is switched off.
 pass=$(rclone obscure "$FTPS_PASSWORD")

@@ -175,7 +175,8 @@ static bool may_try_again(const struct ftps_channel *channel,
 enum ftps_signed ftps_channel_ask(struct ftps_channel *channel,
     const struct ftps_permit *permit, struct ftps_channel_request *request,
     struct ftps_channel_reply *reply) {
-  uint64_t deadline = ftps_clock_ms() + FTPS_CHANNEL_MS;
+  uint64_t deadline = ftps_clock_ms() +
+      (channel->may_wait ? FTPS_CHANNEL_KEY_MS : FTPS_CHANNEL_MS);
   enum ftps_signed status;
   int tries = 0, xerrno = errno;
 

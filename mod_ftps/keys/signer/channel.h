@@ -38,8 +38,11 @@
 /* ProFTPD uses the descriptors below. */
 #define FTPS_CHANNEL_LOWEST_FD 10
 
-/* How long a handshake waits for its signature. */
-#define FTPS_CHANNEL_MS 5000
+/* How long a handshake waits for its signature, and for a key that the daemon
+ * has to read first.
+ */
+#define FTPS_CHANNEL_MS     5000
+#define FTPS_CHANNEL_KEY_MS 20000
 
 enum ftps_signed {
   FTPS_SIGNED_OK,
@@ -78,6 +81,7 @@ struct ftps_channel {
   pid_t owner; /* of `fd`: a fork must not use it */
   uint32_t number;
   bool may_come; /* a key that the signer does not have yet */
+  bool may_wait; /* likewise, and the daemon may take long to bring it */
 };
 
 /* Sets the reply.  This function sets `magic` and `number` of the request. */

@@ -347,7 +347,7 @@ enum ftps_signed ftps_keeper_ask(struct ftps_keeper *keeper,
 }
 
 void ftps_keeper_expect(struct ftps_keeper *keeper) {
-  keeper->channel.may_come = true;
+  keeper->channel.may_come = keeper->channel.may_wait = true;
 }
 
 int ftps_keeper_begin_trial(struct ftps_keeper *keeper,

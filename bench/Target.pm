@@ -261,6 +261,9 @@ sub _memory_of ($n, @pids) {
     $sum{Private_Clean} + $sum{Private_Dirty};
 }
 
+# Private memory of the daemon, in KiB.
+sub daemon_memory ($self) { return (_memory_of(1, $self->pid))[1] }
+
 # The same of all processes with private keys.
 sub keeper_memory ($self) { return _memory_of(1, $self->keepers) }
 

@@ -32,6 +32,8 @@
 #   file of 4 KiB       the difference between many files and a few on one
 #                       control connection, so no login is in it
 #   login, one file     a login, one file of 4 KiB, and QUIT
+#   ... N names         so many folders in TLSCertificateDirectory, of which the
+#                       clients use one
 #   login               connect, AUTH, USER, PASS, QUIT; with TLSKeyIsolation on
 #                       ("in a process", the default) or off.  The processes
 #                       that have the keys count as well
@@ -42,6 +44,7 @@ use lib "$FindBin::Bin/../t/lib", $FindBin::Bin;
 use FTPS::Test::Memcached;
 use Getopt::Long;
 use List::Util qw(max min sum);
+use FTPS::Test::PKI;
 use Target;
 use Test::More ();
 
@@ -64,6 +67,7 @@ my @CROWD = $opt{short} ? (2, 2) : (50, 20);    # clients, listings of each
 my @CROWDS = (['TLS 1.2 by ids', '-v', '1.2', '-i'], ['TLS 1.3', '-v', '1.3']);
 my @THERE = $opt{short} ? 2 : (10, 100, 1000);  # sessions
 my @HOSTS = $opt{short} ? () : (200, 2000);
+my @NAMES = $opt{short} ? 20 : 5000;           # TLSCertificateDirectory
 my @SHM   = (2, 100_000, 300, $opt{short} ? 1 : 3); # bench/shmcache.c
 
 # Name, unit, what measures it, its words, with whom mod_ftps is compared, and
@@ -97,6 +101,14 @@ my @ROWS = (
     [1, $_, 'login'], ['mod_tls', 'plain'] ] } $THERE[-1]),
   (map { [ "login, TLS 1.3, $_ virtual hosts", 'ms', \&login_at, [$_],
     ['mod_tls'] ] } @HOSTS),
+  (map { [ "login, TLS 1.3, $_ name" . ($_ > 1 ? 's' : ''), 'ms', \&names,
+    [$_, 'login'], [] ],
+    [ "session of 10, private, $_ name" . ($_ > 1 ? 's' : ''), 'KiB', \&names,
+    [$_, 'private'], [] ],
+    [ "daemon, $_ name" . ($_ > 1 ? 's' : '') . ', private', 'KiB', \&names,
+    [$_, 'daemon'], [] ],
+    [ "start, $_ name" . ($_ > 1 ? 's' : ''), 'ms', \&names,
+    [$_, 'start'], [] ] } 1, @NAMES),
   [ 'time to the 220', 'ms', \&banner, [], ['mod_tls', 'plain'] ],
   (map { [ "session of $_, PSS", 'KiB', \&held, [1, $_, 'pss'], [@BOTH],
     $_ == 100 ] } @THERE),
@@ -280,6 +292,55 @@ sub hold ($kind, $vhosts, $n) {
   return \%of;
 }
 
+# N folders of the same certificate, which is made out to all of their names.
+sub make_names ($n) {
+  state (%made, $pki);
+  return $made{$n} if $made{$n};
+  $pki //= FTPS::Test::PKI->new;
+  my $dir = $made{$n} = File::Temp->newdir;
+  my @file = ("$dir/c", "$dir/k");
+  $pki->issue(like => 'server', san => 'DNS:*.names.example',
+    cert => $file[0], key => $file[1]);
+  for my $i (1 .. $n) {
+    my $folder = "$dir/n$i.names.example";
+    mkdir $folder or die "bench: $folder: $!\n";
+    link $file[0], "$folder/fullchain.pem" or die "bench: $folder: $!\n";
+    link $file[1], "$folder/privkey.pem" or die "bench: $folder: $!\n";
+  }
+  return $dir;
+}
+
+# A login of a name that was used before, and what processes need then.
+sub names ($kind, $n, $which) {
+  return undef if $kind ne 'mod_ftps';
+  my $own = FTPS::Test::PKI->new->cert('server');
+  my @tls = ("TLSCertificate $own->{full} $own->{key}",
+    'TLSCertificateDirectory ' . make_names($n));
+  return startup($kind, 1, tls => \@tls) if $which eq 'start';
+  return once("names $n", sub {
+    my $target = Target->new($kind, tls => \@tls);
+    my @words = ('-v', '1.3', '-N', "n$n.names.example");
+    login_to($target, 1, @words);
+    my %of = (login => login_to($target, $opt{logins}, @words),
+      daemon => $target->daemon_memory);
+    $of{private} = private_of($target, 10, @words);
+    $target->stop;
+    return \%of;
+  })->{$which};
+}
+
+sub private_of ($target, $n, @words) {
+  my $file = File::Temp->new;
+  open my $hold, '|-', join ' ', $LOAD, $target->words('-'), '-n', $n, @words,
+    'hold', '>', $file or die "bench: $LOAD: $!\n";
+  FTPS::Test::Process->until(60, sub { -s $file })
+    or die "bench: sessions do not come up\n";
+  my $private = ($target->memory($n))[1];
+  close $hold or die "bench: load hold failed\n";
+  $target->settle;
+  return $private;
+}
+
 # Many clients at once, whose sessions are kept in shared memory.
 sub crowd ($kind, $which, @tls) {
   return undef if !is_proftpd($kind) || $kind eq 'plain';
@@ -327,10 +388,10 @@ sub shmcache ($kind) {
 }
 
 # CPU of "proftpd -t": everything is read and built.
-sub startup ($kind, $vhosts) {
+sub startup ($kind, $vhosts, %o) {
   return undef if !is_proftpd($kind);
   my $group = Target::make_group('start') // return undef;
-  my $server = Target::server($kind, vhosts => $vhosts);
+  my $server = Target::server($kind, vhosts => $vhosts, %o);
   $server->rewrite;
   my $pid = fork // die "bench: fork: $!\n";
   if (!$pid) {

@@ -11,7 +11,7 @@
  *   get     RETR of FILE, COUNT times on one login
  *   put     STOR of FILE, the same
  *   login   connect, AUTH, USER, PASS, QUIT, COUNT times; -r resumes the TLS
- *           session of the first one
+ *           session of the first one, -N sends a name (SNI)
  *   banner  connect and wait for the 220, COUNT times, held open meanwhile
  *   hold    COUNT sessions logged in; says "ready", ends when stdin does
  *   crowd   COUNT clients at once; each comes twice, resumes the second time,
@@ -51,7 +51,7 @@
 #define WAIT_S 60
 
 struct options {
-  const char *host, *user, *password, *cipher, *version, *file;
+  const char *host, *name, *user, *password, *cipher, *version, *file;
   int port;
   bool is_plain, is_resuming, is_quiet;
   bool has_ids; /* TLS 1.2 without tickets */
@@ -174,6 +174,7 @@ static void shake_hands(struct link *link, bool is_control) {
     die("making a TLS connection");
   }
 
+  (void) SSL_set_tlsext_host_name(link->ssl, opt.name);
   SSL_set_app_data(link->ssl, is_control ? &opt : NULL);
   if (copy != NULL && (!is_control || opt.is_resuming)) {
     (void) SSL_set_session(link->ssl, copy);
@@ -501,10 +502,10 @@ static void prepare_tls(void) {
 static void read_options(int argc, char **argv) {
   int c;
 
-  while ((c = getopt(argc, argv, "h:p:u:w:v:c:f:n:s:l:Priq")) != -1) {
+  while ((c = getopt(argc, argv, "N:p:u:w:v:c:f:n:s:l:Priq")) != -1) {
     switch (c) {
-      case 'h':
-        opt.host = optarg;
+      case 'N':
+        opt.name = optarg;
         break;
       case 'p':
         opt.port = atoi(optarg);

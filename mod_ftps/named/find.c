@@ -15,6 +15,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "base/clock.h"
 #include "base/daemon.h"
 #include "keys/signer/loads.h"
 #include "log/log.h"
@@ -23,6 +24,9 @@
 
 #include "conf.h"
 #include "privs.h"
+
+#define ASK_TRIES    50
+#define ASK_PAUSE_MS 10
 
 struct search {
   struct ftps_daemon *daemon;
@@ -46,6 +50,18 @@ static bool has_user(const struct ftps_named_dir *dir,
 /* A server that was made in this session, or in a process of inetd, has a
  * directory of its own, and reads its keys.
  */
+static bool make_own_dir(struct search *search) {
+  const char *path = search->settings->certificate_dir;
+  struct ftps_named_dir *dir =
+      ftps_names_find_dir(search->daemon, path, FTPS_ISOLATION_OFF);
+
+  search->is_own = true;
+  search->dir = dir != NULL && dir->user_count == 0
+      ? dir
+      : ftps_names_add_dir(search->daemon, path, FTPS_ISOLATION_OFF);
+  return search->dir != NULL;
+}
+
 static bool find_dir(struct search *search) {
   const struct ftps_settings *settings = search->settings;
   struct ftps_named_dir *dir = ftps_names_find_dir(search->daemon,
@@ -55,14 +71,8 @@ static bool find_dir(struct search *search) {
     search->dir = dir;
     return true;
   }
-  if (settings->isolation == FTPS_ISOLATION_REQUIRED) {
-    return false;
-  }
 
-  search->is_own = true;
-  search->dir = ftps_names_add_dir(search->daemon, settings->certificate_dir,
-      FTPS_ISOLATION_OFF);
-  return search->dir != NULL;
+  return settings->isolation != FTPS_ISOLATION_REQUIRED && make_own_dir(search);
 }
 
 /* Only the certificate: the file of the key stays closed for names that this
@@ -110,18 +120,27 @@ static int has_leaf(const struct ftps_named *entry,
   return res;
 }
 
-/* The daemon reads the same files, and logs what is wrong with them once. */
-static void tell_daemon(const struct search *search, const char *name,
-    const struct ftps_error *err) {
+/* The kernel holds some hundred requests, and the daemon takes them in a
+ * moment.
+ */
+static bool ask_daemon(const struct search *search, const char *name) {
   const struct ftps_names *names = search->daemon->names;
-  bool is_told = !search->is_own &&
-      ftps_requests_send(&names->requests, search->dir->serial, name);
+  bool is_sent = false;
 
-  if (err == NULL || err->text[0] == '\0') {
-    return;
+  for (int tries = 0; tries < ASK_TRIES && !is_sent && !search->is_own;
+       tries++) {
+    if (tries > 0) {
+      ftps_clock_pause(ASK_PAUSE_MS);
+    }
+    is_sent = ftps_requests_send(&names->requests, search->dir->serial, name);
   }
 
-  if (is_told) {
+  return is_sent;
+}
+
+/* The daemon reads the same files, and logs what is wrong with them once. */
+static void tell_fault(const struct ftps_error *err, bool is_daemon_told) {
+  if (is_daemon_told) {
     ftps_log("%s; the certificate before it stays in use, or the server's own",
         err->text);
   } else {
@@ -142,12 +161,24 @@ static void keep_pairs(struct ftps_named_load *load,
   }
 }
 
+/* Another process has the key as soon as the daemon has read it. */
 static const struct ftps_named *read_folder(const struct search *search,
     struct ftps_named_load *load, const struct ftps_named *before) {
+  const char *name = load->entry->name;
+  bool is_isolated = search->dir->isolation != FTPS_ISOLATION_OFF;
+  bool is_told = is_isolated && ask_daemon(search, name);
+
+  if (is_isolated && !is_told) {
+    ftps_log("TLSCertificateDirectory: the daemon does not take the name '%s' "
+             "now",
+        name);
+    ftps_named_free(load->entry);
+    return before;
+  }
+
   ftps_named_read(search->daemon, search->settings, load, 1);
-  if (search->dir->isolation != FTPS_ISOLATION_OFF ||
-      load->error.text[0] != '\0') {
-    tell_daemon(search, load->entry->name, &load->error);
+  if (load->error.text[0] != '\0') {
+    tell_fault(&load->error, is_told || ask_daemon(search, name));
   }
   keep_pairs(load, before);
   ftps_named_take(load, NULL);
@@ -179,7 +210,7 @@ static const struct ftps_named *look_in(const struct search *search,
   }
 
   if (leaf < 0 || known != NULL || strcmp(name, search->host) == 0) {
-    tell_daemon(search, name, NULL);
+    (void) ask_daemon(search, name);
   }
   ftps_named_free(load.entry);
   return known;
@@ -193,7 +224,7 @@ static bool is_usable(const struct search *search,
   }
 
   if (entry->is_due || entry->is_stale) {
-    tell_daemon(search, entry->name, NULL);
+    (void) ask_daemon(search, entry->name);
   }
   return true;
 }

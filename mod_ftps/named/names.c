@@ -28,6 +28,9 @@
 /* The daemon accepts nobody meanwhile. */
 #define REFRESH_MS 250U
 
+/* A session that sends without end keeps nobody waiting. */
+#define HEARD_MAX 64U
+
 /* So many more than there are places for are forgotten at once. */
 #define ADDED_MAX 64U
 
@@ -340,10 +343,28 @@ static void load_batch(struct ftps_daemon *daemon,
   ERR_clear_error();
 }
 
+/* Returns 0 if there is no request. */
+static int hear_one(struct ftps_daemon *daemon, struct ftps_named_load *loads,
+    size_t *n) {
+  struct ftps_request request;
+  struct ftps_named_look look;
+  struct ftps_named *entry = NULL;
+  int res = ftps_requests_receive(&names_of(daemon)->requests, &request);
+
+  if (res > 0) {
+    entry = find_work(daemon, &request, &look);
+  }
+  if (entry != NULL && !is_listed(loads, *n, entry)) {
+    loads[*n].entry = entry;
+    loads[(*n)++].look = look;
+  }
+
+  return res;
+}
+
 bool ftps_names_hear(struct ftps_daemon *daemon, ftps_report report) {
   struct ftps_named_load loads[FTPS_NAMED_BATCH];
-  struct ftps_request request;
-  bool is_more = true;
+  int res = 1;
   size_t n = 0;
 
   if (first_dir(daemon) == NULL) {
@@ -352,24 +373,16 @@ bool ftps_names_hear(struct ftps_daemon *daemon, ftps_report report) {
 
   memset(loads, 0, sizeof(loads));
   PRIVS_ROOT
-  while (is_more && n < FTPS_NAMED_BATCH) {
-    is_more = ftps_requests_receive(&names_of(daemon)->requests, &request) > 0;
-    if (is_more) {
-      struct ftps_named_look look;
-      struct ftps_named *entry = find_work(daemon, &request, &look);
-
-      if (entry != NULL && !is_listed(loads, n, entry)) {
-        loads[n].entry = entry;
-        loads[n++].look = look;
-      }
-    }
+  for (unsigned int i = 0; i < HEARD_MAX && n < FTPS_NAMED_BATCH && res != 0;
+       i++) {
+    res = hear_one(daemon, loads, &n);
   }
   load_batch(daemon, loads, n, report);
   if (names_of(daemon)->added >= ADDED_MAX) {
     ftps_names_forget_idle(daemon);
   }
   PRIVS_RELINQUISH
-  return is_more;
+  return res != 0;
 }
 
 /* Adds those whose files have changed.  Returns false if there is no room for
@@ -435,6 +448,12 @@ bool ftps_names_refresh(struct ftps_daemon *daemon, ftps_report report) {
 void ftps_names_watch(struct ftps_daemon *daemon) {
   if (daemon->names != NULL) {
     ftps_requests_watch(&daemon->names->requests);
+  }
+}
+
+void ftps_names_be_silent(struct ftps_daemon *daemon) {
+  if (daemon->names != NULL) {
+    ftps_requests_close(&daemon->names->requests);
   }
 }
 

@@ -46,6 +46,9 @@ void ftps_names_watch(struct ftps_daemon *daemon);
 /* In a session: closes what is the daemon's. */
 void ftps_names_leave(struct ftps_daemon *daemon);
 
+/* In a session that needs no key any more: it requests nothing from then on. */
+void ftps_names_be_silent(struct ftps_daemon *daemon);
+
 /* A certificate that is in memory; all is borrowed, until files are read again.
  */
 struct ftps_names_item {

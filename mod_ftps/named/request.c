@@ -79,6 +79,10 @@ bool ftps_requests_send(const struct ftps_requests *requests, uint32_t dir,
   int xerrno = errno;
   ssize_t sent;
 
+  if (requests->sessions < 0) {
+    return false;
+  }
+
   memset(&request, 0, sizeof(request));
   request.magic = MAGIC;
   request.dir = dir;
@@ -103,10 +107,11 @@ int ftps_requests_receive(const struct ftps_requests *requests,
     return 0;
   }
 
-  do {
-    got = recv(requests->daemons, request_out, sizeof(*request_out),
-        MSG_DONTWAIT);
-  } while (got > 0 && !is_good(request_out, got));
+  got = recv(requests->daemons, request_out, sizeof(*request_out),
+      MSG_DONTWAIT | MSG_TRUNC);
+  if (got <= 0) {
+    return 0;
+  }
 
-  return got > 0;
+  return is_good(request_out, got) ? 1 : -1;
 }

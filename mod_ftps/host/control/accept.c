@@ -33,6 +33,7 @@
 #include "host/session.h"
 #include "host/sight.h"
 #include "log/log.h"
+#include "named/names.h"
 #include "tickets/tickets.h"
 #include "vhost/held_keys.h"
 #include "vhost/offer.h"
@@ -179,6 +180,9 @@ void ftps_session_drop_keys(struct ftps_session *sess) {
     ftps_conn_mark_keys(sess->control);
   }
   ftps_held_keys_drop(ftps_daemon_get0(), is_needed ? sess->vhost : NULL);
+  if (!is_needed) {
+    ftps_names_be_silent(ftps_daemon_get0());
+  }
   ftps_tickets_drop(ftps_daemon_get0()->tickets);
 }
 

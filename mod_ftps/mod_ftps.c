@@ -27,6 +27,7 @@
 #include "host/config/refused.h"
 #include "host/control/accept.h"
 #include "host/control/budget.h"
+#include "host/control/by_name.h"
 #include "host/control/ccc.h"
 #include "host/control/commands.h"
 #include "host/control/dispatch.h"
@@ -267,6 +268,7 @@ static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, pre_any, FALSE, FALSE,
   { LOG_CMD_ERR, C_ANY, G_NONE, log_any_failed, FALSE, FALSE, 0, NULL },
 
   { CMD, C_AUTH, G_NONE, ftps_commands_auth, FALSE, FALSE, CL_SEC, NULL },
+  { CMD, C_HOST, G_NONE, ftps_by_name_host, FALSE, FALSE, CL_AUTH, NULL },
   { CMD, C_CCC, G_NONE, ftps_ccc_command, TRUE, FALSE, CL_SEC, NULL },
   { CMD, C_PBSZ, G_NONE, ftps_commands_pbsz, FALSE, FALSE, CL_SEC, NULL },
   { CMD, C_PROT, G_NONE, ftps_commands_prot, FALSE, FALSE, CL_SEC, NULL },

@@ -73,7 +73,8 @@ my $srv = FTPS::Test::Server->new(max_instances => 300,
   vhosts => [ { name => 'acme', port => 'own', tls =>
         [ $OWN_LINE, "TLSCertificateDirectory $acme", 'TLSOptions NoSessionReuseRequired' ] },
     { name => 'session', port => 'own', tls =>
-        [ $OWN_LINE, "TLSCertificateDirectory $live", 'TLSKeyIsolation off' ] },
+        [ $OWN_LINE, "TLSCertificateDirectory $live", 'TLSKeyIsolation off',
+          'TLSOptions NoSessionReuseRequired' ] },
     { name => 'plain', port => 'own' } ]);
 my %PORT = (live => $srv->port,
   map { $_ => $srv->vhost_port($_) } qw(acme session plain));
@@ -346,17 +347,46 @@ subtest 'resumption' => sub {
 };
 
 subtest 'full handshakes of data connections' => sub {
-  my $c = dial('acme', 'both.example');
-  $c->auth;
-  $c->login;
-  for my $n (1 .. 3) {
-    my $print;
-    my $r = $c->list('', session => 'none', during => sub ($client, $data) {
-      $print = $data->peer_fingerprint;
-    });
-    is($print, $print{'both.example_ecc'}, "$n: the same certificate")
-      or diag($r->{text});
+  for my $row ([ 'acme', 'both.example', $print{'both.example_ecc'} ],
+    [ 'session', 'a.test.example', $print{'a.test.example'} ]) {
+    my ($where, $name, $want) = @$row;
+    my $c = dial($where, $name);
+    $c->auth;
+    $c->login;
+    for my $n (1 .. 3) {
+      my $print;
+      my $r = $c->list('', session => 'none', during => sub ($client, $data) {
+        $print = $data->peer_fingerprint;
+      });
+      is($print, $want, "$where, $n: the same certificate") or diag($r->{text});
+    }
   }
+};
+
+# ProFTPD knows the names of virtual hosts alone.
+subtest 'HOST' => sub {
+  for my $row ([ 'a.test.example', undef, 'a.test.example' ],
+    [ 'A.Test.Example', 'a.test.example', 'a.test.example' ],
+    [ 'x.wild.example', undef, 'wild.example' ]) {
+    my ($host, $sni, $folder) = @$row;
+    my $c = dial('live', $sni);
+    is(join(' ', $c->cmd("HOST $host")), '220 HOST command successful',
+      "HOST $host");
+    ok($c->auth, 'AUTH') or diag($c->error);
+    is($c->peer_fingerprint, $print{$folder}, 'its certificate');
+    is(($c->cmd("HOST $host"))[0], $sni ? 220 : 503, 'HOST after it');
+    is(($c->cmd('HOST b.test.example'))[0], $sni ? 504 : 503,
+      'another name after it');
+    $c->login;
+    is(($c->cmd("HOST $host"))[0], 503, 'and after the login');
+  }
+  my $c = dial('live', 'b.test.example');
+  $c->cmd('HOST a.test.example');
+  ok(!$c->auth, 'HOST is not SNI: refused');
+  is($c->alert, 'access denied', 'alert');
+  $c = dial('live', undef);
+  is(($c->cmd("HOST $_"))[0], 504, "HOST $_") for 'unknown.example',
+    '../a.test.example', 'a.test.example/';
 };
 
 subtest 'renewal' => sub {

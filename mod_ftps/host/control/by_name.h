@@ -5,12 +5,17 @@
  * by_name.h: the certificate of TLSCertificateDirectory for this client.
  *
  * The name is that of the ClientHello; if it has none, that of an earlier HOST
- * command.
+ * command.  ProFTPD refuses HOST for names that no virtual host has; such a
+ * name is accepted here if it has a folder.
+ *
+ * Source: RFC 7151.
  */
 #ifndef FTPS_HOST_CONTROL_BY_NAME_H
 #define FTPS_HOST_CONTROL_BY_NAME_H
 
 #include <stdbool.h>
+
+#include "conf.h"
 
 struct ftps_shown;
 struct ftps_vhost;
@@ -23,5 +28,8 @@ bool ftps_by_name_is_known(const struct ftps_vhost *vhost, const char *name);
 /* As conn/conn.h says; `arg` is not used. */
 const char *ftps_by_name_certify(void *arg, const struct ftps_vhost *vhost,
     const char *name, struct ftps_shown *cert_out);
+
+/* HOST */
+modret_t *ftps_by_name_host(cmd_rec *cmd);
 
 #endif /* FTPS_HOST_CONTROL_BY_NAME_H */

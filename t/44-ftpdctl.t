@@ -238,8 +238,8 @@ subtest 'a cache of ours' => sub {
   });
   resume($srv) for 1, 2;
   my $mapped = mapped_of($srv->pid);
-  my ($text, $long, $json, $list) = $ctl->ask(map { "tls sesscache info$_" } '',
-    ' -v', ' -j', ' -j -v');
+  my ($text, $long, $json, $list, $metrics) = $ctl->ask(
+    (map { "tls sesscache info$_" } '', ' -v', ' -j', ' -j -v'), 'tls metrics');
   like $text, qr/^'shm' SSL session cache provided by mod_ftps\/\d/, 'its name';
   like $text, qr/^$_$/m, $_ for 'Configured as: shm:/file=.*/run/sessions"\\\\xe9',
     'Memory used: \d+ of \d+ bytes', 'Current session cache size: 2',
@@ -260,6 +260,12 @@ subtest 'a cache of ours' => sub {
   is_deeply [map { $status->{$_} } qw(cache type entries hits misses stores
       evictions errors unreadable unavailable_ms)],
     ['sesscache', 'shm', 2, 2, 0, 2, 0, 0, 0, 0], 'the same as JSON';
+  like $metrics, qr/^ftps_cache_$_$/m, "metrics: $_"
+    for 'calls_total\{cache="sessions",result="hit"\} 2',
+      'calls_total\{cache="sessions",result="store"\} 2',
+      'available\{cache="sessions"\} 1';
+  like $metrics, qr/^ftps_handshakes_total\{channel="control",version="TLSv1.2",resumed="id"\} 2$/m,
+    'metrics: resumed by their ids';
   like $status->{info}, qr{/run/sessions"\\xe9\z}, 'which is UTF-8';
   cmp_ok $status->{memory_used}, '>', 0, 'with the memory used';
   my @objects = map { decode_json($_) } split /\n/, $list;

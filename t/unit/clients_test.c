@@ -166,11 +166,74 @@ static void prints(void **state) {
   assert_memory_equal(text + 8, "fp_938715873a05_", 16);
 }
 
+/* A ClientHello of TLS 1.2 with this many ciphers, and ALPN as it is given. */
+static size_t make_hello(unsigned char *out, size_t ciphers, const char *alpn) {
+  size_t alpn_len = strlen(alpn), exts = 4 + alpn_len;
+  size_t body = 2 + 32 + 1 + 2 + 2 * ciphers + 2 + 2 + exts, at = 0;
+  const unsigned char head[] = { 22, 3, 1, (unsigned char) ((body + 4) >> 8),
+    (unsigned char) (body + 4), 1, 0, (unsigned char) (body >> 8),
+    (unsigned char) body, 3, 3 };
+
+  memset(out, 0, body + 9);
+  memcpy(out, head, sizeof(head));
+  at = sizeof(head) + 32 + 1;
+  out[at++] = (unsigned char) (2 * ciphers >> 8);
+  out[at++] = (unsigned char) (2 * ciphers);
+  for (size_t i = 0; i < ciphers; i++) {
+    out[at++] = (unsigned char) ((i + 0x1301) >> 8);
+    out[at++] = (unsigned char) (i + 0x1301);
+  }
+  out[at++] = 1; /* one compression method, none */
+  at++;
+  out[at++] = (unsigned char) (exts >> 8);
+  out[at++] = (unsigned char) exts;
+  out[at++] = 0;
+  out[at++] = 16;
+  out[at++] = (unsigned char) (alpn_len >> 8);
+  out[at++] = (unsigned char) alpn_len;
+  memcpy(out + at, alpn, alpn_len);
+  return at + alpn_len;
+}
+
+static void hear(size_t ciphers, const char *alpn, char *text) {
+  SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+  BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
+  unsigned char hello[4096];
+  size_t len = make_hello(hello, ciphers, alpn);
+  SSL *server;
+
+  SSL_CTX_set_client_hello_cb(ctx, on_hello, NULL);
+  server = SSL_new(ctx);
+  SSL_set_bio(server, in, out);
+  memset(&seen, 0, sizeof(seen));
+  assert_int_equal(BIO_write(in, hello, (int) len), (int) len);
+  assert_true(SSL_accept(server) <= 0);
+  ftps_print_write(&seen, text);
+  SSL_free(server);
+  SSL_CTX_free(ctx);
+}
+
+static void odd_hellos(void **state) {
+  char text[FTPS_PRINT_SIZE];
+
+  (void) state;
+  hear(1, "", text);
+  assert_memory_equal(text, "t12i010100_", 11);
+  hear(1000, "xx\5h2", text); /* longer than what follows */
+  assert_memory_equal(text, "t12i990100_", 11);
+  hear(2, "xx\2h2", text);
+  assert_memory_equal(text, "t12i0201h2_", 11);
+  hear(2, "xx\2\xab\xcd", text);
+  assert_memory_equal(text, "t12i0201ad_", 11);
+  hear(2, "xx\1a", text);
+  assert_memory_equal(text, "t12i0201aa_", 11);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = { cmocka_unit_test(names),
     cmocka_unit_test(numbers), cmocka_unit_test(steps),
     cmocka_unit_test(full_table), cmocka_unit_test(any_numbers),
-    cmocka_unit_test(prints) };
+    cmocka_unit_test(prints), cmocka_unit_test(odd_hellos) };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,25 @@ AC_CONFIG_FILES([Makefile])
 AC_ARG_WITH([proftpd-headers],
   [AS_HELP_STRING([--with-proftpd-headers=DIR],
     [headers of the ProFTPD that will load the module @<:@/usr/include/proftpd@:>@])],
-  [proftpd_headers=$withval], [proftpd_headers=/usr/include/proftpd])
+  [proftpd_headers=$withval], [proftpd_headers=])
+# As contrib/mod_ftps of ProFTPD's sources, "./configure --with-shared=mod_ftps"
+# or "--with-modules=mod_ftps" there calls this one. Its config.h is in the build
+# folder, which may be another one.
+in_tree=no
+if test -z "$proftpd_headers"; then
+  if test -e "$srcdir/../../include/proftpd.h" &&
+    test -e "$srcdir/../../modules/mod_core.c"; then
+    in_tree=yes
+    proftpd_headers="$srcdir/../../include ../../include ../.."
+  else
+    proftpd_headers=/usr/include/proftpd
+  fi
+fi
+host_includes=
+for directory in $proftpd_headers; do
+  host_includes="$host_includes -isystem $directory"
+done
+
 AC_ARG_WITH([moduledir],
   [AS_HELP_STRING([--with-moduledir=DIR],
     [where ProFTPD loads modules from @<:@asked from "proftpd -V"@:>@])],
@@ -109,7 +127,13 @@ LIBS=$ftps_save_LIBS
 
 AC_MSG_CHECKING([for ProFTPD's headers in $proftpd_headers])
 ftps_save_CPPFLAGS=$CPPFLAGS
-CPPFLAGS="$CPPFLAGS -isystem $proftpd_headers"
+CPPFLAGS="$CPPFLAGS $host_includes"
+# ProFTPD's make makes this header; nothing of ours depends on what it says.
+if test "$in_tree" = yes; then
+  mkdir -p ftps-stamp
+  echo '#define BUILD_STAMP ""' >ftps-stamp/buildstamp.h
+  CPPFLAGS="$CPPFLAGS -isystem ftps-stamp"
+fi
 AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include "conf.h"]])],
   [AC_MSG_RESULT([yes])],
   [AC_MSG_RESULT([no])
@@ -125,10 +149,14 @@ AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
   [AC_MSG_RESULT([yes])],
   [AC_MSG_RESULT([no])
    AC_MSG_ERROR([the headers in $proftpd_headers are older than ProFTPD 1.3.8 (Debian 12 and later have it in proftpd-dev)])])
+rm -rf ftps-stamp
 CPPFLAGS=$ftps_save_CPPFLAGS
 
 AC_PATH_PROG([PROFTPD], [proftpd], [], [$PATH:/usr/sbin:/usr/local/sbin])
 AC_MSG_CHECKING([where ProFTPD loads modules from])
+if test -z "$moduledir" && test "$in_tree" = yes; then
+  moduledir=$libexecdir
+fi
 if test -z "$moduledir" && test -n "$PROFTPD"; then
   moduledir=`"$PROFTPD" -V 2>/dev/null |
     sed -n '/Shared Module Directory:/{n;s/^ *//;s/ *$//;p;}'`
@@ -151,13 +179,15 @@ AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
   [have_cmocka=yes], [have_cmocka=no])
 AC_MSG_RESULT([$have_cmocka])
 if test "$have_cmocka" = no; then
-  AC_MSG_WARN([no unit tests can be built (Debian package: libcmocka-dev)])
+  AC_MSG_NOTICE([no unit tests can be built (Debian package: libcmocka-dev)])
 fi
 
 AS_IF([test "x$enable_werror" = xno], [WERROR=], [WERROR=-Werror])
 AS_IF([test "x$enable_asan" = xno], [SANITIZE=no], [SANITIZE=yes])
 
+AC_SUBST([in_tree])
 AC_SUBST([proftpd_headers])
+AC_SUBST([host_includes])
 AC_SUBST([moduledir])
 AC_SUBST([have_cmocka])
 AC_SUBST([HARDENING])

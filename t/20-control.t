@@ -27,6 +27,8 @@ use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::PKI;
 use FTPS::Test::Server;
 
+FTPS::Test::Server->any_user;
+
 my $PKI = FTPS::Test::PKI->new;
 my $WEAK = 'ALL:@SECLEVEL=0';
 my $CA_LINE = 'TLSCACertificateFile ' . $PKI->cert('client-ca')->{cert};

@@ -18,6 +18,8 @@ use Test::More;
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Server;
 
+FTPS::Test::Server->any_user;
+
 my $CLEAR_DATA = 'SSL/TLS required on the data channel';
 my $UNWILLING = 'Unwilling to accept security parameters';
 

@@ -18,6 +18,8 @@ use FTPS::Test::Build;
 use FTPS::Test::Server;
 use Test::More;
 
+FTPS::Test::Server->any_user;
+
 my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 for my $name (qw(mod_ban mod_ifsession)) {
   plan skip_all => "$name is not installed" if !-e "$MODULES/$name.so";

@@ -20,6 +20,8 @@ use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
 
+FTPS::Test::Server->any_user;
+
 my $pki   = FTPS::Test::PKI->new;
 my $temp  = File::Temp->newdir('ftps-crl-XXXXXX', TMPDIR => 1);
 my $lists = FTPS::Test::CRL->new($pki, "$temp/ca");

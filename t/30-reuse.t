@@ -61,8 +61,9 @@ my @COMMAND = (
     shows => "dir/a\r\ndir/b\r\n" },
   { name => 'MLSD', run => sub ($c, %o) { return $c->mlsd('dir', %o) },
     shows => listing('modify=20010909014640;perm=adfrw;size=%d;type=file;'
-      . 'unique=U;UNIX.group=65534;UNIX.groupname=proftpd;UNIX.mode=0644;'
-      . 'UNIX.owner=65534;UNIX.ownername=proftpd; %s') },
+      . 'unique=U;UNIX.group=' . FTPS::Test::Config->gid
+      . ';UNIX.groupname=proftpd;UNIX.mode=0644;UNIX.owner='
+      . FTPS::Test::Config->uid . ';UNIX.ownername=proftpd; %s') },
   { name => 'RETR', run => sub ($c, %o) { return $c->retr('source', %o) },
     shows => $NEW },
   upload('STOR over a file', 'STOR', 'old', $NEW, $NEW),

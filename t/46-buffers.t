@@ -11,6 +11,8 @@ use lib "$FindBin::Bin/lib";
 use FTPS::Test::Server;
 use Test::More;
 
+FTPS::Test::Server->any_user;
+
 my $srv = FTPS::Test::Server->new(trace => 'data:8', vhosts => [
   { name => 'set.test', port => 'own', cert => 'server',
     extra => 'SocketOptions sndbuf 32768' } ]);

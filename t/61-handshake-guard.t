@@ -18,6 +18,8 @@ use Socket qw(SOL_SOCKET SO_RCVBUF);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
+FTPS::Test::Server->any_user;
+
 my $ca = FTPS::Test::PKI->new->cert('client-ca')->{cert};
 my $group = 'TLSECDHCurve P-384';
 my $temp = File::Temp->newdir('ftps-guard-XXXXXX', TMPDIR => 1);

@@ -19,6 +19,8 @@ use IPC::Open2 qw(open2);
 use Test::More;
 use Time::HiRes qw(time);
 
+FTPS::Test::Server->any_user;
+
 my $SIZE = 40 << 20;
 my $FIRST = 4 << 20;    # bytes before the KeyUpdate
 my $LIMIT = 20;         # seconds for anything

@@ -26,7 +26,7 @@ lines.
 =head1 METHODS
 
 C<new(DIR, %words)>, C<set(%words)>, C<make_tree>, C<text(more TLS lines)>,
-C<write(TEXT)>, C<file>, C<home(USER)>, C<uid(USER)>.
+C<write(TEXT)>, C<file>, C<home(USER)>, C<uid(USER)>, C<gid(USER)>.
 
 =cut
 
@@ -44,8 +44,19 @@ my $MODULE_SO = $ENV{FTPS_MODULE_SO} // "$CHECKOUT/build/mod_ftps.so";
 # from Debian 13 on they are files that have to be loaded, before all others.
 my @CORE = grep { -e "$MODULES/$_.so" } qw(mod_delay mod_ls mod_xfer);
 
-# Unprivileged accounts that own nothing else.
+# Unprivileged accounts that own nothing else; all are the tester where that is
+# not root.
 my %UID = (proftpd => 65534, other => 65533, third => 65532, ftp => 65531);
+my %GID = %UID;
+if ($> != 0) {
+  @UID{ keys %UID } = ($>) x keys %UID;
+  @GID{ keys %GID } = ((split ' ', $))[0]) x keys %GID;
+}
+my @ACCOUNT = ('User nobody', 'Group nogroup');
+if ($> != 0) {
+  my ($user, $group) = (scalar getpwuid $>, scalar getgrgid $GID{proftpd});
+  @ACCOUNT = ("User $user", "Group $group", "ControlsSocketOwner $user $group");
+}
 
 sub new ($class, $dir, %o) {
   my $self = bless {
@@ -91,6 +102,10 @@ sub uid ($self, $user = 'proftpd') {
   return $UID{$user} // (getpwnam $user)[2] // 0;
 }
 
+sub gid ($self, $user = 'proftpd') {
+  return $GID{$user} // (getpwnam $user)[3] // 0;
+}
+
 sub make_tree ($self) {
   my $dir = $self->{dir};
   chmod 0755, $dir;
@@ -98,17 +113,22 @@ sub make_tree ($self) {
   chmod 01777, "$dir/report";
   for my $user (sort keys %UID) {
     make_path($self->home($user));
-    chown $UID{$user}, $UID{$user}, $self->home($user);
+    chown $UID{$user}, $GID{$user}, $self->home($user);
   }
   $self->_report_dir_under_root;
   _put("$dir/passwd", 0600, map {
-      join(':', $_, crypt('test', '$5$rounds=1000$salt$'), $UID{$_}, $UID{$_},
+      join(':', $_, crypt('test', '$5$rounds=1000$salt$'), $UID{$_}, $GID{$_},
         $_, $self->home($_), '/bin/sh') . "\n"
-    } sort keys %UID);
+    } _first_is_proftpd(keys %UID));
   _put("$dir/group", 0600,
-    map { "$_:x:$UID{$_}:\n" } sort keys %UID);
+    map { "$_:x:$GID{$_}:\n" } _first_is_proftpd(keys %GID));
   $self->_link_modules;
   return;
+}
+
+# The first of several names with one number is the one that listings show.
+sub _first_is_proftpd (@names) {
+  return ('proftpd', sort grep { $_ ne 'proftpd' } @names);
 }
 
 # Sanitizers open their report when there is something to report, which may be
@@ -161,7 +181,7 @@ sub text ($self, @more_tls) {
     'UseIPv6 ' . ($self->{ipv6} ? 'on' : 'off'),
     'SocketBindTight ' . ($self->{bind_tight} ? 'on' : 'off'),
     'UseReverseDNS off',
-    'User nobody', 'Group nogroup',
+    @ACCOUNT,
     "MaxInstances $self->{max_instances}",
     "ScoreboardFile $dir/run/scoreboard",
     "PidFile $dir/run/pid",

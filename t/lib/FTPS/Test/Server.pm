@@ -20,7 +20,8 @@ FTPS::Test::Server - the real proftpd, in a temporary directory
 =head1 DESCRIPTION
 
 Needs root; the test is skipped otherwise, and when the module or the daemon
-is missing.  Words of C<new>:
+is missing.  A test that has said C<any_user> runs under everybody's own name.
+Words of C<new>:
 
 =over
 
@@ -103,6 +104,11 @@ ended instead.
 
 Of the proftpd that is tested, "1.3.8" say; also without a daemon.
 
+=item any_user
+
+The test needs no root: no chroot, and no user or file of somebody else.  To be
+called before C<new>.
+
 =item need_host
 
 Skips the test, or the subtest, if this ProFTPD ends a session at HOST, also without any
@@ -173,6 +179,7 @@ my $SUPPRESSIONS = Cwd::abs_path(__FILE__ =~ s{lib/FTPS/.*}{valgrind.supp}r);
 my $BAD_WORDS = qr/unexpected|signal 11|SIGSEGV|fatal: memory|stack trace/i;
 
 my %live;
+my $any_user;
 
 sub new ($class, %o) {
   my $self = bless { owner => $$, fatal_words => $BAD_WORDS }, $class;
@@ -195,7 +202,7 @@ sub new ($class, %o) {
 
 sub _skip_unless_possible ($self) {
   my $so = $self->{config}->module_file;
-  my $missing = $> != 0 ? 'must be root to run the daemon'
+  my $missing = $> != 0 && !$any_user ? 'must be root to run the daemon'
     : !-x $PROFTPD ? "$PROFTPD is not installed"
     : defined $so && !-e $so ? "$so does not exist"
     : undef;
@@ -324,7 +331,8 @@ sub rewrite ($self, %o) {
 
 # Ports where this daemon listens, by its own descriptors: others may listen on
 # the same port of another address.  A connection that only looks would be a
-# session.
+# session.  The daemon hides its descriptors from all but root, so others look
+# for sockets of their own.
 sub _listening_ports ($self) {
   my %is_ours;
   for my $fd (glob '/proc/' . $self->pid . '/fd/*') {
@@ -334,7 +342,8 @@ sub _listening_ports ($self) {
   for my $table ('/proc/net/tcp', '/proc/net/tcp6') {
     for my $line (split /\n/, _slurp($table) // '') {
       my (undef, $local, undef, $state, @rest) = split ' ', $line;
-      next if ($state // '') ne '0A' || !$is_ours{ $rest[5] };
+      next if ($state // '') ne '0A';
+      next if !($> == 0 ? $is_ours{ $rest[5] } : $rest[3] == $>);
       $ports{ hex $1 } = 1 if $local =~ /:(\w+)$/;
     }
   }
@@ -462,6 +471,11 @@ sub stop ($self) {
 sub host_version ($class) {
   my ($version) = `$PROFTPD -v 2>&1` =~ /Version (\S+)/;
   return $version // '';
+}
+
+sub any_user ($class) {
+  $any_user = 1;
+  return;
 }
 
 # Another daemon, whose crash is nobody's fault here.

@@ -168,7 +168,7 @@ sub counted ($code) {
 
 sub soon ($code, $name) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
-  return ok(FTPS::Test::Process->until(20, $code), $name)
+  return ok(FTPS::Test::Process->until($code), $name)
     || diag($srv->systemlog, $srv->tlslog);
 }
 

@@ -83,7 +83,7 @@ subtest 'many sessions at once' => sub {
   my @results = FTPS::Test::Process->crowd($SESSIONS, sub {
     my $i = $$;
     my $version = $i % 2 ? '1.2' : '1.3';
-    my $c = $srv->client(max => $version, timeout => 120);
+    my $c = $srv->client(max => $version);
     $c->stor("f$i", 'x' x 1000);
     $c->retr("f$i");
     my $d = $c->data(session => 'none');
@@ -99,7 +99,7 @@ subtest 'many sessions at once' => sub {
   my $old = grep { /^1\.2/ } @results;
   my $c = $srv->client;
   kill KILL => sessions_of();
-  ok FTPS::Test::Process->until(60, sub { !sessions_of() }), 'all have ended';
+  ok FTPS::Test::Process->until(sub { !sessions_of() }), 'all have ended';
   $m = metrics('counts');
   is handshakes($m, 'control', 'TLSv1.2', 'none'), $old, 'TLS 1.2';
   is handshakes($m, 'control', 'TLSv1.3', 'none'), $SESSIONS - $old + 1,
@@ -387,7 +387,7 @@ sub slurp ($path) {
 # The certificate is replaced, and a session tells the daemon.
 sub renew ($n, %words) {
   $issue->(cn => 'renewed.test', %words);
-  ok FTPS::Test::Process->until(60, sub {
+  ok FTPS::Test::Process->until(sub {
     my $c = $srv->connection(ca => undef);
     $c->connect;
     $c->close;

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -22,6 +23,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/clock.h"
 #include "base/daemon.h"
 #include "base/error.h"
 #include "keys/keynumbers.h"
@@ -281,10 +283,19 @@ static void refuses_nonsense(void **state) {
   assert_int_equal(recv(channel.fd, &byte, 1, 0), 0);
 }
 
-/* Waits for the end of the pipe, as all others do. */
+/* In valgrind, a process takes 50 MB. */
+static int crowd(void) {
+  return getenv("FTPS_VALGRIND") != NULL ? 20 : CROWD;
+}
+
+/* Waits for the end of the pipe, as all others do.  Whoever had no answer
+ * within the time of the channel, because the machine is busy, asks again.
+ */
 static void ask_at_once(int start_fd) {
   struct ftps_channel_request request;
   struct ftps_channel_reply reply;
+  enum ftps_signed status;
+  uint64_t began;
   char byte;
 
   ftps_channel_end(&channel);
@@ -292,11 +303,14 @@ static void ask_at_once(int start_fd) {
       read(start_fd, &byte, 1) != 0) {
     _exit(1);
   }
-  make_request(&request);
-  _exit(
-      ask(ftps_permit_get0_own(&the_daemon), &request, &reply) == FTPS_SIGNED_OK
-          ? 0
-          : 1);
+
+  do {
+    began = ftps_clock_ms();
+    make_request(&request);
+    status = ask(ftps_permit_get0_own(&the_daemon), &request, &reply);
+  } while (
+      status != FTPS_SIGNED_OK && ftps_clock_ms() - began >= FTPS_CHANNEL_MS);
+  _exit(status == FTPS_SIGNED_OK ? 0 : 1);
 }
 
 /* The thousand processes of a daemon whose clients all come back. */
@@ -305,7 +319,7 @@ static void signs_for_a_thousand(void **state) {
 
   (void) state;
   assert_int_equal(pipe(ends), 0);
-  for (int i = 0; i < CROWD; i++) {
+  for (int i = 0; i < crowd(); i++) {
     pid_t pid = fork();
 
     assert_true(pid >= 0);
@@ -318,7 +332,7 @@ static void signs_for_a_thousand(void **state) {
 
   assert_int_equal(close(ends[0]), 0);
   assert_int_equal(close(ends[1]), 0);
-  for (int i = 0; i < CROWD; i++) {
+  for (int i = 0; i < crowd(); i++) {
     assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
     failed += status != 0;
   }

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # The hooks in doc/hooks/, in the environment in which certbot, acme.sh and lego
 # call them: the renewed certificate is in use when a hook returns, and its

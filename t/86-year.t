@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # t/soak/year.pl works: a small year, in which no transfer may fail.
 use v5.36;

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * clients.c: see clients.h.
  *
  * Made once and never unmapped, as the block of counts.c.

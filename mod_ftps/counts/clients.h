@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * clients.h: which client software connects, and whether its data connections
  * resume: so an administrator sees who would break before he demands it.
  *

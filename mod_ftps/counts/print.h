@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * print.h: the fingerprint of a ClientHello, by which programs and libraries
  * can be told apart, in the form of JA4 (TCP).
  *

@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * counts_fuzz.c: the counters (counts/counts.h, counts/clients.h), to which
  * every session can write.  The input is what one that was taken over wrote
  * there.

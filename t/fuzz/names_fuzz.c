@@ -1,5 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later WITH mod_ftps-openssl-exception */
 /*
+ * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+ * SPDX-FileCopyrightText: 2026 mod_ftps authors
+ *
  * names_fuzz.c: the name of a client as a folder (named/folder.c), and what a
  * session sends to the daemon (named/request.c).  What is taken for a name is
  * one component of a path.

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # year.pl: a year in the life of a server whose certificates live for six days.
 # Clients without pause connect to many names, upload and download, while the

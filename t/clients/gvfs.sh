@@ -12,7 +12,10 @@ set -eu
 if [ -z "${FTPS_GVFS-}" ]; then
   [ -z "${FTPS_CCC-}${FTPS_CERT-}" ] || exit 77
   ! grep -qvE '^(put|get|list) ' "$1" || exit 77
-  FTPS_GVFS=1 GVFS_DISABLE_FUSE=1 exec unshare --mount sh -c '
+  # A chroot of matrix.pl is in a namespace of its own, and its root is no mount.
+  how=private
+  [ -z "${FTPS_IN_NAMESPACE-}" ] || how=unchanged
+  FTPS_GVFS=1 GVFS_DISABLE_FUSE=1 exec unshare --mount --propagation "$how" sh -c '
     mount --bind "$FTPS_CA" /etc/ssl/certs/ca-certificates.crt &&
     exec dbus-run-session -- "$@" 3>&2 2>"$2.noise"' gvfs "$0" "$1"
 fi

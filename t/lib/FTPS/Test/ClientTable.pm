@@ -71,6 +71,8 @@ my @TABLE = (
     run => ['%c/git-ftp.sh'] },
   { name => 'wget', tls => 'GnuTLS', packages => ['wget'],
     run => ['%c/wget.sh'] },
+  { name => 'ftp-ssl', tls => 'OpenSSL', packages => ['ftp-ssl'],
+    run => ['%c/ftp-ssl.sh'] },
   { name => 'FileZilla', tls => 'GnuTLS',
     packages => [ 'filezilla', 'xvfb', 'xdotool', 'sqlite3' ], seconds => 80,
     run => [ 'perl', '%c/filezilla.pl' ] },

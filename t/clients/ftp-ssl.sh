@@ -23,6 +23,6 @@ more=
 } >"$1.ftp"
 export SSL_CERT_FILE="$FTPS_CA"
 ftp-ssl -n -v -i -p -z secure -z verify=2 $more "$FTPS_HOST" "$FTPS_PORT" \
-  <"$1.ftp" >"$1.log" 2>&1
+  <"$1.ftp" >"$1.log" 2>&1 || echo "status $?" >>"$1.log"
 cat "$1.log"
-! grep -qE '^(4|5)[0-9][0-9] |^ftp: ' "$1.log"
+! grep -qE '^(4|5)[0-9][0-9] |^ftp: |^status ' "$1.log"

@@ -15,11 +15,8 @@ const { pipeline } = require("stream")
 const env = process.env
 const [, , name, planFile] = process.argv
 
-// The same methods, as promises; promise-ftp has them.
+// The same methods, as promises, where the package does not have them.
 function wrap(client) {
-  if (name === "promise-ftp") {
-    return client
-  }
   const wrapped = {}
   for (const method of ["put", "append", "get", "size", "list", "restart"]) {
     wrapped[method] = promisify(client[method].bind(client))
@@ -55,6 +52,16 @@ const acts = {
   },
 }
 
+async function connect(options) {
+  const module = require(name)
+  if (name === "ftp-ts") {
+    return module.default.connect(options)
+  }
+  const client = name === "promise-ftp" ? new module() : wrap(new module())
+  await client.connect(options)
+  return client
+}
+
 async function main() {
   const plan = fs.readFileSync(planFile, "ascii").trim().split("\n")
     .map(line => line.split(" "))
@@ -66,9 +73,7 @@ async function main() {
     options.cert = fs.readFileSync(env.FTPS_CERT)
     options.key = fs.readFileSync(env.FTPS_KEY)
   }
-  const module = require(name)
-  const client = wrap(new (module.default || module)())
-  await client.connect({
+  const client = await connect({
     host: env.FTPS_HOST, port: Number(env.FTPS_PORT), user: env.FTPS_USER,
     password: env.FTPS_PASSWORD, connTimeout: 10000, pasvTimeout: 10000,
     secure: env.FTPS_IMPLICIT ? "implicit" : true, secureOptions: options,

@@ -120,12 +120,13 @@ my @TABLE = (
     prepare => [ 'mcs', '-out:%l/ftp.exe', '%c/FtpWeb.cs' ],
     run => [ 'mono', '%l/ftp.exe' ] },
   (map { { name => "npm $_->[0]", tls => 'OpenSSL', packages => ['nodejs'],
-    npm => $_->[0], env => $NODE, run => [ 'node', $_->[1]->@* ] } }
+    npm => $_->[0], env => $NODE, seconds => 20,
+    run => [ 'node', $_->[1]->@* ] } }
     [ 'basic-ftp', ['%c/basic-ftp.js'] ],
     map { [ $_, [ '%c/node-ftp.js', $_ ] ] }
       'promise-ftp', 'ftp', '@icetee/ftp', 'ftp-ts'),
   (map { { name => "npm $_->[0], newest Node.js", tls => 'OpenSSL',
-    npm => $_->[0], needs_npm => 'node', env => $NODE,
+    npm => $_->[0], needs_npm => 'node', env => $NODE, seconds => 20,
     run => [ '%n/node/bin/node', $_->[1]->@* ] } }
     [ 'basic-ftp', ['%c/basic-ftp.js'] ],
     map { [ $_, [ '%c/node-ftp.js', $_ ] ] } 'promise-ftp', 'ftp-ts'),

@@ -68,6 +68,7 @@ use Time::HiRes qw(time);
 
 my $CLIENTS = abs_path(dirname(__FILE__) . '/../../../clients');
 my $CANNOT = 77;
+my $HANGS = 'it hangs';
 my $HUNG = 8;          # seconds; clients' own timeouts are 10
 my $SIZE = 300_000;
 my @SIZES = (1, 40_000, 16_384, 131_073, 1_000_000);
@@ -302,7 +303,7 @@ sub _play ($self, $client, $o, @items) {
 
 # What a person would read of it, on one line.
 sub _why ($self, $run) {
-  return 'it hangs' if $run->{status} == 124;
+  return $HANGS if $run->{status} == 124;
   my @lines = grep { /\S/ && !/^\s*at / } split /[\r\n]+/, $run->{output};
   my ($line) = grep { /\b425-|\b5\d\d[ -]/ } @lines;
   $line //= (grep { /error|fail|refus|exception|certif|reuse|alert/i }
@@ -351,17 +352,24 @@ sub word ($self, $client, $kind, $version, $word) {
     $word);
 }
 
-# All words at once; one by one only if that does not work.
+# All words at once; one by one only if that does not work.  A client that waits
+# for ever for an empty file is believed.
 sub _kind ($self, $client, $kind, $version, $results) {
   my $o = { kind => $kind, version => $version };
-  my @words = grep { !$client->{cannot}{$_} } @WORDS;
+  my $hung = $client->{hung};
+  $results->{"$kind $version $_"} = $hung->{$_} for keys %$hung;
+  my @words = grep { !$client->{cannot}{$_} && !$hung->{$_} } @WORDS;
   my $all = $self->_words($client, $o, @words);
   if ($all->{result} eq 'yes') {
     $results->{"$kind $version $_"} = { result => 'yes', with => '' } for @words;
     return;
   }
-  $results->{"$kind $version $_"} = $self->_relaxing($client, $o, $_)
-    for @words;
+  for my $word (@words) {
+    my $got = $results->{"$kind $version $word"} =
+      $self->_relaxing($client, $o, $word);
+    $hung->{$word} = $got
+      if $got->{result} eq 'no' && $got->{why} eq $HANGS && $word =~ /0/;
+  }
   return;
 }
 
@@ -449,7 +457,7 @@ sub _others ($self, $client, $results) {
 sub try ($self, $client) {
   my %results;
   $self->_clear;
-  my $own = { %$client, cannot => {}, failed => {} };
+  my $own = { %$client, cannot => {}, failed => {}, hung => {} };
   if ($own->{prepare}) {
     my ($status, $output) = $self->_run($own, $own->{prepare},
       { HOME => "$self->{local}/files" }, 300);

@@ -42,6 +42,10 @@ What is in its environment besides.
 
 How long a run may take (40).
 
+=item looks
+
+How often its program connects only to look at the certificate.
+
 =item fxp
 
 It makes two servers transfer between them.
@@ -74,7 +78,7 @@ my @TABLE = (
   { name => 'ftp-ssl', tls => 'OpenSSL', packages => ['ftp-ssl'],
     run => ['%c/ftp-ssl.sh'] },
   { name => 'FileZilla', tls => 'GnuTLS',
-    packages => [ 'filezilla', 'xvfb', 'xdotool', 'sqlite3' ], seconds => 80,
+    packages => [ 'filezilla', 'xvfb', 'xdotool', 'sqlite3' ], seconds => 80, looks => 1,
     run => [ 'perl', '%c/filezilla.pl' ] },
   { name => 'gvfs (Files, gio)', tls => 'GnuTLS',
     packages => [ 'gvfs-backends', 'glib-networking', 'dbus' ],

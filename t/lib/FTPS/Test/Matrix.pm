@@ -416,6 +416,7 @@ sub _many ($self, $client, $best) {
   my $run = $self->_play({ %$client, seconds => 120 }, $best, @items);
   my $got = $self->_judge($run);
   my $controls = () = $run->{log} =~ /(?<!data )connection accepted/g;
+  $controls -= $client->{looks} // 0;
   $got->{with} = join ' ', $best->{options}->@*;
   $got->{note} = "$controls control connections"
     if $got->{result} eq 'yes' && $controls > 1;

@@ -64,6 +64,7 @@ use File::Path qw(make_path remove_tree);
 use File::Temp ();
 use FTPS::Test::Process;
 use FTPS::Test::Server;
+use JSON::PP qw(decode_json);
 use Time::HiRes qw(time);
 
 my $CLIENTS = abs_path(dirname(__FILE__) . '/../../../clients');
@@ -173,7 +174,7 @@ sub _npm_version ($self, $package) {
   my $file = ($self->{npm} // return undef) . "/$package/package.json";
   open my $in, '<', $file or return undef;
   local $/ = undef;
-  return <$in> =~ /^  "version": "([^"]+)"/m ? $1 : undef;
+  return decode_json(<$in>)->{version};
 }
 
 sub missing ($self, $client) {

@@ -57,7 +57,8 @@ It makes two servers transfer between them.
 use v5.36;
 
 my $PYTHON = '/usr/bin/python3';
-my $JAR = '/usr/share/java/commons-net.jar';
+# Commons Net uses Commons IO from 3.10 on.
+my $JAR = join ':', map { "/usr/share/java/commons-$_.jar" } 'net', 'io';
 my $GO = { GOPATH => '/usr/share/gocode', GO111MODULE => 'off',
   GOCACHE => '%l/cache' };
 my $NODE = { NODE_PATH => '%n' };

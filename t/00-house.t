@@ -375,7 +375,6 @@ sub check_heads {
   my $licence = 'SPDX-License-' . 'Identifier: GPL-2.0-or-later';
   my $c_head = "/*\n * $licence WITH cryptsetup-OpenSSL-exception\n * $holder\n";
   for my $path (@c_files) {
-    next if $raw{$path} =~ m{\A/\* $licence .*\*/\n\n?/\*\n? \*? ?\S}; # old head
     push @licence, "$path:1: expected: $c_head"
       unless index($raw{$path}, $c_head) == 0;
     push @manual, "$path:4: no manual comment of the file"
@@ -384,9 +383,9 @@ sub check_heads {
   for my $path (@other_files) {
     my $text = $raw{$path} =~ s/\A#!.*\n//r;
     push @licence, "$path:1: expected: # $licence\n# $holder"
-      unless index($text, "# $licence\n") == 0;
+      unless index($text, "# $licence\n# $holder\n") == 0;
     push @manual, "$path:3: no manual comment of the file"
-      unless $text =~ /\A(?:#.*\n){1,2}#*\n?# +\S/
+      unless $text =~ /\A(?:#.*\n){2}#*\n?# +\S/
       || $text =~ /^=head1 \w/m;
   }
   for my $path (@SCRIPTS) {

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # ftp-ssl.sh PLAN: works off a plan (FTPS::Test::Clients) with Debian's ftp-ssl
 # (OpenSSL), whose status says nothing.

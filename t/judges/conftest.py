@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 """What curl's tests of FTPS need of curl's own conftest.py, without the web
 servers that its other tests need.  t/judges/curl.t puts it in its place.
 """

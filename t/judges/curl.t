@@ -1,5 +1,6 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # curl's own tests of explicit and implicit FTPS (tests/http/test_31_*.py and
 # test_32_*.py of its sources), which curl's makers run against vsftpd, against

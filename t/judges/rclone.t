@@ -1,5 +1,6 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # rclone's own tests of its FTP backend, against the daemon with the defaults and
 # with TLSRequired on: what another project asks of an FTPS server.  Debian's

@@ -1,5 +1,6 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # vsftpd.pl CONFIGURATION: what curl's tests take for vsftpd.  Starts proftpd with
 # mod_ftps (FTPS_MODULE_SO) in a way that does what vsftpd's configuration says.

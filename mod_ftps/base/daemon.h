@@ -67,6 +67,7 @@ struct ftps_daemon {
   bool is_hearing;         /* while the configuration is read */
   bool is_waiting;         /* for OCSP responders */
   bool is_unfinished;      /* a check of all files */
+  bool is_reading;         /* host/daemon/check.c reads changed files */
   bool is_going_on;        /* the timer for these */
   bool hides_records;      /* from the real mod_tls, during postparse */
   bool has_hidden;         /* host/config/hidden.c */

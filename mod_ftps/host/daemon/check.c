@@ -43,18 +43,28 @@ void ftps_check_report(enum ftps_severity severity, const char *text) {
       "%s", text);
 }
 
+/* ProFTPD runs timers wherever it handles signals, so also while files are read
+ * and keys are tried.  A timer that read the same files would take away what
+ * the first reader has prepared.
+ */
 static void refresh(struct ftps_daemon *daemon) {
-  bool is_unfinished = ftps_vhosts_refresh_all(daemon, ftps_check_report);
+  bool is_unfinished;
 
+  daemon->is_reading = true;
+  is_unfinished = ftps_vhosts_refresh_all(daemon, ftps_check_report);
   ftps_names_sync(daemon, false);
   daemon->is_unfinished =
       ftps_names_refresh(daemon, ftps_check_report) || is_unfinished;
   ftps_renewals_note(daemon);
+  daemon->is_reading = false;
 }
 
 static int go_on(CALLBACK_FRAME) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
 
+  if (daemon->is_reading) {
+    return 1;
+  }
   if (daemon->is_unfinished) {
     refresh(daemon);
   }
@@ -86,6 +96,9 @@ void ftps_check_responses(void) {
 bool ftps_check_now(void) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
 
+  if (daemon->is_reading) {
+    return true;
+  }
   ftps_ticket_keys_refresh(daemon->tickets, ftps_check_report);
   refresh(daemon);
   ftps_check_responses();
@@ -112,9 +125,11 @@ static void look_now(struct ftps_daemon *daemon) {
 static void hear_names(struct ftps_daemon *daemon) {
   uint64_t before = ftps_names_generation(daemon);
 
+  daemon->is_reading = true;
   if (ftps_names_hear(daemon, ftps_check_report)) {
     (void) kill(getpid(), SIGCHLD);
   }
+  daemon->is_reading = false;
   if (ftps_names_generation(daemon) != before) {
     ftps_renewals_note(daemon);
   }
@@ -137,7 +152,9 @@ static void look_if_asked(void *a, void *b, void *c, void *d) {
   daemon->is_looking = false;
   if (pr_module_exists("mod_ftps.c")) {
     if (ftps_keepers_are_lost(daemon)) {
+      daemon->is_reading = true;
       ftps_named_revive(daemon, ftps_check_report);
+      daemon->is_reading = false;
     }
     if (ftps_wake_take(daemon)) {
       look_now(daemon);
@@ -160,6 +177,7 @@ void ftps_check_start(void) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
 
   daemon->is_waiting = daemon->is_unfinished = daemon->is_going_on = false;
+  daemon->is_reading = false;
   daemon->looks_left = LOOKS_MAX;
   (void) pr_timer_remove(-1, &ftps_module);
   (void) pr_timer_add(CHECK_FILES_SECONDS, -1, &ftps_module, check_files,

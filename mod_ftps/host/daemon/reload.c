@@ -237,15 +237,18 @@ static void forget_known(struct known *head) {
   }
 }
 
-/* Twice, because the first round may be the rest of one that began earlier. */
+/* Twice, because the first round may be the rest of one that began earlier.  If
+ * the request has come while files are read, they are read to the end after it.
+ */
 static bool check_all(void) {
+  const struct ftps_daemon *daemon = ftps_daemon_get0();
   uint64_t until = ftps_clock_ms() + LIMIT_MS;
   bool is_unfinished = true;
 
   for (int round = 0; round < 2; round++) {
     do {
       is_unfinished = ftps_check_now();
-    } while (is_unfinished && ftps_clock_ms() < until);
+    } while (is_unfinished && !daemon->is_reading && ftps_clock_ms() < until);
   }
 
   return is_unfinished;

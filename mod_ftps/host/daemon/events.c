@@ -295,6 +295,7 @@ static void load_servers(void) {
 /* Before sessions are forked; inetd forks none. */
 static void gather_heap(void) {
   if (ServerType == SERVER_STANDALONE) {
+    ftps_heap_fill(ftps_daemon_get0());
     ftps_heap_gather();
   }
 }
@@ -416,6 +417,7 @@ static void on_restart(const void *data, void *arg) {
   (void) data;
   (void) arg;
   daemon->is_restarting = true;
+  ftps_heap_free_filling(daemon);
   ftps_refused_begin(true);
 
   /* After this all modules are unloaded. */

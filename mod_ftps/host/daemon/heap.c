@@ -9,13 +9,31 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/daemon.h"
 
 /* MADV_COLLAPSE, which kernels have had for longer than C libraries.
  * MADV_HUGEPAGE would also give each session whole huge pages of its own.
  */
 #define COLLAPSE 25
+
+/* Larger than any hole, but not so large that it is a mapping of its own. */
+#define EDGE_SIZE (100U * 1024)
+
+/* Pieces of these sizes fill all but a few large holes. */
+#define PIECE_MIN  24U
+#define PIECE_MAX  3072U
+#define PIECE_STEP 16U /* the C library's alignment */
+
+#define FILLING_MAX (64U * 1024 * 1024)
+
+struct piece {
+  struct piece *next;
+};
 
 /* The kernel does not check this for this advice. */
 static bool is_forbidden(void) {
@@ -53,4 +71,44 @@ void ftps_heap_gather(void) {
     (void) fclose(maps);
   }
   errno = saved;
+}
+
+/* All pieces of this size that lie below the edge.  Returns their bytes. */
+static size_t fill_holes(struct ftps_daemon *daemon, size_t size,
+    const char *edge, size_t most) {
+  struct piece *piece;
+  size_t bytes = 0;
+
+  while (bytes < most && (piece = malloc(size)) != NULL) {
+    if ((const char *) piece >= edge) {
+      free(piece);
+      break;
+    }
+    piece->next = daemon->filling;
+    daemon->filling = piece;
+    bytes += size;
+  }
+
+  return bytes;
+}
+
+void ftps_heap_fill(struct ftps_daemon *daemon) {
+  char *edge = malloc(EDGE_SIZE);
+  size_t left = FILLING_MAX;
+
+  if (edge != NULL && edge < (char *) sbrk(0)) {
+    for (size_t size = PIECE_MIN; size <= PIECE_MAX; size += PIECE_STEP) {
+      left -= fill_holes(daemon, size, edge, left);
+    }
+  }
+  free(edge);
+}
+
+void ftps_heap_free_filling(struct ftps_daemon *daemon) {
+  struct piece *piece;
+
+  while ((piece = daemon->filling) != NULL) {
+    daemon->filling = piece->next;
+    free(piece);
+  }
 }

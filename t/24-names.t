@@ -257,6 +257,7 @@ subtest 'implicit TLS' => sub {
 };
 
 subtest 'the daemon reads it once, for all later sessions' => sub {
+  plan skip_all => 'calls cannot be counted' if !$can_count;
   is_kept($_) for 'a.test.example', 'x.wild.example', 'z.wild.example';
 };
 

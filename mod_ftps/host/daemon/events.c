@@ -431,6 +431,7 @@ static void forget_all(void) {
   ftps_names_free(daemon);
   ftps_vhosts_free(daemon);
   ftps_caches_close(daemon);
+  ftps_heap_free_filling(daemon);
 }
 
 /* At a reload the running generation stays, for the case that the new one

@@ -267,7 +267,7 @@ my %DIRECTIVES = (
       qw(dNSNameRequired iPAddressRequired CommonNameRequired AllowDotLogin),
       qw(CertificateAndPassword ExportCertData AllowWeakDH NoEmptyFragments
         DataWithHandshake EarlyDataHandshake KernelTLS ReplyWhenSent
-        SessionReuseRequiredAfterCCC OwnSessionOnly),
+        NoEarlyDataHandshake SessionReuseRequiredAfterCCC OwnSessionOnly),
       qw(AllowPerUser),
       qw(AllowClientRenegotiation AllowClientRenegotiations NoAutoECDH),
       'NoCertRequest NoSessionReuseRequired', 'EnableDiags EnableDiags',

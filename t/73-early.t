@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
-# TLSOptions EarlyDataHandshake (host/data/early.c): data connections whose
-# handshake begins or ends before the command is sent; which connections may be
-# accepted early; what ends an early connection; clients that hang without it.
+# Data connections whose handshake begins or ends before the command is sent
+# (host/data/early.c), at once with TLSOptions EarlyDataHandshake, 50 ms later
+# without, never with NoEarlyDataHandshake: which may be accepted early; what
+# ends an early connection; clients that hang where the command is waited for.
 #
 # Needs: root, proftpd-core.  Uses python3-aioftp and Go's jlaffaye/ftp if they
 # are installed.
@@ -31,6 +32,11 @@ my $srv = FTPS::Test::Server->new(ipv6 => 1, max_instances => 60,
       extra => 'AllowForeignAddress off' },
     { name => 'class', port => 'own', tls => 'TLSOptions EarlyDataHandshake',
       extra => 'AllowForeignAddress friends' },
+    { name => 'patient', port => 'own', extra => 'AllowForeignAddress off' },
+    { name => 'never', port => 'own',
+      tls => 'TLSOptions NoEarlyDataHandshake' },
+    { name => 'both', port => 'own',
+      tls => 'TLSOptions EarlyDataHandshake NoEarlyDataHandshake' },
     { name => 'implicit', port => 'own',
       tls => 'TLSOptions EarlyDataHandshake UseImplicitSSL' },
     { name => 'relaxed', port => 'own',
@@ -78,6 +84,22 @@ sub check_commands ($tls, %o) {
         like($r->{data}, qr/\bup\r$/m, "$name: its names");
       }
     }
+  }
+  return;
+}
+
+# Nothing happens before the command, and everything after it.
+sub check_never ($tls) {
+  for my $vhost (qw(never both)) {
+    my $name = name_of($tls) . ", NoEarlyDataHandshake, $vhost";
+    my $client = client(%$tls, vhost => $vhost);
+    is_good($client->stor('up', $BYTES), "$name: STOR");
+    my $d = $client->data;
+    ok(!$d->hello(0.5), "$name: no answer to the ClientHello");
+    is(($client->cmd('RETR up'))[0], 150, "$name: RETR");
+    is_bytes($d->finish, $BYTES, "$name: its bytes");
+    is(($client->reply)[0], 226, "$name: 226");
+    $client->quit;
   }
   return;
 }
@@ -169,6 +191,7 @@ sub check_reset ($tls) {
 sub check_strangers ($tls) {
   my $name = name_of($tls) . ', strangers';
   for my $row ([ 'own', '127.0.0.7', 'systemlog' ],
+    [ 'patient', '127.0.0.7', 'systemlog' ],
     [ 'class', '127.0.0.9', 'tlslog' ]) {
     my ($vhost, $address, $log) = @$row;
     my $client = client(%$tls, vhost => $vhost);
@@ -295,9 +318,8 @@ sub build_go () {
 }
 
 sub check_clients () {
-  my @early = ('TLSOptions EarlyDataHandshake');
   my $clients = FTPS::Test::Clients->new(vhosts => [ map { {
-    name => "v$_", port => 'own', tls => [@early, "TLSProtocol TLSv$_"],
+    name => "v$_", port => 'own', tls => "TLSProtocol TLSv$_",
   } } '1.2', '1.3' ]);
   my $go = { name => 'jlaffaye/ftp (Go)', versions => [ '1.2', '1.3' ],
     needs => needs(qw(test -d), "$GO/src/github.com/jlaffaye/ftp") };
@@ -314,8 +336,8 @@ sub check_clients () {
 
 sub check_aioftp () {
   my $clients = FTPS::Test::Clients->new(vhosts => [ map { {
-    name => "v$_", port => 'own', tls => ["TLSProtocol TLSv$_", 'TLSOptions '
-      . 'EarlyDataHandshake UseImplicitSSL NoSessionReuseRequired'],
+    name => "v$_", port => 'own', tls => [ "TLSProtocol TLSv$_",
+      'TLSOptions UseImplicitSSL NoSessionReuseRequired' ],
   } } '1.2', '1.3' ]);
   my $aioftp = { name => 'aioftp', run => ['python-aioftp.py'],
     env => { FTPS_IMPLICIT => 1 } };
@@ -402,6 +424,8 @@ sub check_other_network () {
 check_commands($_) for @VERSION;
 check_commands($VERSION[2], host => '::1');
 check_commands($VERSION[0], vhost => 'implicit', implicit => 1);
+check_commands($_, vhost => 'patient') for @VERSION[ 0, 2 ];
+check_never($_) for @VERSION;
 check_refused($_) for @VERSION;
 check_dropped($_) for @VERSION;
 check_reset($_) for @VERSION;

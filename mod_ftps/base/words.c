@@ -39,6 +39,7 @@ static const struct ftps_option_word option_words[] = {
   { "CertificateAndPassword", FTPS_OPT_CERTIFICATE_AND_PASSWORD,
       FTPS_WORD_USED },
   { "EarlyDataHandshake", FTPS_OPT_EARLY_DATA_HANDSHAKE, FTPS_WORD_USED },
+  { "NoEarlyDataHandshake", FTPS_OPT_NO_EARLY_DATA_HANDSHAKE, FTPS_WORD_USED },
   { "DataWithHandshake", FTPS_OPT_DATA_WITH_HANDSHAKE, FTPS_WORD_USED },
   { "KernelTLS", FTPS_OPT_KERNEL_TLS, FTPS_WORD_USED },
   { "ReplyWhenSent", FTPS_OPT_REPLY_WHEN_SENT, FTPS_WORD_USED },

@@ -32,6 +32,12 @@
 /* A firewall may drop the packets of the loopback interface. */
 #define LOOPBACK_MS 200
 
+/* Nearly all clients send the command as soon as they are connected.  One that
+ * has not sent it by then waits for the handshake: for ever (Go's jlaffaye/ftp,
+ * aioftp), or until its own timer is over (curl 7.87 to 8.6, 200 ms).
+ */
+#define PATIENCE_MS 50
+
 struct ftps_early {
   struct ftps_conn *conn; /* NULL: none */
   int fd;                 /* of `conn`, owned by this */
@@ -41,6 +47,7 @@ struct ftps_early {
   bool is_offered;        /* the private listener is in place */
   bool is_hindered;       /* none can be accepted early; until the next wait */
   bool is_impossible;     /* there is no loopback; for ever */
+  uint64_t since;         /* somebody is connected and not accepted, ms; or 0 */
   config_rec *foreign;    /* AllowForeignAddress, changed for one accept() */
   int foreign_value;      /* its earlier value */
   xaset_t **foreign_set;  /* the section that it is in */
@@ -59,7 +66,7 @@ struct ftps_early *ftps_early_new(pool *p) {
 
 /* True if ProFTPD has a listener to which a client may connect at any time. */
 static bool is_listening(const struct ftps_session *sess) {
-  return (sess->settings->options & FTPS_OPT_EARLY_DATA_HANDSHAKE) != 0 &&
+  return (sess->settings->options & FTPS_OPT_NO_EARLY_DATA_HANDSHAKE) == 0 &&
       sess->control != NULL && sess->prot == FTPS_PROT_PRIVATE &&
       !sess->is_tls_client && session.d != NULL &&
       session.d->mode == CM_LISTEN && (session.sf_flags & SF_PASSIVE) != 0 &&
@@ -301,6 +308,7 @@ void ftps_early_drop(struct ftps_session *sess) {
   drop(sess);
   close_private(sess->early);
   log_counts(sess->early);
+  sess->early->since = 0;
 }
 
 /* If the client's handshake failed, the next transfer command gets the 425.  If
@@ -321,16 +329,31 @@ static void advance(struct ftps_session *sess) {
   }
 }
 
-/* The descriptor to wait for, in addition to the next command; -1: none. */
-static int find_socket(const struct ftps_session *sess) {
+/* How long the command is waited for, in ms, before whoever is connected is
+ * accepted.
+ */
+static int patience_left(const struct ftps_session *sess, uint64_t now) {
+  const struct ftps_early *early = sess->early;
+
+  return (sess->settings->options & FTPS_OPT_EARLY_DATA_HANDSHAKE) != 0 ||
+          now >= early->since + PATIENCE_MS
+      ? 0
+      : (int) (early->since + PATIENCE_MS - now);
+}
+
+/* The descriptor to wait for, in addition to the next command; -1: none.  The
+ * listener is readable as long as somebody is there who is not accepted.
+ */
+static int find_socket(const struct ftps_session *sess, int patience) {
   const struct ftps_early *early = sess->early;
 
   if (!is_listening(sess)) {
     return -1;
   }
   if (early->conn == NULL) {
-    return early->is_hindered || early->is_impossible ? -1
-                                                      : session.d->listen_fd;
+    return early->is_hindered || early->is_impossible || patience > 0
+        ? -1
+        : session.d->listen_fd;
   }
 
   return early->conn->state == FTPS_CONN_NEW ||
@@ -339,10 +362,51 @@ static int find_socket(const struct ftps_session *sess) {
       : -1;
 }
 
-int ftps_early_wait(struct ftps_session *sess, int fd, int timeout) {
-  uint64_t deadline = ftps_clock_ms() + (uint64_t) timeout;
+/* Nobody is accepted when he is first seen, but when patience is over. */
+static void serve(struct ftps_session *sess, uint64_t now) {
+  struct ftps_early *early = sess->early;
+
+  if (early->since == 0) {
+    early->since = now;
+  }
+  if (early->conn != NULL || patience_left(sess, now) == 0) {
+    advance(sess);
+  }
+}
+
+/* One wait, until `deadline` at most.  True if it is over, with poll()'s result
+ * for `fd` in `*res_out`.
+ */
+static bool wait_once(struct ftps_session *sess, int fd, uint64_t now,
+    uint64_t deadline, int *res_out) {
   struct pollfd pfds[2 + FTPS_LINGER_MAX] = { { .fd = fd, .events = POLLIN },
     { .events = POLLIN } };
+  nfds_t count = 2 + ftps_linger_list(sess->linger, pfds + 2);
+  int patience = patience_left(sess, now);
+  int rest = (int) (deadline - now);
+  int limit = ftps_linger_limit(sess->linger,
+      patience > 0 && patience < rest ? patience : rest);
+  int res;
+
+  pfds[1].fd = find_socket(sess, patience);
+  res = poll(pfds, count, limit);
+  if (res == 0 && (ftps_linger_end_now(sess->linger) || limit < rest)) {
+    return false;
+  }
+  if (res <= 0 || pfds[0].revents != 0) {
+    *res_out = res < 0 ? -1 : res > 0;
+    return true;
+  }
+
+  ftps_linger_drain(sess->linger, pfds + 2);
+  if (pfds[1].revents != 0) {
+    serve(sess, ftps_clock_ms());
+  }
+  return false;
+}
+
+int ftps_early_wait(struct ftps_session *sess, int fd, int timeout) {
+  uint64_t deadline = ftps_clock_ms() + (uint64_t) timeout;
   uint64_t now = 0;
   int res = 0;
 
@@ -353,21 +417,8 @@ int ftps_early_wait(struct ftps_session *sess, int fd, int timeout) {
 
   sess->early->is_hindered = false;
   while ((now = ftps_clock_ms()) <= deadline) {
-    nfds_t count = 2 + ftps_linger_list(sess->linger, pfds + 2);
-
-    pfds[1].fd = find_socket(sess);
-    res = poll(pfds, count,
-        ftps_linger_limit(sess->linger, (int) (deadline - now)));
-    if (res == 0 && ftps_linger_end_now(sess->linger)) {
-      continue;
-    }
-    if (res <= 0 || pfds[0].revents != 0) {
-      return res < 0 ? -1 : res > 0;
-    }
-
-    ftps_linger_drain(sess->linger, pfds + 2);
-    if (pfds[1].revents != 0) {
-      advance(sess);
+    if (wait_once(sess, fd, now, deadline, &res)) {
+      return res;
     }
   }
 

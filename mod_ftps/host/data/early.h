@@ -2,13 +2,14 @@
  * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
  * SPDX-FileCopyrightText: 2026 mod_ftps authors
  *
- * early.h: TLSOptions EarlyDataHandshake: accepts a passive data connection,
- * and begins its TLS handshake, while ProFTPD waits for its command.
+ * early.h: accepts a passive data connection, and begins its TLS handshake,
+ * while ProFTPD waits for its command.
  *
  * Some clients make the handshake on the data connection before they send the
- * command, and wait for ever for a server that accepts after it.  For the
- * others it saves the round trips of the handshake.  For a client that does not
- * begin early nothing changes.
+ * command, and wait for ever for a server that accepts after it.  So a client
+ * that is connected, and has sent no command 50 ms later, is accepted.  With
+ * TLSOptions EarlyDataHandshake it is accepted at once, which saves others the
+ * round trips of the handshake; with NoEarlyDataHandshake never.
  *
  * ProFTPD accepts connections itself, and there is no way to pass one to it.
  * So, when the command comes, a private listener on the loopback interface,

@@ -104,7 +104,7 @@ my $MAKEFILE = 'Makefile.in';
 my @SCRIPTS = grep { -f } (qw(runtests quickstart .ci/run .ci/prepare
   doc/architecture.pl packaging/dist packaging/distcheck
   packaging/deb packaging/check-deb packaging/check-rpm packaging/check-tree
-  packaging/matrix packaging/matrix-release
+  packaging/matrix packaging/matrix-release packaging/matrix-cross
   packaging/debian/tests/transfer packaging/debian/proftpd-mod-ftps.prerm
   packaging/debian/proftpd-mod-ftps.postinst tools/ftps-migrate
   t/lib/throw-away), glob('t/pages/bin/*'));

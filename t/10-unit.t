@@ -7,7 +7,8 @@
 #
 # DIAGNOSTICS: a program that is not built, dies, exits with another status
 # than 0, prints "not ok", or fewer results than it planned, is a failure.  Its
-# output is shown then.
+# output is shown then.  FTPS_EMULATOR is a program that runs the programs of
+# another processor.
 
 use strict;
 use warnings;
@@ -30,7 +31,8 @@ delete $ENV{CMOCKA_XML_FILE};
 
 sub run_program {
   my ($program) = @_;
-  open my $in, '-|', "exec '$program' 2>&1" or die "$program: $!";
+  my $emulator = $ENV{FTPS_EMULATOR} || '';
+  open my $in, '-|', "exec $emulator '$program' 2>&1" or die "$program: $!";
   my @lines = <$in>;
   close $in;
   return ($?, @lines);

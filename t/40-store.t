@@ -438,7 +438,7 @@ subtest 'the module comes and goes' => sub {
   plan skip_all => 'no ftpdctl' if !FTPS::Test::Controls->is_installed;
   my $control = sub (@words) {
     my (undef, $output) = FTPS::Test::Process->run(
-      [FTPS::Test::Controls->program, '-s', "$dir/run/ctrls.sock", @words]);
+      [FTPS::Test::Controls->command, '-s', "$dir/run/ctrls.sock", @words]);
     return $output;
   };
   my @with = ('ModuleControlsACLs insmod,rmmod allow user root',

@@ -83,7 +83,7 @@ sub shown ($tool) {
 
 sub hook ($tool) {
   my ($script, $env) = $HOOK{$tool}->@*;
-  my $ctl = FTPS::Test::Controls->program . " -s $srv->{dir}/run/ctrls.sock";
+  my $ctl = join(' ', FTPS::Test::Controls->command) . " -s $srv->{dir}/run/ctrls.sock";
   return FTPS::Test::Process->run(["$HOOKS/$script"], seconds => 60,
     env => { PATH => $ENV{PATH}, FTPDCTL => $ctl, %$env });
 }

@@ -466,7 +466,7 @@ sub no_children ($srv, $name) {
 
 sub control ($srv, @words) {
   my ($status, $output) = FTPS::Test::Process->run(
-    [FTPS::Test::Controls->program, '-s', $srv->dir . '/run/ctrls.sock', @words]);
+    [FTPS::Test::Controls->command, '-s', $srv->dir . '/run/ctrls.sock', @words]);
   return $output;
 }
 

@@ -476,7 +476,9 @@ sub print_results () {
   Target::_write("$FindBin::Bin/results.md", "# What it costs\n\nMade by "
     . "`bench/bench.pl`, as root; its head says what each row contains.  Less is "
     . "better.\n\"plain\" is ProFTPD without TLS.  A range is that of runs on "
-    . "several machines.\n\n$text");
+    . "several machines; what\nearlier ones gave is in "
+    . "[measurements](../doc/internals/measurements.md#on-several-machines)."
+    . "\n\n$text");
   Target::_write("$FindBin::Bin/results.svg", chart());
   return;
 }

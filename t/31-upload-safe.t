@@ -69,10 +69,12 @@ my %CONTENT = (
   },
 );
 
+$CONTENT{'REST APPE'} = $CONTENT{REST};
+
 my @TARGET = (
   [ STOR => 'existing' ], [ STOR => 'new' ],
   [ APPE => 'existing' ], [ APPE => 'new' ],
-  [ REST => 'existing' ], [ REST => 'new' ],
+  [ REST => 'existing' ], [ REST => 'new' ], [ 'REST APPE' => 'existing' ],
   [ STOU => 'new' ],
 );
 
@@ -166,8 +168,8 @@ sub prepare ($srv, $kind) {
 sub upload ($client, $s, $command, $bytes, %how) {
   my $sent = $s->{mode_z} ? Compress::Zlib::compress($bytes) : $bytes;
   my $r = $client->stor($command eq 'STOU' ? '' : 'f', $sent,
-    cmd => $command eq 'REST' ? 'STOR' : $command,
-    $command eq 'REST' ? (rest => 7) : (), %how);
+    cmd => $command =~ s/^REST ?//r || 'STOR',
+    $command =~ /^REST/ ? (rest => 7) : (), %how);
   return $r->{code};
 }
 
@@ -179,9 +181,9 @@ sub fail_upload ($client, $s, $command, $failure) {
       $failure->{how}->%*);
   }
   my $data = $client->data;
-  $client->cmd('REST 7') if $command eq 'REST';
+  $client->cmd('REST 7') if $command =~ /^REST/;
   my ($code) = $client->cmd($command eq 'STOU' ? 'STOU'
-    : $command eq 'APPE' ? 'APPE f' : 'STOR f');
+    : $command =~ /APPE/ ? 'APPE f' : 'STOR f');
   return $code if $code >= 200;
   $data->accept;
   $data->close;
@@ -269,8 +271,9 @@ sub check_surrounding ($srv, $s) {
   return check_owner($srv, $client, $s) if $s->{owner};
   for (@TARGET) {
     my ($command, $kind) = @$_;
-    next if $command eq ($s->{lacks} // '');
-    check_failures($srv, $client, $s, $command, $kind);
+    next if $s->{lacks} && $command =~ /^$s->{lacks}/;
+    check_failures($srv, $client, $s, $command, $kind)
+      if $command ne 'REST APPE';
     check_completions($srv, $client, $s, $command, $kind);
   }
   check_limit($srv, $client, $s) if $s->{limit};
@@ -294,4 +297,17 @@ for my $s (@SURROUNDING) {
 }
 
 is($srv->stop, 0, 'the daemon ended well');
+
+# Without the caches of other modules.
+SKIP: {
+  my ($s) = grep { $_->{name} eq 'vroot' } @possible;
+  skip 'mod_vroot is not installed', 1 if !$s;
+  $srv = start_server($tables->dirname, $s);
+  my $client = login($srv, $s);
+  check_failures($srv, $client, { %$s, name => 'vroot alone' }, $_, 'new')
+    for qw(STOR APPE);
+  $client->quit;
+  is($srv->stop, 0, 'vroot alone: the daemon ended well');
+}
+
 done_testing;

@@ -75,13 +75,16 @@ static bool is_absent(const struct ftps_stored *stored, const char *path) {
   return (fs->lstat)(fs, path, &st) < 0 && errno == ENOENT;
 }
 
+/* With its slash, because mod_vroot takes the path of its root for one below it
+ * if there is none at its end.
+ */
 static int open_folder(const struct ftps_stored *stored, pr_fh_t *fh,
     const char *path) {
   char folder[PR_TUNABLE_PATH_MAX + 1] = ".";
   const char *slash = strrchr(path, '/');
 
   if (slash != NULL) {
-    size_t len = slash == path ? 1 : (size_t) (slash - path);
+    size_t len = (size_t) (slash - path) + 1;
 
     if (len >= sizeof(folder)) {
       errno = ENAMETOOLONG;
@@ -117,7 +120,8 @@ static int open_stand_in(void) {
 
 /* The real call also has the best reason if no file can be made.  It keeps
  * O_CREAT for an existing file, so that the kernel's rules for files in sticky
- * directories (fs.protected_regular) apply.
+ * directories (fs.protected_regular) apply.  If there was no file, and may be
+ * one now, as mod_statcache answers, it decides.
  */
 static int open_file(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
     int flags) {
@@ -125,8 +129,7 @@ static int open_file(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
 
   if (!stored->is_hidden && is_absent(stored, path)) {
     if (session.restart_pos > 0 || session.range_start > 0) {
-      errno = ENOENT;
-      return -1;
+      return call_open(stored, fh, path, flags & ~(O_TRUNC | O_CREAT));
     }
 
     fd = may_make_file(stored, fh, path) ? open_stand_in() : -1;
@@ -153,7 +156,8 @@ int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
   stored->fh = NULL;
   stored->is_hidden = session.xfer.path_hidden != NULL &&
       strcmp(path, session.xfer.path_hidden) == 0;
-  stored->is_appended = session.curr_cmd_id == PR_CMD_APPE_ID;
+  stored->is_appended =
+      session.curr_cmd_id == PR_CMD_APPE_ID && session.restart_pos == 0;
   stored->is_missing = false;
   stored->is_given_away = false;
   stored->wants_truncate = (flags & O_TRUNC) != 0;

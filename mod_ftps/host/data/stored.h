@@ -13,7 +13,8 @@
  *     another session's.
  *   - An existing file is emptied with the first byte.  An empty upload
  *     empties it at its end, unless somebody has written to it meanwhile.
- *   - What APPE writes goes behind what others have appended meanwhile.
+ *   - What APPE writes goes behind what others have appended meanwhile, unless
+ *     REST has named another place before.
  *   - An upload whose file was removed, or emptied by somebody else, has
  *     failed: ftps_stored_fault().
  *   - With DeleteAbortedStores an upload that is complete signs its file by a
@@ -48,7 +49,7 @@ struct ftps_stored {
   pr_fs_t *below;     /* the hook that was topmost before ours */
   pr_fh_t *fh;        /* ProFTPD's; NULL unless a regular file is open */
   bool is_hidden;     /* HiddenStores: another name until it is complete */
-  bool is_appended;   /* APPE */
+  bool is_appended;   /* APPE without REST */
   bool is_missing;    /* not made yet; the descriptor is a stand-in */
   bool is_given_away; /* UserOwner, GroupOwner, before it was made */
   bool is_given_by_root;

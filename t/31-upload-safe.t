@@ -7,8 +7,8 @@
 # A completed upload does what it does without the protection.
 #
 # One daemon, with a virtual host for each surrounding that handles files in its
-# own way.  FTPS_MODULE=mod_tls runs the same table with the stock module, which
-# fails many rows: this checks the harness.
+# own way; some have a check of their own.  FTPS_MODULE=mod_tls runs the same
+# table with the stock module, which fails many rows: this checks the harness.
 
 use v5.36;
 
@@ -55,6 +55,11 @@ my @SURROUNDING = (
       'DeleteAbortedStores on' ],
     needs => [ 'mod_vroot', 'mod_quotatab', 'mod_quotatab_file' ],
     lacks => 'STOU', limit => 1 },
+  { name => 'brief', conf => ['TimeoutSession 3'], check => \&check_timeout },
+  { name => 'large', conf => [ 'DeleteAbortedStores on',
+      'MaxStoreFileSize 100 Kb' ], check => \&check_large },
+  { name => 'large hidden', conf => [ 'DeleteAbortedStores on',
+      'HiddenStores on', 'MaxStoreFileSize 100 Kb' ], check => \&check_large },
 );
 
 # What the file holds when the upload is complete.
@@ -247,6 +252,43 @@ sub check_limit ($srv, $client, $s) {
   return;
 }
 
+# ProFTPD closes the file before it says that the session is over.
+sub check_timeout ($srv, $s) {
+  my $before = prepare($srv, 'existing');
+  my @waiting = map { [ login($srv, $s), $_ ] } 'STOR f', 'APPE f', 'STOR g';
+  for my $waiting (@waiting) {
+    my ($client, $command) = @$waiting;
+    my $data = $client->data;
+    is(($client->cmd($command))[0], 150, "$s->{name}: $command");
+    $data->accept;
+    ok($data->handshake, "$s->{name}: $command: its data connection");
+    push @$waiting, $data;
+  }
+  for my $waiting (@waiting) {
+    my ($client, $command) = @$waiting;
+    my @codes = map { ($client->reply)[0] } 1, 2;
+    is_deeply(\@codes, [ 421, 0 ], "$s->{name}: $command: TimeoutSession");
+  }
+  $srv->wait_sessions(0);
+  is_deeply(snapshot($srv), $before, "$s->{name}: no file has changed");
+  return;
+}
+
+# A part of it has been written when the limit is found.
+sub check_large ($srv, $s) {
+  my $client = login($srv, $s);
+  for my $bytes ('x' x 1_000_000, "is small\n") {
+    prepare($srv, 'new') if length $bytes > 1000;
+    my $is_large = length $bytes > 1000;
+    my $code = upload($client, $s, 'STOR', $bytes);
+    is_deeply([ $code, map { $_->{bytes} } values snapshot($srv)->%* ],
+      $is_large ? [552] : [ 226, $bytes ],
+      "$s->{name}: " . ($is_large ? 'nothing stays' : 'the next one'));
+  }
+  $client->quit;
+  return;
+}
+
 # ProFTPD gives a file away by its name before there is a data connection.
 sub check_owner ($srv, $client, $s) {
   for my $command (qw(STOR APPE)) {
@@ -267,6 +309,7 @@ sub check_owner ($srv, $client, $s) {
 }
 
 sub check_surrounding ($srv, $s) {
+  return $s->{check}->($srv, $s) if $s->{check};
   my $client = login($srv, $s);
   return check_owner($srv, $client, $s) if $s->{owner};
   for (@TARGET) {

@@ -104,8 +104,7 @@ static enum ftps_io judge_missing_end(const struct ftps_session *sess) {
   return FTPS_IO_TRUNCATED;
 }
 
-enum ftps_io ftps_data_judge_end(const struct ftps_session *sess,
-    enum ftps_io end) {
+static enum ftps_io judge(const struct ftps_session *sess, enum ftps_io end) {
   bool is_accepted =
       end == FTPS_IO_EOF || sess->settings->truncation == FTPS_TRUNCATION_OFF;
 
@@ -125,4 +124,14 @@ enum ftps_io ftps_data_judge_end(const struct ftps_session *sess,
   }
 
   return is_accepted ? FTPS_IO_EOF : judge_missing_end(sess);
+}
+
+enum ftps_io ftps_data_judge_end(const struct ftps_session *sess,
+    enum ftps_io end) {
+  enum ftps_io result = judge(sess, end);
+
+  if (result == FTPS_IO_EOF) {
+    ftps_uploads_arrived();
+  }
+  return result;
 }

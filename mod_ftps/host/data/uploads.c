@@ -62,8 +62,10 @@ enum upload_state {
 
 struct upload {
   enum upload_state state;
-  bool has_ended; /* ftps_uploads_end() came before the close */
-  bool is_sole;   /* when closed, the file had only what this upload wrote */
+  bool has_ended;   /* ftps_uploads_end() came before the close */
+  bool has_arrived; /* the data connection has come to its end, in order */
+  off_t written;    /* bytes */
+  bool is_sole;     /* when closed, the file had only what this upload wrote */
   struct ftps_stored file;
 };
 
@@ -184,6 +186,7 @@ static int write_target(pr_fh_t *fh, int fd, const char *buf, size_t len) {
   SKIP_TO(fs, write);
   res = (fs->write)(fh, fd, buf, len);
   if (res > 0 && is_target(up, fh)) {
+    up->written += res;
     ftps_stored_count(&up->file, fd, (size_t) res);
   }
 
@@ -192,6 +195,7 @@ static int write_target(pr_fh_t *fh, int fd, const char *buf, size_t len) {
 
 static ssize_t pwrite_target(pr_fh_t *fh, int fd, const void *buf, size_t len,
     off_t offset) {
+  ssize_t res;
   struct upload *up;
   pr_fs_t *fs;
 
@@ -207,7 +211,12 @@ static ssize_t pwrite_target(pr_fh_t *fh, int fd, const void *buf, size_t len,
 
   fs = up->file.below;
   SKIP_TO(fs, pwrite);
-  return (fs->pwrite)(fh, fd, buf, len, offset);
+  res = (fs->pwrite)(fh, fd, buf, len, offset);
+  if (res > 0 && is_target(up, fh)) {
+    up->written += res;
+  }
+
+  return res;
 }
 
 /* MaxStoreFileSize adds this size to what arrives: for a file that will be
@@ -237,31 +246,26 @@ static int fstat_target(pr_fh_t *fh, int fd, struct stat *st) {
   return 0;
 }
 
-/* Called when a target is closed: true if the upload has failed.  ProFTPD sets
- * SF_XFER exactly when both postopens have succeeded.  After that a failure
- * shows in the stream's errno (zero after a normal end of file), in ABOR, and
- * in the end of the session.
+/* The data connection has come to its end, or the range (RANG) is full, and the
+ * file has got every byte.
  */
-static bool has_broken(const struct upload *up) {
-  if (up->has_ended || !(session.sf_flags & SF_XFER) || XFER_ABORTED) {
-    return true;
-  }
+static bool is_complete(const struct upload *up) {
+  bool has_all = session.range_len > 0
+      ? session.xfer.total_bytes == session.range_len
+      : up->has_arrived;
 
-  if (session.curr_cmd_id == PR_CMD_ABOR_ID ||
-      session.disconnect_reason != PR_SESS_DISCONNECT_UNSPECIFIED) {
-    return true;
-  }
-
-  return session.d == NULL || session.d->instrm == NULL ||
-      session.d->instrm->strm_errno != 0;
+  return has_all && session.xfer.total_bytes <= up->written;
 }
 
-/* If no byte was written, a failure may also show in the bytes that arrived
- * (MaxStoreFileSize).  A range (RANG) is never empty.
+/* Called when a target is closed: true if the upload has failed.  ProFTPD
+ * closes it before it notes why, if its limits, the disk or a timer
+ * (TimeoutSession) end an upload.  So what is not complete has failed.
  */
-static bool has_failed_empty(const struct upload *up) {
-  return has_broken(up) || session.xfer.total_bytes > 0 ||
-      session.range_len > 0;
+static bool has_broken(const struct upload *up) {
+  return up->has_ended || XFER_ABORTED ||
+      session.curr_cmd_id == PR_CMD_ABOR_ID ||
+      session.disconnect_reason != PR_SESS_DISCONNECT_UNSPECIFIED ||
+      !is_complete(up);
 }
 
 /* Returns 0 if the upload is complete or has failed by itself. */
@@ -279,7 +283,7 @@ static int judge_end(const struct upload *up, int fd) {
 }
 
 static int finish_target(struct upload *up, int fd) {
-  if (up->state == UPLOAD_UNTOUCHED && has_failed_empty(up)) {
+  if (up->state == UPLOAD_UNTOUCHED && has_broken(up)) {
     up->state = UPLOAD_KEPT;
     return 0;
   }
@@ -435,9 +439,17 @@ int ftps_uploads_protect(cmd_rec *cmd) {
 
   up->state = UPLOAD_ARMED;
   up->file.fh = NULL;
-  up->is_sole = false;
-  up->has_ended = false;
+  up->is_sole = up->has_ended = up->has_arrived = false;
+  up->written = 0;
   return 0;
+}
+
+void ftps_uploads_arrived(void) {
+  struct upload *up = find_upload(pr_get_fs("/", NULL));
+
+  if (up != NULL && up->file.fh != NULL) {
+    up->has_arrived = true;
+  }
 }
 
 void ftps_uploads_end(void) {

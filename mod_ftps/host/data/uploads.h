@@ -42,6 +42,11 @@ int ftps_uploads_protect(struct cmd_struc *cmd);
  */
 void ftps_uploads_end(void);
 
+/* The data connection of an upload has come to its end, and this end is good.
+ * An upload without it has failed.
+ */
+void ftps_uploads_arrived(void);
+
 /* Called when the data connection of an upload has ended, normally or without
  * close_notify.  Returns true if the upload has failed nevertheless; the reply
  * and TLSLog have the reason.  It has failed if somebody else has removed or

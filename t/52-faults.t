@@ -19,6 +19,8 @@ use FTPS::Test::Server;
 use POSIX ();
 use Test::More;
 
+my $STOCK = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
+
 my $srv  = FTPS::Test::Server->new(cert => undef);
 my $pki  = $srv->pki;
 my $temp = File::Temp->newdir('ftps-faults-XXXXXX', TMPDIR => 1);
@@ -147,7 +149,29 @@ my @warnings = (
     'TLSOptions AllowWeakSecurity', 'before TLS 1.2', 'take it out'],
 );
 
+# Certificates with keys of one kind, in older directives, and the one that
+# counts, as with mod_tls; sites have an EC key under TLSRSACertificateFile since
+# their ACME client makes such keys.
+my ($first, $second) = map { $pki->cert($_) } qw(server a.test);
+my %also = (rsa => "$temp/also-rsa.pem");
+$also{print} = $pki->issue(like => 'server-rsa', both => $also{rsa});
+my @doubles = (
+  ['EC keys, RSA and EC', [pair('EC', $second->{cert}, $second->{key}),
+    pair('RSA', $first->{full}, $first->{key})], $first->{cert}],
+  ['EC keys, PKCS#12 and EC', [pair('EC', $second->{cert}, $second->{key}),
+    "TLSPKCS12File $temp/first.p12"], $first->{cert}],
+  ['RSA keys, RSA and PKCS#12', ["TLSPKCS12File $temp/rsa.p12",
+    "TLSRSACertificateFile $also{rsa}"], $also{rsa}],
+  ['RSA keys, EC and DSA', [pair('DSA', $rsa->{cert}, $rsa->{key}),
+    "TLSECCertificateFile $also{rsa}"], $also{rsa}],
+  ['one certificate, without and with its chain',
+    [pair('RSA', $first->{cert}, $first->{key}),
+      pair('EC', $first->{both}, $first->{key})], $first->{cert}],
+);
+
 my @good = (
+  ['one pair in two directives', [$own_pair, pair('RSA', $ec->{cert},
+    $ec->{key})]],
   ['a pair', [$own_pair]],
   ['certificate and key in one file', ["TLSECCertificateFile $ec->{both}"]],
   ['a key file that has the certificate too',
@@ -214,6 +238,24 @@ for my $row (@good) {
   my ($status, @told) = check(@$lines);
   is "$status @told", '0 ', "$name: taken without a word";
 }
+
+subtest 'two certificates of one kind of key' => sub {
+  for my $module ('mod_ftps', -e "$STOCK/mod_tls.so" ? 'mod_tls' : ()) {
+    my $two = FTPS::Test::Server->new(module => $module, vhosts => [map {
+      +{ name => "row$_", port => 'own', cert => undef,
+        tls => $doubles[$_][1] } } 0 .. $#doubles]);
+    $two->start;
+    for my $n (0 .. $#doubles) {
+      my ($name, undef, $counts) = $doubles[$n]->@*;
+      my $c = $two->client(port => $two->vhost_port("row$n"));
+      is $c->peer_fingerprint, $pki->fingerprint($counts), "$module: $name";
+      $c->quit;
+    }
+    is scalar(() = $two->stderr =~ /is not used, because another cert/g),
+      scalar @doubles, 'a line for each' if $module eq 'mod_ftps';
+    is $two->stop, 0, 'the daemon ends';
+  }
+};
 
 subtest 'a fault in one virtual host' => sub {
   my $lines = "<VirtualHost 127.0.0.1>\nServerName second\nPort 20999\n"
@@ -391,6 +433,13 @@ sub make_files () {
   chmod 0777, "$temp/open-directory";
   POSIX::mkfifo("$temp/fifo", 0600) or die "fifo: $!";
   $pki->issue(like => 'server', key => "$temp/encrypted", pass => 'secret');
+  for my $row (['first', $ec], ['rsa', $rsa]) {
+    my ($name, $pair) = @$row;
+    my ($status, $output) = FTPS::Test::Process->run(['openssl', 'pkcs12',
+      '-export', '-in', $pair->{cert}, '-inkey', $pair->{key}, '-passout',
+      'pass:', '-out', "$temp/$name.p12"]);
+    die $output if $status;
+  }
   $pki->issue(like => 'server-rsa', key_type => 'RSA:1024',
     cert => "$temp/weak", key => "$temp/weak.key");
   return;

@@ -158,8 +158,9 @@ my @rows = (
     'take it out'],
   ['TLSCertificate and an older directive', [@$quiet, $good,
       'TLSCertificate ' . $pki->cert('server')->{both}],
-    'TLSECCertificateFile ', 'is not used, because a TLSCertificate has a key '
-      . 'of the same kind', 'take one of the two out'],
+    'TLSECCertificateFile ', 'is not used, because another certificate of this '
+      . 'server, which counts first, has a key of the same kind',
+    'take one of the two out'],
   ['an expired list',
     [@lists, $good, 'TLSCARevocationFile ' . list('old', -1)],
     "TLSCARevocationFile $temp/old: ", '"O = FTPS tests, CN = FTPS test CA"',

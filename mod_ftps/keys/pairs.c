@@ -66,10 +66,29 @@ void ftps_pairs_hide(struct ftps_keypair *const *pairs) {
   }
 }
 
-static bool has_certificate_of_kind(struct ftps_keypair *const *pairs,
-    int kind) {
+/* The older directives, the one that counts first.  mod_tls goes through them
+ * in the opposite order, and the last certificate of a kind stays.
+ */
+static const enum ftps_keytype older[] = { FTPS_KEYTYPE_RSA,
+  FTPS_KEYTYPE_PKCS12, FTPS_KEYTYPE_EC, FTPS_KEYTYPE_DSA };
+
+/* True if another pair, with a key of the same kind, is at `type`. */
+static bool is_double(struct ftps_keypair *const *pairs, size_t type,
+    const struct ftps_keypair *pair) {
+  return pairs[type] != NULL && pairs[type] != pair &&
+      ftps_keypair_kind(pairs[type]) == ftps_keypair_kind(pair);
+}
+
+static bool has_earlier(struct ftps_keypair *const *pairs, size_t rank) {
+  const struct ftps_keypair *pair = pairs[older[rank]];
+
   for (size_t i = FTPS_KEYTYPE_ANY; i < FTPS_KEYTYPE_COUNT; i++) {
-    if (pairs[i] != NULL && ftps_keypair_kind(pairs[i]) == kind) {
+    if (is_double(pairs, i, pair)) {
+      return true;
+    }
+  }
+  for (size_t i = 0; i < rank; i++) {
+    if (is_double(pairs, older[i], pair)) {
       return true;
     }
   }
@@ -78,11 +97,10 @@ static bool has_certificate_of_kind(struct ftps_keypair *const *pairs,
 }
 
 void ftps_pairs_drop_doubles(struct ftps_keypair **pairs) {
-  for (size_t i = 0; i < FTPS_KEYTYPE_ANY; i++) {
-    if (pairs[i] != NULL &&
-        has_certificate_of_kind(pairs, ftps_keypair_kind(pairs[i]))) {
-      ftps_keypair_unref(pairs[i]);
-      pairs[i] = NULL;
+  for (size_t i = 0; i < sizeof(older) / sizeof(older[0]); i++) {
+    if (pairs[older[i]] != NULL && has_earlier(pairs, i)) {
+      ftps_keypair_unref(pairs[older[i]]);
+      pairs[older[i]] = NULL;
     }
   }
 }

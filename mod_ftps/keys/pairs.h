@@ -33,7 +33,8 @@ bool ftps_pairs_have_key(struct ftps_keypair *const *pairs,
 bool ftps_pairs_are_isolated(struct ftps_keypair *const *pairs);
 
 /* A context accepts one pair of each kind of key.  A line of TLSCertificate
- * counts before one of the older directives.
+ * counts before one of the older directives, and these count in the order of
+ * mod_tls: RSA, PKCS#12, EC, DSA.
  */
 void ftps_pairs_drop_doubles(struct ftps_keypair **pairs);
 

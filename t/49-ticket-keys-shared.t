@@ -112,6 +112,10 @@ sub stop (@hosts) {
     "TLSCacheSecretFile $secret"]);
   ($status, $output) = $probe->syntax_check;
   is $status, 0, 'with it: taken' or diag $output;
+  $probe->rewrite(extra => ['TLSSessionCache shm:/file=/none/cache']);
+  ($status, $output) = $probe->syntax_check;
+  is $status, 1, 'a cache that cannot be opened: refused at the start';
+  like $output, qr{TLSSessionCache .*"/none" cannot be written to}, 'and why';
 }
 
 subtest 'by a file' => sub {

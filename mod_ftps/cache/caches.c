@@ -108,18 +108,24 @@ static void close_cache(struct ftps_opened_cache *opened) {
 /* Returns 0, or 1 for a fault. */
 static int reopen(struct ftps_daemon *daemon, enum ftps_cache_name which,
     const struct ftps_cache_choice *choice, ftps_report report) {
+  struct ftps_opened_cache *opened = &daemon->caches->opened[which];
   struct ftps_opened_cache coming = { 0 };
-  struct ftps_error err;
+  struct ftps_error err, line;
 
   ftps_error_clear(&err);
   if (choice->type != NULL &&
       open_cache(daemon, which, choice, &coming, &err) < 0) {
-    report(FTPS_SEVERITY_FAULT, err.text);
+    ftps_error_clear(&line);
+    ftps_error_set(&line, "%s; %s", err.text,
+        opened->pool != NULL ? "the cache before it stays in use until then"
+                             : "nothing is stored before this is corrected and "
+                               "the daemon reloaded");
+    report(FTPS_SEVERITY_FAULT, line.text);
     return 1;
   }
 
-  close_cache(&daemon->caches->opened[which]);
-  daemon->caches->opened[which] = coming;
+  close_cache(opened);
+  *opened = coming;
   return 0;
 }
 

@@ -92,13 +92,14 @@ struct found {
   unsigned int servers;  /* with TLS */
   unsigned int sections; /* of mod_ifsession */
   bool has_secret_file;
+  bool must_have_cache; /* for shared ticket keys */
 };
 
 /* Returns -1 for a fault in settings that all servers share.  If no server has
  * TLS, a module may make one with TLS when a session starts; then its sessions
  * use keys of this daemon.
  */
-static int set_ticket_keys(const struct found *found) {
+static int set_ticket_keys(struct found *found) {
   pool *p = make_sub_pool(permanent_pool);
   server_rec *main_config = (server_rec *) server_list->xas_list;
   struct ftps_ticket_settings keys =
@@ -109,6 +110,7 @@ static int set_ticket_keys(const struct found *found) {
     if (found->servers == 0) {
       keys.source = FTPS_TICKETS_MEMORY;
     } else {
+      found->must_have_cache = true;
       res = check_shared_keys(found->has_secret_file);
     }
   }
@@ -174,9 +176,7 @@ static void add_with_settings(server_rec *s, struct found *found) {
 }
 
 /* Returns -1 as above. */
-static int add_servers(void) {
-  struct found found = { 0 };
-
+static int add_servers(struct found *found) {
   ftps_vhosts_begin(ftps_daemon_get0());
   ftps_notices_begin();
   ftps_random_seed_forget();
@@ -186,12 +186,12 @@ static int add_servers(void) {
       if (ftps_settings_are_open(s)) {
         ftps_notices_open_server(s);
       }
-      add_with_settings(s, &found);
-      add_sections(s, &found);
+      add_with_settings(s, found);
+      add_sections(s, found);
     }
   }
 
-  return set_ticket_keys(&found);
+  return set_ticket_keys(found);
 }
 
 static void open_caches(void) {
@@ -263,19 +263,24 @@ static void end_refused(void) {
   pr_session_end(PR_SESS_END_FL_ERROR);
 }
 
+/* Without a cache only some clients make full handshakes, so a fault of one
+ * does not stop the start: its directory may not be there yet after a boot.
+ */
 static void load_servers(void) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
   struct ftps_cache_choice caches[FTPS_CACHE_NAMES];
-  bool is_common_fault = add_servers() < 0;
-  int faults, cache_faults;
+  struct found found = { 0 };
+  bool is_common_fault = add_servers(&found) < 0;
+  int faults;
 
   ftps_settings_read_caches(caches);
-  cache_faults = ftps_caches_open(daemon, caches, ftps_check_report);
+  if (ftps_caches_open(daemon, caches, ftps_check_report) > 0) {
+    is_common_fault = is_common_fault || found.must_have_cache;
+  }
   faults = ftps_vhosts_commit(daemon, ftps_check_report);
   ftps_renewals_note(daemon);
   ftps_names_sync(daemon, true);
-  if ((faults + cache_faults != 0 || is_common_fault) &&
-      !ftps_vhosts_is_restart(daemon)) {
+  if ((faults != 0 || is_common_fault) && !ftps_vhosts_is_restart(daemon)) {
     pr_session_end(PR_SESS_END_FL_ERROR);
   }
 

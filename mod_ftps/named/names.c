@@ -347,7 +347,7 @@ static void load_batch(struct ftps_daemon *daemon,
 static int hear_one(struct ftps_daemon *daemon, struct ftps_named_load *loads,
     size_t *n) {
   struct ftps_request request;
-  struct ftps_named_look look;
+  struct ftps_named_look look = { 0 };
   struct ftps_named *entry = NULL;
   int res = ftps_requests_receive(&names_of(daemon)->requests, &request);
 

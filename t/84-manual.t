@@ -178,4 +178,25 @@ my @directives = slurp("$TOP/mod_ftps/host/config/directives.c")
 is join(' ', grep { !$shown{$_} } @directives), '',
   'every directive has an example';
 
+# Who goes back to mod_tls has to remove what it does not know.
+my ($back) = slurp("$TOP/doc/migrate-from-mod_tls.md")
+  =~ /^## The way back\n(.*)/ms;
+my ($new) = slurp("$TOP/tools/ftps-migrate") =~ /^my \@NEW = qw\((.*?)\);/ms;
+my @options = map { s{</?code>}{}gr } grep { /<code>/ }
+  slurp("$TOP/doc/mod_ftps.html") =~ m{<li>(<code>\w+</code>)\n(?:(?!<li>).)*?
+    mod_tls\ does\s+not\s+have\s+this\s+option}xsg;
+cmp_ok scalar @options, '>', 6, 'options of our own were found';
+is join(' ', grep { $back !~ /`$_`/ } split(' ', $new), @options), '',
+  'the guide says what to remove on the way back';
+
+# The first release is 1.0, so nothing is older.
+my ($version) = slurp("$TOP/mod_ftps/version.h") =~ m{"mod_ftps/(\d+\.\d+)};
+like slurp("$TOP/doc/mod_ftps.html"), qr/the manual of version \Q$version\E\./,
+  'the manual is of this version';
+for my $manual (map { basename($_) } glob "$TOP/doc/*.html") {
+  my @odd = grep { $_ < 1 || $_ > $version }
+    slurp("$TOP/doc/$manual") =~ m{Compatibility:.* (\d+\.\d+) and later}g;
+  is "@odd", '', "$manual: no directive of another version";
+}
+
 done_testing;

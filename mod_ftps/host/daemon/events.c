@@ -55,9 +55,11 @@ static void warn_cache_off(const struct ftps_settings *settings) {
   if (!settings->cache &&
       (settings->options & FTPS_OPT_NO_SESSION_REUSE) != 0) {
     pr_log_pri(PR_LOG_NOTICE,
-        "mod_ftps: TLSSessionCache off: data "
-        "connections of server \"%s\" need not resume the TLS session of "
-        "their control connection",
+        "mod_ftps: TLSSessionCache off: data connections of server \"%s\" need "
+        "not resume the TLS session of their control connection, so anybody "
+        "who "
+        "is quicker than the client gets them; take it out, or write "
+        "\"TLSSessionReuse require\"",
         settings->server_name);
   }
 }
@@ -230,10 +232,10 @@ static void keep_servers(void) {
   struct found found = { 0 };
 
   ftps_log_admin(PR_LOG_ERR,
-      "%u directives were refused, so all servers go on with the TLS settings "
-      "that they had, and new servers have no TLS; correct the directives and "
-      "restart",
-      ftps_refused_count());
+      "%u directive%s refused, so all servers go on with the TLS settings that "
+      "they had, and new servers have no TLS; correct what the lines above "
+      "name, and reload",
+      ftps_refused_count(), ftps_refused_count() == 1 ? " was" : "s were");
 
   ftps_vhosts_begin(daemon);
   ftps_notices_begin();
@@ -256,10 +258,12 @@ static void keep_servers(void) {
 /* ProFTPD has gone on after a fault in an included file. */
 static void end_refused(void) {
   ftps_log_admin(PR_LOG_ERR,
-      "%u directives above were refused; ProFTPD takes faults in included "
-      "files for warnings and leaves out what follows the Include, so the "
-      "daemon does not start; correct them",
-      ftps_refused_count());
+      "%u directive%s refused above; ProFTPD takes faults in included files "
+      "for "
+      "warnings and leaves out what follows the Include, so the daemon does "
+      "not "
+      "start; correct what the lines above name",
+      ftps_refused_count(), ftps_refused_count() == 1 ? " was" : "s were");
   pr_session_end(PR_SESS_END_FL_ERROR);
 }
 

@@ -6,9 +6,9 @@
  * and will cause trouble later or do not do what they seem to.
  *
  * events.c calls it when a configuration has been read, so at each start, with
- * "proftpd -t" and at SIGHUP; and every day, for the dates.  A line is logged
- * once: not again for the next virtual host with the same certificate, and not
- * at a SIGHUP that changes nothing about it.
+ * "proftpd -t" and at SIGHUP; and every six hours, for the dates.  A line is
+ * logged once: not again for the next virtual host with the same certificate,
+ * and not at a SIGHUP that changes nothing about it.
  *
  * DIAGNOSTICS: one line each in the system log, with directive, value, what is
  * wrong and what to do.  Nothing here is a fault.

@@ -32,8 +32,8 @@ bool ftps_by_name_is_known(const struct ftps_vhost *vhost, const char *name) {
 }
 
 /* In the form of a name in a ClientHello.  NULL is allowed. */
-static const char *to_lower(const char *host) {
-  char *name = host != NULL ? pstrdup(session.pool, host) : NULL;
+static const char *to_lower(pool *p, const char *host) {
+  char *name = host != NULL ? pstrdup(p, host) : NULL;
 
   for (char *c = name; c != NULL && *c != '\0'; c++) {
     *c = (char) tolower((unsigned char) *c);
@@ -42,8 +42,10 @@ static const char *to_lower(const char *host) {
   return name;
 }
 
+/* There is one handshake, so this stays once. */
 static const char *name_of_host(void) {
-  return to_lower(pr_table_get(session.notes, FTPS_NOTE_HOST, NULL));
+  return to_lower(session.pool,
+      pr_table_get(session.notes, FTPS_NOTE_HOST, NULL));
 }
 
 static bool uses_directory(const struct ftps_settings *settings) {
@@ -85,7 +87,8 @@ static bool may_have_host(cmd_rec *cmd, const char *name) {
 
 modret_t *ftps_by_name_host(cmd_rec *cmd) {
   const struct ftps_session *sess = ftps_session_current();
-  const char *name = cmd->argc == 2 ? to_lower(cmd->argv[1]) : NULL;
+  const char *name =
+      cmd->argc == 2 ? to_lower(cmd->tmp_pool, cmd->argv[1]) : NULL;
 
   if (sess == NULL || name == NULL || !uses_directory(sess->settings) ||
       !may_have_host(cmd, name) || !ftps_by_name_is_known(sess->vhost, name)) {

@@ -141,8 +141,12 @@ my $srv = FTPS::Test::Server->new(
     name => 'reload', port => 'own', cert => 'server',
     tls => [@verify, 'TLSVerifyOrder crl',
       'TLSCARevocationFile ' . list_file('reload')],
+  }, {
+    name => 'many', port => 'own', cert => 'server',
+    tls => [@verify, map { 'TLSCARevocationFile ' . list_file($_) }
+      ('empty') x 80, 'many'],
   }]);
-put_lists('reload', 'empty');
+put_lists($_, 'empty') for qw(reload many);
 FTPS::Test::Build->module($srv, 'mod_probe_events');
 $srv->start;
 
@@ -276,6 +280,10 @@ subtest 'lists that are renewed' => sub {
       sub { substr($srv->tlslog, $log) =~ $revoked }), 'but verified anew')
     or diag substr $srv->tlslog, $log;
   is($c->stor('up', 'bytes')->{code}, 226, 'who is in stays in');
+
+  try_client('many', 'first', 'in');
+  put_lists('many', 'first');
+  try_client('many', 'first', $revoked);
 
   $lists->put("$temp/hashed/" . hashed_name(), $LIST{both});
   try_client('main', 'second', $revoked);

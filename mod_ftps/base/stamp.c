@@ -23,18 +23,23 @@ static void keep_later(struct timespec *latest, const struct timespec *t) {
 /* A file that is written now has the latest time.  Other changes (a link that
  * points elsewhere, to an older file) change a sum.
  */
-static void add_entries(struct ftps_stamp *stamp) {
+static void add_state(struct ftps_stamp *stamp, const struct stat *st) {
+  stamp->dev += st->st_dev;
+  stamp->ino += st->st_ino;
+  stamp->size += st->st_size;
+  keep_later(&stamp->mtime, &st->st_mtim);
+  keep_later(&stamp->ctime, &st->st_ctim);
+}
+
+static void add_entries(struct ftps_stamp *stamp, const char *path) {
   const struct dirent *entry;
   struct stat st;
-  DIR *dir = opendir(stamp->path);
+  DIR *dir = opendir(path);
 
   while (dir != NULL && (entry = readdir(dir)) != NULL) {
     if (entry->d_name[0] != '.' &&
         fstatat(dirfd(dir), entry->d_name, &st, 0) == 0) {
-      stamp->ino += st.st_ino;
-      stamp->size += st.st_size;
-      keep_later(&stamp->mtime, &st.st_mtim);
-      keep_later(&stamp->ctime, &st.st_ctim);
+      add_state(stamp, &st);
     }
   }
 
@@ -43,46 +48,65 @@ static void add_entries(struct ftps_stamp *stamp) {
   }
 }
 
-static void take_stamp(struct ftps_stamp *stamp, const char *path,
-    bool with_entries) {
+static void add_path(struct ftps_stamp *stamp, const char *path) {
   struct stat st;
 
-  memset(stamp, 0, sizeof(*stamp));
-  stamp->path = path;
-  stamp->with_entries = with_entries;
   if (stat(path, &st) < 0) {
     return;
   }
 
-  stamp->dev = st.st_dev;
-  stamp->ino = st.st_ino;
-  stamp->size = st.st_size;
-  stamp->mtime = st.st_mtim;
-  stamp->ctime = st.st_ctim;
-  if (with_entries) {
-    add_entries(stamp);
+  add_state(stamp, &st);
+  if (stamp->with_entries) {
+    add_entries(stamp, path);
   }
 }
 
-static void add_stamp(struct ftps_stamps *stamps, const char *path,
-    bool with_entries) {
-  if (path != NULL && stamps->n < FTPS_STAMPS_MAX) {
-    take_stamp(&stamps->list[stamps->n++], path, with_entries);
+/* `what` names the files and says nothing of their state. */
+static void take_stamp(struct ftps_stamp *stamp,
+    const struct ftps_stamp *what) {
+  *stamp = (struct ftps_stamp){ .path = what->path,
+    .paths = what->paths,
+    .count = what->count,
+    .with_entries = what->with_entries };
+
+  if (stamp->count == 0) {
+    add_path(stamp, stamp->path);
+  }
+  for (size_t i = 0; i < stamp->count; i++) {
+    add_path(stamp, stamp->paths[i]);
+  }
+}
+
+static void add_stamp(struct ftps_stamps *stamps,
+    const struct ftps_stamp *what) {
+  if (what->path != NULL && stamps->n < FTPS_STAMPS_MAX) {
+    take_stamp(&stamps->list[stamps->n++], what);
   }
 }
 
 void ftps_stamps_add(struct ftps_stamps *stamps, const char *path) {
-  add_stamp(stamps, path, false);
+  add_stamp(stamps, &(struct ftps_stamp){ .path = path });
 }
 
 void ftps_stamps_add_entries(struct ftps_stamps *stamps, const char *path) {
-  add_stamp(stamps, path, true);
+  add_stamp(stamps, &(struct ftps_stamp){ .path = path, .with_entries = true });
+}
+
+void ftps_stamps_add_all(struct ftps_stamps *stamps, const char *const *paths,
+    size_t count, bool with_entries) {
+  const struct ftps_stamp what = { .path = count > 0 ? paths[0] : NULL,
+    .paths = paths,
+    .count = count > 1 ? count : 0,
+    .with_entries = with_entries };
+
+  add_stamp(stamps, &what);
 }
 
 static const struct ftps_stamp *find_stamp(const struct ftps_stamps *stamps,
-    const char *path) {
-  for (size_t i = 0; i < stamps->n; i++) {
-    if (strcmp(stamps->list[i].path, path) == 0) {
+    const struct ftps_stamp *like) {
+  for (size_t i = 0; i < stamps->n && like->count == 0; i++) {
+    if (stamps->list[i].count == 0 &&
+        strcmp(stamps->list[i].path, like->path) == 0) {
       return &stamps->list[i];
     }
   }
@@ -90,18 +114,18 @@ static const struct ftps_stamp *find_stamp(const struct ftps_stamps *stamps,
   return NULL;
 }
 
-static void take_directory(struct ftps_stamp *stamp, const char *path,
-    struct ftps_stamps *seen) {
-  const struct ftps_stamp *known = find_stamp(seen, path);
+static void take_directory(struct ftps_stamp *stamp,
+    const struct ftps_stamp *what, struct ftps_stamps *seen) {
+  const struct ftps_stamp *known = find_stamp(seen, what);
 
   if (known != NULL) {
     *stamp = *known;
-    stamp->path = path;
+    stamp->path = what->path;
     return;
   }
 
-  take_stamp(stamp, path, true);
-  if (seen->n < FTPS_STAMPS_MAX) {
+  take_stamp(stamp, what);
+  if (stamp->count == 0 && seen->n < FTPS_STAMPS_MAX) {
     seen->list[seen->n++] = *stamp;
   }
 }
@@ -110,12 +134,12 @@ void ftps_stamps_again(const struct ftps_stamps *stamps,
     struct ftps_stamps *seen, struct ftps_stamps *now_out) {
   now_out->n = stamps->n;
   for (size_t i = 0; i < stamps->n; i++) {
-    const struct ftps_stamp *before = &stamps->list[i];
+    const struct ftps_stamp before = stamps->list[i];
 
-    if (before->with_entries && seen != NULL) {
-      take_directory(&now_out->list[i], before->path, seen);
+    if (before.with_entries && seen != NULL) {
+      take_directory(&now_out->list[i], &before, seen);
     } else {
-      take_stamp(&now_out->list[i], before->path, before->with_entries);
+      take_stamp(&now_out->list[i], &before);
     }
   }
 }
@@ -149,7 +173,7 @@ void ftps_stamps_learn(struct ftps_stamps *stamps,
     const struct ftps_stamps *from) {
   for (size_t i = 0; i < stamps->n; i++) {
     const char *path = stamps->list[i].path;
-    const struct ftps_stamp *known = find_stamp(from, path);
+    const struct ftps_stamp *known = find_stamp(from, &stamps->list[i]);
 
     if (known != NULL) {
       stamps->list[i] = *known;

@@ -16,11 +16,14 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define FTPS_STAMPS_MAX 64
+/* All files that a virtual host can have. */
+#define FTPS_STAMPS_MAX 52
 
 struct ftps_stamp {
-  const char *path;  /* borrowed from the settings */
-  bool with_entries; /* a directory, with its entries */
+  const char *path;         /* borrowed from the settings */
+  const char *const *paths; /* likewise: it is one stamp of all of these */
+  size_t count;             /* of `paths`; 0: `path` alone */
+  bool with_entries;        /* a directory, with its entries */
   dev_t dev;
   ino_t ino;
   off_t size;
@@ -43,6 +46,12 @@ void ftps_stamps_add(struct ftps_stamps *stamps, const char *path);
  */
 void ftps_stamps_add_entries(struct ftps_stamps *stamps, const char *path);
 
+/* The same for any number of files, or directories with their entries, with one
+ * stamp.
+ */
+void ftps_stamps_add_all(struct ftps_stamps *stamps, const char *const *paths,
+    size_t count, bool with_entries);
+
 /* The present state of the same files.  Directories in `seen` were checked a
  * moment ago and are not read again; directories that are read are added to it.
  * NULL: none.
@@ -50,7 +59,7 @@ void ftps_stamps_add_entries(struct ftps_stamps *stamps, const char *path);
 void ftps_stamps_again(const struct ftps_stamps *stamps,
     struct ftps_stamps *seen, struct ftps_stamps *now_out);
 
-/* Copies what `from` knows of files to the same paths in `stamps`. */
+/* Copies what `from` knows of single files to the same paths in `stamps`. */
 void ftps_stamps_learn(struct ftps_stamps *stamps,
     const struct ftps_stamps *from);
 

@@ -46,12 +46,10 @@ void ftps_trust_look(const struct ftps_settings *settings,
     struct ftps_stamps *stamps) {
   ftps_stamps_add(stamps, settings->ca_file);
   ftps_stamps_add_entries(stamps, settings->ca_path);
-  for (size_t i = 0; i < settings->crl_files.count; i++) {
-    ftps_stamps_add(stamps, settings->crl_files.texts[i]);
-  }
-  for (size_t i = 0; i < settings->crl_dirs.count; i++) {
-    ftps_stamps_add_entries(stamps, settings->crl_dirs.texts[i]);
-  }
+  ftps_stamps_add_all(stamps, settings->crl_files.texts,
+      settings->crl_files.count, false);
+  ftps_stamps_add_all(stamps, settings->crl_dirs.texts,
+      settings->crl_dirs.count, true);
 }
 
 static bool asks_clients(const struct ftps_settings *settings) {

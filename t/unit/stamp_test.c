@@ -146,6 +146,32 @@ static void all_of_a_list_count(void **state) {
   assert_true(has_changed(&stamps));
 }
 
+static void any_number_of_files_have_one_stamp(void **state) {
+  const char *paths[FTPS_STAMPS_MAX + 3];
+  const size_t count = sizeof(paths) / sizeof(paths[0]);
+  struct ftps_stamps stamps = { .n = 0 }, one = { .n = 0 };
+
+  (void) state;
+  put(other, "one");
+  for (size_t i = 0; i < count; i++) {
+    paths[i] = file;
+  }
+  paths[count - 1] = other;
+  ftps_stamps_add_all(&stamps, paths, 0, false);
+  assert_int_equal(stamps.n, 0);
+  ftps_stamps_add_all(&stamps, paths, count, false);
+  assert_int_equal(stamps.n, 1);
+  assert_false(has_changed(&stamps));
+
+  /* What is known of all of them says nothing of the first one. */
+  ftps_stamps_add_all(&one, paths, 1, false);
+  ftps_stamps_learn(&one, &stamps);
+  assert_false(has_changed(&one));
+
+  put(other, "three");
+  assert_true(has_changed(&stamps));
+}
+
 static void other_numbers_of_files_differ(void **state) {
   struct ftps_stamps none = { .n = 0 }, one = take(file);
 
@@ -223,6 +249,7 @@ int main(void) {
     FILES_TEST(a_symbolic_link_is_followed),
     FILES_TEST(coming_and_going_is_seen),
     FILES_TEST(all_of_a_list_count),
+    FILES_TEST(any_number_of_files_have_one_stamp),
     FILES_TEST(other_numbers_of_files_differ),
     FILES_TEST(a_full_list_takes_no_more),
     FILES_TEST(files_in_a_directory_are_seen),

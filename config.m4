@@ -149,6 +149,16 @@ AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
   [AC_MSG_RESULT([yes])],
   [AC_MSG_RESULT([no])
    AC_MSG_ERROR([the headers in $proftpd_headers are older than ProFTPD 1.3.8 (Debian 12 and later have it in proftpd-dev)])])
+
+AC_MSG_CHECKING([whether it has controls])
+AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
+#include "conf.h"
+#ifndef PR_USE_CTRLS
+# error no controls
+#endif
+]])],
+  [controls=controls; AC_MSG_RESULT([yes])],
+  [controls=no_controls; AC_MSG_RESULT([no, so there is no "ftpdctl tls"])])
 rm -rf ftps-stamp
 CPPFLAGS=$ftps_save_CPPFLAGS
 
@@ -189,6 +199,7 @@ AC_SUBST([in_tree])
 AC_SUBST([proftpd_headers])
 AC_SUBST([host_includes])
 AC_SUBST([moduledir])
+AC_SUBST([controls])
 AC_SUBST([have_cmocka])
 AC_SUBST([HARDENING])
 AC_SUBST([WARNINGS])

@@ -87,7 +87,7 @@ static void take_out(module *m) {
   }
 
   (void) pr_timer_remove(-1, m);
-  (void) pr_ctrls_unregister(m, NULL);
+  FTPS_FORGET_CONTROLS(m);
 
   if (m->prev != NULL) {
     m->prev->next = m->next;

@@ -484,7 +484,8 @@ sub check_pairs {
   my @faults;
   for my $path (@c_files) {
     next unless defined inside($path) && $path =~ /\.c$/;
-    next if $path eq $TOP;
+    # no_controls.c stands in for others, and has their headers.
+    next if $path eq $TOP || $path eq 'mod_ftps/no_controls.c';
     (my $header = $path) =~ s/c$/h/;
     push @faults, "$path: has no $header" unless -f $header;
   }

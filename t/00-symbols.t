@@ -96,6 +96,22 @@ sub listed_statics {
   return map { /^\| `(\w+)` \((\S+\.c)\) \| \S/ ? ("$2: $1" => 1) : () } <$in>;
 }
 
+# A ProFTPD may have no controls: Makefile.in leaves controls_SOURCES out then,
+# and no other object may need them (load.c: see base/compat.h).
+subtest 'only controls_SOURCES need the controls of ProFTPD' => sub {
+  open my $in, '<', "$FindBin::Bin/../Makefile.in" or die "Makefile.in: $!";
+  my ($list) = do { local $/ = undef; <$in> } =~
+    /^controls_SOURCES = \\\n((?:  \S+ *\\?\n)+)/m;
+  my %may = map { s/\.c$/.o/r => 1 } $list =~ /(\S+\.c)/g;
+  my @objects = grep { -f "$FindBin::Bin/../" . s{^\Q$built\E/(.*)\.o$}{$1.c}r }
+    map { glob "$built/$_/*.o" } qw(mod_ftps mod_ftps/* mod_ftps/*/*);
+  plan skip_all => 'no objects' unless @objects;
+  my %needs = map { s{^\Q$built/\E}{}r => 1 }
+    grep { `nm -u '$_'` =~ /\bpr_\w*ctrls_/ } @objects;
+  delete $needs{'mod_ftps/load.o'};
+  is_deeply([sort keys %needs], [sort keys %may], 'the lists agree');
+};
+
 subtest 'mutable statics' => sub {
   my %found = statics_of();
   plan skip_all => 'no objects' unless %found;

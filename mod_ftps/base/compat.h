@@ -31,6 +31,13 @@
 #define FTPS_RELEASE_OF(number)   ((number) >> 8)
 #define FTPS_IS_CANDIDATE(number) (((number) &0xff) < 5)
 
+/* A ProFTPD that was configured with --disable-ctrls has nothing to forget. */
+#ifdef PR_USE_CTRLS
+#define FTPS_FORGET_CONTROLS(m) ((void) pr_ctrls_unregister((m), NULL))
+#else
+#define FTPS_FORGET_CONTROLS(m) ((void) (m))
+#endif
+
 /* In Linux since 6.3, in glibc since 2.38. */
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U

@@ -45,7 +45,7 @@ my @ROOMS = (
   ['host/netio', qr{^host/netio\.[ch]$}, "ProFTPD's network streams"],
   ['host/control', qr{^host/control/}, 'commands, login, TLSRequired'],
   ['host/daemon', qr{^host/daemon/}, 'events, timers, ftpdctl'],
-  ['mod_ftps.c', qr{^(?:mod_ftps|alias|load)\.[ch]$}, 'module record, command table'],
+  ['mod_ftps.c', qr{^(?:mod_ftps|alias|load|no_controls)\.[ch]$}, 'module record, command table'],
 );
 
 sub rooms ($class) {

@@ -12,6 +12,8 @@ use File::Temp ();
 use FTPS::Test::Server;
 use Test::More;
 
+FTPS::Test::Server->any_user;
+
 my $temp = File::Temp->newdir('ftps-cnf-XXXXXX', TMPDIR => 1);
 my $pki  = FTPS::Test::PKI->new;
 my $other = $pki->cert('server-rsa');

@@ -8,7 +8,7 @@
 # EarlyDataHandshake and ReplyWhenSent, and the cases in which the option is not
 # used.
 #
-# Needs: root, proftpd-core.
+# Needs: proftpd-core.
 
 use v5.36;
 use FindBin;
@@ -16,6 +16,8 @@ use lib "$FindBin::Bin/lib";
 use FTPS::Test::Process;
 use FTPS::Test::Server qw(is_bytes);
 use Test::More;
+
+FTPS::Test::Server->any_user;
 
 my $OPTION = 'TLSOptions DataWithHandshake';
 my $BYTES = join '', map { pack 'N', $_ * 2654435761 % 2**32 } 1 .. 262_144;

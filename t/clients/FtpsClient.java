@@ -6,6 +6,7 @@
 //
 // JSSE looks for the session to resume under the peer's host and port, so data
 // connections say that they go to the port of the control connection.
+// FTPS_PLAIN=1: plain FTP, to compare with.
 //
 // DIAGNOSTICS: the exception of the first transfer that fails; 77 for words that
 // there are none for.
@@ -37,6 +38,7 @@ import javax.net.ssl.TrustManagerFactory;
 public class FtpsClient {
   private static final String HOST = System.getenv("FTPS_HOST");
   private static final int PORT = Integer.parseInt(System.getenv("FTPS_PORT"));
+  private static final boolean IS_PLAIN = System.getenv("FTPS_PLAIN") != null;
 
   private final SSLSocketFactory factory;
   private Socket control;
@@ -90,7 +92,10 @@ public class FtpsClient {
         StandardCharsets.US_ASCII));
   }
 
-  private SSLSocket protect(Socket socket) throws IOException {
+  private Socket protect(Socket socket) throws IOException {
+    if (IS_PLAIN) {
+      return socket;
+    }
     SSLSocket tls = (SSLSocket) factory.createSocket(socket, HOST, PORT, true);
     tls.startHandshake();
     return tls;
@@ -116,13 +121,17 @@ public class FtpsClient {
       expect("220 ");
     } else {
       expect("220 ");
-      command("AUTH TLS", "234 ");
-      use(protect(control));
+      if (!IS_PLAIN) {
+        command("AUTH TLS", "234 ");
+        use(protect(control));
+      }
     }
     command("USER " + System.getenv("FTPS_USER"), "331 ");
     command("PASS " + System.getenv("FTPS_PASSWORD"), "230 ");
-    command("PBSZ 0", "200 ");
-    command("PROT P", "200 ");
+    if (!IS_PLAIN) {
+      command("PBSZ 0", "200 ");
+      command("PROT P", "200 ");
+    }
     command("TYPE I", "200 ");
   }
 

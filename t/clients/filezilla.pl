@@ -14,41 +14,25 @@
 
 use v5.36;
 use File::Basename qw(basename dirname);
-use File::Path qw(make_path);
-use File::Temp ();
+use FindBin;
+use lib $FindBin::Bin;
+use FileZilla;
 use Time::HiRes qw(sleep time);
 
 my $SECONDS = 60;
 my %IS_DONE = (put => 1, get => 1, reput => 1, reget => 1);
-my $home = File::Temp->newdir('ftps-filezilla-XXXXXX', TMPDIR => 1);
-my $config = "$home/filezilla";
-my $log = "$home/log";
 my ($host, $port) = @ENV{qw(FTPS_HOST FTPS_PORT)};
-my @started;
 
-sub write_config ($name, $content) {
-  open my $out, '>', "$config/$name" or die "$name: $!\n";
-  print {$out} qq(<?xml version="1.0"?>\n<FileZilla3>$content</FileZilla3>\n);
-  close $out or die "$name: $!\n";
-  return;
-}
-
-# Nothing is trusted if the certificate does not lead to the CA.
-sub trust_server () {
+# Nothing is trusted if the certificate does not lead to the CA.  FileZilla asks
+# about plain FTP as well.
+sub trust_server ($filezilla) {
+  return $filezilla->write_config('trustedcerts.xml', '<InsecureHosts>'
+    . qq(<Host Port="$port">$host</Host></InsecureHosts>)) if $ENV{FTPS_PLAIN};
   my @way = $ENV{FTPS_IMPLICIT} ? () : ('-starttls', 'ftp');
   my $shown = `openssl s_client @way -connect $host:$port -verify_return_error \\
     -CAfile '$ENV{FTPS_CA}' </dev/null 2>/dev/null`;
   return if $shown !~ /^Verif.*(?:OK|0 \(ok\))/m;
-  my ($pem) = $shown =~ /(-----BEGIN CERT.*?-----END CERTIFICATE-----\n)/s;
-  open my $out, '>', "$home/server.pem" or die "$home: $!\n";
-  print {$out} $pem;
-  close $out;
-  my $der = unpack 'H*', `openssl x509 -in $home/server.pem -outform DER`;
-  write_config('trustedcerts.xml', '<TrustedCerts><Certificate>'
-    . "<Data>$der</Data><ActivationTime>1</ActivationTime>"
-    . '<ExpirationTime>4000000000</ExpirationTime>'
-    . "<Host>$host</Host><Port>$port</Port><TrustSANs>1</TrustSANs>"
-    . '</Certificate></TrustedCerts>');
+  $filezilla->trust($shown =~ /(-----BEGIN CERT.*?-----END CERTIFICATE-----\n)/s);
   return;
 }
 
@@ -74,7 +58,7 @@ CREATE TABLE remote_paths (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
 END
 
 # FileZilla's numbers.
-my %PROTOCOL = (ftps => 3, ftpes => 4);
+my %PROTOCOL = (ftps => 3, ftpes => 4, ftp => 6);
 my %EXISTS = (overwrite => 1, resume => 5);
 my $DOWNLOAD = 16;
 
@@ -90,8 +74,9 @@ sub file_of ($line) {
 }
 
 # All local files are in one folder, under the names that they have there.
-sub write_queue (@plan) {
-  my $protocol = $PROTOCOL{ $ENV{FTPS_IMPLICIT} ? 'ftps' : 'ftpes' };
+sub write_queue ($config, @plan) {
+  my $protocol = $PROTOCOL{ $ENV{FTPS_PLAIN} ? 'ftp'
+    : $ENV{FTPS_IMPLICIT} ? 'ftps' : 'ftpes' };
   my $local = dirname($ARGV[0]);
   open my $to, '|-', 'sqlite3', "$config/queue.sqlite3" or die "sqlite3: $!\n";
   print {$to} $TABLES, 'INSERT INTO servers (host, port, user, password, protocol,'
@@ -103,34 +88,6 @@ sub write_queue (@plan) {
     map { file_of($_) } @plan;
   close $to or die "sqlite3: status $?\n";
   return;
-}
-
-sub start ($env, @command) {
-  my $pid = fork // die "fork: $!\n";
-  if (!$pid) {
-    open STDERR, '>', '/dev/null';
-    %ENV = (%ENV, %$env);
-    exec @command or die "$command[0]: $!\n";
-  }
-  push @started, $pid;
-  return;
-}
-
-sub start_display () {
-  pipe my $from, my $to or die "pipe: $!\n";
-  my $fd = fileno $to;
-  fcntl $to, 2, 0 or die "fcntl: $!\n";    # F_SETFD: it is inherited
-  start({}, 'Xvfb', '-displayfd', $fd, qw(-screen 0 1024x768x24 -nolisten tcp));
-  close $to;
-  my $number = <$from> // die "Xvfb does not start\n";
-  chomp $number;
-  return ":$number";
-}
-
-sub messages () {
-  open my $in, '<', $log or return '';
-  local $/ = undef;
-  return <$in> // '';
 }
 
 # The window must have the keyboard before it hears the key.
@@ -152,25 +109,17 @@ sub press_keys ($display) {
 open my $in, '<', $ARGV[0] or die "$ARGV[0]: $!\n";
 my @plan = map { [split] } <$in>;
 exit 77 if $ENV{FTPS_CCC} || $ENV{FTPS_CERT} || grep { !$IS_DONE{ $_->[0] } } @plan;
-make_path($config);
-write_config('filezilla.xml', '<Settings>' . join('', map {
-  qq(<Setting name="$_->[0]">$_->[1]</Setting>)
-} [ 'Greeting version' => '9.0.0' ], [ 'Disable update check' => 1 ],
-  [ 'Logging file' => $log ], [ 'Reconnect count' => 0 ],
-  [ 'Number of Transfers' => 1 ], [ 'Save passwords' => 1 ]) . '</Settings>');
-trust_server();
-write_queue(@plan);
-my $display = start_display();
-start({ DISPLAY => $display, HOME => "$home", XDG_CONFIG_HOME => "$home" },
-  'filezilla');
-press_keys($display);
-
-sub count ($regex) { return scalar(() = messages() =~ /$regex/g) }
+my $filezilla = FileZilla->new([ 'Number of Transfers' => 1 ],
+  [ 'Save passwords' => 1 ]);
+trust_server($filezilla);
+write_queue($filezilla->config, @plan);
+$filezilla->start({});
+press_keys($filezilla->display);
 
 # A question that somebody has to answer, or what is no good any more.
 sub is_stuck () {
-  return 1 if messages() =~ /Critical (?:file transfer )?error/;
-  local $ENV{DISPLAY} = $display;
+  return 1 if $filezilla->messages =~ /Critical (?:file transfer )?error/;
+  local $ENV{DISPLAY} = $filezilla->display;
   return `xdotool search --name 'nknown certificate' 2>/dev/null` =~ /\d/;
 }
 
@@ -178,10 +127,10 @@ my $until = time + $SECONDS;
 my $is_done = 0;
 until ($is_done || time > $until || is_stuck()) {
   sleep 0.2;
-  $is_done = count(qr/File transfer successful/) >= @plan;
+  my $done = () = $filezilla->messages =~ /File transfer successful/g;
+  $is_done = $done >= @plan;
 }
-kill KILL => @started;
-waitpid $_, 0 for @started;
-print grep { !/Response:  |Reading locale/ } map { "$_\n" } split /\n/, messages()
-  if !$is_done;
+$filezilla->stop;
+print grep { !/Response:  |Reading locale/ } map { "$_\n" } split /\n/,
+  $filezilla->messages if !$is_done;
 exit($is_done ? 0 : 1);

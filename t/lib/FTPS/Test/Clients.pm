@@ -31,7 +31,8 @@ plan, and works it off in order on one control connection:
 LOCAL is absolute, REMOTE a plain name.  FTPS_HOST, FTPS_PORT, FTPS_USER,
 FTPS_PASSWORD and FTPS_CA are in its environment.  FTPS_IMPLICIT=1 asks for
 implicit TLS, FTPS_CERT and FTPS_KEY are a client certificate and its key, and
-FTPS_CCC=1 lets the control connection go on in clear.  Its status is 0 if
+FTPS_CCC=1 lets the control connection go on in clear.  FTPS_PLAIN=1, which
+FtpsClient.java and filezilla.pl know, is plain FTP.  Its status is 0 if
 everything worked, and 77 if it has no way to do one of these; otherwise its
 output is shown.
 

@@ -12,6 +12,7 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use File::Temp ();
 use FTPS::Test::ClientTable;
 use FTPS::Test::Matrix;
 use FTPS::Test::MatrixTables;
@@ -74,6 +75,33 @@ like $text, qr/^\| x \(OpenSSL\) \| 7 \| 1\.2: yes, 1\.3: no \| – \| – \|/m,
   'a row';
 like $text, qr/^\| x \| explicit 1\.2 put, wrong CA \| yes \| no \|$/m,
   'a difference';
+
+# A client that was not tried keeps what the page has of it.
+my $page = File::Temp->new;
+my $other = 'y (a, b)';
+sub client ($version, $what) {
+  return { version => $version, tls => 'GnuTLS', results => {
+    'explicit 1.3 put' => result('no', why => $what) } };
+}
+
+sub page_with ($ours, $stock) {
+  FTPS::Test::MatrixTables->new(names => [ 'x', $other, 'z' ], ours => $ours,
+    stock => $stock)->write_into("$page", 'sid');
+  return slurp("$page");
+}
+
+print {$page} "before\n<!-- sid -->\n<!-- end of sid -->\nafter\n";
+$page->flush;
+my $better = { results => { 'explicit 1.3 put' => result('yes') } };
+my $first = page_with({ x => client(1, 'x fails'), $other => client(2, 'y fails'),
+  z => client(3, 'z fails') }, { x => $better, z => $better });
+my $second = page_with({ z => client(4, 'z hangs') }, {});
+is $second, $first =~ s/^\| z \| .*\n//mr =~ s/z fails/z hangs/r
+  =~ s/\| 3 \|/| 4 |/r =~ s/(Not tried .* y \(a, b\))\./$1; z./r,
+  'a page: only what was tried changes';
+like $second, qr/^before\n.*^Not\ tried\ with\ stock\ mod_tls:\ y\ \(a,\ b\);\ z\.\n
+  .*^after\n/msx, 'a page: with whom there is nothing to compare';
+is page_with({}, {}), $second, 'a page: nothing tried';
 
 # What the page tells people to copy is what the programs do.
 sub squeeze ($text) { return $text =~ s/\s+/ /gr }

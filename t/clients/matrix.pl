@@ -11,14 +11,15 @@
 #   --clients    only those whose name matches
 #   --chroot     the clients of another system, made by debootstrap; the daemon
 #                stays this one's
-#   --release    what doc/clients.md calls it (bookworm)
+#   --release    what doc/clients.md calls it (the name of this system's release)
 #   --modules    mod_ftps,mod_tls
 #   --results    where the result of each client is kept (build/matrix), so that
 #                some clients can be tried again, or several at the same time
 #   --npm        where npm's packages are installed (build/npm)
 #   --transfers  in a row on one control connection (50)
 #   --quick      only mod_ftps, with nothing relaxed
-#   --write      writes the tables of this release into doc/clients.md
+#   --write      writes the tables of this release into doc/clients.md; a client
+#                that was not tried keeps what it has there
 #
 # `make clients` runs it.  As root.  Ends with status 1 if a client fails with
 # mod_ftps where it succeeds with mod_tls, or if --quick and anything fails.
@@ -37,12 +38,19 @@ use Test::More;
 use Time::HiRes qw(time);
 
 my $PAGE = "$FindBin::Bin/../../doc/clients.md";
-my %opt = (clients => '', release => 'bookworm', transfers => 50,
+my %opt = (clients => '', transfers => 50,
   npm => 'build/npm', results => 'build/matrix',
   modules => 'mod_ftps,mod_tls');
 GetOptions(\%opt, qw(clients=s chroot=s release=s npm=s results=s modules=s transfers=i quick write))
   or die "matrix: see the head of $0\n";
+$opt{release} //= own_release() // die "matrix: --release is missing\n";
 select((select(STDOUT), $| = 1)[0]);
+
+sub own_release () {
+  return undef if $opt{chroot};
+  open my $in, '<', '/etc/os-release' or return undef;
+  return (map { /^VERSION_CODENAME=(\w+)/ ? $1 : () } <$in>)[0];
+}
 
 # A chroot gets what programs expect of a system, as long as this one runs.
 sub enter_namespace () {
@@ -101,12 +109,15 @@ sub try_all ($module, $npm, @clients) {
     my $since = time;
     my $results = eval { $matrix->try($client) };
     die $@ if $@ =~ /^ended by SIG/;
-    diag "$client->{name}: $@" if !$results;
+    if (!$results) {
+      fail "$client->{name}: it cannot be tried" or diag $@;
+      next;
+    }
     my %count = (yes => 0, no => 0, cannot => 0);
-    $count{ $_->{result} }++ for values(($results // {})->%*);
+    $count{ $_->{result} }++ for values %$results;
     say sprintf '%s: %s: %d yes, %d no, %d cannot (%d s)', $module,
       $client->{name}, @count{qw(yes no cannot)}, time - $since;
-    keep($module, $client, { results => $results // {},
+    keep($module, $client, { results => $results,
       version => $matrix->version($client), tls => $client->{tls} });
   }
   is $matrix->stop, 0, "$module: the daemons end well";

@@ -31,13 +31,14 @@ needs an option that it does not need there.
 
 The checks in which it fails, with what it said.
 
-=item text
+=item text(OLD)
 
-The tables.
+The tables.  A client without results keeps what it has in the tables OLD.
 
 =item write_into(PAGE, RELEASE)
 
-Puts the text between the lines "<!-- RELEASE -->" and "<!-- end of RELEASE -->".
+Puts the text between the lines "<!-- RELEASE -->" and "<!-- end of RELEASE -->";
+OLD is what is there.
 
 =back
 
@@ -57,6 +58,8 @@ my @WORD_COLUMNS = ([ list => 'list' ], [ up => 'put' ], [ down => 'get' ],
 my @OTHER_COLUMNS = ([ '50 in a row' => 'many' ],
   [ 'client certificate' => 'certificate' ], [ CCC => 'CCC' ],
   [ FXP => 'FXP' ]);
+
+my $ALONE = 'Not tried with stock mod_tls: ';
 
 my %LETTER = (EarlyDataHandshake => 'E', NoSessionReuseRequired => 'N');
 my %RANK = ('–' => -1, yes => 0, E => 1, N => 2, 'E+N' => 3, no => 4);
@@ -111,14 +114,9 @@ sub _row ($name, $client) {
     map { _other_cell($results, $_->[1]) } @OTHER_COLUMNS ];
 }
 
-sub _table ($head, @rows) {
-  return join '', map { "$_\n" } map { '| ' . join(' | ', @$_) . ' |' } $head,
-    [ map { '---' } @$head ], @rows;
-}
+sub _line (@cells) { return '| ' . join(' | ', @cells) . " |\n" }
 
-sub _names ($self) {
-  return grep { $self->{ours}{$_} } $self->{names}->@*;
-}
+sub _head (@cells) { return _line(@cells) . _line(map { '---' } @cells) }
 
 sub worse ($self, $name) {
   my $ours = $self->{ours}{$name}{results};
@@ -142,6 +140,7 @@ sub _said ($self, $name) {
   my %checks;
   for my $check (sort keys %$results) {
     my $said = $results->{$check}{why} // $results->{$check}{note} // next;
+    utf8::downgrade($said, 1);
     $said =~ s/\b\w+\d\d\.bin\b/FILE/g;
     $said =~ s/\d{5,}/NUMBER/g;
     push $checks{$said}->@*, $check;
@@ -169,19 +168,45 @@ sub _short (@checks) {
     : join ', ', @checks;
 }
 
-sub text ($self) {
-  my @names = $self->_names;
-  my $text = _table([ 'Client', 'version', @KINDS,
+# What the tables say of one client: its row, its words, its differences, and
+# whether there is nothing to compare with.
+sub _measured ($self, $name) {
+  return { row => _line(_row($name, $self->{ours}{$name})->@*),
+    said => join('', $self->_said($name)),
+    better => join('', map { _line(@$_) } $self->_better($name)),
+    alone => !$self->{stock}{$name} };
+}
+
+# The same, of the clients that older tables have.
+sub _read ($old) {
+  my %of;
+  for my $line (split /^/, $old) {
+    my ($first, @rest) = $line =~ /^\| (.+) \|$/ ? split / \| /, $1 : ();
+    my ($speaker) = $line =~ /^\* \*\*(.+?)\*\*/;
+    $of{ $first =~ s/ \([^()]+\)$//r }{row} = $line if @rest > 3;
+    $of{$first}{better} .= $line if @rest == 3;
+    $of{$speaker}{said} .= $line if defined $speaker;
+    $of{$_}{alone} = 1 for $line =~ /^\Q$ALONE\E(.*)\.$/ ? split /; /, $1 : ();
+  }
+  return \%of;
+}
+
+sub text ($self, $old = '') {
+  my $old_ones = _read($old);
+  my %of = map { $_ => $self->{ours}{$_} ? $self->_measured($_)
+    : $old_ones->{$_} } $self->{names}->@*;
+  my @names = grep { $of{$_} && $of{$_}{row} } $self->{names}->@*;
+  my $text = _head('Client', 'version', @KINDS,
     map({ $_->[0] } @WORD_COLUMNS), 'refuses a wrong CA',
-    map { $_->[0] } @OTHER_COLUMNS ],
-    map { _row($_, $self->{ours}{$_}) } @names);
-  my @said = map { $self->_said($_) } @names;
-  $text .= "\nWhat they said where they failed or needed an option:\n\n"
-    . join('', @said) if @said;
-  my @better = map { $self->_better($_) } @names;
+    map { $_->[0] } @OTHER_COLUMNS) . join '', map { $of{$_}{row} } @names;
+  my ($said, $better) = map { my $what = $_;
+    join '', map { $of{$_}{$what} // '' } @names } qw(said better);
+  my @alone = grep { $of{$_}{alone} } @names;
+  $text .= "\nWhat they said where they failed or needed an option:\n\n$said"
+    if $said;
   $text .= "\nWhere stock mod_tls differs:\n\n"
-    . _table([ 'Client', 'checks', 'mod_ftps', 'mod_tls' ], @better)
-    if @better;
+    . _head('Client', 'checks', 'mod_ftps', 'mod_tls') . $better if $better;
+  $text .= "\n$ALONE" . join('; ', @alone) . ".\n" if @alone;
   return $text;
 }
 
@@ -189,10 +214,8 @@ sub write_into ($self, $page, $release) {
   open my $in, '<:raw', $page or die "$page: $!\n";
   my $old = do { local $/ = undef; <$in> };
   close $in;
-  my $text = $self->text;
-  utf8::encode($text) if utf8::is_utf8($text);
-  $old =~ s{(<!-- \Q$release\E -->\n).*?(<!-- end of \Q$release\E -->)}
-    {$1\n$text\n$2}s or die "$page: no lines of $release\n";
+  $old =~ s{(<!-- \Q$release\E -->\n)(.*?)(<!-- end of \Q$release\E -->)}
+    {"$1\n" . $self->text($2) . "\n$3"}se or die "$page: no lines of $release\n";
   open my $out, '>:raw', $page or die "$page: $!\n";
   print {$out} $old;
   close $out or die "$page: $!\n";

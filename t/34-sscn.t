@@ -459,6 +459,40 @@ subtest 'unlike policies in one daemon' => sub {
   is $srv->stop, 0, 'exit status';
 };
 
+# The numbers of the signatures in a ClientHello: a list within an extension.
+sub signatures_of ($srv, %o) {
+  my $c = $srv->client(%o);
+  $c->cmd('SSCN ON');
+  my $d = $c->data(mode => 'port');
+  is(($c->cmd('STOR target'))[0], 150, 'STOR');
+  $d->accept;
+  my ($hello, @numbers) = ('');
+  while (!@numbers && $d->readable(10)
+      && sysread $d->sock, $hello, 4096, length $hello) {
+    while ($hello =~ /\0\x0d(..)(..)/gs) {
+      my ($all, $list) = map { unpack 'n', $_ } $1, $2;
+      next if $all != $list + 2 || length($hello) < pos($hello) + $list;
+      @numbers = unpack 'n*', substr $hello, pos $hello, $list;
+    }
+  }
+  $c->close;
+  return map { sprintf '%04x', $_ } @numbers;
+}
+
+# They share a TLS context for this only if they ask for the same.
+subtest 'TLSProfile old beside another server' => sub {
+  my @same = (@SITE, 'TLSProtocol TLSv1.2 TLSv1.3', 'TLSCipherSuite HIGH');
+  my $srv = FTPS::Test::Server->new(tls => [@same, 'TLSProfile old'],
+    vhosts => [ { name => 'other', port => 'own', tls => \@same } ]);
+  $srv->start;
+  my %sha1 = map { $_ => 1 } qw(0201 0203);
+  is grep({ $sha1{$_} } signatures_of($srv)), 2, 'SHA-1 where it is old';
+  my @other = signatures_of($srv, port => $srv->vhost_port('other'));
+  ok @other > 0, 'the other one says its signatures';
+  is grep({ $sha1{$_} } @other), 0, 'and has no SHA-1';
+  is $srv->stop, 0, 'exit status';
+};
+
 subtest 'in one session' => sub {
   my $srv = FTPS::Test::Server->new(tls => [$SITE[1], $LIST]);
   $srv->start;

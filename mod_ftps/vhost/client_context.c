@@ -57,8 +57,9 @@ static void keep_client(struct ftps_daemon *daemon, SSL_CTX *ctx,
 static int describe_client(const struct ftps_settings *settings,
     const X509_STORE *trust, char *text, size_t size) {
   bool has_lists = settings->crl_files.count + settings->crl_dirs.count > 0;
-  int n = snprintf(text, size, "%lx|%x|%d|%d|%u|%s|%s|%s",
+  int n = snprintf(text, size, "%lx|%x|%d|%u|%d|%d|%u|%s|%s|%s",
       (unsigned long) settings->options, settings->protocols,
+      settings->has_protocols, (unsigned int) settings->profile,
       settings->server_preference, settings->verify_server,
       settings->verify_depth, settings->cipher_list,
       settings->ciphersuites != NULL ? settings->ciphersuites : "",

@@ -70,7 +70,7 @@ static int remove_dir(void **state) {
  * these tests end with "!".
  */
 static bool read_command(int fd) {
-  char line[4096];
+  char line[4096] = "";
   size_t len = 0;
   bool is_set;
 

@@ -218,7 +218,7 @@ struct ftps_psk_file {
 
 #define FTPS_PSK_MAX          16
 #define FTPS_PSK_IDENTITY_MAX 128
-#define FTPS_DH_FILES_MAX     8
+#define FTPS_DH_WATCHED_MAX   8 /* changes of later files need a reload */
 
 /* The address and port of a server. */
 struct ftps_place {
@@ -267,8 +267,8 @@ struct ftps_settings {
   const char *server_info_file; /* NULL: none */
   const char *random_seed;      /* NULL: none */
 
-  /* The counts are those of the configuration, which may be more than fit in
-   * here (vhost/settings_check.c).
+  /* The count of keys is that of the configuration, which may be more than fit
+   * in here (vhost/settings_advice.c).
    */
   struct ftps_texts dh_files;
   struct ftps_psk_file psk_files[FTPS_PSK_MAX];

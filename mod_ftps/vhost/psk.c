@@ -81,7 +81,8 @@ static int check_file(const struct ftps_psk_file *file, int fd,
   }
 
   if (!S_ISREG(st.st_mode)) {
-    ftps_error_set(err, "TLSPreSharedKey %s hex:%s: is not a regular file",
+    ftps_error_set(err,
+        "TLSPreSharedKey %s hex:%s: is not a regular file; name one",
         file->identity, file->path);
     return -1;
   }
@@ -187,15 +188,37 @@ static int load_one(struct psk *psk, const struct ftps_psk_file *file,
   return res;
 }
 
+/* A key that cannot be used admits nobody, so it does not stop the others. */
+static int load_or_skip(struct psk *psk, const struct ftps_psk_file *file,
+    struct ftps_error *err) {
+  struct ftps_error fault;
+
+  ftps_error_clear(&fault);
+  if (load_one(psk, file, &fault) == 0) {
+    return 0;
+  }
+
+  if (fault.is_passing) {
+    ftps_error_take(err, &fault);
+    return -1;
+  }
+
+  ftps_log_admin(PR_LOG_WARNING, "%s; the key is not used", fault.text);
+  return 0;
+}
+
 static int load_all(struct ftps_daemon *daemon, struct psk *psk,
     const struct ftps_settings *settings, struct ftps_error *err) {
-  psk->area = ftps_keyarea_new(daemon, settings->psk_count, err);
+  size_t n =
+      settings->psk_count < FTPS_PSK_MAX ? settings->psk_count : FTPS_PSK_MAX;
+
+  psk->area = ftps_keyarea_new(daemon, n, err);
   if (psk->area == NULL) {
     return -1;
   }
 
-  for (size_t i = 0; i < settings->psk_count; i++) {
-    if (load_one(psk, &settings->psk_files[i], err) < 0) {
+  for (size_t i = 0; i < n; i++) {
+    if (load_or_skip(psk, &settings->psk_files[i], err) < 0) {
       return -1;
     }
   }

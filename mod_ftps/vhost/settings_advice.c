@@ -326,6 +326,20 @@ static void warn_lone_keys(const struct ftps_settings *settings,
   }
 }
 
+static void warn_keys(const struct ftps_settings *settings,
+    ftps_report report) {
+  struct ftps_error line;
+
+  if (settings->psk_count > FTPS_PSK_MAX) {
+    ftps_error_clear(&line);
+    ftps_error_set(&line,
+        "server \"%s\": TLSPreSharedKey: of %zu keys the first %d are used; "
+        "take the others out, or put them into another server",
+        settings->server_name, settings->psk_count, FTPS_PSK_MAX);
+    report(FTPS_SEVERITY_NOTICE, line.text);
+  }
+}
+
 void ftps_settings_warn(const struct ftps_settings *settings,
     ftps_report report) {
   struct ftps_error line;
@@ -336,6 +350,7 @@ void ftps_settings_warn(const struct ftps_settings *settings,
   }
 
   warn_lone_keys(settings, report);
+  warn_keys(settings, report);
   if (!ftps_settings_have_certificate(settings)) {
     ftps_error_set(&line,
         "server \"%s\": TLSEngine on: there is no certificate%s, so AUTH will "

@@ -70,20 +70,6 @@ int ftps_settings_check(const struct ftps_settings *settings,
     return -1;
   }
 
-  if (settings->dh_files.count > FTPS_DH_FILES_MAX) {
-    ftps_error_set(err,
-        "TLSDHParamFile: %zu files are too many; put the parameters in one, or "
-        "name up to %d",
-        settings->dh_files.count, FTPS_DH_FILES_MAX);
-    return -1;
-  }
-
-  if (settings->psk_count > FTPS_PSK_MAX) {
-    ftps_error_set(err, "TLSPreSharedKey: %zu keys are too many; name up to %d",
-        settings->psk_count, FTPS_PSK_MAX);
-    return -1;
-  }
-
   if ((settings->options & FTPS_OPT_IMPLICIT_SSL) &&
       !ftps_settings_have_certificate(settings)) {
     ftps_error_set(err,

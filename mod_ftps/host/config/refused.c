@@ -21,7 +21,7 @@ struct ftps_refused {
   unsigned int count;
   pool *pool;
   array_header *lines;   /* at a reload */
-  array_header *seconds; /* directives that do not count */
+  array_header *remarks; /* on directives that were not refused */
 };
 
 int ftps_refused_init(struct ftps_daemon *daemon) {
@@ -62,8 +62,8 @@ void ftps_refused_each(ftps_report report) {
   each(own()->lines, FTPS_SEVERITY_FAULT, report);
 }
 
-void ftps_refused_each_second(ftps_report report) {
-  each(own()->seconds, FTPS_SEVERITY_NOTICE, report);
+void ftps_refused_each_remark(ftps_report report) {
+  each(own()->remarks, FTPS_SEVERITY_NOTICE, report);
 }
 
 static void keep(array_header **lines, const char *line) {
@@ -84,7 +84,8 @@ static void keep_line(const char *line) {
   keep(&own()->lines, line);
 }
 
-static void keep_refusal(const cmd_rec *cmd, const char *text) {
+static void keep_text(array_header **lines, const cmd_rec *cmd,
+    const char *text) {
   char line[FTPS_ERROR_TEXT_SIZE + 1024];
 
   (void) pr_snprintf(line, sizeof(line),
@@ -93,7 +94,7 @@ static void keep_refusal(const cmd_rec *cmd, const char *text) {
       cmd->server != NULL && cmd->server->ServerName != NULL
           ? cmd->server->ServerName
           : "");
-  keep_line(line);
+  keep(lines, line);
 }
 
 bool ftps_refused_add(const cmd_rec *cmd, const char *text) {
@@ -101,14 +102,18 @@ bool ftps_refused_add(const cmd_rec *cmd, const char *text) {
 
   mine->count++;
   if (mine->is_restart) {
-    keep_refusal(cmd, text);
+    keep_text(&mine->lines, cmd, text);
   }
 
   return mine->is_restart;
 }
 
 void ftps_refused_add_second(const char *line) {
-  keep(&own()->seconds, line);
+  keep(&own()->remarks, line);
+}
+
+void ftps_refused_add_remark(const cmd_rec *cmd, const char *text) {
+  keep_text(&own()->remarks, cmd, text);
 }
 
 /* No module gets a directive with a wrong name, but ProFTPD logs it. */

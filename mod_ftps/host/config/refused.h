@@ -39,6 +39,9 @@ bool ftps_refused_add(const cmd_rec *cmd, const char *text);
  */
 void ftps_refused_add_second(const char *line);
 
+/* Keeps a line about a value that is used in another way than it is written. */
+void ftps_refused_add_remark(const cmd_rec *cmd, const char *text);
+
 /* Gets a line that ProFTPD logs while it reads. */
 void ftps_refused_hear(const char *line);
 
@@ -55,7 +58,7 @@ bool ftps_refused_is_cut(void);
  */
 void ftps_refused_each(ftps_report report);
 
-/* Reports directives that do not count. */
-void ftps_refused_each_second(ftps_report report);
+/* Reports directives that do not count, and values that are used otherwise. */
+void ftps_refused_each_remark(ftps_report report);
 
 #endif /* FTPS_HOST_CONFIG_REFUSED_H */

@@ -47,6 +47,16 @@ modret_t *ftps_rules_refuse(cmd_rec *cmd, const char *fmt, ...) {
   CONF_ERROR(cmd, text)
 }
 
+void ftps_rules_remark(const cmd_rec *cmd, const char *fmt, ...) {
+  char text[FTPS_ERROR_TEXT_SIZE + 512];
+  va_list args;
+
+  va_start(args, fmt);
+  (void) pr_vsnprintf(text, sizeof(text), fmt, args);
+  va_end(args);
+  ftps_refused_add_remark(cmd, text);
+}
+
 modret_t *ftps_rules_refuse_value(cmd_rec *cmd,
     const struct ftps_directive *row, unsigned int i) {
   return ftps_rules_refuse(cmd,
@@ -126,6 +136,16 @@ modret_t *ftps_rules_check(cmd_rec *cmd, const struct ftps_directive *row) {
   if (n < row->min) {
     return ftps_rules_refuse(cmd, "missing value; write \"%s %s\"", row->name,
         row->syntax);
+  }
+
+  if (n > row->max && row->drops_surplus) {
+    ftps_rules_remark(cmd,
+        "\"%.200s\" is not used, because \"%.200s\" has too many values; write "
+        "\"%s %s\" (and a value with spaces in quotes)",
+        (const char *) cmd->argv[row->max + 1], cmd->arg, row->name,
+        row->syntax);
+    cmd->argc = row->max + 1;
+    n = row->max;
   }
 
   if (n > row->max) {

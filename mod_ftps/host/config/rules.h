@@ -65,6 +65,9 @@ struct ftps_directive {
 
   bool may_repeat; /* all lines of a server count, not only the first */
 
+  /* mod_tls ignores what follows the last value, and nothing is open then. */
+  bool drops_surplus;
+
   const struct ftps_word *words;
   unsigned int least, most;
   const char *none;   /* the word for NULL, if a text or path has one */
@@ -85,6 +88,12 @@ modret_t *ftps_rules_check(cmd_rec *cmd, const struct ftps_directive *row);
 
 /* An error whose text says what is refused, why, and what to write. */
 modret_t *ftps_rules_refuse(cmd_rec *cmd, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Logs a line about a value that mod_tls takes, and that is used here otherwise
+ * than it is written.  The text says how it is used and what to write.
+ */
+void ftps_rules_remark(const cmd_rec *cmd, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The error for a value that is not one of the directive's words. */

@@ -158,6 +158,23 @@ modret_t *ftps_setters_set_log(cmd_rec *cmd, const struct ftps_directive *row) {
   return PR_HANDLED(cmd);
 }
 
+/* mod_tls starts with any path. */
+modret_t *ftps_setters_set_random_seed(cmd_rec *cmd,
+    const struct ftps_directive *row) {
+  const char *path = cmd->argv[1];
+
+  if (*path == '/') {
+    (void) add_config_param_str(row->name, 1, path);
+  } else {
+    ftps_rules_remark(cmd,
+        "\"%.200s\" is not an absolute path, so there is no such file; write "
+        "\"%s %s\", or take it out",
+        path, row->name, row->syntax);
+  }
+
+  return PR_HANDLED(cmd);
+}
+
 modret_t *ftps_setters_set_required(cmd_rec *cmd,
     const struct ftps_directive *row) {
   const struct ftps_required_word *word =
@@ -279,10 +296,16 @@ modret_t *ftps_setters_set_verify_order(cmd_rec *cmd,
     const struct ftps_directive *row) {
   enum ftps_verify_order order;
   unsigned int last = cmd->argc - 1;
+  bool is_twice = last == 2 && strcasecmp(cmd->argv[1], cmd->argv[2]) == 0;
 
   if (ftps_words_parse_verify_order(cmd->argv[1],
-          last == 2 ? cmd->argv[2] : NULL, &order) < 0) {
+          last == 2 && !is_twice ? cmd->argv[2] : NULL, &order) < 0) {
     return ftps_rules_refuse_value(cmd, row, last);
+  }
+
+  if (is_twice) {
+    ftps_rules_remark(cmd, "\"%.200s\" is there twice; take one out",
+        (const char *) cmd->argv[1]);
   }
 
   ftps_rules_add_number(row->name, (unsigned int) order);
@@ -296,11 +319,14 @@ modret_t *ftps_setters_set_stapling_responder(cmd_rec *cmd,
 
   ftps_error_clear(&err);
   if (ftps_ocsp_check_url(url, &err) < 0) {
-    return ftps_rules_refuse(cmd, "\"%.200s\" %s; write \"%s %s\"", url,
-        err.text, row->name, row->syntax);
+    ftps_rules_remark(cmd,
+        "\"%.200s\" %s, so the responder of the certificate is asked; write "
+        "\"%s %s\"",
+        url, err.text, row->name, row->syntax);
+  } else {
+    (void) add_config_param_str(row->name, 1, url);
   }
 
-  (void) add_config_param_str(row->name, 1, url);
   return PR_HANDLED(cmd);
 }
 
@@ -361,7 +387,11 @@ modret_t *ftps_setters_set_pre_shared_key(cmd_rec *cmd,
 
   file += strlen(HEX_PREFIX);
   if (*file != '/') {
-    return ftps_rules_refuse_path(cmd, row, file);
+    ftps_rules_remark(cmd,
+        "\"%.200s\" is not an absolute path, so this key is not used; write "
+        "\"%s %s\"",
+        file, row->name, row->syntax);
+    return PR_HANDLED(cmd);
   }
 
   ftps_rules_allow_several(add_config_param_str(row->name, 2, identity, file));
@@ -495,11 +525,22 @@ static enum limit find_limit(const char *word) {
   return (enum limit) i;
 }
 
+/* mod_tls takes any text for a number. */
+static void read_limit_number(const cmd_rec *cmd,
+    const struct ftps_directive *row, unsigned int i, unsigned int *limit_out) {
+  if (ftps_words_parse_number(cmd->argv[i], INT_MAX, limit_out) < 0) {
+    *limit_out = 0;
+    ftps_rules_remark(cmd,
+        "\"%.200s\" is not a number, so there is no such limit; write \"%s "
+        "%s\"",
+        (const char *) cmd->argv[i], row->name, row->syntax);
+  }
+}
+
 /* Reads one word and its value.  Returns NULL, or the error. */
 static modret_t *read_limit(cmd_rec *cmd, const struct ftps_directive *row,
     unsigned int i, unsigned int *limits) {
   enum limit limit = find_limit(cmd->argv[i]);
-  bool is_known;
 
   if (limit == LIMIT_COUNT) {
     return ftps_rules_refuse_value(cmd, row, i);
@@ -509,17 +550,28 @@ static modret_t *read_limit(cmd_rec *cmd, const struct ftps_directive *row,
     return ftps_rules_refuse_unfinished(cmd, row);
   }
 
-  is_known = limit == LIMIT_REQUIRED
-      ? get_boolean(cmd, (int) i + 1) >= 0
-      : ftps_words_parse_number(cmd->argv[i + 1], INT_MAX, &limits[limit]) == 0;
-  return is_known ? NULL : ftps_rules_refuse_value(cmd, row, i + 1);
+  if (limit == LIMIT_REQUIRED) {
+    return get_boolean(cmd, (int) i + 1) >= 0
+        ? NULL
+        : ftps_rules_refuse_value(cmd, row, i + 1);
+  }
+
+  read_limit_number(cmd, row, i + 1, &limits[limit]);
+  return NULL;
 }
 
 modret_t *ftps_setters_set_renegotiate(cmd_rec *cmd,
     const struct ftps_directive *row) {
   modret_t *error = NULL;
   unsigned int limits[LIMIT_COUNT] = { 0 };
-  bool is_none = cmd->argc == 2 && strcasecmp(cmd->argv[1], "none") == 0;
+  bool is_none = strcasecmp(cmd->argv[1], "none") == 0;
+
+  if (is_none && cmd->argc > 2) {
+    ftps_rules_remark(cmd,
+        "\"%.200s\" is not used, because \"none\" is before it; write \"%s "
+        "%s\"",
+        (const char *) cmd->argv[2], row->name, row->syntax);
+  }
 
   for (unsigned int i = 1; error == NULL && !is_none && i < cmd->argc; i += 2) {
     error = read_limit(cmd, row, i, limits);

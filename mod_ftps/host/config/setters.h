@@ -31,6 +31,8 @@ modret_t *ftps_setters_set_ecdh_curve(cmd_rec *cmd,
 /* TLSRequired: three ints, for control and data connections and for AUTH, which
  * host/control/policy.c reads at each command.
  */
+modret_t *ftps_setters_set_random_seed(cmd_rec *cmd,
+    const struct ftps_directive *row);
 modret_t *ftps_setters_set_required(cmd_rec *cmd,
     const struct ftps_directive *row);
 

@@ -18,6 +18,9 @@
 /* Seconds, if TLSSessionCache names a cache and no time. */
 #define NAMED_CACHE_LIFETIME 1800U
 
+/* mod_tls ignores what is written after it. */
+#define INTERNAL "internal:"
+
 static const struct {
   const char *type;
   const char *module;
@@ -66,14 +69,17 @@ modret_t *ftps_setters_set_session_cache(cmd_rec *cmd,
   unsigned int seconds = 0;
   config_rec *c;
 
-  if (cmd->argc == 3 &&
-      (is_off || ftps_words_parse_number(cmd->argv[2], INT_MAX, &seconds) < 0 ||
+  if (cmd->argc == 3 && is_off) {
+    ftps_rules_remark(cmd, "\"%.200s\" is not used with \"off\"; take it out",
+        (const char *) cmd->argv[2]);
+  } else if (cmd->argc == 3 &&
+      (ftps_words_parse_number(cmd->argv[2], INT_MAX, &seconds) < 0 ||
           seconds == 0)) {
     return ftps_rules_refuse_value(cmd, row, 2);
   }
 
   c = add_config_param(row->name, 4, NULL, NULL, NULL, NULL);
-  if (!is_off && strcasecmp(cmd->argv[1], "internal:") != 0) {
+  if (!is_off && strncasecmp(cmd->argv[1], INTERNAL, strlen(INTERNAL)) != 0) {
     error = read_choice(cmd, row, FTPS_CACHE_SESSIONS, c, 2);
   }
 

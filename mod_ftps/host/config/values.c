@@ -9,6 +9,7 @@
  */
 #include "host/config/values.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 static modret_t *set_flag(cmd_rec *cmd, const struct ftps_directive *row) {
@@ -22,17 +23,66 @@ static modret_t *set_flag(cmd_rec *cmd, const struct ftps_directive *row) {
   return PR_HANDLED(cmd);
 }
 
-static int parse_number(const struct ftps_directive *row, const char *value,
+/* ProFTPD's own reader takes more, for example "10seconds". */
+static int parse_duration(const cmd_rec *cmd, const struct ftps_directive *row,
+    unsigned int *number_out) {
+  const char *value = cmd->argv[1];
+  int seconds = 0;
+
+  if (ftps_words_parse_duration(value, number_out) < 0) {
+    if (pr_str_get_duration(value, &seconds) < 0 || seconds < 0) {
+      return -1;
+    }
+
+    *number_out = (unsigned int) seconds < FTPS_WORDS_MAX_DURATION
+        ? (unsigned int) seconds
+        : FTPS_WORDS_MAX_DURATION;
+    ftps_rules_remark(cmd, "\"%.200s\" is read as %u seconds; write \"%s %s\"",
+        value, *number_out, row->name, row->syntax);
+  }
+
+  if (*number_out < row->least) {
+    *number_out = row->unset;
+    ftps_rules_remark(cmd,
+        "\"%.200s\" is too short, and %u seconds are used; write \"%s %s\"",
+        value, *number_out, row->name, row->syntax);
+  }
+
+  return 0;
+}
+
+/* As atoi(), which mod_tls uses. */
+static int parse_digits(const cmd_rec *cmd, const struct ftps_directive *row,
+    unsigned int *number_out) {
+  const char *value = cmd->argv[1];
+  long number;
+
+  if (ftps_words_parse_number(value, row->most, number_out) == 0) {
+    return 0;
+  }
+
+  number = strtol(value, NULL, 10);
+  if (number < 0) {
+    return -1;
+  }
+
+  *number_out = number < (long) row->most ? (unsigned int) number : row->most;
+  ftps_rules_remark(cmd, "\"%.200s\" is read as %u; write \"%s %s\"", value,
+      *number_out, row->name, row->syntax);
+  return 0;
+}
+
+static int parse_number(const cmd_rec *cmd, const struct ftps_directive *row,
     unsigned int *number_out) {
   switch (row->kind) {
     case FTPS_VALUE_WORD:
-      return ftps_words_find(row->words, value, number_out);
+      return ftps_words_find(row->words, cmd->argv[1], number_out);
 
     case FTPS_VALUE_DURATION:
-      return ftps_words_parse_duration(value, number_out);
+      return parse_duration(cmd, row, number_out);
 
     default:
-      return ftps_words_parse_number(value, row->most, number_out);
+      return parse_digits(cmd, row, number_out);
   }
 }
 
@@ -40,7 +90,7 @@ static int parse_number(const struct ftps_directive *row, const char *value,
 static modret_t *set_number(cmd_rec *cmd, const struct ftps_directive *row) {
   unsigned int number;
 
-  if (parse_number(row, cmd->argv[1], &number) < 0 || number < row->least) {
+  if (parse_number(cmd, row, &number) < 0 || number < row->least) {
     return ftps_rules_refuse_value(cmd, row, 1);
   }
 

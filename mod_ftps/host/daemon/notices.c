@@ -223,7 +223,7 @@ void ftps_notices_end(void) {
 
   advise_cut();
   advise_open_servers();
-  ftps_refused_each_second(tell);
+  ftps_refused_each_remark(tell);
   advise_clear_logins();
   mine->last_time = time(NULL);
   advise_certificates(mine->last_time);

@@ -16,6 +16,7 @@ use lib "$FindBin::Bin/lib";
 use FTPS::Test::Clients;
 use FTPS::Test::Process;
 use FTPS::Test::Server qw(is_bytes);
+use IO::Select;
 use Test::More;
 
 my @VERSION = ({ max => '1.2' }, { max => '1.2', tickets => 0 },
@@ -33,6 +34,7 @@ my $srv = FTPS::Test::Server->new(ipv6 => 1, max_instances => 60,
     { name => 'class', port => 'own', tls => 'TLSOptions EarlyDataHandshake',
       extra => 'AllowForeignAddress friends' },
     { name => 'patient', port => 'own', extra => 'AllowForeignAddress off' },
+    { name => 'open', port => 'own', extra => 'AllowForeignAddress on' },
     { name => 'never', port => 'own',
       tls => 'TLSOptions NoEarlyDataHandshake' },
     { name => 'both', port => 'own',
@@ -85,6 +87,25 @@ sub check_commands ($tls, %o) {
       }
     }
   }
+  return;
+}
+
+# Whoever came first is refused with the command, as if he had not been accepted
+# before it: in a transfer between two servers nobody else will come.
+sub check_first ($tls) {
+  my $name = name_of($tls) . ', a foreign one, without an option';
+  my $client = client(%$tls, vhost => 'open');
+  $client->stor('up', $BYTES);
+  my ($port) = ($client->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
+  my $foreign = IO::Socket::IP->new(PeerHost => '127.0.0.1',
+    PeerPort => $port, LocalHost => '127.0.0.7') or die "connect: $@";
+  syswrite $foreign, "no handshake\r\n";
+  ok(!IO::Select->new($foreign)->can_read(0.3), "$name: no answer");
+  my ($code) = $client->cmd('RETR up');
+  ($code) = $client->reply if $code == 150;
+  is($code, 425, "$name: 425");
+  is_good($client->retr('up', early => 'handshake'), "$name: the next one");
+  $client->quit;
   return;
 }
 
@@ -425,6 +446,7 @@ check_commands($_) for @VERSION;
 check_commands($VERSION[2], host => '::1');
 check_commands($VERSION[0], vhost => 'implicit', implicit => 1);
 check_commands($_, vhost => 'patient') for @VERSION[ 0, 2 ];
+check_first($_) for @VERSION;
 check_never($_) for @VERSION;
 check_refused($_) for @VERSION;
 check_dropped($_) for @VERSION;

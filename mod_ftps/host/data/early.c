@@ -329,16 +329,26 @@ static void advance(struct ftps_session *sess) {
   }
 }
 
+static bool is_at_once(const struct ftps_session *sess) {
+  return (sess->settings->options & FTPS_OPT_EARLY_DATA_HANDSHAKE) != 0;
+}
+
 /* How long the command is waited for, in ms, before whoever is connected is
  * accepted.
  */
 static int patience_left(const struct ftps_session *sess, uint64_t now) {
   const struct ftps_early *early = sess->early;
 
-  return (sess->settings->options & FTPS_OPT_EARLY_DATA_HANDSHAKE) != 0 ||
-          now >= early->since + PATIENCE_MS
+  return is_at_once(sess) || now >= early->since + PATIENCE_MS
       ? 0
       : (int) (early->since + PATIENCE_MS - now);
+}
+
+/* By default another server (in a transfer between two) or a stranger waits for
+ * the command: if he is refused, it gets the 425, and waits for nobody else.
+ */
+static bool may_begin(const struct ftps_session *sess) {
+  return sess->early->is_of_client || is_at_once(sess);
 }
 
 /* The descriptor to wait for, in addition to the next command; -1: none.  The
@@ -356,8 +366,9 @@ static int find_socket(const struct ftps_session *sess, int patience) {
         : session.d->listen_fd;
   }
 
-  return early->conn->state == FTPS_CONN_NEW ||
-          early->conn->state == FTPS_CONN_HALF
+  return may_begin(sess) &&
+          (early->conn->state == FTPS_CONN_NEW ||
+              early->conn->state == FTPS_CONN_HALF)
       ? early->fd
       : -1;
 }

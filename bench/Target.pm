@@ -219,8 +219,28 @@ sub keepers ($self) {
 
 sub processes ($self) {
   return scalar($self->{server}->sessions) + 1 if !defined $self->{group};
-  open my $in, '<', "$self->{group}/cgroup.procs" or return 0;
-  return scalar(() = <$in>);
+  return scalar map { _members($_) } grep { defined } @$self{qw(group waiting)};
+}
+
+sub _members ($group) {
+  open my $in, '<', "$group/cgroup.procs" or return;
+  chomp(my @pids = <$in>);
+  return @pids;
+}
+
+# The sessions that are there get a control group of their own: what their
+# timers cost is not the cost of what comes next.
+sub set_apart ($self) {
+  return if !defined $self->{group};
+  $self->{waiting} = make_group("$self->{name}-waiting")
+    // die "bench: no second control group\n";
+  _write("$self->{waiting}/cgroup.procs", $_) for $self->_session_pids;
+  return;
+}
+
+# Seconds of CPU of those sessions.
+sub waiting_cpu ($self) {
+  return defined $self->{waiting} ? group_cpu($self->{waiting}) : undef;
 }
 
 # Waits until the sessions have ended, all that came after there were `n`
@@ -270,17 +290,16 @@ sub keeper_memory ($self) { return _memory_of(1, $self->keepers) }
 # All processes that a session consists of count for it.
 sub _session_pids ($self) {
   return $self->{server}->sessions if $self->{server};
-  open my $in, '<', "$self->{group}/cgroup.procs" or die "bench: $!\n";
-  chomp(my @pids = <$in>);
-  return grep { $_ != $self->pid } @pids;
+  return grep { $_ != $self->pid } _members($self->{group});
 }
 
 sub stop ($self) {
   $self->{server} ? $self->{server}->stop
     : ($self->{process}->signal('TERM'), $self->{process}->wait(5));
   $self->{process}->kill_now;
-  FTPS::Test::Process->until(5, sub { rmdir $self->{group} })
-    if defined $self->{group};
+  for my $group (grep { defined } @$self{qw(waiting group)}) {
+    FTPS::Test::Process->until(5, sub { rmdir $group });
+  }
   return;
 }
 

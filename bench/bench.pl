@@ -32,6 +32,8 @@
 #   file of 4 KiB       the difference between many files and a few on one
 #                       control connection, so no login is in it
 #   login, one file     a login, one file of 4 KiB, and QUIT
+#   ... among N         what N waiting sessions cost meanwhile, for their timers,
+#                       is not in it; it has a row of its own
 #   ... N names         so many folders in TLSCertificateDirectory, of which the
 #                       clients use one
 #   login               connect, AUTH, USER, PASS, QUIT; with TLSKeyIsolation on
@@ -98,7 +100,9 @@ my @ROWS = (
     [ "processes with keys, $_ virtual host" . ($_ > 1 ? 's' : '')
       . ', private', 'KiB', \&keepers, [$_, 1], [] ] } 1, @HOSTS),
   (map { [ "login, TLS 1.3, among $_ sessions", 'ms', \&held,
-    [1, $_, 'login'], ['mod_tls', 'plain'] ] } $THERE[-1]),
+    [1, $_, 'login'], ['mod_tls', 'plain'] ],
+    [ "$_ sessions that wait, each second", 'ms', \&held, [1, $_, 'waiting'],
+      ['plain'] ] } $THERE[-1]),
   (map { [ "login, TLS 1.3, $_ virtual hosts", 'ms', \&login_at, [$_],
     ['mod_tls'] ] } @HOSTS),
   (map { [ "login, TLS 1.3, $_ name" . ($_ > 1 ? 's' : ''), 'ms', \&names,
@@ -284,12 +288,23 @@ sub hold ($kind, $vhosts, $n) {
     or die "bench: sessions of $kind do not come up\n";
   my %of;
   @of{qw(pss private)} = $target->memory($n);
-  $of{login} = login_to($target, $opt{logins}, '-v', '1.3')
-    if $n == $THERE[-1];
+  if ($n == $THERE[-1]) {
+    $target->set_apart;
+    $of{login} = login_to($target, $opt{logins}, '-v', '1.3');
+    $of{waiting} = waiting($target);
+  }
   close $hold or die "bench: load hold failed\n";
   $target->settle;
   $target->stop;
   return \%of;
+}
+
+# ProFTPD has a timer of five seconds in each session.
+sub waiting ($target) {
+  my $seconds = $opt{short} ? 1 : 15;
+  my $before = $target->waiting_cpu // return undef;
+  sleep $seconds;
+  return 1000 * ($target->waiting_cpu - $before) / $seconds;
 }
 
 # N folders of the same certificate, which is made out to all of their names.

@@ -50,6 +50,7 @@ struct ftps_conn_own {
   unsigned char admitted[FTPS_TOKEN_SIZE];
   struct ftps_conn_chooser chooser;
   struct ftps_shown named;      /* all zero: that of the vhost */
+  bool has_key;                 /* private keys were lent to `ssl` */
   struct ftps_watched *watched; /* if is_watched; otherwise NULL */
   struct ftps_conn_peer peer;   /* as client: what tag.peer points to */
   bool has_said_hello;          /* a ClientHello has been answered */

@@ -196,6 +196,15 @@ static int step_handshake(struct ftps_conn *conn, uint64_t deadline,
   return -1;
 }
 
+/* Most data connections resume, and have never had a key. */
+static void take_key_back(struct ftps_conn *conn) {
+  if (conn->own->has_key && ftps_shown_is_set(&conn->own->named)) {
+    ftps_shown_take_back(&conn->own->named, conn->ssl);
+  } else if (conn->own->has_key) {
+    ftps_vhost_take_keys_back(conn->vhost, conn->ssl);
+  }
+}
+
 static int finish_handshake(struct ftps_conn *conn, struct ftps_error *err) {
   /* The client's Finished may be the last message: the client waits before it
    * sends the next one.
@@ -207,11 +216,7 @@ static int finish_handshake(struct ftps_conn *conn, struct ftps_error *err) {
     return ftps_client_check(conn, err);
   }
 
-  if (ftps_shown_is_set(&conn->own->named)) {
-    ftps_shown_take_back(&conn->own->named, conn->ssl);
-  } else {
-    ftps_vhost_take_keys_back(conn->vhost, conn->ssl);
-  }
+  take_key_back(conn);
   return conn->tag.kind == FTPS_KIND_CONTROL
       ? ftps_resume_keep_session(conn, err)
       : 0;

@@ -576,7 +576,11 @@ static void prepare_refusal(SSL *ssl, struct ftps_conn_tag *tag) {
 }
 
 /* `pairs` are those of the virtual host. */
-static int lend(const struct ftps_conn *conn, void *pairs, SSL *ssl) {
+static int lend(struct ftps_conn *conn, void *pairs, SSL *ssl) {
+  if (conn != NULL) {
+    conn->own->has_key = true;
+  }
+
   return conn != NULL && ftps_shown_is_set(&conn->own->named)
       ? ftps_shown_lend(&conn->own->named, ssl)
       : ftps_pairs_lend(pairs, ssl);

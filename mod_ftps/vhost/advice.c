@@ -60,8 +60,7 @@ static void advise_double(const struct ftps_advice *about,
   ftps_error_set(&line,
       "server \"%.100s\": %s %s: is not used, because another certificate of "
       "this server, which counts first, has a key of the same kind; take one "
-      "of "
-      "the two out",
+      "of the two out",
       settings->server_name, about->directive, about->path);
   report(FTPS_SEVERITY_NOTICE, line.text);
 }

@@ -120,9 +120,12 @@ subtest 'many sessions at once' => sub {
     cmp_ok $m->{qq(ftps_bytes_total{channel="data",direction="$direction"})},
       '>', 1000 * $SESSIONS, "bytes $direction";
   }
-  cmp_ok $m->{'ftps_signatures_total{result="made"}'}, '>=', $SESSIONS,
-    'signatures';
-  cmp_ok $m->{ftps_signature_wait_seconds_total}, '>', 0, 'and their time';
+  SKIP: {
+    skip 'the signer may not call what valgrind needs', 2 if $ENV{FTPS_VALGRIND};
+    cmp_ok $m->{'ftps_signatures_total{result="made"}'}, '>=', $SESSIONS,
+      'signatures';
+    cmp_ok $m->{ftps_signature_wait_seconds_total}, '>', 0, 'and their time';
+  }
 };
 
 # Handshakes, refusals, messages, alarms, with hostile words of the client.
@@ -233,7 +236,7 @@ subtest 'after SIGHUP' => sub {
   is refusals($n, 'session-not-resumed'),
     $SESSIONS + 2 + ($is_run{'Python ftplib?'} ? 1 : 0), 'with these';
   is $n->{ftps_signer_restarts_total}, $keys{'ftps-signer'} ? 1 : 0,
-    'a killed signer';
+    'a killed signer' if !$ENV{FTPS_VALGRIND};
   cmp_ok $n->{lines}, '<=', $m->{lines} + 4,
     'names that clients send make nothing longer';
   cmp_ok scalar(() = $n->{text} =~ /^/mg), '<', 1000, 'and all fits';

@@ -269,7 +269,7 @@ sub check_migration ($shape, $srv) {
   symlink $srv->config->module_so, $srv->dir . '/modules/mod_ftps.so';
   my ($status, $output) = FTPS::Test::Process->run([$MIGRATE, '-n', '-c',
     $srv->config->file, '--state', "$temp/state", map { +"--$_" => $user{$_} }
-    sort keys %user], seconds => 600);
+    sort keys %user], seconds => 600, env => $srv->_sanitizer_env);
   is $status, 0, 'ftps-migrate takes it' or diag $output;
   return;
 }

@@ -341,7 +341,8 @@ symlink "$STOCK/mod_tls.so", "$dir/modules/mod_tls.so";
 
 sub real (@words) {
   return FTPS::Test::Process->run([$MIGRATE, '--proftpd', $PROFTPD, '-c',
-    "$dir/site/proftpd.conf", '--state', "$dir/state", @words], seconds => 600);
+    "$dir/site/proftpd.conf", '--state', "$dir/state", @words], seconds => 600,
+    env => $srv->_sanitizer_env);
 }
 
 # As on Debian: modules, TLS and the rest in files of their own.

@@ -21,6 +21,8 @@ use Test::More;
 my $TOP = abs_path("$FindBin::Bin/..");
 chdir $TOP or die "$TOP: $!\n";
 my $so = FTPS::Test::Server->new->config->module_so;
+plan skip_all => 'pages start a proftpd without the sanitizers'
+  if $ENV{FTPS_ASAN};
 plan skip_all => 'not Debian\'s proftpd' if !-e '/etc/proftpd/modules.conf';
 
 # What each page takes for granted: mod_ftps is installed, ftp.example.com is this

@@ -225,7 +225,11 @@ static const char *name_version(unsigned int version) {
 }
 
 static char make_alnum(uint64_t c) {
-  return is_alnum((unsigned char) (c & 0xff)) ? (char) (c & 0xff) : '0';
+  if (!is_alnum((unsigned char) (c & 0xff))) {
+    return '0';
+  }
+
+  return (char) (c & 0xff);
 }
 
 void ftps_print_write(const struct ftps_print *print, char *text) {

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/daemon.h"
+#include "keys/reachable.h"
 #include "keys/signer/loads.h"
 #include "log/log.h"
 #include "named/list.h"
@@ -39,7 +40,7 @@ struct search {
 static bool has_user(const struct ftps_named_dir *dir,
     const struct ftps_place *place) {
   for (size_t i = 0; i < dir->user_count; i++) {
-    if (memcmp(&dir->users[i].place, place, sizeof(*place)) == 0) {
+    if (ftps_reachable_is_same(&dir->users[i].place, place)) {
       return true;
     }
   }

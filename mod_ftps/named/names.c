@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/daemon.h"
 #include "keys/keypair.h"
+#include "keys/reachable.h"
 #include "keys/signer/loads.h"
 #include "named/forget.h"
 #include "named/list.h"
@@ -34,11 +35,6 @@
 /* So many more than there are places for are forgotten at once. */
 #define ADDED_MAX 64U
 
-static bool is_same_place(const struct ftps_place *a,
-    const struct ftps_place *b) {
-  return memcmp(a, b, sizeof(*a)) == 0;
-}
-
 /* Returns true if it is new. */
 static bool add_user(struct ftps_named_dir *dir,
     const struct ftps_settings *settings) {
@@ -46,7 +42,7 @@ static bool add_user(struct ftps_named_dir *dir,
   struct ftps_named_user *users;
 
   for (size_t i = 0; i < dir->user_count; i++) {
-    if (is_same_place(&dir->users[i].place, &settings->place)) {
+    if (ftps_reachable_is_same(&dir->users[i].place, &settings->place)) {
       bool is_more = is_free && !dir->users[i].is_free;
 
       dir->users[i].is_free = dir->users[i].is_free || is_free;

@@ -18,9 +18,10 @@
 #include "keys/keypair.h"
 #include "named/list.h"
 
+/* `i` is the name of a variable, so no parentheses are around it. */
 #define EACH(i, cert) \
   size_t i = 0; \
-  i < FTPS_FOLDER_LAYOUTS; i++) if ((cert)->pairs[i] != NULL
+  i < FTPS_FOLDER_LAYOUTS; i++) if ((cert)->pairs[i] != NULL /* NOLINT: above */
 
 static bool has_kind(const struct ftps_shown *cert, int kind) {
   for (EACH(i, cert)) {

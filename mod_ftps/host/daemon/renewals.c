@@ -64,9 +64,9 @@ static uint64_t hash_contexts(const struct ftps_daemon *daemon) {
 
   for (const struct ftps_vhost *v = ftps_vhosts_get0_first(daemon); v != NULL;
        v = v->next) {
-    const SSL_CTX *ctx = ftps_vhost_get0_context(v);
+    uintptr_t number = (uintptr_t) ftps_vhost_get0_context(v);
 
-    sum = hash(sum, &ctx, sizeof(ctx));
+    sum = hash(sum, &number, sizeof(number));
   }
 
   return sum;

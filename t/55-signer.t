@@ -238,6 +238,33 @@ subtest 'what does not go together' => sub {
   my $c = $srv->client(max => '1.2', ciphers => 'AES128-SHA');
   ok $c->list->{ok}, 'and RSA key exchange works';
   leave($c);
+
+  # An RSA key under another directive decrypts as well.
+  $srv->rewrite(tls => [ tls_lines('rsa', 'EC'), $list, 'TLSKeyIsolation on' ]);
+  ok $srv->hup, 'configuration read again';
+  $c = $srv->client(max => '1.2', ciphers => 'AES128-SHA');
+  ok $c->list->{ok}, 'RSA key exchange, TLSECCertificateFile';
+  leave($c);
+
+  # A key of another kind decrypts nothing, so it is in no session.
+  for my $row (['TLSCertificate', "TLSCertificate $cert{main} $key{main}"],
+    ['TLSRSACertificateFile', tls_lines('main', 'RSA')]) {
+    my ($name, @lines) = @$row;
+    my $before = length $srv->systemlog;
+    $srv->rewrite(tls => [ @lines, 'TLSCipherSuite HIGH:!aNULL', $isolate ]);
+    ok $srv->hup, "$name: configuration read again";
+    unlike substr($srv->systemlog, $before), qr/TLSKeyIsolation|old settings/,
+      "$name with an EC key, and RSA key exchange: no line";
+    visits("$name with an EC key", max => '1.2');
+  }
+  $srv->rewrite(tls => [ tls_lines('main', 'EC'), @rsa, 'TLSCipherSuite '
+    . 'HIGH:!aNULL', 'TLSKeyIsolation on' ]);
+  ok $srv->hup, 'both kinds: configuration read again';
+  for my $ciphers ('AES128-SHA', 'ECDHE-ECDSA-AES128-GCM-SHA256') {
+    $c = $srv->client(max => '1.2', ciphers => $ciphers);
+    ok $c->list->{ok}, "both kinds: $ciphers";
+    leave($c);
+  }
 };
 
 my @rest = map { @$_ } values { helpers() }->%*;

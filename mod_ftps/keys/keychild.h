@@ -43,6 +43,11 @@ struct ftps_keychild_request {
    * the child; see ftps_keynumbers_reduce().
    */
   bool is_public_only;
+
+  /* RSA key exchange is possible, so an RSA key is never in a process of its
+   * own.
+   */
+  bool decrypts;
 };
 
 struct ftps_keychild_result {

@@ -122,7 +122,8 @@ static bool is_same_load(const struct ftps_keypair_load *a,
     const struct ftps_keypair_load *b) {
   return (a->isolation == FTPS_ISOLATION_OFF) ==
       (b->isolation == FTPS_ISOLATION_OFF) &&
-      a->into == b->into && ftps_keypair_is_same(&a->request, &b->request);
+      a->into == b->into && a->request.decrypts == b->request.decrypts &&
+      ftps_keypair_is_same(&a->request, &b->request);
 }
 
 /* Fills requests with the distinct loads; index[i] is where load i went. */
@@ -212,9 +213,15 @@ static void take_results(struct ftps_keypair_load *loads, size_t n,
   }
 }
 
-/* The provider does not know DSA. */
-static bool can_be_isolated(const struct ftps_keypair *pair) {
-  return ftps_provider_knows(X509_get0_pubkey(pair->certificate));
+static bool must_decrypt(const struct ftps_keypair_load *load) {
+  return load->request.decrypts &&
+      ftps_keypair_kind(load->pair) == EVP_PKEY_RSA;
+}
+
+/* The provider does not know DSA, and decrypts nothing. */
+static bool can_be_isolated(const struct ftps_keypair_load *load) {
+  return !must_decrypt(load) &&
+      ftps_provider_knows(X509_get0_pubkey(load->pair->certificate));
 }
 
 /* Lists the servers that share the pair of load `i`, which is the first of
@@ -244,7 +251,7 @@ static size_t list_items(const struct ftps_keypair_load *loads, size_t n,
       j++;
     }
     if (pair == NULL || j < i || loads[i].isolation == FTPS_ISOLATION_OFF ||
-        !can_be_isolated(pair)) {
+        !can_be_isolated(&loads[i])) {
       continue;
     }
 
@@ -277,14 +284,18 @@ static void judge_load(struct ftps_keypair_load *load,
     const struct ftps_isolate_item *item) {
   const char *directive =
       ftps_keytype_certificate_directive(load->request.type);
-  const char *why = item == NULL ? "keys of this kind must be in the session"
-                                 : item->error.text;
+  const char *why = item != NULL ? item->error.text
+      : must_decrypt(load)
+      ? "TLSCipherSuite takes in RSA key exchange, which needs the private key "
+        "in the session; append \":!kRSA:!kRSAPSK\" to it"
+      : "keys of this kind must be in the session";
+  bool is_told = must_decrypt(load); /* in a line of its server */
   struct ftps_error line;
 
   if (load->isolation == FTPS_ISOLATION_REQUIRED) {
     ftps_error_set(&load->error, "TLSKeyIsolation required: %s %s: %.300s",
         directive, load->request.certificate, why);
-  } else if (load->warning[0] == '\0') {
+  } else if (load->warning[0] == '\0' && !is_told) {
     ftps_error_clear(&line);
     ftps_error_set(&line,
         "TLSKeyIsolation: %s %s: %.300s; so each session has the private key "

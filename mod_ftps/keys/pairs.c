@@ -48,6 +48,16 @@ bool ftps_pairs_have_key(struct ftps_keypair *const *pairs,
   return false;
 }
 
+bool ftps_pairs_have_kind(struct ftps_keypair *const *pairs, int kind) {
+  for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
+    if (pairs[i] != NULL && ftps_keypair_kind(pairs[i]) == kind) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
 bool ftps_pairs_are_isolated(struct ftps_keypair *const *pairs) {
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
     if (pairs[i] != NULL && ftps_keypair_is_isolated(pairs[i])) {

@@ -29,6 +29,9 @@ bool ftps_pairs_can_sign(struct ftps_keypair *const *pairs);
 bool ftps_pairs_have_key(struct ftps_keypair *const *pairs,
     const struct ftps_keypair *pair);
 
+/* True if one of them is of this kind: see ftps_keypair_kind(). */
+bool ftps_pairs_have_kind(struct ftps_keypair *const *pairs, int kind);
+
 /* True for any of them: see keypair.h. */
 bool ftps_pairs_are_isolated(struct ftps_keypair *const *pairs);
 

@@ -590,7 +590,8 @@ void ftps_vhost_advise(const struct ftps_vhost *vhost, time_t now,
   const struct ftps_edition *used = vhost->used;
 
   ftps_settings_warn(used->settings, report);
-  ftps_isolation_warn(used->settings, report);
+  ftps_isolation_warn(used->settings,
+      ftps_pairs_have_kind(used->pairs, EVP_PKEY_RSA), report);
   if (used->ctx != NULL) {
     ftps_advice(used->settings, used->pairs, used->ctx, now, report);
   }

@@ -21,7 +21,7 @@ static bool needs_decryption(const struct ftps_settings *settings,
 }
 
 /* The library expands words such as HIGH. */
-static bool has_rsa_key_exchange(const struct ftps_settings *settings) {
+bool ftps_isolation_decrypts(const struct ftps_settings *settings) {
   SSL_CTX *ctx;
   bool found = false;
 
@@ -43,12 +43,6 @@ static bool has_rsa_key_exchange(const struct ftps_settings *settings) {
   return found;
 }
 
-static bool has_rsa_key(const struct ftps_settings *settings) {
-  return settings->keyfiles[FTPS_KEYTYPE_RSA].certificate != NULL ||
-      settings->keyfiles[FTPS_KEYTYPE_PKCS12].certificate != NULL ||
-      settings->certificate_count > 0 || settings->certificate_dir != NULL;
-}
-
 enum ftps_isolation ftps_isolation_of(const struct ftps_settings *settings,
     struct ftps_error *why) {
   if (settings->isolation == FTPS_ISOLATION_OFF) {
@@ -62,16 +56,16 @@ enum ftps_isolation ftps_isolation_of(const struct ftps_settings *settings,
     return FTPS_ISOLATION_OFF;
   }
 
-  if (has_rsa_key(settings) && has_rsa_key_exchange(settings)) {
-    ftps_error_set(why,
-        "TLSKeyIsolation: TLSCipherSuite %.300s takes in RSA key exchange, "
-        "which needs the private key in the session; append "
-        "\":!kRSA:!kRSAPSK\" to it",
-        settings->cipher_list);
-    return FTPS_ISOLATION_OFF;
-  }
-
   return settings->isolation;
+}
+
+static void set_decrypts(const struct ftps_settings *settings,
+    struct ftps_error *why) {
+  ftps_error_set(why,
+      "TLSKeyIsolation: TLSCipherSuite %.300s takes in RSA key exchange, "
+      "which needs the private key in the session; append "
+      "\":!kRSA:!kRSAPSK\" to it",
+      settings->cipher_list);
 }
 
 int ftps_isolation_check(const struct ftps_settings *settings,
@@ -79,8 +73,15 @@ int ftps_isolation_check(const struct ftps_settings *settings,
   struct ftps_error why;
 
   ftps_error_clear(&why);
+  if (settings->isolation != FTPS_ISOLATION_REQUIRED) {
+    return 0;
+  }
+
   (void) ftps_isolation_of(settings, &why);
-  if (settings->isolation != FTPS_ISOLATION_REQUIRED || why.text[0] == '\0') {
+  if (settings->certificate_dir != NULL && ftps_isolation_decrypts(settings)) {
+    set_decrypts(settings, &why);
+  }
+  if (why.text[0] == '\0') {
     return 0;
   }
 
@@ -88,13 +89,18 @@ int ftps_isolation_check(const struct ftps_settings *settings,
   return -1;
 }
 
-void ftps_isolation_warn(const struct ftps_settings *settings,
+void ftps_isolation_warn(const struct ftps_settings *settings, bool has_rsa_key,
     ftps_report report) {
   struct ftps_error why, line;
+  bool is_on;
 
   ftps_error_clear(&why);
   ftps_error_clear(&line);
-  (void) ftps_isolation_of(settings, &why);
+  is_on = ftps_isolation_of(settings, &why) != FTPS_ISOLATION_OFF;
+  if (is_on && (has_rsa_key || settings->certificate_dir != NULL) &&
+      ftps_isolation_decrypts(settings)) {
+    set_decrypts(settings, &why);
+  }
   if (why.text[0] != '\0') {
     ftps_error_set(&line,
         "server \"%.100s\": %s; until then each session has the private key "

@@ -47,11 +47,21 @@ static bool may_shake_often(const struct ftps_settings *settings) {
           (!settings->has_required || settings->required[0] <= 0));
 }
 
+/* Of the certificates of names: the daemon would have the numbers of them all.
+ */
+enum ftps_isolation ftps_loads_isolation(const struct ftps_settings *settings) {
+  return ftps_isolation_decrypts(settings) ? FTPS_ISOLATION_OFF
+                                           : choose(settings);
+}
+
 void ftps_loads_assign(const struct ftps_daemon *daemon,
     const struct ftps_settings *settings, struct ftps_keypair_load *load) {
   load->place = &settings->place;
   load->is_free = may_shake_often(settings);
-  load->isolation = choose(settings);
+  load->request.decrypts = ftps_isolation_decrypts(settings);
+  load->isolation = load->request.type == FTPS_KEYTYPE_NAMED
+      ? ftps_loads_isolation(settings)
+      : choose(settings);
   if (load->isolation != FTPS_ISOLATION_OFF && daemon->is_session) {
     ask_others(daemon, load);
   }
@@ -59,10 +69,6 @@ void ftps_loads_assign(const struct ftps_daemon *daemon,
 
 bool ftps_loads_are_free(const struct ftps_settings *settings) {
   return may_shake_often(settings);
-}
-
-enum ftps_isolation ftps_loads_isolation(const struct ftps_settings *settings) {
-  return choose(settings);
 }
 
 size_t ftps_loads_list(const struct ftps_daemon *daemon,
@@ -113,6 +119,7 @@ int ftps_loads_check_late(const struct ftps_settings *settings,
 
 bool ftps_loads_are_daemons(const struct ftps_daemon *daemon,
     const struct ftps_settings *settings) {
-  return daemon->is_session && choose(settings) != FTPS_ISOLATION_OFF &&
+  return daemon->is_session &&
+      ftps_loads_isolation(settings) != FTPS_ISOLATION_OFF &&
       ftps_keeper_get0_current(daemon, false) == NULL;
 }

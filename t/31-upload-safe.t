@@ -25,6 +25,7 @@ use FTPS::Test::Server;
 my $STOCK_MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $IS_STOCK = ($ENV{FTPS_MODULE} // '') eq 'mod_tls';
 my $FTPQUOTA = '/usr/sbin/ftpquota';
+my $VERSION  = FTPS::Test::Server->host_version;
 
 my $OLD   = "forty bytes that were there before this\n";
 my $OTHER = 65533;      # group of the existing file, not the user's own; "other"
@@ -33,6 +34,7 @@ my $LIMIT = 90;         # MaxStoreFileSize
 # needs: stock modules.  lacks: commands that ProFTPD itself refuses there
 # (REST under HiddenStores: 501; STOU under mod_vroot: 550).  hides: an
 # existing file is replaced by a new one (STOR only).  more: all of @FAILURE.
+# crashes: a ProFTPD whose session crashes there, with any module and with none.
 my @SURROUNDING = (
   { name => 'plain12', max => '1.2' },
   { name => 'plain13', more => 1 },
@@ -55,7 +57,8 @@ my @SURROUNDING = (
       'DeleteAbortedStores on' ],
     needs => [ 'mod_vroot', 'mod_quotatab', 'mod_quotatab_file' ],
     lacks => 'STOU', limit => 1 },
-  { name => 'brief', conf => ['TimeoutSession 3'], check => \&check_timeout },
+  { name => 'brief', conf => ['TimeoutSession 3'], check => \&check_timeout,
+    crashes => '1.3.9e' },
   { name => 'large', conf => [ 'DeleteAbortedStores on',
       'MaxStoreFileSize 100 Kb' ], check => \&check_large },
   { name => 'large hidden', conf => [ 'DeleteAbortedStores on',
@@ -101,6 +104,8 @@ sub is_there ($module) { return -e "$STOCK_MODULES/$module.so" }
 sub missing_for ($s) {
   my @missing = grep { !is_there($_) } ($s->{needs} // [])->@*;
   push @missing, $FTPQUOTA if $s->{limit} && !-x $FTPQUOTA;
+  push @missing, "another ProFTPD than $s->{crashes}"
+    if ($s->{crashes} // '') eq $VERSION;
   return @missing;
 }
 

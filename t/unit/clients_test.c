@@ -155,17 +155,21 @@ static void greet(int max, char *text) {
   SSL_CTX_free(client_ctx);
 }
 
-/* The hash is that of "00ff,1301,c02f". */
+/* The hash is that of "00ff,1301,c02f".  From 3.6 on the library sends an
+ * extension in place of the signalling cipher 00ff.
+ */
 static void prints(void **state) {
+  bool has_signal = OpenSSL_version_num() < 0x30600000UL;
   char text[FTPS_PRINT_SIZE];
 
   (void) state;
   greet(TLS1_2_VERSION, text);
-  assert_memory_equal(text, "t12d02", 6); /* with the signalling cipher */
+  assert_memory_equal(text, has_signal ? "t12d02" : "t12d01", 6);
   assert_memory_equal(text + 8, "fp_", 3);
   greet(TLS1_3_VERSION, text);
-  assert_memory_equal(text, "t13d03", 6);
-  assert_memory_equal(text + 8, "fp_938715873a05_", 16);
+  assert_memory_equal(text, has_signal ? "t13d03" : "t13d02", 6);
+  assert_memory_equal(text + 8,
+      has_signal ? "fp_938715873a05_" : "fp_c1929292aa6b_", 16);
 }
 
 /* A ClientHello of TLS 1.2 with this many ciphers, and ALPN as it is given. */

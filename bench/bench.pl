@@ -28,7 +28,8 @@
 #
 #   download, upload    transfers of one large file, without the login.  "no
 #                       ERMS": the C library copies without "rep movsb", whose
-#                       speed differs much between processors
+#                       speed differs much between processors.  "KernelTLS":
+#                       with that option, where this kernel has TLS
 #   file of 4 KiB       the difference between many files and a few on one
 #                       control connection, so no login is in it
 #   login, one file     a login, one file of 4 KiB, and QUIT
@@ -79,12 +80,15 @@ my @BOTH = ('mod_tls', 'pure-ftpd');
 my $NO_ERMS = 'glibc.cpu.hwcaps=-ERMS';
 my @COPIES = (['', ''], [', no ERMS', $NO_ERMS]);
 my %WAY = (get => 'download', put => 'upload');
+my @IN_KERNEL = has_kernel_tls() ? sort keys %CIPHER : ();
 my %WHERE = (on => 'in a process', off => 'in the session');
 my @ROWS = (
   (map { my $way = $_; map { my $cipher = $_; map {
     [ "$WAY{$way}, $cipher$_->[0]", 's/GiB', \&large, [$way, $_->[1],
       $CIPHER{$cipher}->@*], [@BOTH], $cipher eq 'AES-256-GCM' && !$_->[1] ]
     } @COPIES } sort keys %CIPHER } qw(get put)),
+  (map { [ "download, $_, KernelTLS", 's/GiB', \&in_kernel, $CIPHER{$_}, [] ] }
+    @IN_KERNEL),
   (map { my $v = $_; map { [ "$WAY{$_} of a file of 4 KiB, TLS $v", 'ms',
     \&small, [$_, '-v', $v], [@BOTH], $v eq '1.3' ] } qw(get put) }
     '1.2', '1.3'),
@@ -206,12 +210,25 @@ sub transfer ($target, $action, $size, $count, @tls) {
 # host first, which can cost more than the transfer.  The login is less than a
 # hundredth of it.
 sub large ($kind, $action, $tunables, @tls) {
-  my $target = target($kind, tunables => $tunables);
+  return large_at(target($kind, tunables => $tunables), $action, @tls);
+}
+
+sub large_at ($target, $action, @tls) {
   state %is_warm;
   transfer($target, $action, $BIG, 1, @tls)
-    if !$is_warm{"$kind $action $tunables"}++;
+    if !$is_warm{"$target $action"}++;
   return median([ map { transfer($target, $action, $BIG, 1, @tls) } 1 .. 3 ])
     * (1 << 30) / $BIG;
+}
+
+sub has_kernel_tls () {
+  open my $in, '<', '/proc/sys/net/ipv4/tcp_available_ulp' or return 0;
+  return (readline($in) // '') =~ /\btls\b/;
+}
+
+sub in_kernel ($kind, @tls) {
+  return undef if $kind ne 'mod_ftps';
+  return large_at(target($kind, tls => ['TLSOptions KernelTLS']), 'get', @tls);
 }
 
 sub small ($kind, $action, @tls) {

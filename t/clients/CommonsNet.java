@@ -86,6 +86,7 @@ public class CommonsNet {
       if (plain == null) {
         return null;
       }
+      plain.setTcpNoDelay(true);  // JSSE writes a handshake's end in two parts
       SSLSocket tls = (SSLSocket) context.getSocketFactory()
           .createSocket(plain, host, port, true);
       tls.startHandshake();

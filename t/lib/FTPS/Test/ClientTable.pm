@@ -121,7 +121,7 @@ my @TABLE = (
     prepare => [ 'javac', '-cp', $JAR, '-d', '%l/net', '%c/CommonsNet.java' ],
     run => [ 'java', '-cp', "$JAR:%l/net", 'CommonsNet' ] },
   { name => 'Mono FtpWebRequest', tls => 'BoringSSL',
-    packages => [ 'mono-runtime', 'mono-mcs', 'libmono-system4.0-cil' ],
+    packages => [ 'mono-runtime', 'mono-devel' ],
     prepare => [ 'mcs', '-out:%l/ftp.exe', '%c/FtpWeb.cs' ],
     run => [ 'mono', '%l/ftp.exe' ] },
   (map { { name => "npm $_->[0]", tls => 'OpenSSL', packages => ['nodejs'],

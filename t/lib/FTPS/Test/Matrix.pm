@@ -77,15 +77,11 @@ our @VERSIONS = ('1.2', '1.3');
 our @WORDS = qw(list put get put0 get0 reput reget);
 
 my @FREE = ('NoSessionReuseRequired');
-my @EARLY = ('EarlyDataHandshake');
-my @RELAXED = ([], \@EARLY, \@FREE, [ @EARLY, @FREE ]);
 
 sub new ($class, %o) {
   my $self = bless { module => 'mod_ftps', root => '', transfers => 50,
     relax => 1, versions => \@VERSIONS, %o }, $class;
-  my @relaxed = !$self->{relax} ? ([])
-    : $self->{module} eq 'mod_tls' ? ([], \@FREE) : @RELAXED;
-  $self->{options} = \@relaxed;
+  $self->{options} = [ [], $self->{relax} ? \@FREE : () ];
   my $pki = $self->{pki} = FTPS::Test::PKI->new;
   # What stock mod_tls says in its log is its own affair.
   my @words = (module => $self->{module}, pki => $pki, default_root => '~',

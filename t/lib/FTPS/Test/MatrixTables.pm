@@ -61,8 +61,7 @@ my @OTHER_COLUMNS = ([ '50 in a row' => 'many' ],
 
 my $ALONE = 'Not tried with stock mod_tls: ';
 
-my %LETTER = (EarlyDataHandshake => 'E', NoSessionReuseRequired => 'N');
-my %RANK = ('–' => -1, yes => 0, E => 1, N => 2, 'E+N' => 3, no => 4);
+my %RANK = ('–' => -1, yes => 0, N => 1, no => 2);
 
 sub new ($class, %o) {
   return bless {%o}, $class;
@@ -71,8 +70,7 @@ sub new ($class, %o) {
 sub _state ($result) {
   return '–' if !$result || $result->{result} eq 'cannot';
   return 'no' if $result->{result} eq 'no';
-  my @letters = map { $LETTER{$_} } split ' ', $result->{with} // '';
-  return @letters ? join('+', @letters) : 'yes';
+  return $result->{with} ? 'N' : 'yes';
 }
 
 # The worst of several; "–" only if there is nothing else.

@@ -94,9 +94,6 @@ my @combinations = (
   ['a key that is too short',
     [pair('RSA', "$temp/weak", "$temp/weak.key")],
     "TLSRSACertificateFile $temp/weak", 'too small', 'stronger key'],
-  ['implicit TLS without certificate', ['TLSOptions UseImplicitSSL'],
-    'TLSOptions UseImplicitSSL', 'needs a certificate',
-    'set TLSCertificate'],
 );
 
 # Lines, and what the one warning says.
@@ -131,6 +128,9 @@ my @warnings = (
     "TLSECCertificateFile $future->{cert}", 'is not valid yet', 'clock'],
   ['no certificate', ['TLSRequired on'], 'TLSEngine on',
     'there is no certificate', '431', 'set TLSCertificate'],
+  ['implicit TLS without certificate', ['TLSOptions UseImplicitSSL'],
+    'TLSOptions UseImplicitSSL', 'there is no certificate',
+    'each session is ended', 'set TLSCertificate'],
   ['clients of any CA', [$own_pair, 'TLSVerifyClient on'],
     'TLSVerifyClient on', 'every CA', 'set TLSCACertificateFile'],
   ['clients of any CA', [$own_pair, 'TLSVerifyClient optional'],
@@ -272,13 +272,17 @@ subtest 'a fault in one virtual host' => sub {
 # TLSv1 alone in one virtual host ended the whole daemon.
 subtest 'a server that nobody can connect to by TLS' => sub {
   my $old = FTPS::Test::Server->new(vhosts => [ { name => 'old',
-    port => 'own', tls => ['TLSProtocol TLSv1', 'TLSRequired on'] } ]);
+    port => 'own', tls => ['TLSProtocol TLSv1', 'TLSRequired on'] },
+    { name => 'implicit', port => 'own', cert => undef,
+      tls => ['TLSOptions UseImplicitSSL'] } ]);
   $old->start;
   ok $old->client->list->{ok}, 'the others work';
   my $c = $old->connection(port => $old->vhost_port('old'));
   $c->connect;
   is +($c->cmd('USER proftpd'))[0], 550, 'no login in clear there';
   ok !$c->auth, 'and no TLS';
+  $c = $old->connection(port => $old->vhost_port('implicit'));
+  is +($c->connect)[0], 0, 'implicit TLS without a certificate: no banner';
   is $old->stop, 0, 'the daemon ends';
 };
 

@@ -342,6 +342,7 @@ static void warn_keys(const struct ftps_settings *settings,
 
 void ftps_settings_warn(const struct ftps_settings *settings,
     ftps_report report) {
+  bool is_implicit = (settings->options & FTPS_OPT_IMPLICIT_SSL) != 0;
   struct ftps_error line;
 
   ftps_error_clear(&line);
@@ -353,12 +354,15 @@ void ftps_settings_warn(const struct ftps_settings *settings,
   warn_keys(settings, report);
   if (!ftps_settings_have_certificate(settings)) {
     ftps_error_set(&line,
-        "server \"%s\": TLSEngine on: there is no certificate%s, so AUTH will "
-        "be answered with 431; set TLSCertificate",
+        "server \"%s\": %s: there is no certificate%s, so %s; set "
+        "TLSCertificate",
         settings->server_name,
+        is_implicit ? "TLSOptions UseImplicitSSL" : "TLSEngine on",
         settings->certificate_dir != NULL
             ? " for clients that send no name (TLSCertificateDirectory)"
-            : "");
+            : "",
+        is_implicit ? "each session is ended at once"
+                    : "AUTH will be answered with 431");
     report(FTPS_SEVERITY_NOTICE, line.text);
     return;
   }

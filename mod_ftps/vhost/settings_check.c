@@ -70,14 +70,6 @@ int ftps_settings_check(const struct ftps_settings *settings,
     return -1;
   }
 
-  if ((settings->options & FTPS_OPT_IMPLICIT_SSL) &&
-      !ftps_settings_have_certificate(settings)) {
-    ftps_error_set(err,
-        "TLSOptions UseImplicitSSL: needs a certificate, and there is none; "
-        "set TLSCertificate");
-    return -1;
-  }
-
   if (settings->is_per_user_vain) {
     ftps_error_set(err,
         "TLSOptions AllowPerUser: cannot be enforced together with a "

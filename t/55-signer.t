@@ -193,6 +193,8 @@ subtest 'kills under load' => sub {
 # What "openssl req -newkey" is told.
 my %KIND = (
   'p521' => ['ec', '-pkeyopt', 'ec_paramgen_curve:P-521'],
+  'k256' => ['ec', '-pkeyopt', 'ec_paramgen_curve:secp256k1'],
+  'brainpool' => ['ec', '-pkeyopt', 'ec_paramgen_curve:brainpoolP256r1'],
   'pss' => ['rsa-pss', '-pkeyopt', 'rsa_keygen_bits:2048'],
   'pss384' => [qw(rsa-pss -sha384 -pkeyopt rsa_keygen_bits:2048 -pkeyopt
     rsa_pss_keygen_md:sha384 -pkeyopt rsa_pss_keygen_mgf1_md:sha384
@@ -217,7 +219,8 @@ subtest 'kinds of keys' => sub {
     SKIP: {
       skip "$name: this OpenSSL does not know it", 1 if !$lines{$name};
       subtest $name => sub {
-        signs_for($name, $_) for $name =~ /^mldsa/ ? '1.3' : ('1.2', '1.3');
+        signs_for($name, $_) for $name =~ /^mldsa/ ? '1.3'
+          : $name =~ /^(?:k256|brainpool)$/ ? '1.2' : ('1.2', '1.3');
       };
     }
   }
@@ -314,7 +317,9 @@ sub signs_for ($name, $version) {
     pkcs12 => "$temp/p521-cert.pem");
   my $ca = $ca{$name} // "$temp/$name-cert.pem";
   my $c = eval { $srv->client(port => $srv->vhost_port("$name.test"),
-    min => $version, max => $version, ca => $ca) };
+    min => $version, max => $version, ca => $ca,
+    $name =~ /^(?:k256|brainpool)$/
+      ? (groups => 'X25519:P-256:secp256k1:brainpoolP256r1') : ()) };
   ok $c && $c->list->{ok}, "TLS $version: login and transfer" or diag $@;
   return if !$c;
   holds_nothing(session(), "TLS $version");

@@ -7,6 +7,7 @@
 #include "keys/signer/isolate.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -33,12 +34,27 @@ static SSL_CTX *make_server(const struct ftps_isolate_item *item,
   return ctx;
 }
 
-static SSL_CTX *make_client(void) {
+/* In TLS 1.2 a client has to name the curve of the server's key, and by default
+ * it names few (not secp256k1, for example).
+ */
+static void offer_curve(SSL_CTX *ctx, const EVP_PKEY *key) {
+  char curve[64], list[sizeof("X25519:P-256:") + sizeof(curve)];
+
+  (void) ERR_set_mark();
+  if (EVP_PKEY_get_group_name(key, curve, sizeof(curve), NULL) == 1) {
+    (void) snprintf(list, sizeof(list), "X25519:P-256:%s", curve);
+    (void) SSL_CTX_set1_groups_list(ctx, list);
+  }
+  (void) ERR_pop_to_mark();
+}
+
+static SSL_CTX *make_client(const EVP_PKEY *key) {
   SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 
   if (ctx != NULL) {
     SSL_CTX_set_security_level(ctx, 0);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
+    offer_curve(ctx, key);
   }
 
   return ctx;
@@ -58,7 +74,7 @@ static bool shake_hands(SSL_CTX *server_ctx, SSL_CTX *client_ctx) {
 static bool try_key(const struct ftps_isolate_item *item, EVP_PKEY *key,
     struct ftps_error *err) {
   SSL_CTX *server = make_server(item, key);
-  SSL_CTX *client = make_client();
+  SSL_CTX *client = make_client(item->from.public_half);
   bool is_fine =
       server != NULL && client != NULL && shake_hands(server, client);
 

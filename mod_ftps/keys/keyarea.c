@@ -144,16 +144,20 @@ void ftps_keyarea_unref(struct ftps_keyarea *area) {
 }
 
 /* The zeros after the numbers exist already; writing them would only use
- * memory.
+ * memory.  memcpy() would leave the last numbers in vector registers, which few
+ * functions overwrite (those of AVX-512) and each signal saves on the stack.
  */
 void ftps_keyarea_put(struct ftps_keyarea *area, size_t slot,
     const unsigned char *numbers) {
+  volatile unsigned char *to = area->pages + size_of_slots(slot);
   size_t len = FTPS_KEYNUMBERS_SIZE;
 
   while (len > 0 && numbers[len - 1] == 0) {
     len--;
   }
-  memcpy(area->pages + size_of_slots(slot), numbers, len);
+  for (size_t i = 0; i < len; i++) {
+    to[i] = numbers[i];
+  }
 }
 
 /* A failure to lock is ignored: RLIMIT_MEMLOCK may be 0, and TLS works without.

@@ -42,14 +42,8 @@ struct clear_hook {
     (fs) = (fs)->fs_next; \
   }
 
-static int open_file(pr_fh_t *fh, const char *path, int flags);
-
-static struct clear_hook *find_hook(pr_fs_t *fs) {
-  while (fs != NULL && fs->open != open_file) {
-    fs = fs->fs_next;
-  }
-
-  return fs != NULL ? fs->fs_data : NULL;
+static struct clear_hook *find_hook(const pr_fs_t *fs) {
+  return ftps_fs_hook_find(fs, HOOK_NAME);
 }
 
 static bool is_in_clear(const struct ftps_session *sess) {

@@ -6,6 +6,8 @@
  */
 #include "host/data/fs_hook.h"
 
+#include <string.h>
+
 static int pass_stat(pr_fs_t *fs, const char *path, struct stat *st) {
   fs = fs->fs_next;
   while (fs->fs_next != NULL && fs->stat == NULL) {
@@ -27,4 +29,19 @@ static int pass_lstat(pr_fs_t *fs, const char *path, struct stat *st) {
 void ftps_fs_hook_pass_on(pr_fs_t *hook) {
   hook->stat = pass_stat;
   hook->lstat = pass_lstat;
+}
+
+void *ftps_fs_hook_find(const pr_fs_t *fs, const char *name) {
+  size_t length = strlen(name);
+
+  for (; fs != NULL; fs = fs->fs_next) {
+    const char *own = fs->fs_name != NULL ? fs->fs_name : "";
+
+    if (strncmp(own, name, length) == 0 &&
+        (own[length] == '\0' || own[length] == '+')) {
+      return fs->fs_data;
+    }
+  }
+
+  return NULL;
 }

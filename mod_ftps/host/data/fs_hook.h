@@ -18,4 +18,11 @@
  */
 void ftps_fs_hook_pass_on(pr_fs_t *hook);
 
+/* Returns what the hook of this name has as fs_data, or NULL; `fs` is it or a
+ * hook above it.  A callback does not tell whose hook it is: since ProFTPD
+ * 1.3.9 a hook that is put on top of others begins with their callbacks, and
+ * has their names after its own, "ftps-clear+ftps-uploads+system".
+ */
+void *ftps_fs_hook_find(const pr_fs_t *fs, const char *name);
+
 #endif /* FTPS_HOST_DATA_FS_HOOK_H */

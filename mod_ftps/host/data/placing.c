@@ -23,14 +23,8 @@ struct placing_hook {
   char *placed;   /* and as it was returned */
 };
 
-static int read_file(pr_fh_t *fh, int fd, char *buf, size_t size);
-
-static struct placing_hook *find_hook(pr_fs_t *fs) {
-  while (fs != NULL && fs->read != read_file) {
-    fs = fs->fs_next;
-  }
-
-  return fs != NULL ? fs->fs_data : NULL;
+static struct placing_hook *find_hook(const pr_fs_t *fs) {
+  return ftps_fs_hook_find(fs, HOOK_NAME);
 }
 
 static size_t distance(const char *from, const char *to) {

@@ -71,14 +71,8 @@ struct upload {
 
 #define SKIP_TO FTPS_STORED_SKIP_TO
 
-static int open_target(pr_fh_t *fh, const char *path, int flags);
-
-static struct upload *find_upload(pr_fs_t *fs) {
-  while (fs != NULL && fs->open != open_target) {
-    fs = fs->fs_next;
-  }
-
-  return fs != NULL ? fs->fs_data : NULL;
+static struct upload *find_upload(const pr_fs_t *fs) {
+  return ftps_fs_hook_find(fs, FTPS_UPLOADS_FS_NAME);
 }
 
 /* A handle refers to the hook that was topmost when it was opened, which is

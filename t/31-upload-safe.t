@@ -58,7 +58,7 @@ my @SURROUNDING = (
     needs => [ 'mod_vroot', 'mod_quotatab', 'mod_quotatab_file' ],
     lacks => 'STOU', limit => 1 },
   { name => 'brief', conf => ['TimeoutSession 3'], check => \&check_timeout,
-    crashes => '1.3.9e' },
+    crashes => qr/^1\.3\.(?:8c|9e)$/ },
   { name => 'large', conf => [ 'DeleteAbortedStores on',
       'MaxStoreFileSize 100 Kb' ], check => \&check_large },
   { name => 'large hidden', conf => [ 'DeleteAbortedStores on',
@@ -104,8 +104,8 @@ sub is_there ($module) { return -e "$STOCK_MODULES/$module.so" }
 sub missing_for ($s) {
   my @missing = grep { !is_there($_) } ($s->{needs} // [])->@*;
   push @missing, $FTPQUOTA if $s->{limit} && !-x $FTPQUOTA;
-  push @missing, "another ProFTPD than $s->{crashes}"
-    if ($s->{crashes} // '') eq $VERSION;
+  push @missing, "another ProFTPD than $VERSION"
+    if $s->{crashes} && $VERSION =~ $s->{crashes};
   return @missing;
 }
 

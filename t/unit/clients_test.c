@@ -155,11 +155,11 @@ static void greet(int max, char *text) {
   SSL_CTX_free(client_ctx);
 }
 
-/* The hash is that of "00ff,1301,c02f".  From 3.6 on the library sends an
+/* The hash is that of "00ff,1301,c02f".  From 3.5 on the library sends an
  * extension in place of the signalling cipher 00ff.
  */
 static void prints(void **state) {
-  bool has_signal = OpenSSL_version_num() < 0x30600000UL;
+  bool has_signal = OpenSSL_version_num() < 0x30500000UL;
   char text[FTPS_PRINT_SIZE];
 
   (void) state;

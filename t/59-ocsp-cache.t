@@ -10,14 +10,17 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Fcntl qw(:DEFAULT F_SETLK F_WRLCK SEEK_SET);
+use File::Copy qw(copy);
 use File::Temp ();
 use FTPS::Test::Build;
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Responder;
 use FTPS::Test::Server;
+use IO::Socket::IP;
+use POSIX qw(mkfifo);
 use Test::More;
-use Time::HiRes qw(time);
+use Time::HiRes qw(sleep time);
 
 my $pki  = FTPS::Test::PKI->new;
 my $temp = File::Temp->newdir('ftps-ocsp-cache-XXXXXX', TMPDIR => 1);
@@ -131,6 +134,80 @@ subtest 'a cache that takes its time' => sub {
   ok(FTPS::Test::Process->until(sub { $told->() >= 4 }),
     'and goes on later');
   is $slow->stop, 0, 'ends well';
+};
+
+# ProFTPD runs timers when a signal ends its wait for the log.  Here the line of
+# a response waits, in the daemon that a session has woken up.  The timer must
+# not take the same response: what went into the cache was freed memory.
+subtest 'a response comes while the log takes nothing' => sub {
+  my %late = map { $_ => "$temp/late.$_" } qw(cert key);
+  my %two  = map { $_ => "$temp/two.$_" } qw(cert key);
+  my %new  = map { $_ => "$temp/new.$_" } qw(cert key);
+  my $front = FTPS::Test::Responder->front('file', $temp,
+    backend => "$temp/late.der");
+  my $pid = $front->{process}->pid;
+  $pki->issue(like => 'server', %late, ocsp => $front->url);
+  $pki->issue(like => 'server', %$_) for \%two, \%new;
+  $responder->set(known => [$late{cert}]);
+  $responder->prepare($late{cert}, "$temp/late.der");
+  my $chain = "TLSCertificateChainFile $ca->{cert}";
+  my $late = FTPS::Test::Server->new(debug => 0, ours => ['mod_ftps_shmcache'],
+    extra => ['SyslogLevel notice'],
+    tls => ["TLSECCertificateFile $late{cert}", $chain,
+      "TLSECCertificateKeyFile $late{key}", 'TLSStapling on',
+      'TLSStaplingOptions NoNonce', 'TLSStaplingTimeout 60',
+      "TLSStaplingCache shm:/file=$temp/late-cache"],
+    vhosts => [{ name => 'two', port => 'own', tls => [$chain,
+      "TLSECCertificateFile $two{cert}", "TLSECCertificateKeyFile $two{key}"]
+    }]);
+
+  my $path = $late->dir . '/log/system';
+  unlink $path;
+  mkfifo $path, 0600 or die "$path: $!";
+  sysopen my $log, $path, O_RDWR | O_NONBLOCK or die "$path: $!";
+  my $text = '';
+  my $drain = sub { 1 while sysread $log, $text, 65536, length $text };
+  kill STOP => $pid;
+  $late->start;
+  sleep 2;
+  $drain->();
+
+  # Room for one line, that the files are in use.
+  my $SETPIPE_SZ = 1031;
+  fcntl $log, $SETPIPE_SZ, 4096 or die "F_SETPIPE_SZ: $!";
+  syswrite $log, '-' x (4096 - 231) . "\n";
+  copy($new{$_}, $two{$_}) for qw(key cert);
+
+  # After the timer of each second: a signal, and up to 0.4 s later its turn.
+  my $turns = sub {
+    open my $in, '<', '/proc/' . $late->pid . '/status' or die;
+    return (map { /^voluntary_ctxt_switches:\s*(\d+)/ } <$in>)[0];
+  };
+  my ($last, $since, $until) = ($turns->(), time, time + 5);
+  while (time < $until) {
+    sleep 0.01;
+    my $n = $turns->();
+    next if $n == $last;
+    last if time - $since > 0.5;
+    ($last, $since) = ($n, time);
+  }
+  sleep 0.5;
+  kill CONT => $pid;
+  sleep 0.03;
+  my $client = IO::Socket::IP->new(PeerHost => '127.0.0.1',
+    PeerPort => $late->vhost_port('two')) or die;
+  sleep 2.5;
+  ok(FTPS::Test::Process->until(sub {
+    $drain->();
+    return $text =~ /it says "good"/;
+  }), 'the response has come') or diag $text;
+  unlink $path;
+  is $late->stop, 0, 'the daemon ends well';
+
+  $front->stop;
+  $late->start;
+  is stapled($late), 'a response', 'the cache has it';
+  is $late->stop, 0, 'ends well';
 };
 
 is $srv->stop, 0, 'the daemon ends well';

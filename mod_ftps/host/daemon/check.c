@@ -45,7 +45,7 @@ void ftps_check_report(enum ftps_severity severity, const char *text) {
 
 /* ProFTPD runs timers wherever it handles signals, so also while files are read
  * and keys are tried.  A timer that read the same files would take away what
- * the first reader has prepared.
+ * the first reader has prepared, or free the response that it holds.
  */
 static void refresh(struct ftps_daemon *daemon) {
   bool is_unfinished;
@@ -81,8 +81,13 @@ static int go_on(CALLBACK_FRAME) {
 void ftps_check_responses(void) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
 
+  if (daemon->is_reading) {
+    return;
+  }
+  daemon->is_reading = true;
   daemon->is_waiting =
       ftps_stapling_renew(daemon, ServerType == SERVER_STANDALONE);
+  daemon->is_reading = false;
   if ((daemon->is_waiting || daemon->is_unfinished) && !daemon->is_going_on) {
     daemon->is_going_on = true;
     if (pr_timer_add(GO_ON_SECONDS, -1, &ftps_module, go_on,
@@ -129,10 +134,10 @@ static void hear_names(struct ftps_daemon *daemon) {
   if (ftps_names_hear(daemon, ftps_check_report)) {
     (void) kill(getpid(), SIGCHLD);
   }
-  daemon->is_reading = false;
   if (ftps_names_generation(daemon) != before) {
     ftps_renewals_note(daemon);
   }
+  daemon->is_reading = false;
 }
 
 /* ProFTPD calls this each time that its daemon has waited, and once in each

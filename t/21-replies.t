@@ -11,7 +11,7 @@
 # says what mod_tls replies.  FTPS_MODULE=mod_ftps leaves this out;
 # FTPS_MODULE=mod_tls runs the table with the stock module only.
 #
-# Needs: root, proftpd-core; proftpd-mod-crypto for the comparison.
+# Needs: proftpd-core; proftpd-mod-crypto for the comparison.
 
 use v5.36;
 
@@ -23,6 +23,8 @@ use Test::More;
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Process;
 use FTPS::Test::Server;
+
+FTPS::Test::Server->any_user;
 
 my $TABLE = dirname(abs_path(__FILE__)) . '/data/replies.txt';
 my $IS_STOCK = ($ENV{FTPS_MODULE} // '') eq 'mod_tls';

@@ -7,7 +7,7 @@
 # mod_autohost makes from a file, at the start, at HOST and for an SNI name.
 # Each case is run with the stock module as well, if it is installed.
 #
-# Needs: root, mod_ifsession; mod_autohost for its part; proftpd-mod-crypto for
+# Needs: mod_ifsession; mod_autohost for its part; proftpd-mod-crypto for
 # the comparison.
 
 use v5.36;
@@ -19,6 +19,8 @@ use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
+
+FTPS::Test::Server->any_user;
 
 my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $PKI = FTPS::Test::PKI->new;

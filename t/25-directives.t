@@ -7,7 +7,7 @@
 #
 # The tables must name the same directives as the module and the manual, and the
 # module's table must agree with the manual and with ProFTPD's own.  Needs:
-# root, proftpd-core; proftpd-dev for ProFTPD's table.
+# proftpd-core; proftpd-dev for ProFTPD's table.
 
 use v5.36;
 use FindBin;
@@ -15,6 +15,8 @@ use lib "$FindBin::Bin/lib";
 use FTPS::Test::Build;
 use FTPS::Test::Server;
 use Test::More;
+
+FTPS::Test::Server->any_user;
 
 my $TOP = "$FindBin::Bin/..";
 

@@ -19,6 +19,8 @@ use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::PKI;
 use FTPS::Test::Server;
 
+FTPS::Test::Server->any_user;
+
 my $PKI = FTPS::Test::PKI->new;
 my $TEMP = File::Temp->newdir;
 

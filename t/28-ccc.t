@@ -20,6 +20,8 @@ use Test::More;
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Server;
 
+FTPS::Test::Server->any_user;
+
 my $TCP_CORK = 3;
 my $TICKETS = 16;
 my @VERSION = (

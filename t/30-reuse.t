@@ -25,6 +25,8 @@ use FTPS::Test::PKI;
 use FTPS::Test::Server;
 use FTPS::Test::Stolen qw(damaged without_secret);
 
+FTPS::Test::Server->any_user;
+
 my @VERSION = (
   { name => 'TLS 1.2 tickets', tls => { max => '1.2' }, tickets => 1 },
   { name => 'TLS 1.2 ids', tls => { max => '1.2', tickets => 0 } },

@@ -21,6 +21,8 @@ use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Patience qw(patience);
 use FTPS::Test::Server qw(is_bytes);
 
+FTPS::Test::Server->any_user;
+
 my $STOCK_MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $HAS_DEFLATE = -e "$STOCK_MODULES/mod_deflate.so";
 

@@ -13,6 +13,8 @@ use lib "$FindBin::Bin/lib";
 use FTPS::Test::Server;
 use Test::More;
 
+FTPS::Test::Server->any_user;
+
 plan skip_all => 'sanitizers have a memcpy of their own' if $ENV{FTPS_ASAN};
 
 my $dir = File::Temp->newdir('ftps-copies-XXXXXX', TMPDIR => 1);

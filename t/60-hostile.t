@@ -19,6 +19,8 @@ use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Patience qw(patience);
 use FTPS::Test::Server;
 
+FTPS::Test::Server->any_user;
+
 my $srv = FTPS::Test::Server->new(
   max_instances => 100,
   vhosts => [ { name => 'slow', port => 'own' } ],

@@ -4,7 +4,7 @@
 # Many certificates of a CA whose OCSP responder is dead do not delay the
 # response for a certificate of another CA, at any place among them.  When that
 # responder answers again, all of its certificates get their responses.  A
-# responder that answers with garbage is not dead.  Needs: root, openssl.
+# responder that answers with garbage is not dead.  Needs: openssl.
 
 use v5.36;
 use FindBin;
@@ -16,6 +16,8 @@ use FTPS::Test::Responder;
 use FTPS::Test::Server;
 use Test::More;
 use Time::HiRes qw(time);
+
+FTPS::Test::Server->any_user;
 
 # More than are asked about at a time, and so many that questions to all of
 # them, one after the other, would take longer than anybody waits.

@@ -6,7 +6,7 @@
 # ticket that is good for a day at most.  And the way back for old clients.
 #
 # FTPS_SLOW=1: testssl.sh as well, which takes minutes.
-# Needs: root, openssl; sslscan, gnutls-bin and testssl.sh for their subtests.
+# Needs: openssl; sslscan, gnutls-bin and testssl.sh for their subtests.
 
 use v5.36;
 use FindBin;
@@ -14,6 +14,8 @@ use lib "$FindBin::Bin/lib";
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
+
+FTPS::Test::Server->any_user;
 
 my $OLD = 'DEFAULT:!ADH:!EXPORT:!DES';
 my $WEAK = ['TLSProtocol TLSv1 TLSv1.2 TLSv1.3',

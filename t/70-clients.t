@@ -19,6 +19,8 @@ use Test::More;
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Clients;
 
+FTPS::Test::Server->any_user;
+
 my $TRANSFERS = $ENV{FTPS_TRANSFERS} // 200;
 
 sub needs (@command) {

@@ -10,7 +10,7 @@
 #
 # FTPS_CLIENT=REGEX runs only clients whose name matches.
 #
-# Needs: root, proftpd-core; lftp, curl, python3, libcommons-net-java with a
+# Needs: proftpd-core; lftp, curl, python3, libcommons-net-java with a
 # JDK.
 
 use v5.36;
@@ -22,6 +22,8 @@ use Test::More;
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Clients;
 use FTPS::Test::Process;
+
+FTPS::Test::Server->any_user;
 
 my $SESSIONS = $ENV{FTPS_SLOW} ? 50 : 2;
 my $JAR = '/usr/share/java/commons-net.jar';

@@ -16,6 +16,8 @@ use Test::More;
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Clients;
 
+FTPS::Test::Server->any_user;
+
 my %FLAG = ('1.2' => '-tls1_2', '1.3' => '-tls1_3');
 my $WEEK = 7 * 24 * 60 * 60;    # Java throws tickets that live longer away
 my $REASON = 'TLS session of the control connection was not resumed';

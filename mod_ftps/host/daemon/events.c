@@ -274,9 +274,12 @@ static void load_servers(void) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
   struct ftps_cache_choice caches[FTPS_CACHE_NAMES];
   struct found found = { 0 };
-  bool is_common_fault = add_servers(&found) < 0;
+  bool is_common_fault;
   int faults;
 
+  /* Until ftps_check_start(): a module that is linked in keeps its timers. */
+  daemon->is_reading = true;
+  is_common_fault = add_servers(&found) < 0;
   ftps_settings_read_caches(caches);
   if (ftps_caches_open(daemon, caches, ftps_check_report) > 0) {
     is_common_fault = is_common_fault || found.must_have_cache;

@@ -361,9 +361,9 @@ my @REWRITTEN = ('RETR alias/f', 'RETR alias/deep/f',
 sub check_rewritten (%o) {
   my $srv = serve(sub ($home) {
     return (section("Directory $home/secret", 'TLSRequired data'),
-      'RewriteEngine on',
-      'RewriteRule ^(.*)alias/(.*) $1secret/$2',
-      'RewriteRule ^(.*)hollow/(.*) $1open/$2');
+      'RewriteEngine on',    # each rule has a condition: from 1.3.9e on it must
+      'RewriteCondition %m .', 'RewriteRule ^(.*)alias/(.*) $1secret/$2',
+      'RewriteCondition %m .', 'RewriteRule ^(.*)hollow/(.*) $1open/$2');
   }, modules => ['mod_rewrite'], %o);
   my $secret = $srv->home . '/secret';
   my $before = snapshot($secret);

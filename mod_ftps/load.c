@@ -15,6 +15,10 @@
 extern xaset_t *server_list;
 extern module *loaded_modules;
 
+/* ProFTPD's structures are of the same size here and there. */
+_Static_assert(sizeof(off_t) == SIZEOF_OFF_T, "ProFTPD has another off_t");
+_Static_assert(sizeof(time_t) == SIZEOF_TIME_T, "ProFTPD has another time_t");
+
 static bool has_replaced;
 
 int ftps_load_refuse(void) {

@@ -131,10 +131,11 @@ int ftps_shm_file_check(const char *path, uint64_t size,
   }
   if (size < FTPS_SHM_MINIMUM_SIZE || size > FTPS_SHM_MAXIMUM_SIZE) {
     ftps_shm_file_say(report->fault,
-        "size=%llu: the smallest is %lu, the largest %lu bytes; leave it out "
-        "for %lu",
-        (unsigned long long) size, FTPS_SHM_MINIMUM_SIZE, FTPS_SHM_MAXIMUM_SIZE,
-        FTPS_SHM_DEFAULT_SIZE);
+        "size=%llu: the smallest is %llu, the largest %llu bytes; leave it out "
+        "for %llu",
+        (unsigned long long) size, (unsigned long long) FTPS_SHM_MINIMUM_SIZE,
+        (unsigned long long) FTPS_SHM_MAXIMUM_SIZE,
+        (unsigned long long) FTPS_SHM_DEFAULT_SIZE);
     return -1;
   }
 

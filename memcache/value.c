@@ -43,12 +43,12 @@ int ftps_value_decode(const unsigned char *bytes, size_t len,
   }
 
   expires = read_number(bytes + 12, 8);
-  if (expires > INT64_MAX) {
+  value_out->expires = (time_t) expires; /* which may have 32 bits */
+  if (value_out->expires < 0 || (uint64_t) value_out->expires != expires) {
     return -1;
   }
 
   value_out->generation = read_number(bytes + 4, 8);
-  value_out->expires = (time_t) expires;
   value_out->data = bytes + FTPS_VALUE_HEADER;
   value_out->len = len - FTPS_VALUE_HEADER;
   return 0;

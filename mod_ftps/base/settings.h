@@ -218,7 +218,6 @@ struct ftps_psk_file {
 
 #define FTPS_PSK_MAX          16
 #define FTPS_PSK_IDENTITY_MAX 128
-#define FTPS_DH_WATCHED_MAX   8 /* changes of later files need a reload */
 
 /* The address and port of a server. */
 struct ftps_place {

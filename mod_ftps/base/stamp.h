@@ -17,7 +17,7 @@
 #include <time.h>
 
 /* All files that a virtual host can have. */
-#define FTPS_STAMPS_MAX 52
+#define FTPS_STAMPS_MAX 45
 
 struct ftps_stamp {
   const char *path;         /* borrowed from the settings */

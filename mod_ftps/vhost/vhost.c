@@ -57,10 +57,8 @@ static void take_stamps(const struct ftps_settings *settings,
     ftps_stamps_add(stamps, settings->keyfiles[i].certificate);
     ftps_stamps_add(stamps, settings->keyfiles[i].key);
   }
-  for (size_t i = 0; i < settings->dh_files.count && i < FTPS_DH_WATCHED_MAX;
-       i++) {
-    ftps_stamps_add(stamps, settings->dh_files.texts[i]);
-  }
+  ftps_stamps_add_all(stamps, settings->dh_files.texts,
+      settings->dh_files.count, false);
   for (size_t i = 0; i < settings->psk_count && i < FTPS_PSK_MAX; i++) {
     ftps_stamps_add(stamps, settings->psk_files[i].path);
   }

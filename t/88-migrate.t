@@ -207,6 +207,7 @@ subtest 'without root' => sub {
   my ($status, $output, $dir) = tried({ 'proftpd.conf' => $LOADS }, ['--report']);
   make_path("$dir/bin");
   put("$dir/bin/ftps-migrate", 0755, slurp($MIGRATE));
+  local $ENV{PERL5LIB};    # the clone may be where nobody else can read
   ($status, $output) = FTPS::Test::Process->run(['setpriv', '--reuid', 65534,
     '--regid', 65534, '--clear-groups', "$dir/bin/ftps-migrate", '--proftpd',
     "$dir/proftpd", '--state', "$dir/state", '--no-trial'], seconds => 300);

@@ -83,6 +83,14 @@ AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
 #endif
 ]])], [WARNINGS='-Wno-unused-parameter -Wno-shadow -Wno-cast-qual'])
 
+# ProFTPD's off_t has 64 bits: its config.h, which some of our files read after
+# the system's headers, asks for that, and mod_ftps/load.c compares the sizes.
+AC_MSG_CHECKING([whether off_t has 64 bits])
+AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <sys/types.h>]],
+    [[char is_large[sizeof(off_t) >= 8 ? 1 : -1]; (void) is_large;]])],
+  [AC_MSG_RESULT([yes]); LARGE_FILES=],
+  [AC_MSG_RESULT([no]); LARGE_FILES=-D_FILE_OFFSET_BITS=64])
+
 # OpenSSL
 
 AC_MSG_CHECKING([for OpenSSL's headers])
@@ -202,6 +210,7 @@ AC_SUBST([moduledir])
 AC_SUBST([controls])
 AC_SUBST([have_cmocka])
 AC_SUBST([HARDENING])
+AC_SUBST([LARGE_FILES])
 AC_SUBST([WARNINGS])
 AC_SUBST([WERROR])
 AC_SUBST([SANITIZE])

@@ -402,7 +402,7 @@ for my $row (
   ok index($line // '', $_) >= 0, "  names $_" or diag $output for @texts;
 }
 
-# mod_tls starts with so many files, and with such.
+# mod_tls starts with such files, and with so many.
 is +($probe->config_error(@RSA, ("TLSDHParamFile $dh{2048}") x 9))[0], 0,
   'nine files: no fault';
 for my $row (['none', 'there are no DH parameters'], ['damaged', 'damaged']) {

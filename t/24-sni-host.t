@@ -464,8 +464,9 @@ $_->close for @kept;
 # HOST can be sent any number of times.  ProFTPD itself keeps something of each
 # name that it knows.
 sub growth ($group, $code, @names) {
+  my %earlier = map { $_ => 1 } $srv->sessions;
   my $c = dial($group);
-  my ($pid) = sort { $b <=> $a } $srv->sessions;
+  my ($pid) = grep { !$earlier{$_} } $srv->sessions;
   my @sizes = map {
     for my $name ((@names) x 80) {
       $c->cmd("HOST $name");

@@ -317,7 +317,8 @@ subtest 'without root' => sub {
     "TLSECCertificateKeyFile $dir/tls/key.pem"]);
   File::Find::find({ no_chdir => 1,
     wanted => sub { chown 65534, 65534, $_ if !-l } }, $dir);
-  start_as_nobody($srv);
+  $srv->before(qw(/usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups));
+  $srv->start;
   works($srv, 'a transfer');
   my $r = $srv->client->retr('test');
   ok $r->{ok}, 'a download';
@@ -388,7 +389,7 @@ subtest 'beside other modules' => sub {
   chmod 0600, "$run/hostkey";
   $srv->start;
   works($srv, 'mod_cap');
-  my @lines = map { s/RUN/$run/r =~ s/SFTPPORT/free_port()/er }
+  my @lines = map { s/RUN/$run/r =~ s/SFTPPORT/$srv->free_port/er }
     map { $BESIDE{$_}->@* } @there;
   $srv->rewrite(modules => \@there, extra => \@lines);
   ok $srv->hup, "before mod_ftps: @there";
@@ -412,12 +413,6 @@ sub skip_without ($module) {
 sub link_modules ($srv, @names) {
   symlink "$STOCK/$_.so", $srv->dir . "/modules/$_.so" for @names;
   return;
-}
-
-sub free_port () {
-  my $socket = IO::Socket::IP->new(LocalHost => '127.0.0.1', LocalPort => 0,
-    Listen => 1) or die "no port: $!";
-  return $socket->sockport;
 }
 
 # A new session that has to do TLS, with a transfer each way.
@@ -490,17 +485,5 @@ sub answers ($name, @lines) {
     my ($what, $answer) = $line =~ /^(.*?): (.*)/;
     is $answer, $wanted{ $what =~ s/^(?:sess|ocsp) //r }, "$name: $what";
   }
-  return;
-}
-
-# The daemon of `srv`, started by nobody.
-sub start_as_nobody ($srv) {
-  my $dir = $srv->dir;
-  $srv->{process} = FTPS::Test::Process->start(
-    ['/usr/bin/setpriv', '--reuid=65534', '--regid=65534', '--clear-groups',
-      $PROFTPD, '-n', '-q', '-c', $srv->config->file],
-    output => "$dir/log/stderr", env => $srv->_sanitizer_env);
-  FTPS::Test::Process->until(sub { -s "$dir/run/pid" })
-    or die "no start as nobody:\n" . $srv->stderr;
   return;
 }

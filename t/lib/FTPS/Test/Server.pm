@@ -82,6 +82,11 @@ process, which the test has to end.
 What the daemon has as standard input from the next start on: a terminal, where
 its prompt is tested.
 
+=item before(COMMAND)
+
+Words that execute the daemon from the next start on: C<setpriv>, which makes it
+somebody else's.
+
 =item free_port
 
 A port that nobody listens on, for a server that a test starts itself.
@@ -249,6 +254,7 @@ sub _choose_vhost_ports ($self, %o) {
 sub config ($self) { return $self->{config} }
 sub pki ($self)    { return $self->{config}{pki} }
 sub input ($self, $path) { return $self->{input} = $path }
+sub before ($self, @words) { return $self->{before} = \@words }
 
 sub pid ($self)    { return $self->{process} && $self->{process}->pid }
 sub port ($self)   { return $self->{port} }
@@ -413,7 +419,9 @@ sub _valgrind ($self) {
 }
 
 sub _proftpd ($self, @args) {
-  return FTPS::Test::Process->start([ $self->_valgrind, $PROFTPD, @args ],
+  my @before = ($self->{before} // [])->@*;
+  return FTPS::Test::Process->start(
+    [ @before, $self->_valgrind, $PROFTPD, @args ],
     input => $self->{input}, output => "$self->{dir}/log/stderr",
     env => $self->_sanitizer_env);
 }

@@ -3,12 +3,13 @@
 # SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # How many bytes ProFTPD handles at a time: larger pieces for larger downloads
-# under TLS, and for nothing else; an administrator's SocketOptions count;
-# command lines of every length are answered although their buffer is small.
+# under TLS, and for nothing else; an administrator's SocketOptions count; other
+# files are read meanwhile; command lines of every length are answered although
+# their buffer is small.
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
-use FTPS::Test::Server;
+use FTPS::Test::Server qw(is_bytes);
 use Test::More;
 
 FTPS::Test::Server->any_user;
@@ -66,4 +67,35 @@ is +($c->cmd('NOOP'))[0], 200, 'and the session goes on';
 $c->quit;
 
 is $srv->stop, 0, 'the daemon ends';
+
+# Commands during a download: their files are read into buffers of their own,
+# while ProFTPD has a piece of the download that it has not sent yet.
+subtest 'other files are read meanwhile' => sub {
+  my $stock = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
+  plan skip_all => 'mod_digest is not installed'
+    if !-e "$stock/mod_digest.so";
+  my $busy = FTPS::Test::Server->new(modules => ['mod_digest'],
+    extra => ['DigestEngine on', 'AllowOverride on']);
+  $busy->start;
+  $busy->write_file($_, $bytes{$_}) for keys %bytes;
+  $busy->write_file('.ftpaccess', "AllowOverwrite on\n" x 500);
+  for my $version ('1.2', '1.3') {
+    my $client = $busy->client(min => $version, max => $version);
+    my @lines = ('XMD5 huge', 'STAT large', 'XSHA1 large', 'STAT huge');
+    my @codes;
+    my $r = $client->retr('huge', during => sub ($control, $data) {
+      $control->send_line($_) for @lines;
+      my $got = $data->wait_notify . $data->finish('wait');
+      @codes = map { [ $control->reply ]->[0] } @lines;
+      return $got;
+    });
+    is_deeply \@codes, [ 250, 213, 250, 213 ], "TLS $version: all are answered";
+    is $r->{code}, 226, "TLS $version: the download goes on"
+      or diag $r->{text};
+    is_bytes($r->{data}, $bytes{huge}, "TLS $version: every byte");
+    $client->quit;
+  }
+  is $busy->stop, 0, 'the daemon ends';
+};
+
 done_testing;

@@ -120,7 +120,6 @@ struct ftps_conn {
   bool is_of_login;     /* data: it resumed a session of another control
                          * connection, which has the same login */
   bool is_watched;      /* see base/watched.h */
-  const char *record; /* where the library makes large records; NULL: not yet */
   struct ftps_conn_own *own; /* conn/conn_own.h */
 };
 

@@ -60,7 +60,8 @@ struct ftps_conn_own {
   enum ftps_io failed;          /* not OK: the next read returns it */
   struct ftps_error failure;    /* its text */
   enum ftps_conn_writing writing;
-  bool is_gathering; /* records wait for the end of the write */
+  bool is_gathering;  /* records wait for the end of the write */
+  const char *record; /* where the library makes large ones; NULL: not yet */
   enum ftps_conn_pause pause;
   uint64_t expected;                /* HALF: bytes in all; 0: not known */
   uint64_t deadline;                /* of the handshake, ms; 0: none */

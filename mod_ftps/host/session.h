@@ -74,12 +74,13 @@ struct ftps_session {
    */
   server_rec *chosen;
 
-  /* The server whose tcp_sndbuf_len is raised while a RETR runs, and its
-   * earlier value; NULL: none.
+  /* The size of the pieces of this RETR, or 0 for ProFTPD's; the server whose
+   * tcp_sndbuf_len it is while the file is sent, and its earlier value; NULL:
+   * none.
    */
+  int piece;
   server_rec *raised;
   int normal_piece;
-  bool has_room; /* for a better place of session.xfer.buf: placing.h */
 
   /* The first commands of the client, and whether its software is counted
    * (host/sight.c).

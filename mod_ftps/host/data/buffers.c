@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "host/data/placing.h"
+#include "host/data/in_place.h"
 #include "host/session.h"
 
 /* Files from the first size on are sent in pieces of the second size. 1 MiB is
@@ -66,21 +66,24 @@ modret_t *ftps_buffers_pre_retr(cmd_rec *cmd) {
     errno = 0;
   }
 
-  if (sess != NULL && piece > main_server->tcp_sndbuf_len) {
-    sess->raised = main_server;
-    sess->normal_piece = main_server->tcp_sndbuf_len;
-    sess->has_room = ftps_placing_prepare() == 0;
-    main_server->tcp_sndbuf_len =
-        piece + (sess->has_room ? FTPS_PLACING_ROOM : 0);
+  if (piece > main_server->tcp_sndbuf_len) {
+    (void) ftps_in_place_prepare();
+    sess->piece = piece;
   }
 
   return PR_DECLINED(cmd);
 }
 
-void ftps_buffers_begin(const struct ftps_session *sess) {
-  if (sess->raised != NULL && sess->has_room) {
-    sess->raised->tcp_sndbuf_len -= FTPS_PLACING_ROOM;
+void ftps_buffers_begin(struct ftps_session *sess) {
+  if (sess->piece == 0 || session.xfer.direction != PR_NETIO_IO_WR) {
+    return;
   }
+
+  session.xfer.buf = palloc(session.xfer.p, (size_t) sess->piece);
+  session.xfer.bufsize = (size_t) sess->piece;
+  sess->raised = main_server;
+  sess->normal_piece = main_server->tcp_sndbuf_len;
+  main_server->tcp_sndbuf_len = sess->piece;
 }
 
 modret_t *ftps_buffers_log_retr(cmd_rec *cmd) {
@@ -90,7 +93,9 @@ modret_t *ftps_buffers_log_retr(cmd_rec *cmd) {
   if (sess != NULL && sess->raised != NULL) {
     sess->raised->tcp_sndbuf_len = sess->normal_piece;
     sess->raised = NULL;
-    sess->has_room = false;
+  }
+  if (sess != NULL) {
+    sess->piece = 0;
   }
 
   return PR_DECLINED(cmd);

@@ -9,11 +9,12 @@
  *
  * Downloads.  ProFTPD moves a file in pieces of tcp_sndbuf_len, 16 KiB unless
  * the kernel has another setting, with ten system calls for each.  A large file
- * under TLS gets larger pieces.  They have a cost: a transfer has two buffers
- * of that size, one of them zeroed.  So the value is raised for one command at
- * a time, by the size of its file, and before ProFTPD has made its buffer:
- * later, ProFTPD would write beyond its end.  If an administrator has set
- * SocketOptions sndbuf, that size stays.
+ * under TLS gets larger pieces.  They cost memory, so the value is raised for
+ * one command at a time, by the size of its file, and when the data connection
+ * exists: ProFTPD has allocated and zeroed its first buffer by then, which we
+ * replace by one that is large enough, and next allocates the one into which it
+ * reads.  Only one of the large ones is touched (in_place.h).  If an
+ * administrator has set SocketOptions sndbuf, that size stays.
  *
  * Commands.  The buffer for lines of the control connection has tcp_rcvbuf_len
  * bytes, 128 KiB that are zeroed in every session, for commands of at most 4
@@ -29,10 +30,8 @@ struct ftps_session;
 modret_t *ftps_buffers_pre_retr(cmd_rec *cmd);
 modret_t *ftps_buffers_log_retr(cmd_rec *cmd);
 
-/* Called when the data connection exists: ProFTPD has allocated its own buffer,
- * with room (placing.h), and next allocates the one into which it reads.
- */
-void ftps_buffers_begin(const struct ftps_session *sess);
+/* Called when the data connection exists. */
+void ftps_buffers_begin(struct ftps_session *sess);
 
 /* Before the first read of the control connection. */
 void ftps_buffers_make_line(void);

@@ -7,17 +7,20 @@
 # does not wait for one.  The client is "openssl s_client", which sends it for a
 # line that begins with "k"; its data connections are in clear.
 #
+# And one on a data connection, in the middle of an upload.
+#
 # Needs: root, proftpd-core, openssl.
 
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use FTPS::Test::Process;
 use FTPS::Test::Server;
 use IO::Select;
 use IO::Socket::INET;
 use IPC::Open2 qw(open2);
 use Test::More;
-use Time::HiRes qw(time);
+use Time::HiRes qw(sleep time);
 
 FTPS::Test::Server->any_user;
 
@@ -50,6 +53,42 @@ kill TERM => $pid;
 waitpid $pid, 0;
 $srv->wait_sessions(0);
 is $srv->stop, 0, 'the daemon ended well';
+
+# The library returns after a KeyUpdate to have more read, although the next
+# record is in our buffer already.  The session sleeps until both have come.
+subtest 'in an upload' => sub {
+  my $server = FTPS::Test::Server->new(
+    tls => ['TLSOptions NoSessionReuseRequired']);
+  $server->start;
+  my $c = $server->client;
+  my ($at) = ($c->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
+  my $client = open2(my $printed, my $typed,
+    "exec openssl s_client -tls1_3 -connect 127.0.0.1:$at 2>/dev/null");
+  $typed->autoflush;
+  is +($c->cmd('STOR target'))[0], 150, 'STOR';
+  my $path = $server->path('target');
+  my $large = 'x' x 40_000 . "\n";
+  print {$typed} $large;
+  ok FTPS::Test::Process->until(sub { (-s $path // 0) == length $large }),
+    'large records arrive';
+  my ($session) = $server->sessions;
+  kill STOP => $session;
+  print {$typed} "K\n";
+  sleep 0.5;
+  print {$typed} "the end\n";
+  sleep 0.5;
+  kill CONT => $session;
+  ok FTPS::Test::Process->until(10, sub {
+    ($server->read_file('target') // '') eq "${large}the end\n";
+  }), 'and what was sent after the KeyUpdate';
+  close $typed;
+  is_deeply [$c->reply], [226, 'Transfer complete'], 'the reply';
+  kill TERM => $client;
+  waitpid $client, 0;
+  $c->quit;
+  is $server->stop, 0, 'the daemon ended well';
+};
+
 done_testing;
 
 sub ask ($line, $reply) {

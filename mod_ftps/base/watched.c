@@ -106,7 +106,7 @@ struct ftps_watched *ftps_watched_new(SSL *ssl, int fd) {
 }
 
 void ftps_watched_settle(struct ftps_watched *watched, const SSL *ssl) {
-  if (!SSL_has_pending(ssl) &&
+  if (!SSL_has_pending(ssl) && BIO_pending(SSL_get_rbio(ssl)) <= 0 &&
       (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) == 0) {
     ftps_watched_release(watched);
   }

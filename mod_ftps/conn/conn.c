@@ -25,9 +25,6 @@
 #include "vhost/offer.h"
 #include "vhost/vhost.h"
 
-/* As many bytes as ProFTPD reads at a time. */
-#define READ_AHEAD_SIZE (128 * 1024)
-
 struct ftps_conn *ftps_conn_of(const SSL *ssl) {
   /* The tag is the first member. */
   return (struct ftps_conn *) ftps_conn_index_get(ssl);
@@ -192,6 +189,24 @@ void ftps_conn_mark_keys(const struct ftps_conn *conn) {
   ftps_shown_mark(&conn->own->named);
 }
 
+/* Buffers may be before it. */
+static BIO *get0_socket(const struct ftps_conn *conn) {
+  BIO *bio = SSL_get_rbio(conn->ssl), *next;
+
+  while ((next = BIO_next(bio)) != NULL) {
+    bio = next;
+  }
+  return bio;
+}
+
+uint64_t ftps_conn_bytes_in(const struct ftps_conn *conn) {
+  return BIO_number_read(get0_socket(conn));
+}
+
+uint64_t ftps_conn_bytes_out(const struct ftps_conn *conn) {
+  return BIO_number_written(get0_socket(conn));
+}
+
 static void count_bytes(const struct ftps_conn *conn) {
   struct ftps_counts *counts =
       ftps_ctx_index_daemon(SSL_get_SSL_CTX(conn->ssl))->counts;
@@ -199,10 +214,10 @@ static void count_bytes(const struct ftps_conn *conn) {
 
   ftps_counts_add(counts,
       is_data ? FTPS_COUNTS_DATA_IN : FTPS_COUNTS_CONTROL_IN,
-      BIO_number_read(SSL_get_rbio(conn->ssl)));
+      ftps_conn_bytes_in(conn));
   ftps_counts_add(counts,
       is_data ? FTPS_COUNTS_DATA_OUT : FTPS_COUNTS_CONTROL_OUT,
-      BIO_number_written(SSL_get_rbio(conn->ssl)) + conn->own->around_out);
+      ftps_conn_bytes_out(conn) + conn->own->around_out);
 }
 
 void ftps_conn_free(struct ftps_conn *conn) {
@@ -223,11 +238,6 @@ void ftps_conn_free(struct ftps_conn *conn) {
   OPENSSL_free(conn);
 }
 
-/* The library uses this size the next time that it needs a buffer. */
-void ftps_conn_expect_much(struct ftps_conn *conn) {
-  SSL_set_default_read_buffer_len(conn->ssl, READ_AHEAD_SIZE);
-}
-
 bool ftps_conn_is_in_kernel(const struct ftps_conn *conn) {
   return BIO_get_ktls_send(SSL_get_wbio(conn->ssl)) != 0;
 }
@@ -245,8 +255,7 @@ void ftps_conn_count_plain(struct ftps_conn *conn, size_t in, size_t out) {
 void ftps_conn_take_overhead(struct ftps_conn *conn, int64_t *in_out,
     int64_t *out_out) {
   struct ftps_conn_own *own = conn->own;
-  uint64_t in = BIO_number_read(SSL_get_rbio(conn->ssl));
-  uint64_t out = BIO_number_written(SSL_get_rbio(conn->ssl));
+  uint64_t in = ftps_conn_bytes_in(conn), out = ftps_conn_bytes_out(conn);
 
   *in_out = (int64_t) (in - own->counted_in) - (int64_t) own->plain_in;
   *out_out = (int64_t) (out - own->counted_out) - (int64_t) own->plain_out;

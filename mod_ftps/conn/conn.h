@@ -127,9 +127,6 @@ struct ftps_conn {
 struct ftps_conn *ftps_conn_new(const struct ftps_conn_props *props,
     struct ftps_error *err);
 
-/* Much will be read: one read of the socket gets several records. */
-void ftps_conn_expect_much(struct ftps_conn *conn);
-
 /* True if the kernel makes the records that are sent.  Then bytes that are
  * written to the descriptor are encrypted.
  */
@@ -137,6 +134,10 @@ bool ftps_conn_is_in_kernel(const struct ftps_conn *conn);
 
 /* The same socket has another descriptor now. */
 void ftps_conn_set_fd(struct ftps_conn *conn, int fd);
+
+/* Bytes on the wire so far. */
+uint64_t ftps_conn_bytes_in(const struct ftps_conn *conn);
+uint64_t ftps_conn_bytes_out(const struct ftps_conn *conn);
 
 /* Bytes of FTP that went through the connection. */
 void ftps_conn_count_plain(struct ftps_conn *conn, size_t in, size_t out);

@@ -57,6 +57,8 @@ struct ftps_conn_own {
   bool may_await;               /* data: the handshake may wait for another
                                  * session's login */
   uint64_t await_until;         /* ms; 0: it has not waited */
+  bool has_read_much;           /* the socket is read into a buffer */
+  bool was_reset;               /* the socket said so while it was read */
   enum ftps_io failed;          /* not OK: the next read returns it */
   struct ftps_error failure;    /* its text */
   enum ftps_conn_writing writing;
@@ -71,5 +73,12 @@ struct ftps_conn_own {
   int64_t ticket_at;                /* when the last ticket was made, s */
   struct ftps_rekey rekey;
 };
+
+/* True if bytes of the socket are in the buffer before the library's: the
+ * library wants to read more, and the socket need not be readable for that.
+ */
+static inline bool ftps_conn_is_buffered(const struct ftps_conn *conn) {
+  return BIO_pending(SSL_get_rbio(conn->ssl)) > 0;
+}
 
 #endif /* FTPS_CONN_CONN_OWN_H */

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "conn/conn.h"
+#include "conn/conn_own.h"
 #include "conn/wait.h"
 
 /* A close_notify record of any cipher, and the FIN. */
@@ -89,8 +90,9 @@ static enum ftps_drain read_records(struct ftps_conn *conn, struct look *look) {
 
   ERR_clear_error();
   errno = 0;
-  while ((ret = SSL_read_ex(conn->ssl, bytes, sizeof(bytes), &len)) == 1) {
-    if (take_from(&look->left, len) == FTPS_DRAIN_FLOOD) {
+  while ((ret = SSL_read_ex(conn->ssl, bytes, sizeof(bytes), &len)) == 1 ||
+      (SSL_want_read(conn->ssl) && ftps_conn_is_buffered(conn))) {
+    if (ret == 1 && take_from(&look->left, len) == FTPS_DRAIN_FLOOD) {
       return FTPS_DRAIN_FLOOD;
     }
   }
@@ -99,7 +101,8 @@ static enum ftps_drain read_records(struct ftps_conn *conn, struct look *look) {
   ssl_error = SSL_get_error(conn->ssl, ret);
   ERR_clear_error();
   look->is_raw = ssl_error != SSL_ERROR_WANT_READ;
-  if (ssl_error == SSL_ERROR_SYSCALL && xerrno == ECONNRESET) {
+  if (conn->own->was_reset ||
+      (ssl_error == SSL_ERROR_SYSCALL && xerrno == ECONNRESET)) {
     return FTPS_DRAIN_RESET;
   }
   if (ssl_error != SSL_ERROR_ZERO_RETURN) {

@@ -25,6 +25,9 @@
 /* The distance at which addresses look alike to a processor. */
 #define PAGE 4096
 
+/* As many bytes as ProFTPD reads at a time. */
+#define READ_SIZE (128 * 1024)
+
 static enum ftps_io fail(struct ftps_conn *conn, enum ftps_io result) {
   conn->state = FTPS_CONN_DEAD;
   return result;
@@ -38,6 +41,9 @@ static bool is_inside_record(const SSL *ssl) {
  * close_notify.  The BIO knows which it was.
  */
 static enum ftps_io end_of_stream(struct ftps_conn *conn) {
+  if (conn->own->was_reset) {
+    return fail(conn, FTPS_IO_RESET);
+  }
   if (BIO_eof(SSL_get_rbio(conn->ssl))) {
     return is_inside_record(conn->ssl) ? FTPS_IO_CUT : FTPS_IO_TRUNCATED;
   }
@@ -114,7 +120,8 @@ static void keep_failure(struct ftps_conn *conn, int ssl_error, int xerrno) {
  */
 static void read_more(struct ftps_conn *conn, unsigned char *buf, size_t size,
     size_t *len) {
-  while (*len < size && SSL_has_pending(conn->ssl)) {
+  while (*len < size &&
+      (SSL_has_pending(conn->ssl) || ftps_conn_is_buffered(conn))) {
     size_t more;
     int ret;
 
@@ -142,6 +149,48 @@ static enum ftps_io tell_failure(struct ftps_conn *conn,
     conn->own->failed = FTPS_IO_OK;
   }
   return result;
+}
+
+/* A buffer returns the bytes before a reset, and the socket reports it once. */
+/* NOLINTNEXTLINE: the library defines the parameters */
+static long see_reset_cb(BIO *bio, int oper, const char *data, size_t len,
+    int argi, long argl, int ret, size_t *processed) {
+  struct ftps_conn *conn = (struct ftps_conn *) BIO_get_callback_arg(bio);
+
+  (void) data;
+  (void) len;
+  (void) argi;
+  (void) argl;
+  (void) processed;
+  if (oper == (BIO_CB_READ | BIO_CB_RETURN) && ret <= 0 &&
+      errno == ECONNRESET) {
+    conn->own->was_reset = true;
+  }
+
+  return ret;
+}
+
+/* Much is read: from now on one read of the socket gets several records, into a
+ * buffer before the library's.  The library's own read-ahead does that too, but
+ * moves all that it has not used yet before each record.  If there is no
+ * memory, it goes on as before.
+ */
+static void gather_reads(struct ftps_conn *conn) {
+  BIO *below = SSL_get_rbio(conn->ssl), *buffer = BIO_new(BIO_f_buffer());
+
+  conn->own->has_read_much = true;
+  if (buffer == NULL || BIO_set_read_buffer_size(buffer, READ_SIZE) != 1 ||
+      BIO_up_ref(below) != 1) {
+    BIO_free(buffer);
+    ERR_clear_error();
+    return;
+  }
+
+  BIO_set_callback_arg(below, (char *) conn);
+  BIO_set_callback_ex(below, see_reset_cb);
+  (void) BIO_push(buffer, below);
+  SSL_set0_rbio(conn->ssl, buffer);
+  SSL_set_read_ahead(conn->ssl, 0);
 }
 
 static enum ftps_io read_some(struct ftps_conn *conn, void *buf, size_t size,
@@ -176,6 +225,10 @@ enum ftps_io ftps_io_read(struct ftps_conn *conn, void *buf, size_t size,
   }
 
   result = read_some(conn, buf, size, len_out, err);
+  if (result == FTPS_IO_OK && conn->tag.kind == FTPS_KIND_DATA &&
+      *len_out >= SSL3_RT_MAX_PLAIN_LENGTH && !conn->own->has_read_much) {
+    gather_reads(conn);
+  }
   if (conn->is_watched && conn->state != FTPS_CONN_DEAD) {
     ftps_watched_settle(conn->own->watched, conn->ssl);
   }

@@ -67,8 +67,8 @@ static void log_event(const struct ftps_conn *conn, const struct facts *facts,
     .client_certificate = name_subject(SSL_get0_peer_certificate(conn->ssl),
         client, sizeof(client)),
     .ms = (int64_t) (ftps_clock_ms() - conn->began),
-    .in = (int64_t) BIO_number_read(SSL_get_rbio(conn->ssl)),
-    .out = (int64_t) BIO_number_written(SSL_get_rbio(conn->ssl)) };
+    .in = (int64_t) ftps_conn_bytes_in(conn),
+    .out = (int64_t) ftps_conn_bytes_out(conn) };
 
   ftps_event_log(&event, text);
 }

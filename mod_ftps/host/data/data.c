@@ -97,9 +97,6 @@ static void shake_hands(const struct ftps_session *sess, struct ftps_conn *conn,
   if (conn->state == FTPS_CONN_OPEN ||
       ftps_handshake_run(conn, timeout, err) == 0) {
     (void) ftps_conn_is_bound(conn, err);
-    if (ftps_transfer_is_upload()) {
-      ftps_conn_expect_much(conn);
-    }
     if (conn->tag.peer != NULL && ftps_transfer_is_upload()) {
       (void) ftps_client_await(conn, timeout, err);
     }

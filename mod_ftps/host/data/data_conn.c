@@ -74,7 +74,7 @@ bool ftps_data_is_of_module(void) {
   return session.xfer.buf == NULL && session.d->mode != CM_LISTEN;
 }
 
-/* Uploads are decrypted here, because records are read ahead; and the kernel
+/* Uploads are decrypted here, because records are gathered; and the kernel
  * does not change keys.  The command of an early connection is not known yet.
  */
 static bool may_be_in_kernel(const struct ftps_session *sess) {

@@ -43,6 +43,15 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
+/* Free bytes at the end of the heap, which malloc() takes last, in glibc since
+ * 2.33; a file that uses it has included malloc.h.  0: not known here.
+ */
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+#define FTPS_HEAP_TOP() (mallinfo2().keepcost)
+#else
+#define FTPS_HEAP_TOP() ((size_t) 0)
+#endif
+
 /* The instruction set, for seccomp filters; a file that uses it has included
  * linux/audit.h. 0: not known here.
  */

@@ -7,6 +7,7 @@
 #include "host/daemon/heap.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,15 +15,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "base/daemon.h"
 
 /* MADV_COLLAPSE, which kernels have had for longer than C libraries.
  * MADV_HUGEPAGE would also give each session whole huge pages of its own.
  */
 #define COLLAPSE 25
-
-/* Larger than any hole, but not so large that it is a mapping of its own. */
-#define EDGE_SIZE (100U * 1024)
 
 /* Pieces of these sizes fill all but a few large holes. */
 #define PIECE_MIN  24U
@@ -93,15 +92,16 @@ static size_t fill_holes(struct ftps_daemon *daemon, size_t size,
 }
 
 void ftps_heap_fill(struct ftps_daemon *daemon) {
-  char *edge = malloc(EDGE_SIZE);
-  size_t left = FILLING_MAX;
+  size_t top = FTPS_HEAP_TOP(), left = FILLING_MAX;
+  const char *edge = (const char *) sbrk(0) - top;
 
-  if (edge != NULL && edge < (char *) sbrk(0)) {
-    for (size_t size = PIECE_MIN; size <= PIECE_MAX; size += PIECE_STEP) {
-      left -= fill_holes(daemon, size, edge, left);
-    }
+  if (top == 0) {
+    return;
   }
-  free(edge);
+
+  for (size_t size = PIECE_MIN; size <= PIECE_MAX; size += PIECE_STEP) {
+    left -= fill_holes(daemon, size, edge, left);
+  }
 }
 
 void ftps_heap_free_filling(struct ftps_daemon *daemon) {

@@ -23,6 +23,7 @@ use File::Temp ();
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
+use POSIX ();
 use Test::More;
 
 my $pki = FTPS::Test::PKI->new;
@@ -123,6 +124,23 @@ for my $version (@VERSION) {
     is attempt($client, 'reuse'), '226 1 of proftpd', "$name: own, after that";
   }
 }
+
+# The client is quicker than the other login, which may have to ask elsewhere.
+for my $version (@VERSION) {
+  my $client = login($version);
+  my $other = stranger($version);
+  pop @open;
+  my $child = fork // die "fork: $!\n";
+  if (!$child) {
+    sleep 2;
+    $other->login;
+    POSIX::_exit(0);
+  }
+  is attempt($client, $other->session), '226 1 of proftpd',
+    "$version->{name}, a login that takes two seconds";
+  waitpid $child, 0;
+}
+
 $srv->like_tlslog(qr/: client reused TLS session for data connection \(another control connection of the same login\)/,
   'TLSLog says whose session it was');
 

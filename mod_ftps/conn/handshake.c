@@ -157,6 +157,22 @@ static int advance(struct ftps_conn *conn, short *events_out,
  */
 #define AGAIN_MS 10
 
+/* Neither bytes of the client nor a command ends this wait; a client that has
+ * left does.
+ */
+static int await_login(struct ftps_conn *conn) {
+  struct pollfd pfd = { .fd = conn->fd, .events = 0 };
+
+  if (ftps_conn_pause(conn, AGAIN_MS) < 0) {
+    return -1;
+  }
+  if (poll(&pfd, 1, 0) > 0) {
+    conn->own->may_await = false;
+  }
+
+  return 1;
+}
+
 /* Returns as ftps_conn_wait(). */
 static int wait_for_step(struct ftps_conn *conn, short events,
     uint64_t deadline) {
@@ -170,7 +186,7 @@ static int wait_for_step(struct ftps_conn *conn, short events,
     return 1;
   }
 
-  return ftps_conn_wait(conn, 0, ftps_clock_ms() + AGAIN_MS) < 0 ? -1 : 1;
+  return await_login(conn);
 }
 
 /* One step, and the wait for the next one; returns as above. */

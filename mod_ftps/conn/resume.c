@@ -232,8 +232,8 @@ SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
                                : SSL_TICKET_RETURN_IGNORE_RENEW;
 }
 
-/* How long a data connection waits for the login of another connection. */
-#define LOGIN_WAIT_MS 1000
+/* How long a data connection waits for another login: LDAP may be slow. */
+#define LOGIN_WAIT_MS 5000
 
 /* The name of the record that what the client offers first would have.  Without
  * a ticket, the id counts.

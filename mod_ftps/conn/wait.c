@@ -74,6 +74,17 @@ int ftps_conn_wait(const struct ftps_conn *conn, short events,
   return 0;
 }
 
+int ftps_conn_pause(const struct ftps_conn *conn, int milliseconds) {
+  conn_hooks.handle_signals();
+  (void) poll(NULL, 0, milliseconds);
+  if (conn_hooks.interrupted(conn)) {
+    errno = EINTR;
+    return -1;
+  }
+
+  return 0;
+}
+
 void ftps_conn_acknowledge(const struct ftps_conn *conn) {
   int on = 1;
 

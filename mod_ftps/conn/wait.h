@@ -44,6 +44,11 @@ int ftps_conn_wait(const struct ftps_conn *conn, short events,
  */
 int ftps_conn_wait_readable(const struct ftps_conn *conn, uint64_t deadline);
 
+/* Waits for some milliseconds, whatever arrives.  Returns 0, or -1 with errno
+ * EINTR if the wait was given up.
+ */
+int ftps_conn_pause(const struct ftps_conn *conn, int milliseconds);
+
 /* A peer that waits for the acknowledgement of a small packet before it sends
  * the next one must not wait for our delayed one (40 ms).
  */

@@ -23,6 +23,9 @@
  */
 #define COLLAPSE 25
 
+/* Not so large that it is a mapping of its own. */
+#define EDGE_SIZE (100U * 1024)
+
 /* Pieces of these sizes fill all but a few large holes. */
 #define PIECE_MIN  24U
 #define PIECE_MAX  3072U
@@ -91,24 +94,50 @@ static size_t fill_holes(struct ftps_daemon *daemon, size_t size,
   return bytes;
 }
 
-void ftps_heap_fill(struct ftps_daemon *daemon) {
-  size_t top = FTPS_HEAP_TOP(), left = FILLING_MAX;
-  const char *edge = (const char *) sbrk(0) - top;
+static void free_pieces(struct piece *piece) {
+  while (piece != NULL) {
+    struct piece *next = piece->next;
 
-  if (top == 0) {
-    return;
-  }
-
-  for (size_t size = PIECE_MIN; size <= PIECE_MAX; size += PIECE_STEP) {
-    left -= fill_holes(daemon, size, edge, left);
+    free(piece);
+    piece = next;
   }
 }
 
-void ftps_heap_free_filling(struct ftps_daemon *daemon) {
-  struct piece *piece;
+/* A block at the end of the heap, or in the hole that the last one has left:
+ * otherwise the edge, and with it the heap, would move on at each restart.
+ */
+static bool is_edge(const struct ftps_daemon *daemon, const char *block) {
+  return block + EDGE_SIZE >= (const char *) sbrk(0) - FTPS_HEAP_TOP() ||
+      (daemon->heap_edge != NULL && block >= daemon->heap_edge);
+}
 
-  while ((piece = daemon->filling) != NULL) {
-    daemon->filling = piece->next;
-    free(piece);
+static char *take_edge(struct ftps_daemon *daemon) {
+  struct piece *passed = NULL, *block;
+
+  while ((block = malloc(EDGE_SIZE)) != NULL &&
+      !is_edge(daemon, (const char *) block)) {
+    block->next = passed;
+    passed = block;
   }
+
+  free_pieces(passed);
+  daemon->heap_edge = (char *) block;
+  return (char *) block;
+}
+
+void ftps_heap_fill(struct ftps_daemon *daemon) {
+  char *edge = FTPS_HEAP_TOP() > 0 ? take_edge(daemon) : NULL;
+  size_t left = FILLING_MAX;
+
+  if (edge != NULL) {
+    for (size_t size = PIECE_MIN; size <= PIECE_MAX; size += PIECE_STEP) {
+      left -= fill_holes(daemon, size, edge, left);
+    }
+  }
+  free(edge);
+}
+
+void ftps_heap_free_filling(struct ftps_daemon *daemon) {
+  free_pieces(daemon->filling);
+  daemon->filling = NULL;
 }

@@ -58,7 +58,7 @@ struct ftps_conn_own {
                                  * session's login */
   uint64_t await_until;         /* ms; 0: it has not waited */
   bool has_read_much;           /* the socket is read into a buffer */
-  bool was_reset;               /* the socket said so while it was read */
+  int read_errno;               /* of a read of the socket that failed */
   enum ftps_io failed;          /* not OK: the next read returns it */
   struct ftps_error failure;    /* its text */
   enum ftps_conn_writing writing;

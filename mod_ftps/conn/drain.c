@@ -90,9 +90,8 @@ static enum ftps_drain read_records(struct ftps_conn *conn, struct look *look) {
 
   ERR_clear_error();
   errno = 0;
-  while ((ret = SSL_read_ex(conn->ssl, bytes, sizeof(bytes), &len)) == 1 ||
-      (SSL_want_read(conn->ssl) && ftps_conn_is_buffered(conn))) {
-    if (ret == 1 && take_from(&look->left, len) == FTPS_DRAIN_FLOOD) {
+  while ((ret = SSL_read_ex(conn->ssl, bytes, sizeof(bytes), &len)) == 1) {
+    if (take_from(&look->left, len) == FTPS_DRAIN_FLOOD) {
       return FTPS_DRAIN_FLOOD;
     }
   }
@@ -101,7 +100,7 @@ static enum ftps_drain read_records(struct ftps_conn *conn, struct look *look) {
   ssl_error = SSL_get_error(conn->ssl, ret);
   ERR_clear_error();
   look->is_raw = ssl_error != SSL_ERROR_WANT_READ;
-  if (conn->own->was_reset ||
+  if (conn->own->read_errno == ECONNRESET ||
       (ssl_error == SSL_ERROR_SYSCALL && xerrno == ECONNRESET)) {
     return FTPS_DRAIN_RESET;
   }
@@ -157,8 +156,9 @@ static bool has_all(const struct ftps_conn *conn, const struct look *look) {
 static bool wait_on(struct ftps_conn *conn, const struct look *look,
     uint64_t deadline) {
   uint64_t next = ftps_clock_ms() + LOOK_MS;
-  int res = ftps_conn_wait(conn, POLLIN,
-      look->said_farewell && next < deadline ? next : deadline);
+  uint64_t until = look->said_farewell && next < deadline ? next : deadline;
+  int res = look->is_raw ? ftps_conn_wait(conn, POLLIN, until)
+                         : ftps_conn_wait_readable(conn, until);
 
   return res > 0 || (res == 0 && ftps_clock_ms() < deadline);
 }

@@ -41,9 +41,6 @@ static bool is_inside_record(const SSL *ssl) {
  * close_notify.  The BIO knows which it was.
  */
 static enum ftps_io end_of_stream(struct ftps_conn *conn) {
-  if (conn->own->was_reset) {
-    return fail(conn, FTPS_IO_RESET);
-  }
   if (BIO_eof(SSL_get_rbio(conn->ssl))) {
     return is_inside_record(conn->ssl) ? FTPS_IO_CUT : FTPS_IO_TRUNCATED;
   }
@@ -97,7 +94,9 @@ static enum ftps_io recover(struct ftps_conn *conn, int ret, int xerrno,
       break;
 
     case SSL_ERROR_ZERO_RETURN:
-      return end_of_stream(conn);
+      return conn->own->read_errno != 0
+          ? failed_call(conn, SSL_ERROR_SYSCALL, conn->own->read_errno, err)
+          : end_of_stream(conn);
 
     default:
       return failed_call(conn, ssl_error, xerrno, err);
@@ -151,9 +150,11 @@ static enum ftps_io tell_failure(struct ftps_conn *conn,
   return result;
 }
 
-/* A buffer returns the bytes before a reset, and the socket reports it once. */
+/* A buffer returns the bytes before a failure, which the socket reports once:
+ * the next read would find the end.
+ */
 /* NOLINTNEXTLINE: the library defines the parameters */
-static long see_reset_cb(BIO *bio, int oper, const char *data, size_t len,
+static long see_failure_cb(BIO *bio, int oper, const char *data, size_t len,
     int argi, long argl, int ret, size_t *processed) {
   struct ftps_conn *conn = (struct ftps_conn *) BIO_get_callback_arg(bio);
 
@@ -162,9 +163,9 @@ static long see_reset_cb(BIO *bio, int oper, const char *data, size_t len,
   (void) argi;
   (void) argl;
   (void) processed;
-  if (oper == (BIO_CB_READ | BIO_CB_RETURN) && ret <= 0 &&
-      errno == ECONNRESET) {
-    conn->own->was_reset = true;
+  if (oper == (BIO_CB_READ | BIO_CB_RETURN) && ret < 0 &&
+      !BIO_should_retry(bio)) {
+    conn->own->read_errno = errno;
   }
 
   return ret;
@@ -187,7 +188,7 @@ static void gather_reads(struct ftps_conn *conn) {
   }
 
   BIO_set_callback_arg(below, (char *) conn);
-  BIO_set_callback_ex(below, see_reset_cb);
+  BIO_set_callback_ex(below, see_failure_cb);
   (void) BIO_push(buffer, below);
   SSL_set0_rbio(conn->ssl, buffer);
   SSL_set_read_ahead(conn->ssl, 0);

@@ -93,7 +93,8 @@ void ftps_conn_acknowledge(const struct ftps_conn *conn) {
 
 int ftps_conn_wait_readable(const struct ftps_conn *conn, uint64_t deadline) {
   if (ftps_conn_is_buffered(conn)) {
-    return 1;
+    conn_hooks.handle_signals();
+    return slice_until(deadline) >= 0;
   }
 
   if (conn->tag.kind == FTPS_KIND_DATA || conn->state == FTPS_CONN_NEW) {

@@ -30,6 +30,7 @@
 #include "conn/io.h"
 #include "conn/resume.h"
 #include "conn/wait.h"
+#include "host/data/buffers.h"
 #include "host/data/clear.h"
 #include "host/data/data.h"
 #include "host/data/data_conn.h"
@@ -170,9 +171,7 @@ static bool may_wait_to_close(void) {
       session.disconnect_reason == PR_SESS_DISCONNECT_UNSPECIFIED;
 }
 
-/* Both streams of a data connection end here, and either may be first.  ProFTPD
- * has called for the shutdown before; other modules may not have.
- */
+/* Either stream may be first.  Only ProFTPD has called for the shutdown. */
 static void end_data(struct ftps_conn *conn) {
   struct ftps_session *sess = ftps_session_current();
 
@@ -189,6 +188,7 @@ static void end_data(struct ftps_conn *conn) {
       ftps_conn_count_around(conn, (uint64_t) session.xfer.total_bytes);
     }
     count_overhead(conn);
+    ftps_buffers_end(sess);
     ftps_conn_free(conn);
     sess->data = NULL;
   }

@@ -79,6 +79,7 @@ struct ftps_session {
    * none.
    */
   int piece;
+  char *buffer; /* ours of that size: host/data/buffers.h; NULL: none */
   server_rec *raised;
   int normal_piece;
 

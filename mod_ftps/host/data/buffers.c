@@ -79,11 +79,19 @@ void ftps_buffers_begin(struct ftps_session *sess) {
     return;
   }
 
-  session.xfer.buf = palloc(session.xfer.p, (size_t) sess->piece);
+  sess->buffer = session.xfer.buf =
+      palloc(session.xfer.p, (size_t) sess->piece);
   session.xfer.bufsize = (size_t) sess->piece;
   sess->raised = main_server;
   sess->normal_piece = main_server->tcp_sndbuf_len;
   main_server->tcp_sndbuf_len = sess->piece;
+}
+
+void ftps_buffers_end(struct ftps_session *sess) {
+  if (sess->buffer != NULL && session.xfer.p != NULL) {
+    session.xfer.buf = sess->buffer;
+  }
+  sess->buffer = NULL;
 }
 
 modret_t *ftps_buffers_log_retr(cmd_rec *cmd) {
@@ -96,6 +104,7 @@ modret_t *ftps_buffers_log_retr(cmd_rec *cmd) {
   }
   if (sess != NULL) {
     sess->piece = 0;
+    sess->buffer = NULL;
   }
 
   return PR_DECLINED(cmd);

@@ -30,8 +30,11 @@ struct ftps_session;
 modret_t *ftps_buffers_pre_retr(cmd_rec *cmd);
 modret_t *ftps_buffers_log_retr(cmd_rec *cmd);
 
-/* Called when the data connection exists. */
+/* Called when the data connection exists, and when it ends: the buffer into
+ * which ProFTPD reads does not live as long as session.xfer.
+ */
 void ftps_buffers_begin(struct ftps_session *sess);
+void ftps_buffers_end(struct ftps_session *sess);
 
 /* Before the first read of the control connection. */
 void ftps_buffers_make_line(void);

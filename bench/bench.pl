@@ -141,6 +141,10 @@ my @ROWS = (
 );
 @ROWS = grep { $_->[0] =~ /$opt{only}/i } @ROWS;
 
+# Transfers of all kinds in turn, so often in each round: what other work on the
+# host costs is shared by them.
+my $TRANSFERS = $opt{short} ? 1 : 3;
+
 my @KINDS = grep { Target->available(s/=.*//r) } split /,/, $opt{kinds};
 my (%target, %value, %once, %earlier, $round);
 
@@ -151,7 +155,8 @@ for (1 .. $opt{rounds}) {
   $round = $_;
   for my $row (@ROWS) {
     my ($name, $unit, $measure, $words) = @$row;
-    for my $kind (@KINDS) {
+    my $times = $measure == \&large || $measure == \&small ? $TRANSFERS : 1;
+    for my $kind ((@KINDS) x $times) {
       my $figure = $measure->($kind, @$words) // next;
       push $value{$name}{ $kind =~ s/=.*//r }->@*, $figure;
     }
@@ -206,9 +211,9 @@ sub transfer ($target, $action, $size, $count, @tls) {
   return $cpu;
 }
 
-# The first one is a warm-up: a virtual machine may have to get memory from its
-# host first, which can cost more than the transfer.  The login is less than a
-# hundredth of it.
+# The very first one is a warm-up: a virtual machine may have to get memory from
+# its host first, which can cost more than the transfer.  The login is less than
+# a hundredth of it.
 sub large ($kind, $action, $tunables, @tls) {
   return large_at(target($kind, tunables => $tunables), $action, @tls);
 }
@@ -217,8 +222,7 @@ sub large_at ($target, $action, @tls) {
   state %is_warm;
   transfer($target, $action, $BIG, 1, @tls)
     if !$is_warm{"$target $action"}++;
-  return median([ map { transfer($target, $action, $BIG, 1, @tls) } 1 .. 3 ])
-    * (1 << 30) / $BIG;
+  return transfer($target, $action, $BIG, 1, @tls) * (1 << 30) / $BIG;
 }
 
 sub has_kernel_tls () {
@@ -499,10 +503,10 @@ sub machine () {
 
 sub print_results () {
   read_earlier() if $opt{add};
-  my $text = table() . sprintf "\nMedians of %d rounds; files of %d MiB, "
-    . "%d and five times as many small files, %d logins each; 1,000 sessions "
-    . "and the cache by itself once.\n%s.\n", @opt{qw(rounds size files logins)},
-    machine();
+  my $text = table() . sprintf "\nMedians of %d rounds, with %d transfers of "
+    . "each kind in each; files of %d MiB, %d and five times as many small files, "
+    . "%d logins each; 1,000 sessions and the cache by itself once.\n%s.\n",
+    $opt{rounds}, $TRANSFERS, @opt{qw(size files logins)}, machine();
   print $text;
   return if !$opt{write} && !$opt{add};
   Target::_write("$FindBin::Bin/results.md", "# What it costs\n\nMade by "

@@ -18,7 +18,6 @@
 #include "base/clock.h"
 #include "base/daemon.h"
 #include "keys/reachable.h"
-#include "keys/signer/loads.h"
 #include "log/log.h"
 #include "named/list.h"
 #include "named/load.h"
@@ -63,14 +62,22 @@ static bool make_own_dir(struct search *search) {
   return search->dir != NULL;
 }
 
+/* The daemon has chosen one of the two (ftps_loads_isolation()), which takes
+ * too long for each connection.
+ */
 static bool find_dir(struct search *search) {
   const struct ftps_settings *settings = search->settings;
-  struct ftps_named_dir *dir = ftps_names_find_dir(search->daemon,
-      settings->certificate_dir, ftps_loads_isolation(settings));
+  const enum ftps_isolation choice[] = { settings->isolation,
+    FTPS_ISOLATION_OFF };
 
-  if (dir != NULL && has_user(dir, &settings->place)) {
-    search->dir = dir;
-    return true;
+  for (size_t i = 0; i < 2; i++) {
+    struct ftps_named_dir *dir = ftps_names_find_dir(search->daemon,
+        settings->certificate_dir, choice[i]);
+
+    if (dir != NULL && has_user(dir, &settings->place)) {
+      search->dir = dir;
+      return true;
+    }
   }
 
   return settings->isolation != FTPS_ISOLATION_REQUIRED && make_own_dir(search);

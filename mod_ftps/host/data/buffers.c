@@ -12,9 +12,9 @@
 #include "host/data/in_place.h"
 #include "host/session.h"
 
-/* Files from the first size on are sent in pieces of the second size. 1 MiB is
- * slower than 512 KiB, because the second-level caches of processors are not
- * larger.
+/* Files from the first size on are sent in pieces of the second size.  1 MiB is
+ * hardly faster than 512 KiB, or slower: the second-level caches of processors
+ * are not larger.
  */
 static const struct {
   off_t size;

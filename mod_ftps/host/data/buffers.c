@@ -75,7 +75,9 @@ modret_t *ftps_buffers_pre_retr(cmd_rec *cmd) {
 }
 
 void ftps_buffers_begin(struct ftps_session *sess) {
-  if (sess->piece == 0 || session.xfer.direction != PR_NETIO_IO_WR) {
+  /* Without a buffer it is a module's own transfer. */
+  if (sess->piece == 0 || sess->raised != NULL || session.xfer.buf == NULL ||
+      session.xfer.direction != PR_NETIO_IO_WR) {
     return;
   }
 

@@ -203,8 +203,13 @@ subtest 'TCPNoDelay' => sub {
     my $r = $c->retr('much', during => sub ($client, $d) {
       my $fd = servers_end($d->sock->sockport) // return $d->wait_notify;
       open my $socket, '+<&=', $fd or die "$!\n";
-      $flag = unpack 'i', getsockopt $socket, Socket::IPPROTO_TCP,
-        Socket::TCP_NODELAY;
+
+      # The client may be quicker than the server's end of the handshake.
+      FTPS::Test::Process->until(5, sub {
+        $flag = unpack 'i', getsockopt $socket, Socket::IPPROTO_TCP,
+          Socket::TCP_NODELAY;
+        return $flag == $wanted;
+      });
       return $d->wait_notify;
     });
     is $r->{code}, 226, "$vhost: a download";

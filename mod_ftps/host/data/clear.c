@@ -34,14 +34,6 @@ struct clear_hook {
   bool is_busy;   /* looks something up through the file system */
 };
 
-/* Returns the next hook below with this callback.  The system's own hook, at
- * the end of the list, has all of them.
- */
-#define SKIP_TO(fs, callback) \
-  while ((fs)->fs_next != NULL && (fs)->callback == NULL) { \
-    (fs) = (fs)->fs_next; \
-  }
-
 static struct clear_hook *find_hook(const pr_fs_t *fs) {
   return ftps_fs_hook_find(fs, HOOK_NAME);
 }
@@ -185,7 +177,7 @@ static int open_file(pr_fh_t *fh, const char *path, int flags) {
   }
 
   fs = hook->below;
-  SKIP_TO(fs, open);
+  FTPS_FS_SKIP_TO(fs, open);
   return (fs->open)(fh, path, flags);
 }
 
@@ -202,7 +194,7 @@ static void *open_directory(pr_fs_t *ours, const char *path) {
   }
 
   fs = hook->below;
-  SKIP_TO(fs, opendir);
+  FTPS_FS_SKIP_TO(fs, opendir);
   return (fs->opendir)(fs, path);
 }
 
@@ -210,21 +202,19 @@ static void put_hook(void) {
   struct clear_hook *hook;
   pr_fs_t *fs;
 
-  if (find_hook(pr_get_fs("/", NULL)) != NULL) {
+  if (ftps_fs_hook_find_top(HOOK_NAME) != NULL) {
     return;
   }
 
-  fs = pr_register_fs(session.pool, HOOK_NAME, "/");
+  fs = ftps_fs_hook_put(HOOK_NAME, sizeof(*hook));
   if (fs == NULL) {
     ftps_log("TLSRequired is not judged where files are opened: %s",
         strerror(errno));
     return;
   }
 
-  hook = pcalloc(fs->fs_pool, sizeof(*hook));
+  hook = fs->fs_data;
   hook->below = fs->fs_next;
-  fs->fs_data = hook;
-  ftps_fs_hook_pass_on(fs);
   fs->open = open_file;
   fs->opendir = open_directory;
 }
@@ -272,7 +262,7 @@ static bool is_required_for_transfer(void) {
 }
 
 int ftps_clear_accept(struct ftps_session *sess) {
-  struct clear_hook *hook = find_hook(pr_get_fs("/", NULL));
+  struct clear_hook *hook = ftps_fs_hook_find_top(HOOK_NAME);
 
   if (!is_in_clear(sess) || !ftps_transfer_is_any()) {
     return 0;

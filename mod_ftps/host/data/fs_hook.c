@@ -10,25 +10,26 @@
 
 static int pass_stat(pr_fs_t *fs, const char *path, struct stat *st) {
   fs = fs->fs_next;
-  while (fs->fs_next != NULL && fs->stat == NULL) {
-    fs = fs->fs_next;
-  }
-
+  FTPS_FS_SKIP_TO(fs, stat);
   return (fs->stat)(fs, path, st);
 }
 
 static int pass_lstat(pr_fs_t *fs, const char *path, struct stat *st) {
   fs = fs->fs_next;
-  while (fs->fs_next != NULL && fs->lstat == NULL) {
-    fs = fs->fs_next;
-  }
-
+  FTPS_FS_SKIP_TO(fs, lstat);
   return (fs->lstat)(fs, path, st);
 }
 
-void ftps_fs_hook_pass_on(pr_fs_t *hook) {
-  hook->stat = pass_stat;
-  hook->lstat = pass_lstat;
+pr_fs_t *ftps_fs_hook_put(const char *name, size_t size) {
+  pr_fs_t *fs = pr_register_fs(session.pool, name, "/");
+
+  if (fs != NULL) {
+    fs->fs_data = pcalloc(fs->fs_pool, size);
+    fs->stat = pass_stat;
+    fs->lstat = pass_lstat;
+  }
+
+  return fs;
 }
 
 void *ftps_fs_hook_find(const pr_fs_t *fs, const char *name) {
@@ -44,4 +45,8 @@ void *ftps_fs_hook_find(const pr_fs_t *fs, const char *name) {
   }
 
   return NULL;
+}
+
+void *ftps_fs_hook_find_top(const char *name) {
+  return ftps_fs_hook_find(pr_get_fs("/", NULL), name);
 }

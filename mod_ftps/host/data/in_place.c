@@ -23,10 +23,6 @@ struct in_place_hook {
                            * piece.  ProFTPD closes it at the end */
 };
 
-static struct in_place_hook *find_hook(const pr_fs_t *fs) {
-  return ftps_fs_hook_find(fs, HOOK_NAME);
-}
-
 /* Commands that the client sends meanwhile may read other files.  Their buffers
  * may be smaller than a piece, or gone before ProFTPD copies.
  */
@@ -49,11 +45,11 @@ static bool is_piece(const struct ftps_session *sess, size_t size) {
 }
 
 static int read_file(pr_fh_t *fh, int fd, char *buf, size_t size) {
-  struct in_place_hook *hook = find_hook(fh->fh_fs);
+  struct in_place_hook *hook = ftps_fs_hook_find(fh->fh_fs, HOOK_NAME);
   pr_fs_t *fs;
 
   if (hook == NULL) {
-    hook = find_hook(pr_get_fs("/", NULL));
+    hook = ftps_fs_hook_find_top(HOOK_NAME);
   }
   if (hook == NULL) {
     errno = EIO;
@@ -65,26 +61,22 @@ static int read_file(pr_fh_t *fh, int fd, char *buf, size_t size) {
   }
 
   fs = hook->below;
-  while (fs->fs_next != NULL && fs->read == NULL) {
-    fs = fs->fs_next;
-  }
+  FTPS_FS_SKIP_TO(fs, read);
   return (fs->read)(fh, fd, buf, size);
 }
 
 int ftps_in_place_prepare(void) {
-  struct in_place_hook *hook = find_hook(pr_get_fs("/", NULL));
+  struct in_place_hook *hook = ftps_fs_hook_find_top(HOOK_NAME);
   pr_fs_t *fs;
 
   if (hook == NULL) {
-    fs = pr_register_fs(session.pool, HOOK_NAME, "/");
+    fs = ftps_fs_hook_put(HOOK_NAME, sizeof(*hook));
     if (fs == NULL) {
       return -1;
     }
 
-    hook = pcalloc(fs->fs_pool, sizeof(*hook));
+    hook = fs->fs_data;
     hook->below = fs->fs_next;
-    fs->fs_data = hook;
-    ftps_fs_hook_pass_on(fs);
     fs->read = read_file;
   }
 

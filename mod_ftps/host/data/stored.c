@@ -32,6 +32,7 @@
 #include "privs.h"
 
 #include "base/compat.h"
+#include "host/data/fs_hook.h"
 #include "log/log.h"
 
 /* An upload that is complete has this number of nanoseconds behind the
@@ -45,7 +46,7 @@ static int call_open(const struct ftps_stored *stored, pr_fh_t *fh,
     const char *path, int flags) {
   pr_fs_t *fs = stored->below;
 
-  FTPS_STORED_SKIP_TO(fs, open);
+  FTPS_FS_SKIP_TO(fs, open);
   return (fs->open)(fh, path, flags);
 }
 
@@ -53,7 +54,7 @@ int ftps_stored_stat(const struct ftps_stored *stored, const char *path,
     struct stat *st) {
   pr_fs_t *fs = stored->below;
 
-  FTPS_STORED_SKIP_TO(fs, stat);
+  FTPS_FS_SKIP_TO(fs, stat);
   return (fs->stat)(fs, path, st);
 }
 
@@ -71,7 +72,7 @@ static bool is_absent(const struct ftps_stored *stored, const char *path) {
   struct stat st;
   pr_fs_t *fs = stored->below;
 
-  FTPS_STORED_SKIP_TO(fs, lstat);
+  FTPS_FS_SKIP_TO(fs, lstat);
   return (fs->lstat)(fs, path, &st) < 0 && errno == ENOENT;
 }
 
@@ -180,7 +181,7 @@ int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
   /* This is not a descriptor of the system: some module has files of its own.
    */
   fs = stored->below;
-  FTPS_STORED_SKIP_TO(fs, close);
+  FTPS_FS_SKIP_TO(fs, close);
   (void) (fs->close)(fh, fd);
   return call_open(stored, fh, path, flags);
 }
@@ -212,7 +213,7 @@ static void give_away(const struct ftps_stored *stored) {
   int res;
   pr_fs_t *fs = stored->below;
 
-  FTPS_STORED_SKIP_TO(fs, lchown);
+  FTPS_FS_SKIP_TO(fs, lchown);
   if (stored->is_given_by_root) {
     PRIVS_ROOT
   }

@@ -37,14 +37,6 @@
 
 #include <stdbool.h>
 
-/* Returns the next hook below with this callback.  The system's own hook, at
- * the end of the list, has all of them.
- */
-#define FTPS_STORED_SKIP_TO(fs, callback) \
-  while ((fs)->fs_next != NULL && (fs)->callback == NULL) { \
-    (fs) = (fs)->fs_next; \
-  }
-
 struct ftps_stored {
   pr_fs_t *below;     /* the hook that was topmost before ours */
   pr_fh_t *fh;        /* ProFTPD's; NULL unless a regular file is open */

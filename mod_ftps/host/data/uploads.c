@@ -9,10 +9,10 @@
  *
  * One hook for "/" per session, named "ftps-uploads".  Its fs_data is a struct
  * upload, the state of the upload that runs now (a session has at most one).
- * There are no statics: the hook is found in ProFTPD's list by its own open
- * callback.  If it is not the first in that list, or if there are other hooks
- * below it (mod_vroot, mod_quotatab, mod_statcache), every call goes on to the
- * next one that has such a callback.
+ * There are no statics: the hook is found in ProFTPD's list by its name.  If it
+ * is not the first in that list, or if there are other hooks below it
+ * (mod_vroot, mod_quotatab, mod_statcache), every call goes on to the next one
+ * that has such a callback.
  *
  *   IDLE --protect--> ARMED --open--> UNTOUCHED --write, complete--> RELEASED
  *                                         `--close of a failure----> KEPT
@@ -69,24 +69,17 @@ struct upload {
   struct ftps_stored file;
 };
 
-#define SKIP_TO FTPS_STORED_SKIP_TO
-
-static struct upload *find_upload(const pr_fs_t *fs) {
-  return ftps_fs_hook_find(fs, FTPS_UPLOADS_FS_NAME);
+static struct upload *find_upload(void) {
+  return ftps_fs_hook_find_top(FTPS_UPLOADS_FS_NAME);
 }
 
 /* A handle refers to the hook that was topmost when it was opened, which is
  * above ours or is ours, also if it was removed since.
  */
 static struct upload *get_upload(pr_fs_t *fs) {
-  struct upload *up;
+  struct upload *up = ftps_fs_hook_find(fs, FTPS_UPLOADS_FS_NAME);
 
-  up = find_upload(fs);
-  if (up == NULL) {
-    up = find_upload(pr_get_fs("/", NULL));
-  }
-
-  return up;
+  return up != NULL ? up : find_upload();
 }
 
 static bool is_target(const struct upload *up, const pr_fh_t *fh) {
@@ -116,7 +109,7 @@ static int open_target(pr_fh_t *fh, const char *path, int flags) {
   if (up->state != UPLOAD_ARMED || !(flags & O_CREAT) ||
       !is_upload_path(path)) {
     fs = up->file.below;
-    SKIP_TO(fs, open);
+    FTPS_FS_SKIP_TO(fs, open);
     return (fs->open)(fh, path, flags);
   }
 
@@ -177,7 +170,7 @@ static int write_target(pr_fh_t *fh, int fd, const char *buf, size_t len) {
   }
 
   fs = up->file.below;
-  SKIP_TO(fs, write);
+  FTPS_FS_SKIP_TO(fs, write);
   res = (fs->write)(fh, fd, buf, len);
   if (res > 0 && is_target(up, fh)) {
     up->written += res;
@@ -204,7 +197,7 @@ static ssize_t pwrite_target(pr_fh_t *fh, int fd, const void *buf, size_t len,
   }
 
   fs = up->file.below;
-  SKIP_TO(fs, pwrite);
+  FTPS_FS_SKIP_TO(fs, pwrite);
   res = (fs->pwrite)(fh, fd, buf, len, offset);
   if (res > 0 && is_target(up, fh)) {
     up->written += res;
@@ -227,7 +220,7 @@ static int fstat_target(pr_fh_t *fh, int fd, struct stat *st) {
   }
 
   fs = up->file.below;
-  SKIP_TO(fs, fstat);
+  FTPS_FS_SKIP_TO(fs, fstat);
   if ((fs->fstat)(fh, fd, st) < 0) {
     return -1;
   }
@@ -303,7 +296,7 @@ static int close_target(pr_fh_t *fh, int fd) {
   }
 
   fs = up->file.below;
-  SKIP_TO(fs, close);
+  FTPS_FS_SKIP_TO(fs, close);
 
   if (!is_target(up, fh)) {
     return (fs->close)(fh, fd);
@@ -360,7 +353,7 @@ static int unlink_target(pr_fs_t *fs, const char *path) {
   }
 
   fs = up->file.below;
-  SKIP_TO(fs, unlink);
+  FTPS_FS_SKIP_TO(fs, unlink);
   return (fs->unlink)(fs, path);
 }
 
@@ -378,7 +371,7 @@ static int lchown_target(pr_fs_t *fs, const char *path, uid_t uid, gid_t gid) {
   }
 
   fs = up->file.below;
-  SKIP_TO(fs, lchown);
+  FTPS_FS_SKIP_TO(fs, lchown);
   return (fs->lchown)(fs, path, uid, gid);
 }
 
@@ -386,17 +379,15 @@ static struct upload *register_hook(void) {
   struct upload *up;
   pr_fs_t *fs;
 
-  fs = pr_register_fs(session.pool, FTPS_UPLOADS_FS_NAME, "/");
+  fs = ftps_fs_hook_put(FTPS_UPLOADS_FS_NAME, sizeof(*up));
   if (fs == NULL) {
     return NULL;
   }
 
-  up = pcalloc(fs->fs_pool, sizeof(*up));
+  up = fs->fs_data;
   up->state = UPLOAD_IDLE;
   up->file.below = fs->fs_next;
 
-  fs->fs_data = up;
-  ftps_fs_hook_pass_on(fs);
   fs->open = open_target;
   fs->write = write_target;
   fs->pwrite = pwrite_target;
@@ -423,7 +414,7 @@ int ftps_uploads_protect(cmd_rec *cmd) {
     return 0;
   }
 
-  up = find_upload(pr_get_fs("/", NULL));
+  up = find_upload();
   if (up == NULL) {
     up = register_hook();
     if (up == NULL) {
@@ -439,7 +430,7 @@ int ftps_uploads_protect(cmd_rec *cmd) {
 }
 
 void ftps_uploads_arrived(void) {
-  struct upload *up = find_upload(pr_get_fs("/", NULL));
+  struct upload *up = find_upload();
 
   if (up != NULL && up->file.fh != NULL) {
     up->has_arrived = true;
@@ -449,7 +440,7 @@ void ftps_uploads_arrived(void) {
 void ftps_uploads_end(void) {
   struct upload *up;
 
-  up = find_upload(pr_get_fs("/", NULL));
+  up = find_upload();
   if (up == NULL) {
     return;
   }
@@ -473,7 +464,7 @@ static bool has_bytes(const struct upload *up) {
 }
 
 bool ftps_uploads_is_lost(bool is_orderly) {
-  const struct upload *up = find_upload(pr_get_fs("/", NULL));
+  const struct upload *up = find_upload();
   enum ftps_refusal fault;
 
   if (up == NULL || up->file.fh == NULL) {

@@ -6,8 +6,9 @@
 #
 # Starts mod_ftps, Debian's mod_tls, proftpd without TLS and, where it finds
 # them, vsftpd and pure-ftpd.  It gives them the same work in turn, round by
-# round, and prints a table of medians, with ratios.  All bytes are compared.
-# As root:
+# round, and prints a table of medians.  A ratio is the median of those of all
+# turns: other work on the host slows both servers of a turn, and may last longer
+# than one.  All bytes are compared.  As root:
 #
 #   bench/bench.pl [--rounds N] [--size MiB] [--files N] [--logins N]
 #                  [--only REGEX] [--kinds NAME,...] [--short] [--write] [--add]
@@ -141,9 +142,8 @@ my @ROWS = (
 );
 @ROWS = grep { $_->[0] =~ /$opt{only}/i } @ROWS;
 
-# Transfers of all kinds in turn, so often in each round: what other work on the
-# host costs is shared by them.
-my $TRANSFERS = $opt{short} ? 1 : 3;
+# So many turns of transfers in each round.
+my $TRANSFERS = $opt{short} ? 1 : 5;
 
 my @KINDS = grep { Target->available(s/=.*//r) } split /,/, $opt{kinds};
 my (%target, %value, %once, %earlier, $round);
@@ -448,6 +448,13 @@ sub median ($values) {
   return $sorted[ @sorted / 2 ];
 }
 
+# Both have a figure of each turn.
+sub ratio ($name, $one, $other) {
+  my ($ours, $theirs) = $value{$name}->@{ $one, $other };
+  return median([ map { $theirs->[$_] ? $ours->[$_] / $theirs->[$_] : () }
+    0 .. $#$ours ]);
+}
+
 sub medians ($name) {
   return map { $_ => median($value{$name}{$_}) } keys $value{$name}->%*;
 }
@@ -462,7 +469,7 @@ sub number ($n) {
 sub compare ($name, $of, $others) {
   return '' if !defined $of->{mod_ftps};
   return join '; ', map {
-    my $ratio = sprintf '%.2f', $of->{mod_ftps} / $of->{$_};
+    my $ratio = sprintf '%.2f', ratio($name, 'mod_ftps', $_);
     my ($low, @more) = sort { $a <=> $b } $ratio,
       ($earlier{"$name $_"} // [])->@*;
     (@more && $more[-1] > $low ? "$low to $more[-1]" : $low) . " of $_";
@@ -473,7 +480,7 @@ sub compare ($name, $of, $others) {
 sub read_earlier () {
   open my $in, '<', "$FindBin::Bin/results.md" or return;
   while (<$in>) {
-    my ($name, $ratios) = (split /\s*\|\s*/)[1, -2];
+    my ($name, $ratios) = (split /\s*\|\s*/)[1, -1];
     next if !defined $ratios;
     $earlier{"$name $3"} = [ $1, $2 // $1 ]
       while $ratios =~ /([\d.]+)(?: to ([\d.]+))? of ([\w-]+)/g;
@@ -503,8 +510,8 @@ sub machine () {
 
 sub print_results () {
   read_earlier() if $opt{add};
-  my $text = table() . sprintf "\nMedians of %d rounds, with %d transfers of "
-    . "each kind in each; files of %d MiB, %d and five times as many small files, "
+  my $text = table() . sprintf "\nMedians of %d rounds, with %d turns of "
+    . "transfers in each; ratios are medians of those of each turn; files of %d MiB, %d and five times as many small files, "
     . "%d logins each; 1,000 sessions and the cache by itself once.\n%s.\n",
     $opt{rounds}, $TRANSFERS, @opt{qw(size files logins)}, machine();
   print $text;
@@ -529,10 +536,11 @@ sub chart () {
   my ($y, @part) = (70);
   for my $row (@rows) {
     my %of = medians($row->[0]);
-    my $whole = $of{mod_tls} || max(values %of);
+    my $whole = max(values %of);
     push @part, text(235, $y + 14, 'end', $row->[0], 12);
     for my $kind (grep { $of{$_} } @order) {
-      my $share = $of{$kind} / $whole;
+      my $share = $of{mod_tls} ? ratio($row->[0], $kind, 'mod_tls')
+        : $of{$kind} / $whole;
       my $most  = 1.5;
       my $width = 300 * ($share > $most ? $most : $share);
       my $figure = sprintf '%.2f', $share;

@@ -26,7 +26,8 @@ is $status, 0, 'the bench ends well' or diag $output;
 my @rows = grep { /^\| (?:down|up|login|time|session|crowd|memcached)/ }
   split /\n/, $output;
 is scalar(@rows), $has_memcached ? 22 : 16, 'one line for each row';
-is scalar(grep { !/\| [\d.]+ \| (?:[\d.]+)? \|/ } @rows), 0,
+# So few files of 4 KiB can cost less than the noise.
+is scalar(grep { !/\| -?[\d.]+ \| (?:-?[\d.]+)? \|/ } @rows), 0,
   'each with its figures' or diag $output;
 is scalar(grep { /those that fail \| clients \| 0 \|/ } @rows), 2,
   'nobody of a crowd fails';

@@ -69,7 +69,6 @@ struct ftps_daemon {
   bool is_unfinished;      /* a check of all files */
   bool is_reading;         /* host/daemon/check.c reads changed files */
   void *filling;           /* host/daemon/heap.c: what fills the heap's holes */
-  const char *heap_edge;   /* and up to where */
   bool is_going_on;        /* the timer for these */
   bool hides_records;      /* from the real mod_tls, during postparse */
   bool has_hidden;         /* host/config/hidden.c */

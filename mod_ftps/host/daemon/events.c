@@ -357,7 +357,6 @@ static void on_postparse(const void *data, void *arg) {
   if (ftps_vhosts_is_restart(daemon)) {
     daemon->is_unfinished = ftps_names_are_stale(daemon);
     ftps_check_responses();
-    gather_heap();
   }
 }
 
@@ -463,18 +462,25 @@ static void on_unload(const void *data, void *arg) {
   }
 }
 
-/* The configuration of a reload may be without the module.  Then private keys
+/* The last listener.  ProFTPD does not unregister its own listeners with the
+ * module.  The configuration of a reload may be without it.  Then private keys
  * must not stay in the daemon, and a later "insmod" must not find its servers,
- * which ProFTPD has freed.  ProFTPD does not unregister its own listeners with
- * the module.
+ * which ProFTPD has freed.
  */
-static void on_left_out(const void *data, void *arg) {
+static void on_postparse_end(const void *data, void *arg) {
+  struct ftps_daemon *daemon = ftps_daemon_get0();
+
   (void) data;
   (void) arg;
-  ftps_hidden_show(ftps_daemon_get0());
+  ftps_hidden_show(daemon);
   if (!pr_module_exists("mod_ftps.c")) {
-    ftps_daemon_get0()->is_restarting = false;
+    daemon->is_restarting = false;
     forget_all();
+  } else if (ftps_vhosts_is_restart(daemon)) {
+    /* What other modules take at this event must be in holes: in front of the
+     * free end of the heap it would move that on at each restart.
+     */
+    gather_heap();
   }
 }
 
@@ -501,7 +507,7 @@ void ftps_events_listen(bool has_replaced) {
   pr_event_register(&ftps_module, "core.shutdown", on_shutdown, NULL);
   pr_event_register(&ftps_module, "core.module-load", on_load, NULL);
   pr_event_register(&ftps_module, "core.module-unload", on_unload, NULL);
-  pr_event_register(NULL, "core.postparse", on_left_out, NULL);
+  pr_event_register(NULL, "core.postparse", on_postparse_end, NULL);
 }
 
 static void on_exit_session(const void *data, void *arg) {

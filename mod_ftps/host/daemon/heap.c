@@ -23,13 +23,13 @@
  */
 #define COLLAPSE 25
 
-/* Not so large that it is a mapping of its own. */
-#define EDGE_SIZE (100U * 1024)
-
-/* Pieces of these sizes fill all but a few large holes. */
+/* Pieces of the first size fill all holes but those that the C library keeps by
+ * their size, 7 of each, up to the last one.
+ */
 #define PIECE_MIN  24U
-#define PIECE_MAX  3072U
-#define PIECE_STEP 16U /* the C library's alignment */
+#define PIECE_MAX  1032U
+#define PIECE_STEP 16U   /* the C library's alignment */
+#define LARGE      4096U /* is not kept by its size */
 
 #define FILLING_MAX (64U * 1024 * 1024)
 
@@ -75,15 +75,24 @@ void ftps_heap_gather(void) {
   errno = saved;
 }
 
-/* All pieces of this size that lie below the edge.  Returns their bytes. */
+/* What came from the free end of the heap goes back to it.  A small block would
+ * stay in the C library's list of blocks of its size, and end the free part.
+ */
+static void give_back(void *piece) {
+  void *large = realloc(piece, LARGE);
+
+  free(large != NULL ? large : piece);
+}
+
+/* All pieces of this size that lie below the free end. */
 static size_t fill_holes(struct ftps_daemon *daemon, size_t size,
-    const char *edge, size_t most) {
+    const char *end, size_t most) {
   struct piece *piece;
   size_t bytes = 0;
 
-  while (bytes < most && (piece = malloc(size)) != NULL) {
-    if ((const char *) piece >= edge) {
-      free(piece);
+  while (bytes + size <= most && (piece = malloc(size)) != NULL) {
+    if ((const char *) piece >= end) {
+      give_back(piece);
       break;
     }
     piece->next = daemon->filling;
@@ -103,38 +112,14 @@ static void free_pieces(struct piece *piece) {
   }
 }
 
-/* A block at the end of the heap, or in the hole that the last one has left:
- * otherwise the edge, and with it the heap, would move on at each restart.
- */
-static bool is_edge(const struct ftps_daemon *daemon, const char *block) {
-  return block + EDGE_SIZE >= (const char *) sbrk(0) - FTPS_HEAP_TOP() ||
-      (daemon->heap_edge != NULL && block >= daemon->heap_edge);
-}
-
-static char *take_edge(struct ftps_daemon *daemon) {
-  struct piece *passed = NULL, *block;
-
-  while ((block = malloc(EDGE_SIZE)) != NULL &&
-      !is_edge(daemon, (const char *) block)) {
-    block->next = passed;
-    passed = block;
-  }
-
-  free_pieces(passed);
-  daemon->heap_edge = (char *) block;
-  return (char *) block;
-}
-
 void ftps_heap_fill(struct ftps_daemon *daemon) {
-  char *edge = FTPS_HEAP_TOP() > 0 ? take_edge(daemon) : NULL;
-  size_t left = FILLING_MAX;
+  size_t top = FTPS_HEAP_TOP(), left = FILLING_MAX;
+  const char *end = (const char *) sbrk(0) - top;
 
-  if (edge != NULL) {
-    for (size_t size = PIECE_MIN; size <= PIECE_MAX; size += PIECE_STEP) {
-      left -= fill_holes(daemon, size, edge, left);
-    }
+  for (size_t size = PIECE_MIN; top > 0 && size <= PIECE_MAX;
+       size += PIECE_STEP) {
+    left -= fill_holes(daemon, size, end, left);
   }
-  free(edge);
 }
 
 void ftps_heap_free_filling(struct ftps_daemon *daemon) {

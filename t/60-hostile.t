@@ -331,7 +331,7 @@ ok($srv->wait_sessions(0), 'no close_notify: no session is left');
   my ($updates, $replies) = (0, 0);
   my $answered = sub () {
     $updates = () = slurp($shown) =~ /KEYUPDATE/g;
-    $replies = () = slurp($shown) =~ /^200 NOOP/mg;
+    $replies = () = slurp($shown) =~ /\b200 NOOP/g;
     return $updates + $replies;
   };
   my $sent = 0;

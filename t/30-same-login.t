@@ -270,17 +270,21 @@ sub curl ($port, $folder, @words) {
     "$folder/#1";
 }
 
-# Older ones keep one ticket, and offer nothing while it is spent.
-sub has_many_tickets () {
+# Those before 8.12 keep one ticket, 8.12 to 8.14 two, and they offer nothing
+# while these are spent.  So many transfers may begin at once.
+sub tickets_of_curl () {
   my ($major, $minor) = `curl --version 2>/dev/null` =~ /^curl (\d+)[.](\d+)/
-    or return 0;
-  return $major > 8 || ($major == 8 && $minor >= 12);
+    or return 1;
+  return $major < 8 || ($major == 8 && $minor < 12) ? 1
+    : $major == 8 && $minor < 15 ? 2 : 6;
 }
 
 my @PROGRAM = (
   ['rclone', 'rclone', \&rclone],
   ['curl -Z, TLS 1.2', 'curl', sub { curl(@_, '--tls-max', '1.2') }],
-  has_many_tickets() ? ['curl -Z, TLS 1.3', 'curl', sub { curl(@_) }] : (),
+  tickets_of_curl() > 1 ? ['curl -Z, TLS 1.3', 'curl', sub {
+    return curl(@_, '--parallel-max', tickets_of_curl());
+  }] : (),
   map { my $max = $_; ["Python, $max", 'python3', sub ($port, $folder) {
     return 'python3', '-c', $python, $max, $folder, 1 .. $FILES;
   }] } qw(TLSv1_2 TLSv1_3),

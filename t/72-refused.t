@@ -31,7 +31,7 @@ my $wanted  = $ENV{FTPS_CLIENT} // '';
 my $REASON  = 'TLS session of the control connection was not resumed';
 my $HINT    = '; switch on TLS session reuse in the client';
 my $LAST    = 'Unable to build data connection: Operation not permitted';
-my $BOTH    = qr/\b425[- ]\Q$REASON$HINT\E.{1,300}\Q$LAST\E/s;
+my $BOTH    = qr/\b425[- ]"?\Q$REASON$HINT\E.{1,300}\Q$LAST\E/s;
 my $OTHER   = 'client certificate is not the one of the control connection';
 my $GO      = '/usr/share/gocode';
 my @SIGNER  = ('TLSKeyIsolation on');
@@ -106,8 +106,10 @@ my @CLIENT = (
       map { $_ => qr/warning ftp_\w+\(\): \Q$LAST\E/ } qw(get put big) } },
   { name => 'Ruby Net::FTP', run => [ 'ruby', 'net-ftp.rb' ], preloads => 1,
     needs => needs('ruby', '-e', 'require "net/ftp"') },
+  # Newer ones resume by themselves.
   { name => 'Perl Net::FTP', run => [ 'perl', 'net-ftp.pl' ],
-    needs => needs('perl', '-e', 'use Net::FTP; exit !Net::FTP->can_ssl') },
+    needs => needs('perl', '-e', 'use Net::FTP; exit !(Net::FTP->can_ssl '
+      . '&& $IO::Socket::SSL::VERSION < 2.089)') },
   { name => 'Node.js basic-ftp', run => [ 'node', 'basic-ftp.js' ],
     needs => needs('node', '-e', 'require("basic-ftp")') },
   { name => 'curl', run => ['curl.sh'], needs => 'curl', no_next => 1,

@@ -252,6 +252,10 @@ sub play ($shape, $module) {
   if ($module eq 'mod_tls' && $shape->{mod_tls}{'no-start'}) {
     return isnt $status, 0, 'the stock module does not start';
   }
+  # From ProFTPD 1.3.8c on it wants "TLSv1.3" before suites of TLS 1.3.
+  return pass('the stock module of this release does not take it')
+    if $module eq 'mod_tls' && $status
+    && $output =~ /requires protocol parameter/;
   is $status, 0, 'proftpd -t takes it' or return diag $output;
   check_migration($shape, $srv) if $module eq 'mod_tls';
   my $inetd = $shape->{expect}{inetd} ? $srv->start_inetd : undef;

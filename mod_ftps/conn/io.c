@@ -86,8 +86,11 @@ static enum ftps_io recover(struct ftps_conn *conn, int ret, int xerrno,
       /* After a KeyUpdate the library returns without a look at the socket.  It
        * may have the next record already, and not say so (OpenSSL 3.2).
        */
-      ready =
-          xerrno == 0 ? ftps_conn_go_on() : ftps_conn_wait_readable(conn, 0);
+      if (xerrno == 0) {
+        ftps_conn_go_on();
+        return FTPS_IO_OK;
+      }
+      ready = ftps_conn_wait_readable(conn, 0);
       break;
 
     case SSL_ERROR_WANT_WRITE:

@@ -91,14 +91,14 @@ void ftps_conn_acknowledge(const struct ftps_conn *conn) {
   (void) setsockopt(conn->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 }
 
-int ftps_conn_go_on(void) {
+void ftps_conn_go_on(void) {
   conn_hooks.handle_signals();
-  return 1;
 }
 
 int ftps_conn_wait_readable(const struct ftps_conn *conn, uint64_t deadline) {
   if (ftps_conn_is_buffered(conn)) {
-    return ftps_conn_go_on() && slice_until(deadline) >= 0;
+    ftps_conn_go_on();
+    return slice_until(deadline) >= 0;
   }
 
   if (conn->tag.kind == FTPS_KIND_DATA || conn->state == FTPS_CONN_NEW) {

@@ -44,8 +44,9 @@ int ftps_conn_wait(const struct ftps_conn *conn, short events,
  */
 int ftps_conn_wait_readable(const struct ftps_conn *conn, uint64_t deadline);
 
-/* Does what each wait does, where there is nothing to wait for.  Returns 1. */
-int ftps_conn_go_on(void);
+/* Does what each wait does before it waits, where there is nothing to wait for.
+ */
+void ftps_conn_go_on(void);
 
 /* Waits for some milliseconds, whatever arrives.  Returns 0, or -1 with errno
  * EINTR if the wait was given up.

@@ -511,8 +511,8 @@ sub machine () {
 sub print_results () {
   read_earlier() if $opt{add};
   my $text = table() . sprintf "\nMedians of %d rounds, with %d turns of "
-    . "transfers in each; ratios are medians of those of each turn; files of %d MiB, %d and five times as many small files, "
-    . "%d logins each; 1,000 sessions and the cache by itself once.\n%s.\n",
+    . "transfers in each; ratios are medians of those of each turn; files of "
+    . "%d MiB, %d and five times as many small files, %d logins each; 1,000 sessions and the cache by itself once.\n%s.\n",
     $opt{rounds}, $TRANSFERS, @opt{qw(size files logins)}, machine();
   print $text;
   return if !$opt{write} && !$opt{add};

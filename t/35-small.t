@@ -167,7 +167,8 @@ for my $kind (sort keys %PSS) {
       output => "$temp/s_client");
     $process->wait;
     $process->kill_now;
-    like slurp("$temp/s_client"), qr/Peer signature type: (?:RSA-PSS|rsa_pss_pss_)/,
+    like slurp("$temp/s_client"),
+      qr/Peer signature type: (?:RSA-PSS|rsa_pss_pss_)/,
       "a key of RSA-PSS, $kind, $version->[0]";
   }
 }

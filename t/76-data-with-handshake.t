@@ -8,13 +8,15 @@
 # EarlyDataHandshake and ReplyWhenSent, and the cases in which the option is not
 # used.
 #
-# Needs: proftpd-core.
+# Needs: proftpd-core, openssl.
 
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use File::Temp ();
 use FTPS::Test::Process;
 use FTPS::Test::Server qw(is_bytes);
+use IPC::Open2 qw(open2);
 use Test::More;
 
 FTPS::Test::Server->any_user;
@@ -291,6 +293,43 @@ sub check_abort ($vhost) {
   return;
 }
 
+# openssl s_client, which can negotiate a fragment length (RFC 6066).
+sub s_client ($port, $fragment, @o) {
+  my @argv = ('openssl', 's_client', '-connect', "127.0.0.1:$port", '-quiet',
+    '-tls1_3', '-maxfraglen', $fragment, @o);
+  my $pid = open2(my $out, my $in, "exec @argv 2>/dev/null");
+  $in->autoflush;
+  return ($out, $in, $pid);
+}
+
+# Records of small devices are shorter than the pieces that are written.
+sub check_fragments ($fragment, $file) {
+  my $name = "fragments of $fragment, $file";
+  my $saved = File::Temp->new;
+  my ($out, $in, @pids);
+  ($out, $in, $pids[0]) = s_client($srv->port, $fragment,
+    qw(-starttls ftp -crlf -sess_out), $saved);
+  my $say = sub ($line) {
+    print {$in} "$line\n";
+    while (my $reply = <$out>) { return $reply if $reply =~ /^\d{3} / }
+    return '(end)';
+  };
+  like $say->($_->[0]), $_->[1], "$name: $_->[0]"
+    for ['USER proftpd', qr/^331/], ['PASS test', qr/^230/],
+      ['PROT P', qr/^200/], ['TYPE I', qr/^200/];
+  my ($port) = $say->('EPSV') =~ /\|(\d+)\|/;
+  (my $data, undef, $pids[1]) =
+    s_client($port, $fragment, '-sess_in', $saved);
+  like $say->("RETR $file"), qr/^150/, "$name: RETR";
+  my $got = do { local $/; <$data> };
+  is_bytes $got, substr($BYTES, 0, $file =~ s/f//r), "$name: every byte";
+  like $say->('NOOP'), qr/^226/, "$name: the reply";
+  kill TERM => @pids;
+  waitpid $_, 0 for @pids;
+  like $srv->tlslog, $MARK, "$name: with the handshake";
+  return;
+}
+
 $srv->write_file("f$_", substr $BYTES, 0, $_) for 0, @SIZE;
 mkdir $srv->path($_) for qw(empty many);
 $srv->write_file("many/a file with a name $_", 'x') for 1 .. 900;
@@ -304,6 +343,8 @@ for my $check (
   sub { check_unfinished('hasty', 0) }, sub { check_unfinished('hasty2', 0) },
   sub { check_unfinished('hasty2', 1) },
   sub { check_abort(undef) }, sub { check_abort('all') },
+  (map { my $n = $_; map { my $size = $_;
+    sub { check_fragments($n, "f$size") } } 4096, 40_000 } 512, 4096),
 ) {
   eval { $check->(); 1 } or fail("a check died: $@");
 }

@@ -368,7 +368,7 @@ static enum ftps_io flush(struct ftps_conn *conn, struct ftps_error *err) {
 }
 
 static enum ftps_io write_with_flight(struct ftps_conn *conn,
-    const unsigned char *buf, size_t len, struct ftps_error *err) {
+    const unsigned char *buf, size_t *len, struct ftps_error *err) {
   enum ftps_io result = FTPS_IO_OK;
 
   while (result == FTPS_IO_OK) {
@@ -376,7 +376,8 @@ static enum ftps_io write_with_flight(struct ftps_conn *conn,
 
     ERR_clear_error();
     errno = 0;
-    if (SSL_write_early_data(conn->ssl, buf, len, &done) == 1) {
+    if (SSL_write_early_data(conn->ssl, buf, *len, &done) == 1) {
+      *len = done;
       conn->own->pause = FTPS_PAUSE_BEGUN;
       return FTPS_IO_OK;
     }
@@ -400,11 +401,12 @@ static enum ftps_io write_half(struct ftps_conn *conn, const unsigned char *buf,
   size_t size =
       *len < SSL3_RT_MAX_PLAIN_LENGTH ? *len : SSL3_RT_MAX_PLAIN_LENGTH;
   bool is_first = conn->own->pause != FTPS_PAUSE_BEGUN;
-  bool is_whole = is_first && size == *len && size == conn->own->expected;
+  bool is_whole = false;
   enum ftps_io result = FTPS_IO_OK;
 
   if (is_first) {
-    result = write_with_flight(conn, buf, size, err);
+    result = write_with_flight(conn, buf, &size, err);
+    is_whole = size == *len && size == conn->own->expected;
     if (result != FTPS_IO_OK || (size == *len && conn->own->expected == 0)) {
       *len = 0;
       return result;

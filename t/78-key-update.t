@@ -7,7 +7,8 @@
 # does not wait for one.  The client is "openssl s_client", which sends it for a
 # line that begins with "k"; its data connections are in clear.
 #
-# And one on a data connection, in the middle of an upload.
+# And one on a data connection: in the middle of an upload, and of a client that
+# waits for the reply before it closes its end.
 #
 # Needs: root, proftpd-core, openssl.
 
@@ -62,7 +63,57 @@ for my $before ([ 'an upload', 'x' x 40_000 . "\n" ], [ 'its first bytes', '' ])
   subtest "in $when" => sub { upload($large) };
 }
 
+subtest 'with close_notify' => \&farewell;
+
 done_testing;
+
+# The client has sent both before the download begins.  Its FIN does not come
+# through, as if it waited for the reply first.
+sub farewell () {
+  my $server = FTPS::Test::Server->new(
+    extra => 'TimeoutLinger ' . 3 * $LIMIT,
+    tls => ['TLSOptions NoSessionReuseRequired']);
+  $server->start;
+  $server->write_file('small', 'of four words only');
+  my $c = $server->client;
+  my ($at) = ($c->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
+  my $relay = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')
+    or die "relay: $!";
+  my $there = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$at")
+    or die "data connection: $!";
+  my $client = open2(my $printed, my $typed, 'exec openssl s_client -tls1_3 '
+    . '-connect 127.0.0.1:' . $relay->sockport . ' 2>/dev/null');
+  $typed->autoflush;
+  my $here = $relay->accept;
+  my $has_left = sub { pass_on($here, $there) };
+  my $shown = IO::Select->new($printed);
+  ok FTPS::Test::Process->until($LIMIT,
+    sub { $has_left->(); $shown->can_read(0) }), 'the handshake is over';
+  print {$typed} "K\n";
+  sleep 0.5;
+  close $typed;
+  ok FTPS::Test::Process->until($LIMIT, $has_left), 'the client has left';
+  my $begin = time;
+  is +($c->cmd('RETR small'))[0], 150, 'RETR';
+  is_deeply [$c->reply], [226, 'Transfer complete'], 'the reply';
+  cmp_ok time - $begin, '<', $LIMIT, 'at once';
+  waitpid $client, 0;
+  $c->quit;
+  is $server->stop, 0, 'the daemon ended well';
+  return;
+}
+
+# Passes on what both have sent.  Returns true if the first one has closed.
+sub pass_on ($one, $other) {
+  for my $pair ([$one, $other], [$other, $one]) {
+    my ($from, $to) = @$pair;
+    while (IO::Select->new($from)->can_read(0)) {
+      sysread $from, my $bytes, 65536 or return $from == $one;
+      syswrite $to, $bytes;
+    }
+  }
+  return 0;
+}
 
 sub upload ($large) {
   my $server = FTPS::Test::Server->new(

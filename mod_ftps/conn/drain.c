@@ -77,6 +77,7 @@ bool ftps_drain_is_behind(int fd) {
 struct look {
   size_t left;        /* as in ftps_drain_read() */
   bool is_raw;        /* the library has no more to read */
+  bool is_unasked;    /* it returned without a look at the socket (io.c) */
   bool said_farewell; /* by close_notify or FIN */
 };
 
@@ -100,6 +101,7 @@ static enum ftps_drain read_records(struct ftps_conn *conn, struct look *look) {
   ssl_error = SSL_get_error(conn->ssl, ret);
   ERR_clear_error();
   look->is_raw = ssl_error != SSL_ERROR_WANT_READ;
+  look->is_unasked = !look->is_raw && xerrno == 0;
   if (conn->own->read_errno == ECONNRESET ||
       (ssl_error == SSL_ERROR_SYSCALL && xerrno == ECONNRESET)) {
     return FTPS_DRAIN_RESET;
@@ -157,9 +159,15 @@ static bool wait_on(struct ftps_conn *conn, const struct look *look,
     uint64_t deadline) {
   uint64_t next = ftps_clock_ms() + LOOK_MS;
   uint64_t until = look->said_farewell && next < deadline ? next : deadline;
-  int res = look->is_raw ? ftps_conn_wait(conn, POLLIN, until)
-                         : ftps_conn_wait_readable(conn, until);
+  int res;
 
+  if (look->is_unasked) {
+    ftps_conn_go_on();
+    return ftps_clock_ms() < deadline;
+  }
+
+  res = look->is_raw ? ftps_conn_wait(conn, POLLIN, until)
+                     : ftps_conn_wait_readable(conn, until);
   return res > 0 || (res == 0 && ftps_clock_ms() < deadline);
 }
 

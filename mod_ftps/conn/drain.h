@@ -26,7 +26,8 @@ struct ftps_conn;
 
 enum ftps_drain {
   FTPS_DRAIN_MORE,   /* the client has not closed yet */
-  FTPS_DRAIN_CLOSED, /* it has closed, and has acknowledged everything */
+  FTPS_DRAIN_CLOSED, /* it has closed; and it has acknowledged everything, or
+                      * the time was over before that */
   FTPS_DRAIN_FLOOD,  /* it sends more than is dropped */
   FTPS_DRAIN_RESET   /* it has reset the connection before it had everything */
 };

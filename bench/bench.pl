@@ -197,6 +197,18 @@ sub cost ($target, @argv) {
   return wantarray ? ($cpu, $text) : $cpu;
 }
 
+# What a transfer needs is in memory when it begins: the file that is read, or
+# free pages for the one that is written.  The host of a virtual machine may take
+# back what has not been used for some seconds, with gigabytes free; a transfer
+# that has to get it again can cost twice as much.
+sub get_memory ($action, $size, $path) {
+  my @file = ('-P', '-s', $size, '-f');
+  return load(@file, $path, 'check') if $action eq 'get';
+  load(@file, "$path.scratch", 'make');
+  unlink "$path.scratch" or die "bench: $path.scratch: $!\n";
+  return;
+}
+
 # CPU seconds of `count` transfers of a file of `size` bytes, with the login.
 sub transfer ($target, $action, $size, $count, @tls) {
   my $file = $action eq 'get' ? "down-$size" : 'up';
@@ -205,23 +217,19 @@ sub transfer ($target, $action, $size, $count, @tls) {
     load('-P', '-s', $size, '-f', $path, 'make');
     chown $target->uid, -1, $path;
   }
+  get_memory($action, $size, $path);
   my $cpu = cost($target, $target->words($file), '-s', $size, '-n', $count,
     @tls, $action);
   load('-P', '-s', $size, '-f', $path, 'check') if $action eq 'put';
   return $cpu;
 }
 
-# The very first one is a warm-up: a virtual machine may have to get memory from
-# its host first, which can cost more than the transfer.  The login is less than
-# a hundredth of it.
+# The login is less than a hundredth of it.
 sub large ($kind, $action, $tunables, @tls) {
   return large_at(target($kind, tunables => $tunables), $action, @tls);
 }
 
 sub large_at ($target, $action, @tls) {
-  state %is_warm;
-  transfer($target, $action, $BIG, 1, @tls)
-    if !$is_warm{"$target $action"}++;
   return transfer($target, $action, $BIG, 1, @tls) * (1 << 30) / $BIG;
 }
 
@@ -266,7 +274,6 @@ sub login_at ($kind, $vhosts) {
   return login_to(target($kind, vhosts => $vhosts), 20, '-v', '1.3');
 }
 
-# Sessions are held open: the daemon rests for 0.2 s when one ends.
 # What mod_tls does is the same, wherever mod_ftps has the key.
 sub isolated ($kind, $key, $isolation) {
   return undef if $kind ne 'mod_ftps' && $kind ne 'mod_tls';
@@ -518,9 +525,9 @@ sub print_results () {
   return if !$opt{write} && !$opt{add};
   Target::_write("$FindBin::Bin/results.md", "# What it costs\n\nMade by "
     . "`bench/bench.pl`, as root; its head says what each row contains.  Less is "
-    . "better.\n\"plain\" is ProFTPD without TLS.  A range is that of runs on "
-    . "several machines; what\nearlier ones gave is in "
+    . "better.\n\"plain\" is ProFTPD without TLS.  What other machines gave is in "
     . "[measurements](../doc/internals/measurements.md#on-several-machines)."
+    . ($opt{add} ? "\nA range is that of runs on several machines." : '')
     . "\n\n$text");
   Target::_write("$FindBin::Bin/results.svg", chart());
   return;

@@ -231,8 +231,8 @@ static void open_in_daemon(struct ftps_cache *cache) {
 
   if (ensure_open(cache) == NULL) {
     ftps_log_admin(PR_LOG_WARNING,
-        "%s %s:%s: the cache could not be opened: %s; sessions will try "
-        "again; see its module's manual for what stands behind the colon",
+        "%s %s:%s: the cache could not be opened: %s; each session tries "
+        "again; the manual of its module explains the text after the colon",
         directives[cache->kind], cache->name, cache->info, strerror(errno));
   }
   settle(cache, connections);

@@ -27,7 +27,7 @@
 #define FILE_MAX  4096
 #define LINE_MIN  64
 
-/* HKDF's info: another text gives another secret. */
+/* HKDF's info.  Each use has its own text, and so its own secret. */
 #define FOR_SESSIONS "mod_ftps: sessions in caches, 2"
 #define FOR_DAEMON   "mod_ftps: values of the daemon, 2"
 #define FOR_NAME     "mod_ftps: name of the secret, 2"

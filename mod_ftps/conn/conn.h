@@ -4,8 +4,8 @@
  *
  * conn.h: one TLS connection, control or data.
  *
- * host/ makes it with ftps_conn_new(), the only SSL_new.  A connection refers
- * to a context and never changes it. ftps_conn_free() frees it once, and never
+ * host/ makes it with ftps_conn_new().  A connection refers to a
+ * context and never changes it. ftps_conn_free() frees it once, and never
  * blocks.
  *
  * ProFTPD owns the descriptor.  The handshake saves its blocking mode and

@@ -19,9 +19,9 @@
 struct ftps_conn;
 
 /* The handshake, as server or as client, for `timeout` seconds at most (0: no
- * limit).  With `may_pause` a TLS 1.3 handshake that resumes a session is left
- * at FTPS_CONN_HALF: then ftps_io_write() can send data together with our
- * flight.
+ * limit).  With `may_pause` of struct ftps_conn_props a TLS 1.3 handshake that
+ * resumes a session is left at FTPS_CONN_HALF: then ftps_io_write() can send
+ * data together with our flight.
  */
 int ftps_handshake_run(struct ftps_conn *conn, unsigned int timeout,
     struct ftps_error *err);

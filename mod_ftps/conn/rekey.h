@@ -29,7 +29,7 @@ struct ftps_conn;
 /* After the handshake. */
 void ftps_rekey_start(struct ftps_conn *conn);
 
-/* `len` bytes will be written.  Only if conn->rekey.is_on. */
+/* `len` bytes will be written.  Only if conn->own->rekey.is_on. */
 void ftps_rekey_before_write(struct ftps_conn *conn, size_t len);
 
 #endif /* FTPS_CONN_REKEY_H */

@@ -235,8 +235,8 @@ SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
 /* How long a data connection waits for another login: LDAP may be slow. */
 #define LOGIN_WAIT_MS 5000
 
-/* The name of the record that what the client offers first would have.  Without
- * a ticket, the id counts.
+/* The record's name for the session that the client offers first: by its ticket
+ * or, without one, by its id.
  */
 static bool name_offered(const struct ftps_conn *data, unsigned char *name) {
   SSL *ssl = data->ssl;

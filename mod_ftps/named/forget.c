@@ -63,7 +63,9 @@ void ftps_named_forget(struct ftps_daemon *daemon, struct ftps_named *entry) {
   ftps_named_free(entry);
 }
 
-/* Those whose place was given away are too many, the others are not needed. */
+/* Forgets certificates that have lost their place, and those that no session
+ * has used for a while.
+ */
 static void forget_idle(struct ftps_daemon *daemon, struct ftps_named **link,
     uint32_t now) {
   while (*link != NULL) {

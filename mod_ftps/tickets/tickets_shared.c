@@ -194,8 +194,8 @@ static bool has_time(const struct exchange *x) {
   return ftps_clock_ms() < x->until;
 }
 
-/* The others are offered after the first ones have been settled, because this
- * puts some of ours behind.
+/* The other secrets are offered after the first ones have been settled, because
+ * settling may move secrets of this host behind those in the cache.
  */
 static enum ftps_cache_result refill(struct exchange *x) {
   enum ftps_cache_result result = FTPS_CACHE_OK;

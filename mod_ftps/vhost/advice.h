@@ -5,8 +5,8 @@
  * advice.h: advice about the certificates, revocation lists and ciphers of one
  * virtual host that has been built.
  *
- * Used in the daemon: at its start, with "proftpd -t", at SIGHUP and once a
- * day.  It opens no file except the CA certificates of the system, if a
+ * Used in the daemon: at its start, with "proftpd -t", at SIGHUP and every
+ * six hours.  It opens no file except the CA certificates of the system, if a
  * certificate has no issuer with it.
  *
  * DIAGNOSTICS: see vhost/cert_advice.h.

@@ -97,7 +97,9 @@ static int check_file(const struct ftps_psk_file *file, int fd,
   return 1;
 }
 
-/* Digits of the file, without what is white at its end; -1 and `err`. */
+/* Reads the digits of the file, without white space at the end.  Returns how
+ * many, or -1 with `err` set.
+ */
 static int read_digits(const struct ftps_psk_file *file, int fd, char *digits,
     size_t size, struct ftps_error *err) {
   ssize_t got = read(fd, digits, size);

@@ -384,7 +384,7 @@ static int load_and_build(struct ftps_edition *edition,
   return res;
 }
 
-/* What must be built stays so until it is tried. */
+/* `must_build` stays set until a build was tried. */
 static void look(struct ftps_edition *edition, struct ftps_stamps *seen) {
   struct ftps_stamps now;
   bool is_same;

@@ -156,7 +156,7 @@ bool ftps_vhost_has_key(const struct ftps_vhost *vhost,
 /* True if this process can make a full handshake now. */
 bool ftps_vhost_can_sign(const struct ftps_vhost *vhost);
 
-/* What will bite later in the settings and files in use; see advice.h. */
+/* Reports what works now and will cause trouble later; see advice.h. */
 void ftps_vhost_advise(const struct ftps_vhost *vhost, time_t now,
     ftps_report report);
 

@@ -77,7 +77,7 @@ static SSL_SESSION *shake_hands(SSL_CTX *server_ctx, SSL_CTX *client_ctx,
   return next;
 }
 
-/* What other keys and groups need than those of the handshakes. */
+/* Looks up the algorithms of keys and groups that no handshake has used. */
 static void look_up_others(void) {
   EVP_KEYMGMT_free(EVP_KEYMGMT_fetch(NULL, "RSA", NULL));
   EVP_SIGNATURE_free(EVP_SIGNATURE_fetch(NULL, "RSA", NULL));

@@ -23,16 +23,20 @@ modret_t *ftps_setters_set_cipher_suite(cmd_rec *cmd,
 void ftps_setters_read_ciphers(pool *p, config_rec *first,
     struct ftps_settings *settings);
 
-/* TLSECDHCurve: a string that OpenSSL takes, or row->none. */
+/* TLSLog: a path, or row->none. */
 modret_t *ftps_setters_set_log(cmd_rec *cmd, const struct ftps_directive *row);
+
+/* TLSECDHCurve: a string that OpenSSL takes, or row->none. */
 modret_t *ftps_setters_set_ecdh_curve(cmd_rec *cmd,
+    const struct ftps_directive *row);
+
+/* TLSRandomSeed: a path. */
+modret_t *ftps_setters_set_random_seed(cmd_rec *cmd,
     const struct ftps_directive *row);
 
 /* TLSRequired: three ints, for control and data connections and for AUTH, which
  * host/control/policy.c reads at each command.
  */
-modret_t *ftps_setters_set_random_seed(cmd_rec *cmd,
-    const struct ftps_directive *row);
 modret_t *ftps_setters_set_required(cmd_rec *cmd,
     const struct ftps_directive *row);
 

@@ -13,8 +13,8 @@
  * TLSControlsACLs says who may use it; without it nobody may.  Each request
  * about a cache needs two permissions: for the cache and for the action.
  *
- * DIAGNOSTICS: if a request fails, the answer is one line with the reason;
- * ftpdctl's own status is still 0.
+ * DIAGNOSTICS: if a request fails, the answer is one line with the reason.
+ * ftpdctl's own status is 0 then with ProFTPD 1.3.8, and 1 since 1.3.9.
  *
  * Source: doc/contract.md: ftpdctl.
  */

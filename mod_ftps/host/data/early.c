@@ -344,8 +344,9 @@ static int patience_left(const struct ftps_session *sess, uint64_t now) {
       : (int) (early->since + PATIENCE_MS - now);
 }
 
-/* By default another server (in a transfer between two) or a stranger waits for
- * the command: if he is refused, it gets the 425, and waits for nobody else.
+/* Without EarlyDataHandshake a connection from another address (of a server, in
+ * a transfer between two, or of a stranger) waits for the command.  If it is
+ * refused then, the command gets the 425 and waits for no other connection.
  */
 static bool may_begin(const struct ftps_session *sess) {
   return sess->early->is_of_client || is_at_once(sess);
@@ -373,7 +374,9 @@ static int find_socket(const struct ftps_session *sess, int patience) {
       : -1;
 }
 
-/* Nobody is accepted when he is first seen, but when patience is over. */
+/* A connection is accepted PATIENCE_MS after it was first seen, not at once,
+ * unless EarlyDataHandshake is on.
+ */
 static void serve(struct ftps_session *sess, uint64_t now) {
   struct ftps_early *early = sess->early;
 

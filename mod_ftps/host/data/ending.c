@@ -110,8 +110,8 @@ static enum ftps_io judge(const struct ftps_session *sess, enum ftps_io end) {
 
   if (end != FTPS_IO_EOF && sess->data->is_watched &&
       ftps_transfer_is_upload()) {
-    ftps_log("upload ended without TLS close_notify; the module that carries "
-             "it cannot be told");
+    ftps_log("upload ended without TLS close_notify; the module that "
+             "receives the file does not learn this");
   }
   if (session.xfer.direction != PR_NETIO_IO_RD) {
     return FTPS_IO_EOF;

@@ -51,7 +51,8 @@ static bool is_closing(const struct ftps_conn *conn,
       nstrm == session.d->outstrm && nstrm->strm_fd == session.d->wfd;
 }
 
-/* True if the reply is true already; for an upload, if everything has arrived.
+/* True if the reply may be sent now: everything was sent or, in an upload, has
+ * arrived.
  */
 static bool may_be_taken(const struct ftps_session *sess,
     const struct ftps_conn *conn) {
@@ -78,7 +79,9 @@ bool ftps_linger_end_now(struct ftps_linger *linger) {
   return true;
 }
 
-/* A fault that is ours ends it: the disk is full, or the file is too large. */
+/* True in an upload that the server stops, because the disk is full or the file
+ * is too large.
+ */
 static bool is_stopped_upload(const struct ftps_conn *conn) {
   return ftps_transfer_is_upload() && !conn->peer_closed &&
       conn->tag.peer == NULL;

@@ -55,7 +55,9 @@ enum ftps_signed {
   FTPS_SIGNED_LATE       /* no reply in time */
 };
 
-/* Or the daemon dismisses the signers of earlier keepers than this one. */
+/* A process sends its permit.  The daemon can also dismiss the signers of
+ * keepers before `keeper` by it.
+ */
 struct ftps_channel_hello {
   uint32_t magic;
   uint32_t keeper;

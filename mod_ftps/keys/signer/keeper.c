@@ -389,7 +389,7 @@ bool ftps_keepers_are_lost(const struct ftps_daemon *daemon) {
   return keeper != NULL;
 }
 
-/* A signer that has lost its keeper ends, so that there is one signer. */
+/* Tells signers whose keeper was killed to end, so that there is one signer. */
 static void dismiss_orphan(const struct ftps_keeper *keeper) {
   struct ftps_permit permit;
 

@@ -52,8 +52,7 @@ static void raise_limit(void) {
   }
 }
 
-/* Of all secrets of the daemon it needs the one that permits are written with.
- */
+/* The keeper needs one secret of the daemon: the one that proves permits. */
 static void drop_secrets(struct ftps_daemon *daemon) {
   ftps_permit_mark(daemon);
   ftps_keyarea_drop_unmarked(daemon);

@@ -24,9 +24,6 @@
 #include "keys/pkcs11.h"
 #include "keys/signer/provider.h"
 
-/* There are few CAs. */
-#define KNOWN_MAX 64
-
 struct ftps_keypair {
   unsigned int refs;
   X509 *certificate;
@@ -494,38 +491,6 @@ void ftps_keypair_hide(struct ftps_keypair *pair) {
 struct ftps_keeper *ftps_keypair_get0_lost(const struct ftps_keypair *pair) {
   return pair->key != NULL && ftps_keeper_is_lost(pair->keeper) ? pair->keeper
                                                                 : NULL;
-}
-
-static X509 *get1_known(STACK_OF(X509) * known, X509 *cert) {
-  X509 *found = cert;
-
-  for (int i = 0; i < sk_X509_num(known) && found == cert; i++) {
-    if (X509_cmp(sk_X509_value(known, i), cert) == 0) {
-      found = sk_X509_value(known, i);
-    }
-  }
-  if (X509_up_ref(found) != 1) {
-    return NULL;
-  }
-
-  if (found == cert && sk_X509_num(known) < KNOWN_MAX &&
-      sk_X509_push(known, cert) > 0) {
-    (void) X509_up_ref(cert);
-  }
-  return found;
-}
-
-void ftps_keypair_share_chain(struct ftps_keypair *pair,
-    STACK_OF(X509) * known) {
-  for (int i = 0; i < sk_X509_num(pair->chain); i++) {
-    X509 *cert = sk_X509_value(pair->chain, i);
-    X509 *shared = get1_known(known, cert);
-
-    if (shared != NULL) {
-      (void) sk_X509_set(pair->chain, i, shared);
-      X509_free(cert);
-    }
-  }
 }
 
 bool ftps_keypair_has_same_keeper(const struct ftps_keypair *a,

@@ -105,12 +105,6 @@ void ftps_keypair_hide(struct ftps_keypair *pair);
  */
 struct ftps_keeper *ftps_keypair_get0_lost(const struct ftps_keypair *pair);
 
-/* Makes equal certificates of chains one, so that thousands of pairs need
- * little memory: those in `known` are used, and others are added to it.
- */
-void ftps_keypair_share_chain(struct ftps_keypair *pair,
-    STACK_OF(X509) * known);
-
 /* True if the same process has the keys of both, and if the key is the same
  * too.
  */

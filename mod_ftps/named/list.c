@@ -137,17 +137,6 @@ void ftps_named_add(struct ftps_named *entry) {
   *bucket = entry;
 }
 
-void ftps_named_take_out(struct ftps_named *entry) {
-  struct ftps_named **link = &entry->dir->buckets[bucket_of(entry->name)];
-
-  while (*link != NULL && *link != entry) {
-    link = &(*link)->next;
-  }
-  if (*link != NULL) {
-    *link = entry->next;
-  }
-}
-
 void ftps_named_free(struct ftps_named *entry) {
   if (entry == NULL) {
     return;

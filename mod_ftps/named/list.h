@@ -103,7 +103,6 @@ struct ftps_named *ftps_names_find_entry(const struct ftps_named_dir *dir,
  */
 struct ftps_named *ftps_named_new(struct ftps_named_dir *dir, const char *name);
 void ftps_named_add(struct ftps_named *entry);
-void ftps_named_take_out(struct ftps_named *entry);
 
 /* Releases its pairs too.  NULL is allowed. */
 void ftps_named_free(struct ftps_named *entry);

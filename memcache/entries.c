@@ -13,6 +13,7 @@
 
 #include <sys/random.h>
 
+#include "base/bytes.h"
 #include "value.h"
 #include "wire.h"
 
@@ -97,21 +98,15 @@ static void take_item(void *arg, const struct ftps_wire_item *item) {
 
 static int write_key(const struct ftps_cache *cache, const void *key,
     size_t key_len, struct wire_key *key_out) {
-  static const char digits[] = "0123456789abcdef";
-  const unsigned char *bytes = key;
-  char *out = key_out->text;
+  int n;
 
   if (key_len > FTPS_ENTRIES_KEY_MAX) {
     return -1;
   }
 
-  out += snprintf(out, sizeof(key_out->text),
+  n = snprintf(key_out->text, sizeof(key_out->text),
       FTPS_ENTRIES_PREFIX "%s:", cache->space);
-  for (size_t i = 0; i < key_len; i++) {
-    *out++ = digits[bytes[i] >> 4];
-    *out++ = digits[bytes[i] & 15];
-  }
-  *out = '\0';
+  ftps_bytes_to_hex(key, key_len, key_out->text + n);
   return 0;
 }
 

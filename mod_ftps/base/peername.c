@@ -7,13 +7,13 @@
 #include "base/peername.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/x509v3.h>
+
+#include "base/x509_text.h"
 
 #define PREFIX     "sha256:"
 #define PREFIX_LEN (sizeof(PREFIX) - 1)
@@ -105,16 +105,9 @@ bool ftps_peername_is_in(const char *name, X509 *cert) {
 
 void ftps_peername_describe(X509 *cert,
     char text[FTPS_PEERNAME_FINGERPRINT_SIZE]) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int len = 0;
-
-  text[0] = '\0';
-  if (X509_digest(cert, EVP_sha256(), digest, &len) != 1 || len != DIGITS / 2) {
-    return;
-  }
-
-  memcpy(text, PREFIX, PREFIX_LEN + 1);
-  for (unsigned int i = 0; i < len; i++) {
-    (void) snprintf(text + PREFIX_LEN + 2 * i, 3, "%02x", digest[i]);
+  memcpy(text, PREFIX, PREFIX_LEN);
+  if (ftps_text_fingerprint(cert, text + PREFIX_LEN,
+          FTPS_PEERNAME_FINGERPRINT_SIZE - PREFIX_LEN) != DIGITS) {
+    text[0] = '\0';
   }
 }

@@ -20,6 +20,8 @@
 #include <openssl/objects.h>
 #include <openssl/pem.h>
 
+#include "base/bytes.h"
+
 /* The longest name of an algorithm in OpenSSL, or a dotted OID. */
 #define MAX_ALGORITHM 128
 
@@ -55,21 +57,11 @@ static void add_piece(struct writer *w, const void *piece, size_t len) {
   w->out[w->len] = '\0';
 }
 
-static void add_hex(struct writer *w, const char *digits, unsigned char byte) {
-  char piece[2];
-
-  piece[0] = digits[byte >> 4];
-  piece[1] = digits[byte & 0x0f];
-  add_piece(w, piece, sizeof(piece));
-}
-
 static void add_escape(struct writer *w, unsigned char byte) {
-  static const char digits[] = "0123456789abcdef";
-  char piece[4] = { '\\', 'x', 0, 0 };
+  char piece[] = "\\xHH";
 
-  piece[2] = digits[byte >> 4];
-  piece[3] = digits[byte & 0x0f];
-  add_piece(w, piece, sizeof(piece));
+  ftps_bytes_to_hex(&byte, 1, piece + 2);
+  add_piece(w, piece, sizeof(piece) - 1);
 }
 
 /* Returns the length of the character at `s`, and its code, or 0 if it is not
@@ -313,15 +305,16 @@ size_t ftps_text_key_type(const X509 *cert, char *out, size_t size) {
 }
 
 size_t ftps_text_fingerprint(const X509 *cert, char *out, size_t size) {
-  static const char digits[] = "0123456789abcdef";
   struct writer w = start_text(out, size);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int i, len = 0;
+  char piece[3];
 
   (void) ERR_set_mark();
   if (X509_digest(cert, EVP_sha256(), digest, &len) == 1) {
     for (i = 0; i < len; i++) {
-      add_hex(&w, digits, digest[i]);
+      ftps_bytes_to_hex(&digest[i], 1, piece);
+      add_piece(&w, piece, 2);
     }
   }
 

@@ -22,6 +22,7 @@
 
 #include <openssl/err.h>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/daemon.h"
 #include "cache/envelope.h"
@@ -307,12 +308,7 @@ struct fingerprint {
 
 static const char *print_key(struct fingerprint *fingerprint, const void *key,
     size_t len) {
-  const unsigned char *bytes = key;
-
-  for (size_t i = 0; i < len && i < KEY_MAX; i++) {
-    (void) snprintf(fingerprint->text + 2 * i, 3, "%02x", bytes[i]);
-  }
-
+  ftps_bytes_to_hex(key, len < KEY_MAX ? len : KEY_MAX, fingerprint->text);
   return fingerprint->text;
 }
 

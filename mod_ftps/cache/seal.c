@@ -15,8 +15,11 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include "base/bytes.h"
+
 #define VERSION        1U
-#define SALT_AT        9U
+#define TIME_SIZE      8U
+#define SALT_AT        (1U + TIME_SIZE)
 #define SALT_SIZE      32U
 #define HEADER_SIZE    (SALT_AT + SALT_SIZE)
 #define TAG_SIZE       16U
@@ -47,25 +50,6 @@ static bool derive_key(const struct ftps_seal *seal, size_t i,
              &key_len) != NULL;
 }
 
-static void write_time(unsigned char *at, time_t when) {
-  uint64_t seconds = when > 0 ? (uint64_t) when : 0;
-
-  for (int i = 7; i >= 0; i--) {
-    at[i] = (unsigned char) (seconds & 0xff);
-    seconds >>= 8;
-  }
-}
-
-static uint64_t read_time(const unsigned char *at) {
-  uint64_t seconds = 0;
-
-  for (int i = 0; i < 8; i++) {
-    seconds = seconds << 8 | at[i];
-  }
-
-  return seconds;
-}
-
 /* All values may have the same nonce, because each key is used only once. */
 static EVP_CIPHER_CTX *start(const struct ftps_seal *seal, size_t i,
     const unsigned char *header, int is_closing) {
@@ -94,7 +78,7 @@ size_t ftps_seal_close(const struct ftps_seal *seal, const unsigned char *value,
   bool is_done;
 
   out[0] = VERSION;
-  write_time(out + 1, expires);
+  ftps_bytes_put(out + 1, TIME_SIZE, expires > 0 ? (uint64_t) expires : 0);
   if (len == 0 || len > VALUE_MAX ||
       RAND_bytes(out + SALT_AT, (int) SALT_SIZE) != 1) {
     return 0;
@@ -146,7 +130,7 @@ size_t ftps_seal_open(const struct ftps_seal *seal, const unsigned char *sealed,
   size_t size;
 
   if (len <= FTPS_SEAL_OVERHEAD || len > VALUE_MAX || sealed[0] != VERSION ||
-      now < 0 || read_time(sealed + 1) <= (uint64_t) now) {
+      now < 0 || ftps_bytes_get(sealed + 1, TIME_SIZE) <= (uint64_t) now) {
     return 0;
   }
 

@@ -18,6 +18,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include "base/bytes.h"
 #include "base/ctx_index.h"
 #include "base/daemon.h"
 #include "cache/secrets.h"
@@ -177,8 +178,8 @@ static void name_key(struct sealkey *key, const struct secrets *secrets) {
     return;
   }
 
-  for (size_t i = 0; secrets->count > 0 && i < FTPS_SEAL_SECRET_SIZE; i++) {
-    (void) snprintf(key->name + 2 * i, 3, "%02x", name[i]);
+  if (secrets->count > 0) {
+    ftps_bytes_to_hex(name, FTPS_SEAL_SECRET_SIZE, key->name);
   }
 }
 

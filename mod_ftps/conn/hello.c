@@ -6,6 +6,7 @@
  */
 #include "conn/hello.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <arpa/inet.h>
@@ -116,7 +117,6 @@ const unsigned char *ftps_hello_get0_identity(const unsigned char *ext,
 
 void ftps_hello_escape(const unsigned char *bytes, size_t len, char *text,
     size_t size) {
-  static const char digits[] = "0123456789abcdef";
   size_t n = 0;
 
   for (size_t i = 0; i < len && n + 4 < size; i++) {
@@ -125,10 +125,7 @@ void ftps_hello_escape(const unsigned char *bytes, size_t len, char *text,
     if (c >= ' ' && c < 0x7f && c != '\\' && c != '\'') {
       text[n++] = (char) c;
     } else {
-      text[n++] = '\\';
-      text[n++] = 'x';
-      text[n++] = digits[c >> 4];
-      text[n++] = digits[c & 0x0f];
+      n += (size_t) snprintf(text + n, size - n, "\\x%02x", c);
     }
   }
   text[n] = '\0';

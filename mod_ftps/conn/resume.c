@@ -14,6 +14,7 @@
 
 #include <openssl/crypto.h>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/conn_index.h"
 #include "base/ctx_index.h"
@@ -54,16 +55,10 @@ static const unsigned char *get0_mark(SSL_SESSION *session) {
  */
 static int64_t first_handshake_of(SSL_SESSION *session) {
   const unsigned char *mark = get0_mark(session);
-  uint64_t time = 0;
 
-  if (mark == NULL) {
-    return (int64_t) SSL_SESSION_get_time(session);
-  }
-
-  for (size_t i = 0; i < TIME_SIZE; i++) {
-    time = time << 8 | mark[FTPS_TOKEN_SIZE + i];
-  }
-  return (int64_t) time;
+  return mark != NULL
+      ? (int64_t) ftps_bytes_get(mark + FTPS_TOKEN_SIZE, TIME_SIZE)
+      : (int64_t) SSL_SESSION_get_time(session);
 }
 
 /* Returns 1, or 0 if there is no memory. */
@@ -72,11 +67,7 @@ static int mark_session(SSL_SESSION *session, const unsigned char *token) {
   unsigned char mark[MARK_SIZE];
 
   memcpy(mark, token, FTPS_TOKEN_SIZE);
-  for (size_t i = MARK_SIZE; i-- > FTPS_TOKEN_SIZE;) {
-    mark[i] = (unsigned char) (time & 0xff);
-    time >>= 8;
-  }
-
+  ftps_bytes_put(mark + FTPS_TOKEN_SIZE, TIME_SIZE, time);
   return SSL_SESSION_set1_ticket_appdata(session, mark, MARK_SIZE);
 }
 

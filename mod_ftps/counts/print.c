@@ -19,6 +19,8 @@
 #include <openssl/evp.h>
 #include <openssl/tls1.h>
 
+#include "base/bytes.h"
+
 #define HASH_MASK 0xffffffffffffU
 #define NAME_BIT  ((uint64_t) 1 << 40)
 #define SET_BIT   ((uint64_t) 1 << 41)
@@ -80,7 +82,6 @@ static void add_ids(struct text *text, const struct list *list) {
 static uint64_t hash(const struct text *text) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int len = 0;
-  uint64_t sum = 0;
 
   if (text->len == 0 ||
       EVP_Digest(text->bytes, text->len, digest, &len, EVP_sha256(), NULL) !=
@@ -88,10 +89,7 @@ static uint64_t hash(const struct text *text) {
     return 0;
   }
 
-  for (size_t i = 0; i < 6; i++) {
-    sum = sum << 8 | digest[i];
-  }
-  return sum;
+  return ftps_bytes_get(digest, 6);
 }
 
 static uint64_t hash_ciphers(struct list *ciphers) {

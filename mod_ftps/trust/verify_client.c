@@ -18,6 +18,7 @@
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 
+#include "base/bytes.h"
 #include "base/ctx_index.h"
 #include "base/daemon.h"
 #include "base/x509_text.h"
@@ -239,8 +240,8 @@ int ftps_verify_digest(const SSL_CTX *ctx,
     res = -1;
   }
 
-  for (size_t k = 0; k < SHA256_DIGEST_LENGTH && res == 0; k++) {
-    (void) snprintf(text_out + 2 * k, 3, "%02x", all[k]);
+  if (res == 0) {
+    ftps_bytes_to_hex(all, SHA256_DIGEST_LENGTH, text_out);
   }
   OPENSSL_free(digests);
   return res;

@@ -20,6 +20,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "base/bytes.h"
 #include "base/conn_index.h"
 #include "base/conn_tag.h"
 #include "base/ctx_index.h"
@@ -356,9 +357,7 @@ void ftps_psk_digest(const SSL_CTX *ctx, char text_out[FTPS_PSK_DIGEST_SIZE]) {
           FTPS_KEYNUMBERS_SIZE);
     }
     if (EVP_DigestFinal_ex(md, digest, &size) == 1) {
-      for (unsigned int k = 0; k < size; k++) {
-        (void) snprintf(text_out + 2 * k, 3, "%02x", digest[k]);
-      }
+      ftps_bytes_to_hex(digest, size, text_out);
     }
   }
 

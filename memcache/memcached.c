@@ -7,7 +7,6 @@
 #include "memcached.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -20,6 +19,7 @@
 #include <sys/mman.h>
 
 #include "base/clock.h"
+#include "base/fds.h"
 
 /* All processes see this. */
 struct marks {
@@ -73,16 +73,9 @@ struct ftps_memcached *ftps_memcached_new(const struct ftps_server *servers,
   return m;
 }
 
-static void close_connection(struct ftps_memcached *m, size_t server) {
-  if (m->fds[server] >= 0) {
-    (void) close(m->fds[server]);
-    m->fds[server] = -1;
-  }
-}
-
 void ftps_memcached_hang_up(struct ftps_memcached *m) {
   for (size_t i = 0; i < m->count; i++) {
-    close_connection(m, i);
+    ftps_fds_close(&m->fds[i]);
   }
 }
 
@@ -110,7 +103,7 @@ void ftps_memcached_set_shared(struct ftps_memcached *m, uint64_t number) {
 
 static int fail(struct attempt *attempt, const char *why) {
   attempt->m->why = why;
-  close_connection(attempt->m, attempt->server);
+  ftps_fds_close(&attempt->m->fds[attempt->server]);
   return -1;
 }
 
@@ -137,19 +130,11 @@ static int wait_for(struct attempt *attempt, short events) {
   return res < 0 ? fail(attempt, strerror(errno)) : 0;
 }
 
-/* The descriptor is not 0, 1 or 2: these are closed in a daemon, and others use
- * them.
- */
 static int make_socket(int family) {
-  int fd, usable, one = 1;
+  int fd, one = 1;
 
-  fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd >= 0 && fd <= STDERR_FILENO) {
-    usable = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    (void) close(fd);
-    fd = usable;
-  }
-
+  fd = ftps_fds_leave_standard(
+      socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd >= 0 && family != AF_UNIX) {
     (void) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
   }
@@ -239,7 +224,7 @@ static ssize_t take_items(struct attempt *attempt, size_t have,
 
     attempt->ask->take(attempt->ask->arg, &item);
     if (item.kind == FTPS_WIRE_LARGE) {
-      close_connection(m, attempt->server);
+      ftps_fds_close(&m->fds[attempt->server]);
       *left = 0;
     }
     if (ftps_wire_is_final(item.kind)) {
@@ -290,7 +275,7 @@ static int receive_answers(struct attempt *attempt, bool *got_out) {
   }
 
   if (have > 0) {
-    close_connection(m, attempt->server);
+    ftps_fds_close(&m->fds[attempt->server]);
   }
   return 0;
 }

@@ -26,6 +26,8 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "base/fds.h"
+
 #define MAGIC          "ftpsshm\n"
 #define BYTE_ORDER_NOW 0x01020304U
 #define N_BAD_NAMES    10
@@ -187,22 +189,8 @@ const char *ftps_shm_file_judge(int fd, const struct stat *st,
   return NULL;
 }
 
-/* Moves a descriptor to 3 or above: ProFTPD uses those below for connections.
- */
-static int move_up(int fd) {
-  int other;
-
-  if (fd < 0 || fd > STDERR_FILENO) {
-    return fd;
-  }
-
-  other = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-  (void) close(fd);
-  return other;
-}
-
 int ftps_shm_file_open(const char *path, int flags) {
-  return move_up(
+  return ftps_fds_leave_standard(
       open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600));
 }
 

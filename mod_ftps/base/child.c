@@ -13,16 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CHILD_FD  3
-#define LOWEST_FD 3
+#include "base/fds.h"
 
-int ftps_child_move_up(int *fd, int lowest) {
-  int moved = fcntl(*fd, F_DUPFD_CLOEXEC, lowest);
-
-  (void) close(*fd);
-  *fd = moved;
-  return moved < 0 ? -1 : 0;
-}
+#define CHILD_FD 3
 
 void ftps_child_close_pipe(const int ends[2]) {
   for (size_t i = 0; i < 2; i++) {
@@ -33,16 +26,14 @@ void ftps_child_close_pipe(const int ends[2]) {
 }
 
 int ftps_child_open_pipe(int ends[2]) {
-  int moved;
-
   if (pipe2(ends, O_CLOEXEC) < 0) {
     ends[0] = ends[1] = -1;
     return -1;
   }
 
-  moved = ftps_child_move_up(&ends[0], LOWEST_FD) |
-      ftps_child_move_up(&ends[1], LOWEST_FD);
-  return moved < 0 ? -1 : fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  ends[0] = ftps_fds_leave_standard(ends[0]);
+  ends[1] = ftps_fds_leave_standard(ends[1]);
+  return ends[0] < 0 || ends[1] < 0 ? -1 : fcntl(ends[0], F_SETFL, O_NONBLOCK);
 }
 
 void ftps_child_reset_signals(void) {

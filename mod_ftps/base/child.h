@@ -7,8 +7,8 @@
  * program.c executes programs and waits for them. ocsp/ask.c starts work that
  * goes on by itself while the daemon serves.
  *
- * Descriptors are kept above 2: in a daemon 0, 1 and 2 may be free, and a
- * descriptor there would get in the way of the child's own.
+ * Descriptors are kept above 2 (fds.h), where they are not in the way of the
+ * child's own.
  *
  * A detached child has no parent that waits: its parent, a child of the caller,
  * has ended when the call returns.  So there is no SIGCHLD when it ends, nobody
@@ -26,11 +26,6 @@
  * On failure an end is -1 or open; the caller closes both in any case.
  */
 int ftps_child_open_pipe(int ends[2]);
-
-/* Moves a descriptor to `lowest` or above, closed on exec.  Returns -1 if there
- * is none; then it is closed.
- */
-int ftps_child_move_up(int *fd, int lowest);
 
 /* An end of -1 is not open. */
 void ftps_child_close_pipe(const int ends[2]);

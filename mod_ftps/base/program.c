@@ -11,13 +11,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/clock.h"
 
 #define GRACE_MS 1000
 #define TICK_MS  5
@@ -40,13 +41,6 @@ struct run {
   size_t complaint_len;
   struct ftps_program_output *output;
 };
-
-static long now_ms(void) {
-  struct timespec now;
-
-  (void) clock_gettime(CLOCK_MONOTONIC, &now);
-  return (long) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void become_program(char *const argv[], int output, int complaint) {
   char path[] =
@@ -137,8 +131,8 @@ static void check_end(struct run *run) {
 /* Waits until the program has ended, not until its streams are closed: a
  * process that it leaves in the background may hold them open.
  */
-static bool watch(struct run *run, long ms) {
-  long end = now_ms() + ms;
+static bool watch(struct run *run, uint64_t ms) {
+  uint64_t end = ftps_clock_ms() + ms;
 
   do {
     (void) poll(run->streams, STREAM_COUNT, TICK_MS);
@@ -148,7 +142,7 @@ static bool watch(struct run *run, long ms) {
         read_stream(run, (enum stream) i);
       }
     }
-  } while (!run->has_ended && !run->is_too_long && now_ms() < end);
+  } while (!run->has_ended && !run->is_too_long && ftps_clock_ms() < end);
 
   return run->has_ended;
 }
@@ -180,7 +174,7 @@ static int supervise(struct run *run, unsigned int seconds,
   bool is_too_long;
   int res = 0;
 
-  (void) watch(run, (long) seconds * 1000);
+  (void) watch(run, seconds * 1000ULL);
   is_too_long = run->is_too_long;
   if (!run->has_ended) {
     end_program(run);

@@ -7,38 +7,25 @@
 #include "named/request.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/child.h"
+#include "base/fds.h"
 
 #define MAGIC 0x4e505446U
-
-/* ProFTPD uses the descriptors below. */
-#define LOWEST_FD 10
 
 void ftps_requests_init(struct ftps_requests *requests) {
   requests->daemons = requests->sessions = -1;
 }
 
-static void close_one(int *fd) {
-  if (*fd >= 0) {
-    (void) close(*fd);
-    *fd = -1;
-  }
-}
-
 void ftps_requests_close(struct ftps_requests *requests) {
-  close_one(&requests->daemons);
-  close_one(&requests->sessions);
+  ftps_fds_close(&requests->daemons);
+  ftps_fds_close(&requests->sessions);
 }
 
 int ftps_requests_open(struct ftps_requests *requests) {
-  int ends[2];
+  int ends[2], res;
 
   if (requests->daemons >= 0) {
     return 0;
@@ -48,10 +35,10 @@ int ftps_requests_open(struct ftps_requests *requests) {
     return -1;
   }
 
+  res = ftps_fds_move_both(ends);
   requests->daemons = ends[0];
   requests->sessions = ends[1];
-  if ((ftps_child_move_up(&requests->daemons, LOWEST_FD) |
-          ftps_child_move_up(&requests->sessions, LOWEST_FD)) < 0) {
+  if (res < 0) {
     ftps_requests_close(requests);
     return -1;
   }
@@ -60,17 +47,14 @@ int ftps_requests_open(struct ftps_requests *requests) {
   return 0;
 }
 
-/* ProFTPD takes the signal for the end of a child, and looks what is new. */
 void ftps_requests_watch(const struct ftps_requests *requests) {
   if (requests->daemons >= 0) {
-    (void) fcntl(requests->daemons, F_SETOWN, getpid());
-    (void) fcntl(requests->daemons, F_SETSIG, SIGCHLD);
-    (void) fcntl(requests->daemons, F_SETFL, O_NONBLOCK | O_ASYNC);
+    ftps_fds_watch(requests->daemons);
   }
 }
 
 void ftps_requests_leave(struct ftps_requests *requests) {
-  close_one(&requests->daemons);
+  ftps_fds_close(&requests->daemons);
 }
 
 bool ftps_requests_send(const struct ftps_requests *requests, uint32_t dir,

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/compat.h"
+#include "base/fds.h"
 #include "base/settings.h"
 #include "conn/close.h"
 #include "conn/conn.h"
@@ -96,18 +97,6 @@ static bool is_allowed(const pr_netaddr_t *addr) {
   return class == NULL || pr_class_satisfied(session.pool, class, addr) == TRUE;
 }
 
-/* Standard error is free in a session, but must not be used for this. */
-static int leave_standard(int fd) {
-  int other = fd;
-
-  if (fd <= STDERR_FILENO) {
-    other = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    (void) close(fd);
-  }
-
-  return other;
-}
-
 /* Anybody can connect as often as he likes, so only the first one has a line,
  * and the others are counted.
  */
@@ -161,7 +150,7 @@ static int accept_allowed(struct ftps_early *early) {
   }
 
   early->is_of_client = pr_netaddr_cmp(&addr, session.c->remote_addr) == 0;
-  return fd >= 0 ? leave_standard(fd) : -1;
+  return ftps_fds_leave_standard(fd);
 }
 
 union address {
@@ -227,14 +216,7 @@ static int make_private(void) {
     (void) close(listener);
   }
   errno = xerrno;
-  return is_made ? leave_standard(listener) : -1;
-}
-
-static void close_private(struct ftps_early *early) {
-  if (early->listener >= 0) {
-    (void) close(early->listener);
-    early->listener = -1;
-  }
+  return is_made ? ftps_fds_leave_standard(listener) : -1;
 }
 
 /* Without a private listener the connection could not be offered to ProFTPD, so
@@ -306,7 +288,7 @@ static void drop(struct ftps_session *sess) {
 
 void ftps_early_drop(struct ftps_session *sess) {
   drop(sess);
-  close_private(sess->early);
+  ftps_fds_close(&sess->early->listener);
   log_counts(sess->early);
   sess->early->since = 0;
 }
@@ -503,7 +485,7 @@ static void offer(struct ftps_session *sess) {
     return;
   }
 
-  close_private(early);
+  ftps_fds_close(&early->listener);
 
   early->is_offered = true;
   allow_private(early);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fds.h"
 
 /* A signer may end while it works for us, and the next ones too.  Before each
  * try but the first two there is a pause.
@@ -81,10 +82,7 @@ static int say_hello(int to, const struct ftps_channel_hello *hello, int fd,
 }
 
 void ftps_channel_end(struct ftps_channel *channel) {
-  if (channel->fd >= 0) {
-    (void) close(channel->fd);
-    channel->fd = -1;
-  }
+  ftps_fds_close(&channel->fd);
 }
 
 static int open_channel(struct ftps_channel *channel,
@@ -105,7 +103,7 @@ static int open_channel(struct ftps_channel *channel,
   res = say_hello(channel->hello, &hello, ends[1], deadline);
   (void) close(ends[1]);
   if (res == 0) {
-    channel->fd = fcntl(ends[0], F_DUPFD_CLOEXEC, FTPS_CHANNEL_LOWEST_FD);
+    channel->fd = fcntl(ends[0], F_DUPFD_CLOEXEC, FTPS_FDS_LOWEST);
     channel->owner = getpid();
   }
   (void) close(ends[0]);

@@ -35,9 +35,6 @@
 #define FTPS_CHANNEL_SIGNATURE 4864 /* bytes; ML-DSA-87 needs 4627 */
 #define FTPS_CHANNEL_ID        32   /* SHA-256 of SubjectPublicKeyInfo */
 
-/* ProFTPD uses the descriptors below. */
-#define FTPS_CHANNEL_LOWEST_FD 10
-
 /* How long a handshake waits for its signature, and for a key that the daemon
  * has to read first.
  */

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/daemon.h"
+#include "base/fds.h"
 #include "counts/counts.h"
 #include "keys/signer/feed.h"
 #include "keys/signer/keeping.h"
@@ -67,20 +67,13 @@ int ftps_keeper_id(const EVP_PKEY *public_half, unsigned char *id) {
   return res;
 }
 
-static int move_both_up(int ends[2]) {
-  return (ftps_child_move_up(&ends[0], FTPS_CHANNEL_LOWEST_FD) |
-             ftps_child_move_up(&ends[1], FTPS_CHANNEL_LOWEST_FD)) < 0
-      ? -1
-      : 0;
-}
-
 static int open_pair(int ends[2]) {
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
     ends[0] = ends[1] = -1;
     return -1;
   }
 
-  return move_both_up(ends);
+  return ftps_fds_move_both(ends);
 }
 
 static int open_pipe(int ends[2]) {
@@ -89,14 +82,7 @@ static int open_pipe(int ends[2]) {
     return -1;
   }
 
-  return move_both_up(ends);
-}
-
-static void close_one(int *fd) {
-  if (*fd >= 0) {
-    (void) close(*fd);
-    *fd = -1;
-  }
+  return ftps_fds_move_both(ends);
 }
 
 /* It is not a child of the daemon, which would not know it. */
@@ -108,13 +94,6 @@ static int fork_keeper(const struct ftps_keeping *props) {
   }
 
   return forked;
-}
-
-/* ProFTPD takes the signal for the end of a child, and looks what is new. */
-static void watch(const struct ftps_keeper *keeper) {
-  (void) fcntl(keeper->life, F_SETOWN, getpid());
-  (void) fcntl(keeper->life, F_SETSIG, SIGCHLD);
-  (void) fcntl(keeper->life, F_SETFL, O_NONBLOCK | O_ASYNC);
 }
 
 static int start_processes(struct ftps_keeper *keeper) {
@@ -147,7 +126,7 @@ static int start_processes(struct ftps_keeper *keeper) {
   keeper->feed = feed[0];
   keeper->life = life[0];
   keeper->starts++;
-  watch(keeper);
+  ftps_fds_watch(keeper->life);
   return 0;
 }
 
@@ -276,10 +255,10 @@ void ftps_keeper_unref(struct ftps_keeper *keeper) {
 
   take_out(keeper);
   ftps_channel_end(&keeper->channel);
-  close_one(&keeper->channel.hello);
-  close_one(&keeper->theirs);
-  close_one(&keeper->feed);
-  close_one(&keeper->life);
+  ftps_fds_close(&keeper->channel.hello);
+  ftps_fds_close(&keeper->theirs);
+  ftps_fds_close(&keeper->feed);
+  ftps_fds_close(&keeper->life);
   OPENSSL_free(keeper);
 }
 
@@ -399,8 +378,8 @@ static void dismiss_orphan(const struct ftps_keeper *keeper) {
 }
 
 int ftps_keeper_restart(struct ftps_keeper *keeper, struct ftps_error *err) {
-  close_one(&keeper->feed);
-  close_one(&keeper->life);
+  ftps_fds_close(&keeper->feed);
+  ftps_fds_close(&keeper->life);
   dismiss_orphan(keeper);
   if (start_processes(keeper) < 0) {
     ftps_error_set_errno(err, errno, "starting the process that signs again");
@@ -420,7 +399,7 @@ void ftps_keepers_watch(struct ftps_daemon *daemon) {
   struct ftps_keeper *keeper = first_of(daemon);
 
   for (; keeper != NULL; keeper = keeper->next) {
-    watch(keeper);
+    ftps_fds_watch(keeper->life);
   }
 }
 
@@ -428,8 +407,8 @@ void ftps_keepers_leave(struct ftps_daemon *daemon) {
   struct ftps_keeper *keeper = first_of(daemon);
 
   for (; keeper != NULL; keeper = keeper->next) {
-    close_one(&keeper->theirs);
-    close_one(&keeper->feed);
-    close_one(&keeper->life);
+    ftps_fds_close(&keeper->theirs);
+    ftps_fds_close(&keeper->feed);
+    ftps_fds_close(&keeper->life);
   }
 }

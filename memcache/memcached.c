@@ -16,10 +16,10 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/mman.h>
 
 #include "base/clock.h"
 #include "base/fds.h"
+#include "base/pages.h"
 
 /* All processes see this. */
 struct marks {
@@ -55,9 +55,8 @@ struct ftps_memcached *ftps_memcached_new(const struct ftps_server *servers,
     return NULL;
   }
 
-  m->marks = mmap(NULL, sizeof(*m->marks), PROT_READ | PROT_WRITE,
-      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (m->marks == MAP_FAILED) {
+  m->marks = ftps_pages_shared(sizeof(*m->marks));
+  if (m->marks == NULL) {
     free(m);
     return NULL;
   }

@@ -9,13 +9,13 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <sys/mman.h>
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "base/daemon.h"
-
 #include <openssl/crypto.h>
+
+#include "base/daemon.h"
+#include "base/pages.h"
 
 struct ftps_wake_call {
   pid_t daemon;
@@ -27,9 +27,8 @@ void ftps_wake_start(struct ftps_daemon *daemon) {
   void *page;
 
   if (call == NULL) {
-    page = mmap(NULL, sizeof(*call->is_wanted), PROT_READ | PROT_WRITE,
-        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    call = page != MAP_FAILED ? OPENSSL_zalloc(sizeof(*call)) : NULL;
+    page = ftps_pages_shared(sizeof(*call->is_wanted));
+    call = page != NULL ? OPENSSL_zalloc(sizeof(*call)) : NULL;
     if (call == NULL) {
       return;
     }

@@ -9,7 +9,8 @@
 #include "cache/health.h"
 
 #include <stdatomic.h>
-#include <sys/mman.h>
+
+#include "base/pages.h"
 
 struct tally {
   _Atomic uint64_t counts[FTPS_HEALTH_KINDS];
@@ -23,10 +24,7 @@ struct ftps_health {
 };
 
 struct ftps_health *ftps_health_new(void) {
-  void *page = mmap(NULL, sizeof(struct ftps_health), PROT_READ | PROT_WRITE,
-      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-  return page != MAP_FAILED ? page : NULL;
+  return ftps_pages_shared(sizeof(struct ftps_health));
 }
 
 void ftps_health_count(struct ftps_health *health, size_t cache,

@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
+
+#include "base/pages.h"
 
 struct row {
   _Atomic uint64_t taken; /* a hash of the rest; 0: free */
@@ -77,10 +78,7 @@ static const struct {
 _Static_assert(UNKNOWN < FTPS_CLIENTS_SOFTWARE, "room for all software");
 
 struct ftps_clients *ftps_clients_new(void) {
-  void *block = mmap(NULL, sizeof(struct ftps_clients), PROT_READ | PROT_WRITE,
-      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-  return block != MAP_FAILED ? block : NULL;
+  return ftps_pages_shared(sizeof(struct ftps_clients));
 }
 
 /* Two rows of a table may have the same name: the first one counts. */

@@ -9,7 +9,8 @@
 #include "counts/counts.h"
 
 #include <stdatomic.h>
-#include <sys/mman.h>
+
+#include "base/pages.h"
 
 /* A row belongs to the first id that takes it: no row is ever given back. */
 struct row {
@@ -26,10 +27,7 @@ struct ftps_counts {
 };
 
 struct ftps_counts *ftps_counts_new(void) {
-  void *block = mmap(NULL, sizeof(struct ftps_counts), PROT_READ | PROT_WRITE,
-      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-  return block != MAP_FAILED ? block : NULL;
+  return ftps_pages_shared(sizeof(struct ftps_counts));
 }
 
 static void add(_Atomic uint64_t *count, uint64_t n) {

@@ -11,12 +11,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
 
 #include "base/daemon.h"
+#include "base/pages.h"
 #include "keys/keynumbers.h"
 
 #define GROWING_SLOTS 128
@@ -58,11 +58,10 @@ struct ftps_keyarea *ftps_keyarea_new(struct ftps_daemon *daemon, size_t n,
   area->refs = 1;
   area->n = n;
   area->states = OPENSSL_zalloc(n);
-  area->pages = mmap(NULL, size_of_slots(n), PROT_READ | PROT_WRITE,
-      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (area->states == NULL || area->pages == MAP_FAILED) {
+  area->pages = ftps_pages_secret(size_of_slots(n), MAP_PRIVATE);
+  if (area->states == NULL || area->pages == NULL) {
     ftps_error_set_errno(err, ENOMEM, "memory for %zu private keys", n);
-    if (area->pages != MAP_FAILED) {
+    if (area->pages != NULL) {
       (void) munmap(area->pages, size_of_slots(n));
     }
     OPENSSL_free(area->states);
@@ -70,7 +69,6 @@ struct ftps_keyarea *ftps_keyarea_new(struct ftps_daemon *daemon, size_t n,
     return NULL;
   }
 
-  (void) madvise(area->pages, size_of_slots(n), MADV_DONTDUMP);
   area->daemon = daemon;
   area->next = daemon->areas;
   daemon->areas = area;

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -20,6 +19,7 @@
 
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/pages.h"
 #include "keys/keyfile.h"
 #include "keys/keytype.h"
 #include "keys/passphrase.h"
@@ -330,14 +330,12 @@ struct ftps_keychild_result *ftps_keychild_read(struct ftps_passphrases
   sigset_t child, before;
   pid_t pid;
 
-  results = mmap(NULL, n * sizeof(*results), PROT_READ | PROT_WRITE,
-      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (results == MAP_FAILED) {
+  results = ftps_pages_secret(n * sizeof(*results), MAP_SHARED | MAP_NORESERVE);
+  if (results == NULL) {
     ftps_error_set_errno(err, errno, "memory for reading %zu private keys", n);
     return NULL;
   }
 
-  (void) madvise(results, n * sizeof(*results), MADV_DONTDUMP);
   (void) sigemptyset(&child);
   (void) sigaddset(&child, SIGCHLD);
   (void) sigprocmask(SIG_BLOCK, &child, &before);

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include <openssl/ui.h>
 
 #include "base/daemon.h"
+#include "base/pages.h"
 #include "base/program.h"
 
 #define SIZE_OF_LIST     8192
@@ -47,18 +47,6 @@ int ftps_passphrase_init(struct ftps_daemon *daemon) {
 void ftps_passphrase_allow_terminal(struct ftps_passphrases *own,
     bool is_allowed) {
   own->is_terminal_allowed = is_allowed;
-}
-
-static char *map_list(int sharing) {
-  char *list = mmap(NULL, SIZE_OF_LIST, PROT_READ | PROT_WRITE,
-      sharing | MAP_ANONYMOUS, -1, 0);
-
-  if (list == MAP_FAILED) {
-    return NULL;
-  }
-
-  (void) madvise(list, SIZE_OF_LIST, MADV_DONTDUMP);
-  return list;
 }
 
 static void unmap_list(char **list) {
@@ -95,12 +83,14 @@ static void add_to_list(char *list, const char *text) {
 }
 
 void ftps_passphrase_begin(struct ftps_passphrases *own) {
-  own->typed = own->is_terminal_allowed ? map_list(MAP_SHARED) : NULL;
+  own->typed = own->is_terminal_allowed
+      ? ftps_pages_secret(SIZE_OF_LIST, MAP_SHARED)
+      : NULL;
 }
 
 static bool make_writable(struct ftps_passphrases *own) {
   if (own->kept == NULL) {
-    own->kept = map_list(MAP_PRIVATE);
+    own->kept = ftps_pages_secret(SIZE_OF_LIST, MAP_PRIVATE);
     return own->kept != NULL;
   }
 

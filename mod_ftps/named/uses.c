@@ -7,9 +7,10 @@
 #include "named/uses.h"
 
 #include <stdatomic.h>
-#include <sys/mman.h>
 
 #include <openssl/crypto.h>
+
+#include "base/pages.h"
 
 /* A page that is written is one more to copy for others. */
 #define NOTE_SECONDS 60U
@@ -26,20 +27,17 @@ struct ftps_uses {
 
 struct ftps_uses *ftps_uses_new(void) {
   struct ftps_uses *uses = OPENSSL_zalloc(sizeof(*uses));
-  void *pages;
 
   if (uses == NULL) {
     return NULL;
   }
 
-  pages = mmap(NULL, FTPS_USES_MAX * sizeof(*uses->entries),
-      PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (pages == MAP_FAILED) {
+  uses->entries = ftps_pages_shared(FTPS_USES_MAX * sizeof(*uses->entries));
+  if (uses->entries == NULL) {
     OPENSSL_free(uses);
     return NULL;
   }
 
-  uses->entries = pages;
   return uses;
 }
 

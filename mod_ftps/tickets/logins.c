@@ -15,7 +15,6 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
@@ -24,6 +23,7 @@
 #include <openssl/rand.h>
 
 #include "base/clock.h"
+#include "base/pages.h"
 
 #define KEY_SIZE   32
 #define NONCE_SIZE 12
@@ -61,19 +61,6 @@ struct ftps_logins {
   enum progress progress; /* what the key is */
 };
 
-/* Anonymous pages. */
-static void *map_pages(size_t size, int flags) {
-  void *pages =
-      mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | flags, -1, 0);
-
-  if (pages == MAP_FAILED) {
-    return NULL;
-  }
-
-  (void) madvise(pages, size, MADV_DONTDUMP);
-  return pages;
-}
-
 void ftps_logins_lock(const struct ftps_logins *logins) {
   if (logins != NULL) {
     (void) mlock(logins->key, KEY_SIZE);
@@ -87,8 +74,9 @@ struct ftps_logins *ftps_logins_new(void) {
     return NULL;
   }
 
-  logins->table = map_pages(SETS * WAYS * sizeof(struct slot), MAP_SHARED);
-  logins->key = map_pages(KEY_SIZE, MAP_PRIVATE);
+  logins->table =
+      ftps_pages_secret(SETS * WAYS * sizeof(struct slot), MAP_SHARED);
+  logins->key = ftps_pages_secret(KEY_SIZE, MAP_PRIVATE);
   if (logins->table == NULL || logins->key == NULL ||
       RAND_priv_bytes(logins->key, KEY_SIZE) != 1) {
     ftps_logins_free(logins);

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +21,7 @@
 #include "base/clock.h"
 #include "base/ctx_index.h"
 #include "base/daemon.h"
+#include "base/pages.h"
 #include "base/stamp.h"
 #include "keys/secretfile.h"
 #include "tickets/keyring.h"
@@ -49,21 +49,6 @@ static int64_t read_clock(const struct ftps_tickets *tickets) {
   return tickets->source == FTPS_TICKETS_SHARED
       ? (int64_t) time(NULL)
       : (int64_t) (ftps_clock_ms() / 1000);
-}
-
-static void *map_pages(size_t size) {
-  void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
-      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-  if (pages == MAP_FAILED) {
-    return NULL;
-  }
-
-  (void) madvise(pages, size, MADV_DONTDUMP);
-
-  /* A failure is ignored: RLIMIT_MEMLOCK may be 0, and TLS works without. */
-  (void) mlock(pages, size);
-  return pages;
 }
 
 /* The kernel clears pages before it uses them again. */
@@ -110,7 +95,7 @@ static int make_room(struct ftps_tickets *tickets, size_t room,
   struct ftps_keyring *ring;
 
   if (tickets->own == NULL) {
-    tickets->own = map_pages(sizeof(*tickets->own));
+    tickets->own = ftps_pages_locked(sizeof(*tickets->own));
   }
   if (tickets->logins == NULL) {
     tickets->logins = ftps_logins_new();
@@ -119,7 +104,8 @@ static int make_room(struct ftps_tickets *tickets, size_t room,
     return 0;
   }
 
-  ring = tickets->own != NULL ? map_pages(ftps_keyring_size(room)) : NULL;
+  ring =
+      tickets->own != NULL ? ftps_pages_locked(ftps_keyring_size(room)) : NULL;
   if (ring == NULL) {
     ftps_error_set_errno(err, ENOMEM, "memory for the keys of session tickets");
     return -1;

@@ -14,10 +14,11 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+
+#include "base/pages.h"
 
 /* An account can be in any of these places, which are side by side. */
 #define WAYS 4U
@@ -51,10 +52,9 @@ struct ftps_budget {
 };
 
 struct ftps_budget *ftps_budget_new(void) {
-  struct ftps_budget *budget = mmap(NULL, sizeof(*budget),
-      PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  struct ftps_budget *budget = ftps_pages_shared(sizeof(*budget));
 
-  if (budget == MAP_FAILED) {
+  if (budget == NULL) {
     return NULL;
   }
 

@@ -9,12 +9,12 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <openssl/crypto.h>
 
+#include "base/pages.h"
 #include "keys/keynumbers.h"
 #include "keys/reachable.h"
 
@@ -86,20 +86,6 @@ int ftps_feed_send_forget(int fd, const unsigned char *id) {
 
   memcpy(message.id, id, sizeof(message.id));
   return send(fd, &message, sizeof(message), MSG_NOSIGNAL) < 0 ? -1 : 0;
-}
-
-/* A page that is not dumped, and not swapped out if the system allows that. */
-static unsigned char *new_page(void) {
-  unsigned char *page = mmap(NULL, FTPS_KEYNUMBERS_SIZE, PROT_READ | PROT_WRITE,
-      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-  if (page == MAP_FAILED) {
-    return NULL;
-  }
-
-  (void) madvise(page, FTPS_KEYNUMBERS_SIZE, MADV_DONTDUMP);
-  (void) mlock(page, FTPS_KEYNUMBERS_SIZE);
-  return page;
 }
 
 static void free_page(unsigned char *page) {
@@ -226,7 +212,7 @@ static int take_word(struct ftps_signer_keys *keys, const struct head *head,
 int ftps_feed_receive(int fd, struct ftps_signer_keys *keys,
     size_t *index_out) {
   struct ftps_place places[PLACES_MAX];
-  unsigned char *page = new_page();
+  unsigned char *page = ftps_pages_locked(FTPS_KEYNUMBERS_SIZE);
   struct head head;
   struct iovec pieces[PIECE_COUNT] = { { &head, sizeof(head) },
     { page, FTPS_KEYNUMBERS_SIZE }, { places, sizeof(places) } };

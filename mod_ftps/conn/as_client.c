@@ -7,7 +7,6 @@
 #include "conn/as_client.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -68,14 +67,13 @@ static int look(struct ftps_conn *conn, uint64_t deadline,
 int ftps_client_await(struct ftps_conn *conn, unsigned int timeout,
     struct ftps_error *err) {
   uint64_t deadline = timeout > 0 ? ftps_clock_ms() + timeout * 1000ULL : 0;
-  int flags = fcntl(conn->fd, F_GETFL);
+  int flags = ftps_conn_stop_blocking(conn->fd);
   int res = 0;
 
-  (void) fcntl(conn->fd, F_SETFL, flags | O_NONBLOCK);
   while (res == 0) {
     res = look(conn, deadline, err);
   }
-  (void) fcntl(conn->fd, F_SETFL, flags);
+  ftps_conn_restore_mode(conn->fd, flags);
   ERR_clear_error();
   errno = 0;
   return res > 0 ? 0 : -1;

@@ -7,7 +7,6 @@
 #include "conn/io.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -496,8 +495,7 @@ static int peek_record(struct ftps_conn *conn, void *buf, size_t size) {
 }
 
 int ftps_io_peek(struct ftps_conn *conn, void *buf, size_t size) {
-  int flags = fcntl(conn->fd, F_GETFL);
-  int res;
+  int flags, res;
 
   if (conn->state == FTPS_CONN_RELEASED && conn->peer_closed) {
     ssize_t got = recv(conn->fd, buf, size, MSG_PEEK | MSG_DONTWAIT);
@@ -506,13 +504,13 @@ int ftps_io_peek(struct ftps_conn *conn, void *buf, size_t size) {
     return got > 0 ? (int) got : 0;
   }
 
-  if (conn->state != FTPS_CONN_OPEN || flags < 0) {
+  if (conn->state != FTPS_CONN_OPEN ||
+      (flags = ftps_conn_stop_blocking(conn->fd)) < 0) {
     return 0;
   }
 
-  (void) fcntl(conn->fd, F_SETFL, flags | O_NONBLOCK);
   res = peek_record(conn, buf, size);
-  (void) fcntl(conn->fd, F_SETFL, flags);
+  ftps_conn_restore_mode(conn->fd, flags);
   errno = 0;
   return res;
 }

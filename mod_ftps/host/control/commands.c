@@ -56,9 +56,9 @@ static bool has_pipelined_bytes(void) {
 }
 
 /* Closing with unread bytes resets the connection, and then the client may
- * never get the reply or the alert that is on its way.
+ * never get the reply or the alert that is on its way.  So we wait for it.
  */
-static void let_answer_arrive(void) {
+static void end_session(int why, const char *details) {
   struct pollfd pfd = { .fd = session.c->rfd, .events = POLLIN };
   uint64_t deadline = ftps_clock_ms() + ANSWER_LINGER_MS;
   uint64_t now = 0;
@@ -69,14 +69,14 @@ static void let_answer_arrive(void) {
       poll(&pfd, 1, (int) (deadline - now)) > 0 &&
       recv(pfd.fd, sink, sizeof(sink), MSG_DONTWAIT) > 0) {
   }
+
+  pr_session_disconnect(&ftps_module, why, details);
 }
 
 static void refuse_pipelined(void) {
   ftps_reply_log(FTPS_REFUSAL_BYTES_AFTER_AUTH, NULL);
   ftps_reply_send(FTPS_REFUSAL_BYTES_AFTER_AUTH, NULL);
-  let_answer_arrive();
-  pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_BAD_PROTOCOL,
-      "bytes in clear behind AUTH");
+  end_session(PR_SESS_DISCONNECT_BAD_PROTOCOL, "bytes in clear behind AUTH");
 }
 
 /* The session ends: a client that goes on without TLS where AUTH fails must not
@@ -84,9 +84,7 @@ static void refuse_pipelined(void) {
  */
 static void refuse_many(void) {
   ftps_reply_send(FTPS_REFUSAL_TOO_MANY, NULL);
-  let_answer_arrive();
-  pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_CONFIG_ACL,
-      "TLSHandshakeLimit");
+  end_session(PR_SESS_DISCONNECT_CONFIG_ACL, "TLSHandshakeLimit");
 }
 
 void ftps_commands_end_failed(bool is_text) {
@@ -94,9 +92,7 @@ void ftps_commands_end_failed(bool is_text) {
     ftps_reply_send(FTPS_REFUSAL_CONTROL, NULL);
   }
 
-  let_answer_arrive();
-  pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_BAD_PROTOCOL,
-      "TLS handshake failed");
+  end_session(PR_SESS_DISCONNECT_BAD_PROTOCOL, "TLS handshake failed");
 }
 
 /* mod_proxy sends no reply when a data connection of its client is refused, and
@@ -110,8 +106,7 @@ modret_t *ftps_commands_log_failed(cmd_rec *cmd) {
     pr_response_block(FALSE);
     ftps_reply_log(FTPS_REFUSAL_DATA_OF_MODULE, sess->unanswered.text);
     ftps_reply_send(FTPS_REFUSAL_DATA_OF_MODULE, sess->unanswered.text);
-    let_answer_arrive();
-    pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_BY_APPLICATION,
+    end_session(PR_SESS_DISCONNECT_BY_APPLICATION,
         "data connection refused, and the module that asked for it is out of "
         "step");
   }

@@ -264,6 +264,7 @@ static void warn_suites(const struct ftps_settings *settings,
 
   if (settings->ciphersuites != NULL &&
       (settings->protocols & FTPS_PROTO_TLSV1_3) == 0) {
+    ftps_error_clear(&line);
     ftps_error_set(&line,
         "server \"%s\": TLSCipherSuite TLSv1.3 %s: has no effect without TLS "
         "1.3; add TLSv1.3 to TLSProtocol",

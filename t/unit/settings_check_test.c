@@ -116,6 +116,16 @@ static void suites_without_tls13_are_a_warning(void **state) {
   assert_warning("server \"one\": TLSCipherSuite TLSv1.3 TLS_X: has no effect");
 }
 
+static void suites_in_both_lists_are_two_warnings(void **state) {
+  (void) state;
+  settings.cipher_list = "TLS_X";
+  settings.ciphersuites = "TLS_Y";
+  settings.protocols = FTPS_PROTO_TLSV1_2;
+  ftps_settings_warn(&settings, hear);
+  assert_int_equal(times, 2);
+  assert_non_null(strstr(told, "TLSCipherSuite TLSv1.3 TLS_Y: has no effect"));
+}
+
 static void both_need_something_to_go_by(void **state) {
   struct ftps_error err;
 
@@ -223,6 +233,7 @@ int main(void) {
     cmocka_unit_test_setup(no_certificate_is_a_warning, start),
     cmocka_unit_test_setup(clients_of_any_ca_are_a_warning, start),
     cmocka_unit_test_setup(suites_without_tls13_are_a_warning, start),
+    cmocka_unit_test_setup(suites_in_both_lists_are_two_warnings, start),
     cmocka_unit_test_setup(both_need_something_to_go_by, start),
     cmocka_unit_test_setup(names_without_certificates_are_a_warning, start),
     cmocka_unit_test_setup(names_that_nobody_looks_up_are_a_warning, start),

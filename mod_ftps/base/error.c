@@ -150,3 +150,14 @@ void ftps_error_refuse_ssl(struct ftps_error *err, enum ftps_refusal refusal) {
   ftps_error_drain(reasons, sizeof(reasons));
   ftps_error_refuse(err, refusal, reasons);
 }
+
+void ftps_error_report(ftps_report report, enum ftps_severity severity,
+    const char *fmt, ...) {
+  char text[FTPS_ERROR_TEXT_SIZE];
+  va_list args;
+
+  va_start(args, fmt);
+  (void) vsnprintf(text, sizeof(text), fmt, args);
+  va_end(args);
+  report(severity, text);
+}

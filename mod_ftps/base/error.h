@@ -79,4 +79,9 @@ enum ftps_severity {
 /* Receives one line; the caller owns `text`. */
 typedef void (*ftps_report)(enum ftps_severity severity, const char *text);
 
+/* Makes a line like printf, as long as an error's text at most, and reports it.
+ */
+void ftps_error_report(ftps_report report, enum ftps_severity severity,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
 #endif /* FTPS_BASE_ERROR_H */

@@ -110,17 +110,15 @@ static int reopen(struct ftps_daemon *daemon, enum ftps_cache_name which,
     const struct ftps_cache_choice *choice, ftps_report report) {
   struct ftps_opened_cache *opened = &daemon->caches->opened[which];
   struct ftps_opened_cache coming = { 0 };
-  struct ftps_error err, line;
+  struct ftps_error err;
 
   ftps_error_clear(&err);
   if (choice->type != NULL &&
       open_cache(daemon, which, choice, &coming, &err) < 0) {
-    ftps_error_clear(&line);
-    ftps_error_set(&line, "%s; %s", err.text,
+    ftps_error_report(report, FTPS_SEVERITY_FAULT, "%s; %s", err.text,
         opened->pool != NULL ? "the cache before it stays in use until then"
                              : "nothing is stored before this is corrected and "
                                "the daemon reloaded");
-    report(FTPS_SEVERITY_FAULT, line.text);
     return 1;
   }
 

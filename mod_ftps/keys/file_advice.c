@@ -34,7 +34,6 @@ static void advise_mode(const struct ftps_settings *settings, size_t i,
   const char *path = files->key != NULL ? files->key : files->certificate;
   enum ftps_keytype type = (enum ftps_keytype) i;
   char who[80] = "everybody on this host", name[64];
-  struct ftps_error line;
   struct stat st;
 
   if (*path != '/' || stat(path, &st) < 0 || ftps_modes_are_fixed(path)) {
@@ -49,20 +48,17 @@ static void advise_mode(const struct ftps_settings *settings, size_t i,
     (void) snprintf(who, sizeof(who), "the group %s", name);
   }
 
-  ftps_error_clear(&line);
-  ftps_error_set(&line,
+  ftps_error_report(report, FTPS_SEVERITY_NOTICE,
       "%s %s: the private key in it can be read by %s (mode %04o); run chmod "
       "0600 on it",
       files->key != NULL ? ftps_keytype_key_directive(type)
                          : ftps_keytype_certificate_directive(type),
       path, who, (unsigned int) (st.st_mode & 07777));
-  report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
 /* On other file systems such a file is refused, and the remedy is chmod. */
 static void advise_open(const char *directive, const char *path,
     ftps_report report) {
-  struct ftps_error line;
   struct stat st;
 
   if (path == NULL || *path != '/' || stat(path, &st) < 0 ||
@@ -70,35 +66,27 @@ static void advise_open(const char *directive, const char *path,
     return;
   }
 
-  ftps_error_clear(&line);
-  ftps_error_set(&line,
+  ftps_error_report(report, FTPS_SEVERITY_NOTICE,
       "%s %s: everybody on this host may change it (mode %04o), and chmod does "
       "not help on its file system; mount that with a umask (uid=0,umask=077), "
       "or move the file to another one",
       directive, path, (unsigned int) (st.st_mode & 07777));
-  report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
 /* Nothing in it is read before it is used. */
 static void advise_directory(const char *path, ftps_report report) {
-  struct ftps_error line;
   struct stat st;
 
-  ftps_error_clear(&line);
   if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
-    ftps_error_set(&line,
+    ftps_error_report(report, FTPS_SEVERITY_NOTICE,
         "TLSCertificateDirectory %s: there is no such directory, so all "
         "clients get the server's own certificate; correct the path",
         path);
   } else if ((st.st_mode & S_IWOTH) != 0) {
-    ftps_error_set(&line,
+    ftps_error_report(report, FTPS_SEVERITY_NOTICE,
         "TLSCertificateDirectory %s: everybody on this host may put "
         "certificates there (mode %04o); run chmod o-w on it",
         path, (unsigned int) (st.st_mode & 07777));
-  }
-
-  if (line.text[0] != '\0') {
-    report(FTPS_SEVERITY_NOTICE, line.text);
   }
 }
 

@@ -170,18 +170,14 @@ static bool is_told(struct ftps_named *entry, const char *text) {
 
 static void report_fault(struct ftps_named *entry, const char *text,
     ftps_report report) {
-  struct ftps_error line;
-
   if (is_told(entry, text)) {
     return;
   }
 
-  ftps_error_clear(&line);
-  ftps_error_set(&line, "%.900s; %s", text,
+  ftps_error_report(report, FTPS_SEVERITY_FAULT, "%.900s; %s", text,
       ftps_named_has_pair(entry)
           ? "the old certificate stays in use"
           : "clients of that name get the server's own certificate");
-  report(FTPS_SEVERITY_FAULT, line.text);
 }
 
 /* Returns NULL for a wildcard, which is found by other names. */
@@ -226,14 +222,10 @@ static void check_name(struct ftps_named *entry, ftps_report report) {
 }
 
 static void report_renewal(const struct ftps_named *entry, ftps_report report) {
-  struct ftps_error line;
-
-  ftps_error_clear(&line);
-  ftps_error_set(&line,
+  ftps_error_report(report, FTPS_SEVERITY_NOTICE,
       "TLSCertificateDirectory %.300s: the changed certificate of \"%s\" is in "
       "use now",
       entry->dir->path, entry->name);
-  report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
 /* One that is renewed has been told before. */

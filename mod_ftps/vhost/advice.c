@@ -19,6 +19,7 @@
 #include "trust/verify_client.h"
 #include "vhost/cert_advice.h"
 #include "vhost/context.h"
+#include "vhost/settings_advice.h"
 
 static void advise_order(const struct ftps_advice *about,
     const struct ftps_keypair *pair, const struct ftps_settings *settings,
@@ -54,22 +55,16 @@ static void advise_pair(const struct ftps_advice *about,
 /* Of an older directive; see ftps_pairs_drop_doubles(). */
 static void advise_double(const struct ftps_advice *about,
     const struct ftps_settings *settings, ftps_report report) {
-  struct ftps_error line;
-
-  ftps_error_clear(&line);
-  ftps_error_set(&line,
-      "server \"%.100s\": %s %s: is not used, because another certificate of "
-      "this server, which counts first, has a key of the same kind; take one "
-      "of the two out",
-      settings->server_name, about->directive, about->path);
-  report(FTPS_SEVERITY_NOTICE, line.text);
+  ftps_settings_advise(settings, report,
+      "%s %s: is not used, because another certificate of this server, which "
+      "counts first, has a key of the same kind; take one of the two out",
+      about->directive, about->path);
 }
 
 /* For people who replace the one directive and keep the other. */
 static void advise_chain(const struct ftps_settings *settings,
     ftps_report report) {
   bool is_needed = false;
-  struct ftps_error line;
 
   for (size_t i = 0; i < FTPS_KEYTYPE_ANY; i++) {
     is_needed = is_needed || settings->keyfiles[i].certificate != NULL;
@@ -77,13 +72,10 @@ static void advise_chain(const struct ftps_settings *settings,
 
   if (settings->chain_file != NULL && settings->certificate_count > 0 &&
       !is_needed) {
-    ftps_error_clear(&line);
-    ftps_error_set(&line,
-        "server \"%.100s\": TLSCertificateChainFile %.300s: has no effect on "
-        "TLSCertificate, whose file has the chain behind the certificate; take "
-        "it out",
-        settings->server_name, settings->chain_file);
-    report(FTPS_SEVERITY_NOTICE, line.text);
+    ftps_settings_advise(settings, report,
+        "TLSCertificateChainFile %.300s: has no effect on TLSCertificate, "
+        "whose file has the chain behind the certificate; take it out",
+        settings->chain_file);
   }
 }
 
@@ -183,7 +175,6 @@ static void advise_ciphers(const struct ftps_settings *settings, SSL_CTX *ctx,
     ftps_report report) {
   STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
   const char *first = NULL;
-  struct ftps_error line;
   int n = 0;
 
   for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
@@ -196,26 +187,22 @@ static void advise_ciphers(const struct ftps_settings *settings, SSL_CTX *ctx,
   }
 
   if (n > 0) {
-    ftps_error_clear(&line);
-    ftps_error_set(&line,
-        "server \"%.100s\": TLSCipherSuite %.200s: takes in %s and %d more "
-        "that can be read by others; append "
-        "\":!aNULL:!eNULL:!3DES:!RC4:!DES\" to it, or take it out",
-        settings->server_name, settings->cipher_list, first, n - 1);
-    report(FTPS_SEVERITY_NOTICE, line.text);
+    ftps_settings_advise(settings, report,
+        "TLSCipherSuite %.200s: takes in %s and %d more that can be read by "
+        "others; append \":!aNULL:!eNULL:!3DES:!RC4:!DES\" to it, or take it "
+        "out",
+        settings->cipher_list, first, n - 1);
   }
 }
 
 static void advise_unused(const struct ftps_settings *settings, SSL_CTX *ctx,
     int (*check)(SSL_CTX *, const struct ftps_settings *, struct ftps_error *),
     ftps_report report) {
-  struct ftps_error err, line;
+  struct ftps_error err;
 
   ftps_error_clear(&err);
   if (check(ctx, settings, &err) < 0) {
-    ftps_error_clear(&line);
-    ftps_error_set(&line, "server \"%s\": %s", settings->server_name, err.text);
-    report(FTPS_SEVERITY_NOTICE, line.text);
+    ftps_settings_advise(settings, report, "%s", err.text);
   }
 }
 

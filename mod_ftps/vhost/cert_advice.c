@@ -26,17 +26,14 @@
 __attribute__((format(printf, 2, 3))) static void say(const struct ftps_advice
                                                           *about,
     const char *fmt, ...) {
-  struct ftps_error text, line;
+  char text[FTPS_ERROR_TEXT_SIZE];
   va_list args;
 
   va_start(args, fmt);
-  (void) vsnprintf(text.text, sizeof(text.text), fmt, args);
+  (void) vsnprintf(text, sizeof(text), fmt, args);
   va_end(args);
-
-  ftps_error_clear(&line);
-  ftps_error_set(&line, "%s %.300s: %s", about->directive, about->path,
-      text.text);
-  about->report(FTPS_SEVERITY_NOTICE, line.text);
+  ftps_error_report(about->report, FTPS_SEVERITY_NOTICE, "%s %.300s: %s",
+      about->directive, about->path, text);
 }
 
 /* Returns the seconds from `now` to `then`, or 0 for an invalid time. */

@@ -14,6 +14,11 @@
 
 struct ftps_settings;
 
+/* Reports a notice that begins with the name of the server. */
+void ftps_settings_advise(const struct ftps_settings *settings,
+    ftps_report report, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Calls `report` with a notice for each value that works, but not as its
  * administrator seems to expect.
  */

@@ -26,6 +26,7 @@
 #include "tickets/tickets.h"
 #include "trust/verify_client.h"
 #include "vhost/client_context.h"
+#include "vhost/settings_advice.h"
 #include "vhost/settings_check.h"
 #include "vhost/warmup.h"
 
@@ -157,16 +158,11 @@ static int keep_old(struct ftps_daemon *daemon, struct ftps_vhost *faulty) {
 static void report_fault(const struct ftps_vhost *vhost, const char *text,
     ftps_report report) {
   const struct ftps_settings *settings = ftps_vhost_settings(vhost);
-  struct ftps_error line;
+  const char *section = settings->section;
 
-  ftps_error_clear(&line);
-  if (settings->section == NULL) {
-    ftps_error_set(&line, "server \"%s\": %s", settings->server_name, text);
-  } else {
-    ftps_error_set(&line, "server \"%s\", %s: %s", settings->server_name,
-        settings->section, text);
-  }
-  report(FTPS_SEVERITY_FAULT, line.text);
+  ftps_error_report(report, FTPS_SEVERITY_FAULT, "server \"%.200s\"%s%s: %s",
+      settings->server_name, section != NULL ? ", " : "",
+      section != NULL ? section : "", text);
 }
 
 /* Most files of a section are those of its server, which have been reported. */
@@ -272,21 +268,15 @@ static void note_changes(struct ftps_daemon *daemon) {
 }
 
 static void warn_unsealed(struct ftps_daemon *daemon, ftps_report report) {
-  struct ftps_error line;
-
   for (struct ftps_vhost *v = daemon->vhosts->list; v != NULL; v = v->next) {
     const SSL_CTX *ctx = ftps_vhost_get0_context(v);
 
     if (ftps_vhost_settings(v)->section == NULL &&
         ftps_caches_is_open(daemon, FTPS_CACHE_SESSIONS) && ctx != NULL &&
         ftps_sealkey_source(ctx) == FTPS_SEALKEY_NONE) {
-      ftps_error_clear(&line);
-      ftps_error_set(&line,
-          "server \"%s\": TLSSessionCache keeps none of its sessions, because "
-          "there is no private key here to seal them with; set "
-          "TLSCacheSecretFile",
-          ftps_vhost_settings(v)->server_name);
-      report(FTPS_SEVERITY_NOTICE, line.text);
+      ftps_settings_advise(ftps_vhost_settings(v), report,
+          "TLSSessionCache keeps none of its sessions, because there is no "
+          "private key here to seal them with; set TLSCacheSecretFile");
     }
   }
 }
@@ -295,7 +285,6 @@ static void warn_unsealed(struct ftps_daemon *daemon, ftps_report report) {
 static void warn_sealed_by_keys(struct ftps_daemon *daemon,
     ftps_report report) {
   const char *first = NULL;
-  struct ftps_error line;
   bool has_more = false;
 
   for (struct ftps_vhost *v = daemon->vhosts->list; v != NULL; v = v->next) {
@@ -312,14 +301,12 @@ static void warn_sealed_by_keys(struct ftps_daemon *daemon,
     return;
   }
 
-  ftps_error_clear(&line);
-  ftps_error_set(&line,
+  ftps_error_report(report, FTPS_SEVERITY_NOTICE,
       "server \"%.200s\"%s: TLSSessionCache: sessions are kept sealed "
       "with a secret derived from the private key of the certificate, so "
       "whoever gets that key one day can decrypt recorded connections; set "
       "TLSCacheSecretFile, the same on all hosts",
       first, has_more ? " and others" : "");
-  report(FTPS_SEVERITY_NOTICE, line.text);
 }
 
 static void take_coming(struct ftps_daemon *daemon) {
@@ -450,15 +437,13 @@ int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err) {
 
 static void report_refresh(const struct ftps_vhost *vhost, int res,
     const char *text, ftps_report report) {
-  struct ftps_error line;
-
-  ftps_error_clear(&line);
-  ftps_error_set(&line, "server \"%s\": changed %s%s",
+  ftps_error_report(report,
+      res < 0 ? FTPS_SEVERITY_FAULT : FTPS_SEVERITY_NOTICE,
+      "server \"%.200s\": changed %s%s",
       ftps_vhost_settings(vhost)->server_name,
       res < 0 ? "files cannot be used, the old certificate stays in use: "
               : "certificate files are in use now",
       text);
-  report(res < 0 ? FTPS_SEVERITY_FAULT : FTPS_SEVERITY_NOTICE, line.text);
 }
 
 static void unprepare_from(struct ftps_vhost *vhost) {

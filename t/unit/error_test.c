@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,6 +147,20 @@ static void long_text_is_cut(void **state) {
   free(text);
 }
 
+static char told[2 * FTPS_ERROR_TEXT_SIZE];
+
+static void hear(enum ftps_severity severity, const char *text) {
+  (void) snprintf(told, sizeof(told), "%d %s", (int) severity, text);
+}
+
+static void a_line_is_made_and_reported(void **state) {
+  (void) state;
+  ftps_error_report(hear, FTPS_SEVERITY_FAULT, "%s: %d%%", "/x", 7);
+  assert_string_equal(told, "1 /x: 7%");
+  ftps_error_report(hear, FTPS_SEVERITY_NOTICE, "%2000s", "");
+  assert_int_equal(strlen(told), 2 + FTPS_ERROR_TEXT_SIZE - 1);
+}
+
 static void drain_stays_in_its_room(void **state) {
   char text[24];
 
@@ -180,6 +195,7 @@ int main(void) {
     cmocka_unit_test_setup(an_empty_queue_has_no_reason, start),
     cmocka_unit_test_setup(the_first_error_wins, start),
     cmocka_unit_test_setup(long_text_is_cut, start),
+    cmocka_unit_test_setup(a_line_is_made_and_reported, start),
     cmocka_unit_test_setup(drain_stays_in_its_room, start),
     cmocka_unit_test_setup(system_errors_have_their_text, start),
   };

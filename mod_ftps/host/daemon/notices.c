@@ -173,7 +173,6 @@ void ftps_notices_open_server(const server_rec *s) {
 /* <Global> puts TLSRequired into all servers, so there is one line. */
 static void advise_open_servers(void) {
   struct ftps_notices *mine = own();
-  struct ftps_error line;
   char more[32] = "";
 
   if (mine->servers.first_open == NULL) {
@@ -184,12 +183,10 @@ static void advise_open_servers(void) {
     (void) pr_snprintf(more, sizeof(more), " and %u more",
         mine->servers.more_open);
   }
-  ftps_error_clear(&line);
-  ftps_error_set(&line,
+  ftps_error_report(tell, FTPS_SEVERITY_NOTICE,
       "server \"%.200s\"%s: TLSRequired has no effect without TLSEngine, so "
       "logins and files go in clear; write \"TLSEngine on\" there",
       mine->servers.first_open, more);
-  tell(FTPS_SEVERITY_NOTICE, line.text);
 }
 
 static void advise_cut(void) {

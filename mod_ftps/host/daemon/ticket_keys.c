@@ -31,18 +31,17 @@ int ftps_ticket_keys_set(struct ftps_tickets *tickets,
 
 void ftps_ticket_keys_refresh(struct ftps_tickets *tickets,
     ftps_report report) {
-  struct ftps_error err, line;
+  struct ftps_error err;
   int res;
 
   ftps_error_clear(&err);
-  ftps_error_clear(&line);
   PRIVS_ROOT
   res = ftps_tickets_reread(tickets, &err);
   PRIVS_RELINQUISH
 
   if (res < 0) {
-    ftps_error_set(&line, "the old ticket keys stay in use: %s", err.text);
-    report(FTPS_SEVERITY_FAULT, line.text);
+    ftps_error_report(report, FTPS_SEVERITY_FAULT,
+        "the old ticket keys stay in use: %s", err.text);
   } else if (res > 0) {
     report(FTPS_SEVERITY_NOTICE, "changed ticket keys are in use now");
   }

@@ -91,21 +91,19 @@ int ftps_isolation_check(const struct ftps_settings *settings,
 
 void ftps_isolation_warn(const struct ftps_settings *settings, bool has_rsa_key,
     ftps_report report) {
-  struct ftps_error why, line;
+  struct ftps_error why;
   bool is_on;
 
   ftps_error_clear(&why);
-  ftps_error_clear(&line);
   is_on = ftps_isolation_of(settings, &why) != FTPS_ISOLATION_OFF;
   if (is_on && (has_rsa_key || settings->certificate_dir != NULL) &&
       ftps_isolation_decrypts(settings)) {
     set_decrypts(settings, &why);
   }
   if (why.text[0] != '\0') {
-    ftps_error_set(&line,
-        "server \"%.100s\": %s; until then each session has the private key "
+    ftps_error_report(report, FTPS_SEVERITY_NOTICE,
+        "server \"%.200s\": %s; until then each session has the private key "
         "for its handshake",
         settings->server_name, why.text);
-    report(FTPS_SEVERITY_NOTICE, line.text);
   }
 }

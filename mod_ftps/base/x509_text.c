@@ -274,6 +274,19 @@ static size_t write_object(const ASN1_OBJECT *object, char *out, size_t size) {
 #define HOUR 3600L
 #define DAY  (24 * HOUR)
 
+/* If memory ran out, `start` is NULL, which is the time of the clock. */
+long ftps_text_until(const ASN1_TIME *then, time_t now) {
+  int days = 0, seconds = 0;
+  ASN1_TIME *start;
+
+  (void) ERR_set_mark();
+  start = ASN1_TIME_set(NULL, now);
+  (void) ASN1_TIME_diff(&days, &seconds, start, then);
+  ASN1_TIME_free(start);
+  (void) ERR_pop_to_mark();
+  return days * DAY + seconds;
+}
+
 void ftps_text_left(long seconds, char *out, size_t size) {
   if (seconds >= 2 * DAY) {
     (void) snprintf(out, size, "%ld days", seconds / DAY);
@@ -302,6 +315,10 @@ size_t ftps_text_key_type(const X509 *cert, char *out, size_t size) {
   }
 
   return write_object(object, out, size);
+}
+
+const char *ftps_text_key_kind(const X509 *cert) {
+  return OBJ_nid2sn(EVP_PKEY_get_base_id(X509_get0_pubkey(cert)));
 }
 
 size_t ftps_text_fingerprint(const X509 *cert, char *out, size_t size) {

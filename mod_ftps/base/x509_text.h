@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include <openssl/x509.h>
 
@@ -48,6 +49,9 @@ size_t ftps_text_serial_decimal(const X509 *cert, char *out, size_t size);
 /* "Nov 20 18:36:00 2030 GMT". */
 size_t ftps_text_time(const ASN1_TIME *when, char *out, size_t size);
 
+/* The seconds from `now` to `then`, or 0 for an invalid time. */
+long ftps_text_until(const ASN1_TIME *then, time_t now);
+
 /* "12 days" or, for less than two, "30 hours". */
 void ftps_text_left(long seconds, char *out, size_t size);
 
@@ -57,9 +61,17 @@ void ftps_text_left(long seconds, char *out, size_t size);
  */
 bool ftps_text_is_late(long left, long life, long most);
 
+/* `most` for certificates of servers: 30 days. */
+#define FTPS_TEXT_LATE_MOST (30 * 86400L)
+
 /* OpenSSL's long names: "sha256WithRSAEncryption", "id-ecPublicKey". */
 size_t ftps_text_signature_type(const X509 *cert, char *out, size_t size);
 size_t ftps_text_key_type(const X509 *cert, char *out, size_t size);
+
+/* OpenSSL's short name of the kind of key, as in EVP_PKEY_get_base_id().  The
+ * certificate must have a key that OpenSSL knows.
+ */
+const char *ftps_text_key_kind(const X509 *cert);
 
 /* SHA-256 of the certificate, lower-case hexadecimal without separators. */
 size_t ftps_text_fingerprint(const X509 *cert, char *out, size_t size);

@@ -18,7 +18,6 @@
 #include "base/x509_text.h"
 
 #define DAY                86400L
-#define NEAR_END_DAYS      30
 #define LIST_NEAR_END_DAYS 7
 #define LAST_DAYS          10
 #define LONG_RSA_BITS      3072
@@ -36,25 +35,13 @@ __attribute__((format(printf, 2, 3))) static void say(const struct ftps_advice
       about->directive, about->path, text);
 }
 
-/* Returns the seconds from `now` to `then`, or 0 for an invalid time. */
-static long seconds_until(const ASN1_TIME *then, time_t now) {
-  ASN1_TIME *start = ASN1_TIME_set(NULL, now);
-  int days = 0, seconds = 0;
-
-  if (start != NULL) {
-    (void) ASN1_TIME_diff(&days, &seconds, start, then);
-  }
-  ASN1_TIME_free(start);
-  return days * DAY + seconds;
-}
-
 static long life_of(const ASN1_TIME *from, const ASN1_TIME *to, time_t now) {
-  return seconds_until(to, now) - seconds_until(from, now);
+  return ftps_text_until(to, now) - ftps_text_until(from, now);
 }
 
 /* What to do when so much of a life is left; NULL: nothing yet. */
 static const char *choose_remedy(long left, long life) {
-  if (!ftps_text_is_late(left, life, NEAR_END_DAYS * DAY)) {
+  if (!ftps_text_is_late(left, life, FTPS_TEXT_LATE_MOST)) {
     return NULL;
   }
 
@@ -74,7 +61,7 @@ static bool is_self_issued(X509 *cert) {
 static void advise_leaf_dates(const struct ftps_advice *about, X509 *leaf) {
   const ASN1_TIME *from = X509_get0_notBefore(leaf);
   const ASN1_TIME *to = X509_get0_notAfter(leaf);
-  long left = seconds_until(to, about->now);
+  long left = ftps_text_until(to, about->now);
   const char *remedy = choose_remedy(left, life_of(from, to, about->now));
   char when[64], rest[32];
 
@@ -84,7 +71,7 @@ static void advise_leaf_dates(const struct ftps_advice *about, X509 *leaf) {
         "the certificate has expired (%s); clients will refuse it: renew it",
         when);
 
-  } else if (seconds_until(from, about->now) > 0) {
+  } else if (ftps_text_until(from, about->now) > 0) {
     say(about,
         "the certificate is not valid yet; clients will refuse it: check this "
         "machine's clock");
@@ -105,7 +92,7 @@ void ftps_cert_advice_dates(const struct ftps_advice *about, X509 *leaf,
     X509 *cert = sk_X509_value(chain, i);
     const ASN1_TIME *to = X509_get0_notAfter(cert);
 
-    if (seconds_until(to, about->now) < 0) {
+    if (ftps_text_until(to, about->now) < 0) {
       (void) ftps_text_name(X509_get_subject_name(cert), name, sizeof(name));
       (void) ftps_text_time(to, when, sizeof(when));
       say(about,
@@ -271,7 +258,7 @@ void ftps_cert_advice_list(const struct ftps_advice *about,
   ERR_set_mark();
   (void) ftps_text_name(X509_CRL_get_issuer(list), name, sizeof(name));
   (void) ftps_text_time(to, when, sizeof(when));
-  left = seconds_until(to, about->now);
+  left = ftps_text_until(to, about->now);
   if (left < 0) {
     say(about,
         "the revocation list of \"%s\" has expired (%s), so every client with "

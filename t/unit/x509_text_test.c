@@ -197,10 +197,14 @@ static void facts_of_a_certificate(void **state) {
   assert_string_equal(out, "Jan  2 03:04:05 2030 GMT");
   (void) ftps_text_time(X509_get0_notAfter(cert), out, sizeof(out));
   assert_string_equal(out, "Jan  2 03:04:05 2031 GMT");
+  assert_int_equal(ftps_text_until(X509_get0_notBefore(cert), 1893553446), -1);
+  assert_int_equal(ftps_text_until(X509_get0_notAfter(cert), 1893553445),
+      365 * 86400L);
   (void) ftps_text_signature_type(cert, out, sizeof(out));
   assert_string_equal(out, "ecdsa-with-SHA256");
   (void) ftps_text_key_type(cert, out, sizeof(out));
   assert_string_equal(out, "id-ecPublicKey");
+  assert_string_equal(ftps_text_key_kind(cert), "id-ecPublicKey");
 }
 
 static void fingerprint(void **state) {
@@ -249,6 +253,7 @@ static void empty_certificate_is_survived(void **state) {
                        sizeof(out)),
       0);
   (void) ftps_text_time(X509_get0_notAfter(empty), out, sizeof(out));
+  assert_int_equal(ftps_text_until(X509_get0_notAfter(empty), 0), 0);
   (void) ftps_text_signature_type(empty, out, sizeof(out));
   (void) ftps_text_key_type(empty, out, sizeof(out));
   (void) ftps_text_fingerprint(empty, out, sizeof(out));

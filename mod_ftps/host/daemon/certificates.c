@@ -20,20 +20,10 @@
 #include "vhost/context.h"
 #include "vhost/vhosts.h"
 
-#define DAY       86400L
-#define LATE_MOST (30 * DAY)
-
-static long difference(const ASN1_TIME *from, const ASN1_TIME *to) {
-  int days = 0, seconds = 0;
-
-  (void) ASN1_TIME_diff(&days, &seconds, from, to);
-  return days * DAY + seconds;
-}
-
 /* Certificates without memory for them are left out. */
 static void add(struct ftps_certificates *entries, X509 *cert,
     const struct ftps_vhost *vhost) {
-  const ASN1_TIME *end = X509_get0_notAfter(cert);
+  long left = ftps_text_until(X509_get0_notAfter(cert), entries->now);
 
   if (entries->n == entries->room) {
     size_t room = entries->room * 2 + 16;
@@ -49,8 +39,8 @@ static void add(struct ftps_certificates *entries, X509 *cert,
 
   entries->list[entries->n++] = (struct ftps_certificate){ .cert = cert,
     .vhost = vhost,
-    .left = difference(entries->now_asn1, end),
-    .life = difference(X509_get0_notBefore(cert), end) };
+    .left = left,
+    .life = left - ftps_text_until(X509_get0_notBefore(cert), entries->now) };
 }
 
 /* Equal certificates stand side by side. */
@@ -109,7 +99,6 @@ static void add_name(void *arg, const struct ftps_names_item *item) {
 void ftps_certificates_read(const struct ftps_daemon *daemon,
     struct ftps_certificates *entries) {
   *entries = (struct ftps_certificates){ .now = time(NULL) };
-  entries->now_asn1 = ASN1_TIME_set(NULL, entries->now);
   for (const struct ftps_vhost *v = ftps_vhosts_get0_first(daemon); v != NULL;
        v = v->next) {
     SSL_CTX *ctx = ftps_vhost_get0_context(v);
@@ -130,7 +119,6 @@ void ftps_certificates_read(const struct ftps_daemon *daemon,
 }
 
 void ftps_certificates_free(struct ftps_certificates *entries) {
-  ASN1_TIME_free(entries->now_asn1);
   OPENSSL_free(entries->list);
 }
 
@@ -140,7 +128,8 @@ enum ftps_certificate_state ftps_certificate_judge(
     return FTPS_CERTIFICATE_EXPIRED;
   }
 
-  return ftps_text_is_late(certificate->left, certificate->life, LATE_MOST)
+  return ftps_text_is_late(certificate->left, certificate->life,
+             FTPS_TEXT_LATE_MOST)
       ? FTPS_CERTIFICATE_LATE
       : FTPS_CERTIFICATE_FINE;
 }

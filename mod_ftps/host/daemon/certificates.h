@@ -30,7 +30,6 @@ struct ftps_certificates {
   struct ftps_certificate *list;
   size_t n, room;
   time_t now;
-  ASN1_TIME *now_asn1; /* the same; NULL: there is no memory */
 };
 
 void ftps_certificates_read(const struct ftps_daemon *daemon,

@@ -146,15 +146,13 @@ static void tell_certificates(struct teller *teller,
   X509 *cert;
 
   for (size_t i = 0; (cert = ftps_context_certificate(ctx, i)) != NULL; i++) {
-    int days = 0, seconds = 0;
+    long seconds = ftps_text_until(X509_get0_notAfter(cert), time(NULL));
 
-    (void) ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(cert));
-    ftps_text_left(days * 86400L + seconds, left, sizeof(left));
+    ftps_text_left(seconds, left, sizeof(left));
     (void) ftps_text_name(X509_get_subject_name(cert), name, sizeof(name));
     (void) ftps_text_time(X509_get0_notAfter(cert), until, sizeof(until));
     tell(teller, "  certificate: \"%s\", key of type %s, until %s (%s)", name,
-        OBJ_nid2sn(EVP_PKEY_get_base_id(X509_get0_pubkey(cert))), until,
-        days < 0 || seconds < 0 ? "expired" : left);
+        ftps_text_key_kind(cert), until, seconds < 0 ? "expired" : left);
   }
 }
 

@@ -138,11 +138,8 @@ static void tell_certificates(struct teller *teller, SSL_CTX *ctx) {
   X509 *cert;
 
   for (size_t i = 0; (cert = ftps_context_certificate(ctx, i)) != NULL; i++) {
-    int days = 0, seconds = 0;
-    long left;
+    long left = ftps_text_until(X509_get0_notAfter(cert), time(NULL));
 
-    (void) ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(cert));
-    left = days * DAY + seconds;
     (void) ftps_text_name(X509_get_subject_name(cert), name, sizeof(name));
     (void) ftps_text_time(X509_get0_notAfter(cert), until, sizeof(until));
     (void) ftps_text_fingerprint(cert, print, sizeof(print));
@@ -151,7 +148,7 @@ static void tell_certificates(struct teller *teller, SSL_CTX *ctx) {
         ",\"certificate\":\"%s\",\"key\":\"%s\",\"sha256\":\"%s\","
         "\"not_after\":\"%s\",\"days_left\":%ld",
         ftps_json_quote(name, subject, sizeof(subject)),
-        OBJ_nid2sn(EVP_PKEY_get_base_id(X509_get0_pubkey(cert))), print, until,
+        ftps_text_key_kind(cert), print, until,
         left < 0 ? -((DAY - 1 - left) / DAY) : left / DAY);
     end(teller);
   }

@@ -473,7 +473,7 @@ static void tell_entry(const struct ftps_metrics_sink *sink,
     { "address", settings->address },
     { "subject", subject },
     { "sha256", print },
-    { "key", OBJ_nid2sn(EVP_PKEY_get_base_id(X509_get0_pubkey(entry->cert))) },
+    { "key", ftps_text_key_kind(entry->cert) },
   };
 
   (void) ftps_text_name(X509_get_subject_name(entry->cert), subject,

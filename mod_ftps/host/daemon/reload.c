@@ -107,8 +107,7 @@ static void tell_certificate(struct answer *answer,
   tell(answer, vhost,
       "the certificate \"%s\" with a key of type %s is in use now, until %s "
       "(the one before: until %s)",
-      name, OBJ_nid2sn(EVP_PKEY_get_base_id(X509_get0_pubkey(cert))), until,
-      until_old);
+      name, ftps_text_key_kind(cert), until, until_old);
 }
 
 /* Returns how many certificates differ. */

@@ -29,7 +29,6 @@
 
 #include "conf.h"
 
-#define DAY        86400L
 #define PRINT_SIZE 32
 
 /* A certificate that was in use. */
@@ -139,7 +138,7 @@ static void count_one(struct ftps_daemon *daemon, const struct known *old,
   if (left < 0) {
     number = FTPS_COUNTS_RENEWED_AFTER_END;
     tell_late(now_used, left);
-  } else if (ftps_text_is_late(left, old->life, 30 * DAY)) {
+  } else if (ftps_text_is_late(left, old->life, FTPS_TEXT_LATE_MOST)) {
     number = FTPS_COUNTS_RENEWED_LATE;
     tell_late(now_used, left);
   }

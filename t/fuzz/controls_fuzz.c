@@ -23,7 +23,6 @@
 #include "cache/mod_tls_cache.h"
 #include "host/config/controls_acl.h"
 #include "host/daemon/effective.h"
-#include "host/daemon/effective_json.h"
 #include "host/daemon/metrics.h"
 #include "host/daemon/reload.h"
 #include "tickets/tickets.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/daemon.h"
-#include "host/daemon/effective_json.h"
+#include "host/daemon/effective.h"
 #include "host/daemon/metrics.h"
 #include "log/json.h"
 

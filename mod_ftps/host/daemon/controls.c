@@ -22,21 +22,11 @@
 
 extern module ftps_module;
 
-/* The names of the two caches in requests and answers. */
-struct names {
-  enum ftps_cache_name cache;
-  const char *action;
-  const char *text;
-  const char *one;
-  const char *many;
-  const char *directive;
-};
-
-static const struct names caches[] = {
-  { FTPS_CACHE_SESSIONS, "sesscache", "session", "session", "sessions",
-      "TLSSessionCache" },
-  { FTPS_CACHE_RESPONSES, "ocspcache", "OCSP", "response", "responses",
-      "TLSStaplingCache" },
+static const struct ftps_controls_names caches[] = {
+  { FTPS_CACHE_SESSIONS, "sesscache", "session", "SSL session", "session",
+      "sessions", "TLSSessionCache" },
+  { FTPS_CACHE_RESPONSES, "ocspcache", "OCSP", "OCSP response", "response",
+      "responses", "TLSStaplingCache" },
 };
 
 /* A word of a request, safe to be repeated: the answer is lost if one byte of
@@ -56,8 +46,8 @@ static int refuse_access(pr_ctrls_t *ctrl) {
   return -1;
 }
 
-static int refuse_more(pr_ctrls_t *ctrl, const struct names *names,
-    const char *bytes) {
+static int refuse_more(pr_ctrls_t *ctrl,
+    const struct ftps_controls_names *names, const char *bytes) {
   struct word word;
 
   (void) pr_ctrls_add_response(ctrl, "tls %s: unsupported parameter: '%s'",
@@ -65,16 +55,16 @@ static int refuse_more(pr_ctrls_t *ctrl, const struct names *names,
   return -1;
 }
 
-static int show(pr_ctrls_t *ctrl, const struct names *names, int argc,
-    char **argv) {
-  struct ftps_controls_view view = { .ctrl = ctrl, .cache = names->cache };
+static int show(pr_ctrls_t *ctrl, const struct ftps_controls_names *names,
+    int argc, char **argv) {
+  struct ftps_controls_view view = { .ctrl = ctrl, .names = names };
   int res;
 
   for (int i = 0; i < argc; i++) {
     if (strcmp(argv[i], "-v") == 0) {
       view.is_verbose = true;
     } else if (strcmp(argv[i], "-j") == 0) {
-      view.is_json = true;
+      view.format = FTPS_CONTROLS_JSON;
     } else {
       return refuse_more(ctrl, names, argv[i]);
     }
@@ -89,14 +79,15 @@ static int show(pr_ctrls_t *ctrl, const struct names *names, int argc,
   return res;
 }
 
-static const char *name_type(const struct names *names) {
+static const char *name_type(const struct ftps_controls_names *names) {
   struct ftps_cache_report report;
 
   ftps_caches_report(ftps_daemon_get0(), names->cache, &report);
   return report.type != NULL ? report.type : "";
 }
 
-static int clear_cache(pr_ctrls_t *ctrl, const struct names *names) {
+static int clear_cache(pr_ctrls_t *ctrl,
+    const struct ftps_controls_names *names) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
   long n = -1;
 
@@ -118,7 +109,8 @@ static int clear_cache(pr_ctrls_t *ctrl, const struct names *names) {
   return 0;
 }
 
-static int remove_cache(pr_ctrls_t *ctrl, const struct names *names) {
+static int remove_cache(pr_ctrls_t *ctrl,
+    const struct ftps_controls_names *names) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
   const char *type = pstrdup(ctrl->ctrls_tmp_pool, name_type(names));
   int res = -1;
@@ -140,8 +132,8 @@ static int remove_cache(pr_ctrls_t *ctrl, const struct names *names) {
   return 0;
 }
 
-static int handle_cache(pr_ctrls_t *ctrl, const struct names *names, int argc,
-    char **argv) {
+static int handle_cache(pr_ctrls_t *ctrl,
+    const struct ftps_controls_names *names, int argc, char **argv) {
   const char *what = argc > 0 ? argv[0] : NULL;
   struct word word;
 

@@ -11,34 +11,16 @@
 #include <string.h>
 
 #include "base/daemon.h"
+#include "host/daemon/controls_show.h"
 #include "host/daemon/effective.h"
 #include "host/daemon/metrics.h"
 #include "log/json.h"
 
-#define LINES_MAX 1000U
-#define LINE_SIZE 960U
-
 /* Longer label values are cut. */
 #define VALUE_SIZE 160U
 
-struct answer {
-  pr_ctrls_t *ctrl;
-  unsigned int lines;
-  const char *cut; /* the last line, if there is more */
-};
-
-static void say(struct answer *answer, const char *line) {
-  if (answer->lines < LINES_MAX) {
-    (void) pr_ctrls_add_response(answer->ctrl, "%s", line);
-  } else if (answer->lines == LINES_MAX) {
-    (void) pr_ctrls_add_response(answer->ctrl, "%s", answer->cut);
-  }
-
-  answer->lines++;
-}
-
 struct line {
-  char text[LINE_SIZE];
+  char text[FTPS_CONTROLS_LINE_SIZE];
   size_t len;
 };
 
@@ -70,11 +52,11 @@ static void begin_text(void *arg, const struct ftps_metrics_family *family) {
   struct line line = { .len = 0 };
 
   add(&line, "# HELP ftps_%s %s", family->name, family->help);
-  say(arg, line.text);
+  ftps_controls_say(arg, line.text);
   line.len = 0;
   add(&line, "# TYPE ftps_%s %s", family->name,
       family->is_gauge ? "gauge" : "counter");
-  say(arg, line.text);
+  ftps_controls_say(arg, line.text);
 }
 
 static void sample_text(void *arg, const struct ftps_metrics_family *family,
@@ -88,7 +70,7 @@ static void sample_text(void *arg, const struct ftps_metrics_family *family,
         escape(labels[i].value, text));
   }
   add(&line, "%s %s", n > 0 ? "}" : "", value);
-  say(arg, line.text);
+  ftps_controls_say(arg, line.text);
 }
 
 static void begin_json(void *arg, const struct ftps_metrics_family *family) {
@@ -107,25 +89,22 @@ static void sample_json(void *arg, const struct ftps_metrics_family *family,
         escape(labels[i].value, text));
   }
   add(&line, "},\"value\":%s}", value);
-  say(arg, line.text);
+  ftps_controls_say(arg, line.text);
 }
 
 void ftps_controls_show_metrics(pr_ctrls_t *ctrl) {
-  struct answer answer = { .ctrl = ctrl,
-    .cut = "# cut: there is more than fits" };
-  const struct ftps_metrics_sink sink = { begin_text, sample_text, &answer };
+  struct ftps_controls_view view = { .ctrl = ctrl,
+    .format = FTPS_CONTROLS_METRICS };
+  const struct ftps_metrics_sink sink = { begin_text, sample_text, &view };
 
   ftps_metrics_tell(ftps_daemon_get0(), &sink);
-}
-
-static void say_json_cb(void *arg, const char *line) {
-  say(arg, line);
 }
 
 void ftps_controls_show_json(pr_ctrls_t *ctrl) {
-  struct answer answer = { .ctrl = ctrl, .cut = "{\"cut\":true}" };
-  const struct ftps_metrics_sink sink = { begin_json, sample_json, &answer };
+  struct ftps_controls_view view = { .ctrl = ctrl,
+    .format = FTPS_CONTROLS_JSON };
+  const struct ftps_metrics_sink sink = { begin_json, sample_json, &view };
 
   ftps_metrics_tell(ftps_daemon_get0(), &sink);
-  ftps_effective_json(ftps_daemon_get0(), say_json_cb, &answer);
+  ftps_effective_json(ftps_daemon_get0(), ftps_controls_say, &view);
 }

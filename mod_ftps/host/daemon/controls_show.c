@@ -21,19 +21,9 @@
 
 #define LINES_MAX 1000U
 
-/* One line of an answer, with room for ProFTPD's own text. */
-#define LINE_SIZE 960U
-
-static const struct {
-  const char *action;
-  const char *text;
-  const char *kind;
-  const char *many;
-  const char *directive;
-} words[FTPS_CACHE_NAMES] = {
-  { "sesscache", "SSL session", "session", "sessions", "TLSSessionCache" },
-  { "ocspcache", "OCSP response", "response", "responses", "TLSStaplingCache" },
-};
+/* The last line of an answer that is cut. */
+static const char *const cuts[] = { "(cut: there is more than fits)",
+  "{\"cut\":true}", "# cut: there is more than fits" };
 
 static void say_args(struct ftps_controls_view *view, const char *fmt,
     va_list args) __attribute__((format(printf, 2, 0)));
@@ -42,24 +32,23 @@ static void say(struct ftps_controls_view *view, const char *fmt, ...)
 
 static void say_args(struct ftps_controls_view *view, const char *fmt,
     va_list args) {
-  char line[LINE_SIZE], clean[LINE_SIZE];
+  bool is_text = view->format == FTPS_CONTROLS_TEXT;
+  char line[FTPS_CONTROLS_LINE_SIZE], clean[FTPS_CONTROLS_LINE_SIZE];
 
   if (view->lines > LINES_MAX) {
     return;
   }
 
   if (view->lines++ == LINES_MAX) {
-    (void) snprintf(line, sizeof(line), "%s",
-        view->is_json ? "{\"cut\":true}" : "(cut: there is more than fits)");
+    (void) snprintf(line, sizeof(line), "%s", cuts[view->format]);
   } else {
     (void) vsnprintf(line, sizeof(line), fmt, args);
   }
 
-  /* JSON is escaped already. */
-  if (!view->is_json) {
+  if (is_text) {
     (void) ftps_text_escape(line, strlen(line), clean, sizeof(clean));
   }
-  (void) pr_ctrls_add_response(view->ctrl, "%s", view->is_json ? line : clean);
+  (void) pr_ctrls_add_response(view->ctrl, "%s", is_text ? clean : line);
 }
 
 static void say(struct ftps_controls_view *view, const char *fmt, ...) {
@@ -82,14 +71,14 @@ static void say_cb(void *arg, const char *fmt, ...) {
   va_end(args);
 }
 
-static void say_line_cb(void *arg, const char *line) {
-  say(arg, "%s", line);
+void ftps_controls_say(void *view, const char *line) {
+  say(view, "%s", line);
 }
 
 void ftps_controls_show_servers(pr_ctrls_t *ctrl) {
   struct ftps_controls_view view = { .ctrl = ctrl };
 
-  ftps_effective_tell(ftps_daemon_get0(), say_line_cb, &view);
+  ftps_effective_tell(ftps_daemon_get0(), ftps_controls_say, &view);
   if (view.lines == 0) {
     say(&view, "No server has TLSEngine on");
   }
@@ -98,7 +87,7 @@ void ftps_controls_show_servers(pr_ctrls_t *ctrl) {
 void ftps_controls_show_reload(pr_ctrls_t *ctrl) {
   struct ftps_controls_view view = { .ctrl = ctrl };
 
-  ftps_reload(ftps_daemon_get0(), say_line_cb, &view);
+  ftps_reload(ftps_daemon_get0(), ftps_controls_say, &view);
 }
 
 struct number {
@@ -120,7 +109,7 @@ static const char *print(struct number *number, uint64_t value,
 static void show_ticket_keys(struct ftps_controls_view *view) {
   struct ftps_tickets_status keys;
 
-  if (view->cache != FTPS_CACHE_SESSIONS ||
+  if (view->names->cache != FTPS_CACHE_SESSIONS ||
       !ftps_tickets_status(ftps_daemon_get0()->tickets, &keys)) {
     return;
   }
@@ -134,13 +123,13 @@ static void show_ticket_keys(struct ftps_controls_view *view) {
 
 static void show_text(struct ftps_controls_view *view,
     const struct ftps_cache_report *report) {
-  const char *many = words[view->cache].many;
-  const char *kind = words[view->cache].kind;
+  const char *many = view->names->many;
+  const char *kind = view->names->one;
   const struct ftps_cache_status *status = &report->status;
   struct number a, b;
 
   say(view, "'%s' %s cache provided by %s", report->type,
-      words[view->cache].text, FTPS_VERSION);
+      view->names->long_text, FTPS_VERSION);
   say(view, "%s", "");
   say(view, "Configured as: %s:%.400s", report->type, report->info);
   if (report->has_status) {
@@ -180,7 +169,7 @@ static void print_keys_json(const struct ftps_controls_view *view, char *out,
   struct ftps_tickets_status keys;
 
   *out = '\0';
-  if (view->cache == FTPS_CACHE_SESSIONS &&
+  if (view->names->cache == FTPS_CACHE_SESSIONS &&
       ftps_tickets_status(ftps_daemon_get0()->tickets, &keys)) {
     (void) snprintf(out, size,
         ",\"ticket_keys\":{\"source\":\"%s\",\"count\":%zu,\"age\":%lld,"
@@ -213,8 +202,7 @@ static void show_json(struct ftps_controls_view *view,
 
   print_keys_json(view, keys, sizeof(keys));
   if (report->type == NULL) {
-    say(view, "{\"cache\":\"%s\",\"type\":null%s}", words[view->cache].action,
-        keys);
+    say(view, "{\"cache\":\"%s\",\"type\":null%s}", view->names->action, keys);
     return;
   }
 
@@ -223,7 +211,7 @@ static void show_json(struct ftps_controls_view *view,
       "{\"cache\":\"%s\",\"type\":\"%s\",\"info\":\"%s\",%s,\"hits\":%llu,"
       "\"misses\":%llu,\"stores\":%llu,\"errors\":%llu,\"unreadable\":%llu,"
       "\"unavailable\":%s,\"unavailable_ms\":%llu%s}",
-      words[view->cache].action, report->type,
+      view->names->action, report->type,
       ftps_json_escape(report->info, strlen(report->info), info, sizeof(info)),
       status, (unsigned long long) report->hits,
       (unsigned long long) report->misses, (unsigned long long) report->stores,
@@ -259,7 +247,7 @@ static void print_time(char *out, size_t size, time_t when) {
 static bool show_entry_cb(void *arg, const void *key, size_t key_len,
     const void *value, size_t value_len, time_t expires) {
   struct ftps_controls_view *view = arg;
-  bool is_session = view->cache == FTPS_CACHE_SESSIONS;
+  bool is_session = view->names->cache == FTPS_CACHE_SESSIONS;
   const unsigned char *bytes = key;
   char host[2 * (HOST_END - HOST_START) + 1], entry[129], when[64];
 
@@ -272,10 +260,10 @@ static bool show_entry_cb(void *arg, const void *key, size_t key_len,
 
   print_hex(host, bytes + HOST_START, HOST_END - HOST_START);
   print_hex(entry, bytes + HOST_END, key_len - HOST_END);
-  if (view->is_json) {
+  if (view->format == FTPS_CONTROLS_JSON) {
     say(view,
         "{\"%s\":\"%s\",\"context\":\"%s\",\"size\":%zu,\"expires\":%lld}",
-        words[view->cache].kind, entry, host, value_len, (long long) expires);
+        view->names->one, entry, host, value_len, (long long) expires);
     return view->lines < LINES_MAX;
   }
 
@@ -296,14 +284,14 @@ static bool show_entry_cb(void *arg, const void *key, size_t key_len,
 }
 
 static int show_entries(struct ftps_controls_view *view) {
-  if (!view->is_json) {
+  if (view->format == FTPS_CONTROLS_TEXT) {
     say(view, "%s", "");
-    say(view, "Cached %s:", words[view->cache].many);
+    say(view, "Cached %s:", view->names->many);
   }
 
-  if (ftps_caches_iterate(ftps_daemon_get0(), view->cache, show_entry_cb,
+  if (ftps_caches_iterate(ftps_daemon_get0(), view->names->cache, show_entry_cb,
           view) < 0) {
-    if (!view->is_json) {
+    if (view->format == FTPS_CONTROLS_TEXT) {
       say(view, "  (this cache cannot list them)");
     }
   }
@@ -317,22 +305,22 @@ static int show_legacy(struct ftps_controls_view *view) {
     .arg = view,
     .with_sessions = view->is_verbose };
 
-  return ftps_caches_show(ftps_daemon_get0(), view->cache, &legacy);
+  return ftps_caches_show(ftps_daemon_get0(), view->names->cache, &legacy);
 }
 
 int ftps_controls_show(struct ftps_controls_view *view) {
   struct ftps_cache_report report;
   int res;
 
-  ftps_caches_report(ftps_daemon_get0(), view->cache, &report);
-  if (view->is_json) {
+  ftps_caches_report(ftps_daemon_get0(), view->names->cache, &report);
+  if (view->format == FTPS_CONTROLS_JSON) {
     show_json(view, &report);
     return view->is_verbose && report.type != NULL ? show_entries(view) : 0;
   }
 
   res = report.type != NULL ? show_legacy(view) : 0;
   if (report.type == NULL) {
-    say(view, "No %s configured", words[view->cache].directive);
+    say(view, "No %s configured", view->names->directive);
   } else if (res == 1) {
     show_text(view, &report);
     res = view->is_verbose ? show_entries(view) : 0;

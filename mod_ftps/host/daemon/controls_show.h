@@ -18,13 +18,39 @@
 
 #include "conf.h"
 
+/* One line of an answer, with room for ProFTPD's own text. */
+#define FTPS_CONTROLS_LINE_SIZE 960U
+
+/* The names of a cache in requests and answers. */
+struct ftps_controls_names {
+  enum ftps_cache_name cache;
+  const char *action;
+  const char *text;
+  const char *long_text;
+  const char *one;
+  const char *many;
+  const char *directive;
+};
+
+enum ftps_controls_format {
+  FTPS_CONTROLS_TEXT,
+  FTPS_CONTROLS_JSON,   /* -j: one object on each line */
+  FTPS_CONTROLS_METRICS /* Prometheus's text */
+};
+
 struct ftps_controls_view {
   pr_ctrls_t *ctrl;
-  enum ftps_cache_name cache;
+  const struct ftps_controls_names *names; /* NULL: not about a cache */
+  enum ftps_controls_format format;
   bool is_verbose; /* -v: every session */
-  bool is_json;    /* -j: one object on each line */
   unsigned int lines;
 };
+
+/* Adds a line, and cuts what does not fit.  Only plain text is escaped here.
+ * `view` is a struct ftps_controls_view; others get this function as a
+ * callback.
+ */
+void ftps_controls_say(void *view, const char *line);
 
 /* Returns 0, or -1 with errno set. */
 int ftps_controls_show(struct ftps_controls_view *view);

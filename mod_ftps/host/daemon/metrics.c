@@ -32,51 +32,51 @@
 /* Certificates that are listed one by one. */
 #define LISTED_MAX 100U
 
+/* The family at hand, and where its samples come from and go to. */
+struct telling {
+  struct ftps_daemon *daemon;
+  const struct ftps_certificates *certificates;
+  const struct ftps_metrics_sink *sink;
+  const struct ftps_metrics_family *family;
+};
+
 /* Writes the samples of one family. */
 struct family_writer {
   struct ftps_metrics_family family;
-  void (*write)(struct ftps_daemon *daemon,
-      const struct ftps_metrics_sink *sink,
-      const struct ftps_metrics_family *family);
+  void (*write)(const struct telling *t);
 };
 
-static void tell(const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family,
+static void tell(const struct telling *t,
     const struct ftps_metrics_label *labels, size_t n, uint64_t value) {
   char text[VALUE_SIZE];
 
   (void) snprintf(text, sizeof(text), "%llu", (unsigned long long) value);
-  sink->sample(sink->arg, family, labels, n, text);
+  t->sink->sample(t->sink->arg, t->family, labels, n, text);
 }
 
-static void tell_one(const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family, const char *name,
+static void tell_one(const struct telling *t, const char *name,
     const char *label, uint64_t value) {
   const struct ftps_metrics_label labels[] = { { name, label } };
 
-  tell(sink, family, labels, 1, value);
+  tell(t, labels, 1, value);
 }
 
-static void tell_seconds(const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family,
+static void tell_seconds(const struct telling *t,
     const struct ftps_metrics_label *labels, size_t n, uint64_t us) {
   char text[VALUE_SIZE];
 
   (void) snprintf(text, sizeof(text), "%llu.%06u",
       (unsigned long long) (us / 1000000), (unsigned int) (us % 1000000));
-  sink->sample(sink->arg, family, labels, n, text);
+  t->sink->sample(t->sink->arg, t->family, labels, n, text);
 }
 
-static void write_build(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
+static void write_build(const struct telling *t) {
   const struct ftps_metrics_label labels[] = {
     { "version", FTPS_VERSION },
     { "openssl", OpenSSL_version(OPENSSL_VERSION_STRING) },
   };
 
-  (void) daemon;
-  tell(sink, family, labels, 2, 1);
+  tell(t, labels, 2, 1);
 }
 
 static const char *const channels[] = { "control", "data" };
@@ -88,9 +88,7 @@ static bool is_usual(size_t version, size_t way) {
   return version >= FTPS_COUNTS_TLSV1_2 && way <= FTPS_RESUMED_TICKET;
 }
 
-static void write_handshakes_of(const struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family,
+static void write_handshakes_of(const struct telling *t,
     struct ftps_counts_handshake *which) {
   for (size_t i = 0; i < FTPS_COUNTS_VERSIONS * FTPS_RESUMED_WAYS; i++) {
     size_t version = i / FTPS_RESUMED_WAYS, way = i % FTPS_RESUMED_WAYS;
@@ -103,29 +101,27 @@ static void write_handshakes_of(const struct ftps_daemon *daemon,
 
     which->version = (enum ftps_counts_version) version;
     which->resumed = (enum ftps_resumed) way;
-    n = ftps_counts_handshakes(daemon->counts, which);
+    n = ftps_counts_handshakes(t->daemon->counts, which);
     if (n > 0 || is_usual(version, way)) {
-      tell(sink, family, labels, 3, n);
+      tell(t, labels, 3, n);
     }
   }
 }
 
-static void write_handshakes(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
+static void write_handshakes(const struct telling *t) {
   for (size_t c = 0; c < FTPS_COUNTS_CHANNELS; c++) {
     struct ftps_counts_handshake which = { .channel =
                                                (enum ftps_counts_channel) c };
 
-    write_handshakes_of(daemon, sink, family, &which);
+    write_handshakes_of(t, &which);
   }
 }
 
 /* Whatever was negotiated is in the list of a server. */
-static const char *name_suite(const struct ftps_daemon *daemon, unsigned int id,
+static const char *name_suite(const struct telling *t, unsigned int id,
     char *buffer) {
-  for (const struct ftps_vhost *v = ftps_vhosts_get0_first(daemon); v != NULL;
-       v = v->next) {
+  for (const struct ftps_vhost *v = ftps_vhosts_get0_first(t->daemon);
+       v != NULL; v = v->next) {
     SSL_CTX *ctx = ftps_vhost_get0_context(v);
     STACK_OF(SSL_CIPHER) *list = ctx != NULL ? SSL_CTX_get_ciphers(ctx) : NULL;
 
@@ -162,15 +158,15 @@ static bool is_listed(const struct rows *rows, unsigned int id) {
   return false;
 }
 
-static void read_rows(const struct ftps_daemon *daemon,
-    enum ftps_counts_table table, struct rows *rows) {
+static void read_rows(const struct telling *t, enum ftps_counts_table table,
+    struct rows *rows) {
   unsigned int id;
   uint64_t n;
 
   rows->n = 0;
   rows->others = 0;
   for (size_t row = 0; row < FTPS_COUNTS_ROWS; row++) {
-    if (!ftps_counts_row(daemon->counts, table, row, &id, &n)) {
+    if (!ftps_counts_row(t->daemon->counts, table, row, &id, &n)) {
       continue;
     }
 
@@ -184,46 +180,38 @@ static void read_rows(const struct ftps_daemon *daemon,
   }
 }
 
-static void write_suites(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
+static void write_rows(const struct telling *t, enum ftps_counts_table table,
+    const char *label) {
   char buffer[FTPS_OFFER_NAME_SIZE];
   struct rows rows;
 
-  read_rows(daemon, FTPS_COUNTS_SUITES, &rows);
+  read_rows(t, table, &rows);
   for (size_t i = 0; i < rows.n; i++) {
-    tell_one(sink, family, "suite", name_suite(daemon, rows.ids[i], buffer),
+    tell_one(t, label,
+        table == FTPS_COUNTS_SUITES
+            ? name_suite(t, rows.ids[i], buffer)
+            : ftps_offer_name_group(rows.ids[i], buffer),
         rows.counts[i]);
   }
   if (rows.others > 0) {
-    tell_one(sink, family, "suite", "other", rows.others);
+    tell_one(t, label, "other", rows.others);
   }
 }
 
-static void write_groups(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
-  char buffer[FTPS_OFFER_NAME_SIZE];
-  struct rows rows;
-
-  read_rows(daemon, FTPS_COUNTS_GROUPS, &rows);
-  for (size_t i = 0; i < rows.n; i++) {
-    tell_one(sink, family, "group", ftps_offer_name_group(rows.ids[i], buffer),
-        rows.counts[i]);
-  }
-  if (rows.others > 0) {
-    tell_one(sink, family, "group", "other", rows.others);
-  }
+static void write_suites(const struct telling *t) {
+  write_rows(t, FTPS_COUNTS_SUITES, "suite");
 }
 
-static void write_software(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
+static void write_groups(const struct telling *t) {
+  write_rows(t, FTPS_COUNTS_GROUPS, "group");
+}
+
+static void write_software(const struct telling *t) {
   for (unsigned int i = 0; i < FTPS_CLIENTS_SOFTWARE; i++) {
-    uint64_t n = ftps_clients_get(daemon->clients, i, FTPS_CLIENTS_SESSION);
+    uint64_t n = ftps_clients_get(t->daemon->clients, i, FTPS_CLIENTS_SESSION);
 
     if (n > 0 && ftps_clients_is_named(i)) {
-      tell_one(sink, family, "software", ftps_clients_name(i), n);
+      tell_one(t, "software", ftps_clients_name(i), n);
     }
   }
 }
@@ -231,9 +219,7 @@ static void write_software(struct ftps_daemon *daemon,
 static const char *const events[] = { "session", "resumed", "accepted",
   "refused" };
 
-static void write_reuse(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
+static void write_reuse(const struct telling *t) {
   for (unsigned int i = 0; i < FTPS_CLIENTS_SOFTWARE * FTPS_CLIENTS_EVENTS;
        i++) {
     unsigned int software = i / FTPS_CLIENTS_EVENTS;
@@ -242,18 +228,17 @@ static void write_reuse(struct ftps_daemon *daemon,
       { "software", ftps_clients_name(software) },
       { "reuse", events[event] },
     };
-    uint64_t n = ftps_clients_get(daemon->clients, software,
+    uint64_t n = ftps_clients_get(t->daemon->clients, software,
         (enum ftps_clients_event) event);
 
     if (n > 0 && event != FTPS_CLIENTS_SESSION &&
         ftps_clients_is_named(software)) {
-      tell(sink, family, labels, 2, n);
+      tell(t, labels, 2, n);
     }
   }
 }
 
-static void write_hello(const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family,
+static void write_hello(const struct telling *t,
     const struct ftps_clients_row *row) {
   for (size_t event = 0; event < FTPS_CLIENTS_EVENTS; event++) {
     const struct ftps_metrics_label labels[] = {
@@ -263,37 +248,31 @@ static void write_hello(const struct ftps_metrics_sink *sink,
     };
 
     if (row->counts[event] > 0) {
-      tell(sink, family, labels, 3, row->counts[event]);
+      tell(t, labels, 3, row->counts[event]);
     }
   }
 }
 
-static void write_hellos(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
+static void write_hellos(const struct telling *t) {
   struct ftps_clients_row row;
 
   for (size_t i = 0; i < FTPS_CLIENTS_ROWS; i++) {
-    if (ftps_clients_row(daemon->clients, i, &row)) {
-      write_hello(sink, family, &row);
+    if (ftps_clients_row(t->daemon->clients, i, &row)) {
+      write_hello(t, &row);
     }
   }
 }
 
-static void write_refusals(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
+static void write_refusals(const struct telling *t) {
   for (size_t i = FTPS_REFUSAL_NONE + 1; i < FTPS_REFUSAL_COUNT; i++) {
     enum ftps_refusal refusal = (enum ftps_refusal) i;
 
-    tell_one(sink, family, "reason", ftps_refusal_row(refusal)->word,
-        ftps_counts_refusals(daemon->counts, refusal));
+    tell_one(t, "reason", ftps_refusal_row(refusal)->word,
+        ftps_counts_refusals(t->daemon->counts, refusal));
   }
 }
 
-static void write_bytes(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
+static void write_bytes(const struct telling *t) {
   static const struct {
     const char *channel, *direction;
     enum ftps_counts_number number;
@@ -310,56 +289,45 @@ static void write_bytes(struct ftps_daemon *daemon,
       { "direction", rows[i].direction },
     };
 
-    tell(sink, family, labels, 2,
-        ftps_counts_get(daemon->counts, rows[i].number));
+    tell(t, labels, 2, ftps_counts_get(t->daemon->counts, rows[i].number));
   }
 }
 
-static void write_signatures(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
-  tell_one(sink, family, "result", "made",
-      ftps_counts_get(daemon->counts, FTPS_COUNTS_SIGNED));
-  tell_one(sink, family, "result", "failed",
-      ftps_counts_get(daemon->counts, FTPS_COUNTS_NOT_SIGNED));
+static void write_signatures(const struct telling *t) {
+  tell_one(t, "result", "made",
+      ftps_counts_get(t->daemon->counts, FTPS_COUNTS_SIGNED));
+  tell_one(t, "result", "failed",
+      ftps_counts_get(t->daemon->counts, FTPS_COUNTS_NOT_SIGNED));
 }
 
-static void write_signing(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
-  tell_seconds(sink, family, NULL, 0,
-      ftps_counts_get(daemon->counts, FTPS_COUNTS_SIGNING_US));
+static void write_signing(const struct telling *t) {
+  tell_seconds(t, NULL, 0,
+      ftps_counts_get(t->daemon->counts, FTPS_COUNTS_SIGNING_US));
 }
 
-static void write_revivals(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
-  tell(sink, family, NULL, 0,
-      ftps_counts_get(daemon->counts, FTPS_COUNTS_REVIVED));
+static void write_revivals(const struct telling *t) {
+  tell(t, NULL, 0, ftps_counts_get(t->daemon->counts, FTPS_COUNTS_REVIVED));
 }
 
-static void write_renewals(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
-  tell_one(sink, family, "when", "in_time",
-      ftps_counts_get(daemon->counts, FTPS_COUNTS_RENEWED));
-  tell_one(sink, family, "when", "late",
-      ftps_counts_get(daemon->counts, FTPS_COUNTS_RENEWED_LATE));
-  tell_one(sink, family, "when", "after_end",
-      ftps_counts_get(daemon->counts, FTPS_COUNTS_RENEWED_AFTER_END));
+static void write_renewals(const struct telling *t) {
+  tell_one(t, "when", "in_time",
+      ftps_counts_get(t->daemon->counts, FTPS_COUNTS_RENEWED));
+  tell_one(t, "when", "late",
+      ftps_counts_get(t->daemon->counts, FTPS_COUNTS_RENEWED_LATE));
+  tell_one(t, "when", "after_end",
+      ftps_counts_get(t->daemon->counts, FTPS_COUNTS_RENEWED_AFTER_END));
 }
 
 static const char *const cache_names[FTPS_CACHE_NAMES] = { "sessions", "ocsp" };
 
 /* Returns false if there is no such cache. */
-static bool read_cache(struct ftps_daemon *daemon, size_t i,
+static bool read_cache(const struct telling *t, size_t i,
     struct ftps_cache_report *report) {
-  ftps_caches_report(daemon, (enum ftps_cache_name) i, report);
+  ftps_caches_report(t->daemon, (enum ftps_cache_name) i, report);
   return report->type != NULL;
 }
 
-static void write_calls_of(const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family, const char *name,
+static void write_calls_of(const struct telling *t, const char *name,
     const struct ftps_cache_report *report) {
   const struct {
     const char *word;
@@ -372,66 +340,55 @@ static void write_calls_of(const struct ftps_metrics_sink *sink,
     const struct ftps_metrics_label labels[] = { { "cache", name },
       { "result", rows[i].word } };
 
-    tell(sink, family, labels, 2, rows[i].n);
+    tell(t, labels, 2, rows[i].n);
   }
 }
 
-static void write_cache_calls(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
+static void write_cache_calls(const struct telling *t) {
   struct ftps_cache_report report;
 
   for (size_t i = 0; i < FTPS_CACHE_NAMES; i++) {
-    if (read_cache(daemon, i, &report)) {
-      write_calls_of(sink, family, cache_names[i], &report);
+    if (read_cache(t, i, &report)) {
+      write_calls_of(t, cache_names[i], &report);
     }
   }
 }
 
-static void write_cache_outages(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
+static void write_cache_outages(const struct telling *t) {
   struct ftps_cache_report report;
 
   for (size_t i = 0; i < FTPS_CACHE_NAMES; i++) {
-    if (read_cache(daemon, i, &report)) {
+    if (read_cache(t, i, &report)) {
       const struct ftps_metrics_label label = { "cache", cache_names[i] };
 
-      tell_seconds(sink, family, &label, 1, report.unavailable_ms * 1000);
+      tell_seconds(t, &label, 1, report.unavailable_ms * 1000);
     }
   }
 }
 
-static void write_cache_state(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
+static void write_cache_state(const struct telling *t) {
   struct ftps_cache_report report;
 
   for (size_t i = 0; i < FTPS_CACHE_NAMES; i++) {
-    if (read_cache(daemon, i, &report)) {
-      tell_one(sink, family, "cache", cache_names[i], !report.is_unavailable);
+    if (read_cache(t, i, &report)) {
+      tell_one(t, "cache", cache_names[i], !report.is_unavailable);
     }
   }
 }
 
-static void write_ticket_keys(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
+static void write_ticket_keys(const struct telling *t) {
   struct ftps_tickets_status keys;
 
-  if (ftps_tickets_status(daemon->tickets, &keys)) {
-    tell_one(sink, family, "source", keys.source,
-        keys.age > 0 ? (uint64_t) keys.age : 0);
+  if (ftps_tickets_status(t->daemon->tickets, &keys)) {
+    tell_one(t, "source", keys.source, keys.age > 0 ? (uint64_t) keys.age : 0);
   }
 }
 
-static void write_servers(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
+static void write_servers(const struct telling *t) {
   size_t working = 0, old = 0, none = 0;
 
-  for (const struct ftps_vhost *v = ftps_vhosts_get0_first(daemon); v != NULL;
-       v = v->next) {
+  for (const struct ftps_vhost *v = ftps_vhosts_get0_first(t->daemon);
+       v != NULL; v = v->next) {
     if (ftps_vhost_get0_context(v) == NULL) {
       none++;
     } else if (ftps_vhost_fault(v)[0] != '\0') {
@@ -441,30 +398,24 @@ static void write_servers(struct ftps_daemon *daemon,
     }
   }
 
-  tell_one(sink, family, "state", "working", working);
-  tell_one(sink, family, "state", "old_settings", old);
-  tell_one(sink, family, "state", "no_tls", none);
+  tell_one(t, "state", "working", working);
+  tell_one(t, "state", "old_settings", old);
+  tell_one(t, "state", "no_tls", none);
 }
 
-static void write_states(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
+static void write_states(const struct telling *t) {
   static const char *const words[] = { "fine", "late", "expired" };
   size_t counts[FTPS_CERTIFICATE_STATES] = { 0 };
-  struct ftps_certificates all;
 
-  ftps_certificates_read(daemon, &all);
-  for (size_t i = 0; i < all.n; i++) {
-    counts[ftps_certificate_judge(&all.list[i])]++;
+  for (size_t i = 0; i < t->certificates->n; i++) {
+    counts[ftps_certificate_judge(&t->certificates->list[i])]++;
   }
   for (size_t i = 0; i < FTPS_CERTIFICATE_STATES; i++) {
-    tell_one(sink, family, "state", words[i], counts[i]);
+    tell_one(t, "state", words[i], counts[i]);
   }
-  ftps_certificates_free(&all);
 }
 
-static void tell_entry(const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family,
+static void tell_entry(const struct telling *t,
     const struct ftps_certificate *entry, long value) {
   const struct ftps_settings *settings = ftps_vhost_settings(entry->vhost);
   char subject[128], print[17], number[32];
@@ -480,32 +431,25 @@ static void tell_entry(const struct ftps_metrics_sink *sink,
       sizeof(subject));
   (void) ftps_text_fingerprint(entry->cert, print, sizeof(print));
   (void) snprintf(number, sizeof(number), "%ld", value);
-  sink->sample(sink->arg, family, labels, sizeof(labels) / sizeof(labels[0]),
-      number);
+  t->sink->sample(t->sink->arg, t->family, labels,
+      sizeof(labels) / sizeof(labels[0]), number);
 }
 
-static void write_ends(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
-  struct ftps_certificates all;
+/* When each certificate ends, if it is `now`. */
+static void write_times(const struct telling *t, time_t now) {
+  const struct ftps_certificates *all = t->certificates;
 
-  ftps_certificates_read(daemon, &all);
-  for (size_t i = 0; i < all.n && i < LISTED_MAX; i++) {
-    tell_entry(sink, family, &all.list[i], (long) all.now + all.list[i].left);
+  for (size_t i = 0; i < all->n && i < LISTED_MAX; i++) {
+    tell_entry(t, &all->list[i], (long) now + all->list[i].left);
   }
-  ftps_certificates_free(&all);
 }
 
-static void write_left(struct ftps_daemon *daemon,
-    const struct ftps_metrics_sink *sink,
-    const struct ftps_metrics_family *family) {
-  struct ftps_certificates all;
+static void write_ends(const struct telling *t) {
+  write_times(t, t->certificates->now);
+}
 
-  ftps_certificates_read(daemon, &all);
-  for (size_t i = 0; i < all.n && i < LISTED_MAX; i++) {
-    tell_entry(sink, family, &all.list[i], all.list[i].left);
-  }
-  ftps_certificates_free(&all);
+static void write_left(const struct telling *t) {
+  write_times(t, 0);
 }
 
 static const struct family_writer families[] = {
@@ -573,8 +517,16 @@ static const struct family_writer families[] = {
 
 void ftps_metrics_tell(struct ftps_daemon *daemon,
     const struct ftps_metrics_sink *sink) {
+  struct ftps_certificates certificates;
+  struct telling t = { .daemon = daemon,
+    .certificates = &certificates,
+    .sink = sink };
+
+  ftps_certificates_read(daemon, &certificates);
   for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-    sink->begin(sink->arg, &families[i].family);
-    families[i].write(daemon, sink, &families[i].family);
+    t.family = &families[i].family;
+    sink->begin(sink->arg, t.family);
+    families[i].write(&t);
   }
+  ftps_certificates_free(&certificates);
 }

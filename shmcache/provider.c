@@ -331,46 +331,48 @@ static int remove_files(struct ftps_cache *cache) {
   return ftps_shm_shared_remove(cache->shared);
 }
 
+struct counting {
+  struct ftps_shm_entry prefix;
+  struct ftps_shm_counts counts;
+};
+
+static bool count_copy(void *arg, const struct ftps_shm_store *copy) {
+  struct counting *counting = arg;
+
+  ftps_shm_store_count(copy, 0, &counting->prefix, time(NULL),
+      &counting->counts);
+  return true;
+}
+
 static int status(struct ftps_cache *cache,
     struct ftps_cache_status *status_out) {
-  struct ftps_shm_entry prefix;
-  struct ftps_shm_segment *segment = get0_segment(cache, &prefix);
-  struct ftps_shm_counts counts;
-  unsigned int patience_ms = FTPS_SHM_PATIENCE_MS;
-  struct ftps_shm_store copy;
-  unsigned char *buffer;
-  uint32_t n;
+  struct counting counting = { .counts = { 0 } };
+  struct ftps_shm_segment *segment = get0_segment(cache, &counting.prefix);
 
-  if (segment == NULL) {
-    return -1;
-  }
-  buffer = malloc(FTPS_SHM_STRIPE_SIZE);
-  if (buffer == NULL) {
+  if (segment == NULL ||
+      ftps_shm_segment_walk(segment, count_copy, &counting) < 0) {
     return -1;
   }
 
-  memset(&counts, 0, sizeof(counts));
-  n = ftps_shm_segment_get0_store(segment)->n_stripes;
-  for (uint32_t i = 0; i < n; i++) {
-    if (ftps_shm_segment_copy(segment, i, &patience_ms, buffer, &copy) == 0) {
-      ftps_shm_store_count(&copy, 0, &prefix, time(NULL), &counts);
-    }
-  }
-  free(buffer);
-  ftps_shm_segment_let_go(segment);
-
-  status_out->entries = counts.entries;
-  status_out->evictions = counts.evictions;
-  status_out->expired = counts.expired;
-  status_out->memory_used = counts.used;
+  status_out->entries = counting.counts.entries;
+  status_out->evictions = counting.counts.evictions;
+  status_out->expired = counting.counts.expired;
+  status_out->memory_used = counting.counts.used;
   status_out->memory_size = ftps_shm_segment_size(segment);
   return 0;
 }
 
+struct visiting {
+  const struct ftps_cache *cache;
+  ftps_cache_visit visit;
+  void *arg;
+  long n;
+};
+
 /* Returns false if the visitor has stopped. */
-static bool visit_copy(const struct ftps_cache *cache,
-    const struct ftps_shm_store *copy, ftps_cache_visit visit, void *arg,
-    long *n) {
+static bool visit_copy(void *arg, const struct ftps_shm_store *copy) {
+  struct visiting *visiting = arg;
+  const struct ftps_cache *cache = visiting->cache;
   struct ftps_shm_entry entry;
   time_t now = time(NULL);
   int res = 0;
@@ -383,8 +385,8 @@ static bool visit_copy(const struct ftps_cache *cache,
       continue;
     }
 
-    ++*n;
-    if (!visit(arg, entry.key + cache->space_len,
+    visiting->n++;
+    if (!visiting->visit(visiting->arg, entry.key + cache->space_len,
             entry.key_len - cache->space_len, entry.value, entry.value_len,
             (time_t) entry.expires)) {
       return false;
@@ -395,32 +397,16 @@ static bool visit_copy(const struct ftps_cache *cache,
 
 static long iterate(struct ftps_cache *cache, ftps_cache_visit visit,
     void *arg) {
+  struct visiting visiting = { cache, visit, arg, 0 };
   struct ftps_shm_entry prefix;
   struct ftps_shm_segment *segment = get0_segment(cache, &prefix);
-  unsigned int patience_ms = FTPS_SHM_PATIENCE_MS;
-  struct ftps_shm_store copy;
-  unsigned char *buffer;
-  bool goes_on = true;
-  uint32_t n_stripes;
-  long n = 0;
 
-  if (segment == NULL) {
-    return -1;
-  }
-  buffer = malloc(FTPS_SHM_STRIPE_SIZE);
-  if (buffer == NULL) {
+  if (segment == NULL ||
+      ftps_shm_segment_walk(segment, visit_copy, &visiting) < 0) {
     return -1;
   }
 
-  n_stripes = ftps_shm_segment_get0_store(segment)->n_stripes;
-  for (uint32_t i = 0; i < n_stripes && goes_on; i++) {
-    if (ftps_shm_segment_copy(segment, i, &patience_ms, buffer, &copy) == 0) {
-      goes_on = visit_copy(cache, &copy, visit, arg, &n);
-    }
-  }
-  free(buffer);
-  ftps_shm_segment_let_go(segment);
-  return n;
+  return visiting.n;
 }
 
 const struct ftps_cache_ops ftps_shm_cache_ops = { .abi = FTPS_CACHE_ABI,

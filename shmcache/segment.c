@@ -154,35 +154,27 @@ static void keep_entry(struct ftps_shm_segment *segment,
   }
 }
 
+static bool keep_copy(void *arg, const struct ftps_shm_store *copy) {
+  struct ftps_shm_entry entry;
+  time_t now = time(NULL);
+  int res = 0;
+
+  for (uint32_t i = 0; res >= 0; i++) {
+    res = ftps_shm_store_entry(copy, 0, i, &entry);
+    if (res == 1) {
+      keep_entry(arg, &entry, now);
+    }
+  }
+  return true;
+}
+
 /* No other process knows the new segment yet, so only the old one is locked. */
 static int keep_entries(struct ftps_shm_segment *segment,
     struct ftps_shm_segment *old) {
-  unsigned char *buffer = malloc(FTPS_SHM_STRIPE_SIZE);
-  unsigned int patience_ms = FTPS_SHM_PATIENCE_MS;
-  time_t now = time(NULL);
+  int res = ftps_shm_segment_walk(old, keep_copy, segment);
 
-  if (buffer == NULL) {
-    return -1;
-  }
-
-  for (uint32_t i = 0; i < old->store.n_stripes; i++) {
-    struct ftps_shm_store copy;
-    struct ftps_shm_entry entry;
-    int res = 0;
-
-    if (ftps_shm_segment_copy(old, i, &patience_ms, buffer, &copy) < 0) {
-      continue;
-    }
-    for (uint32_t j = 0; res >= 0; j++) {
-      res = ftps_shm_store_entry(&copy, 0, j, &entry);
-      if (res == 1) {
-        keep_entry(segment, &entry, now);
-      }
-    }
-  }
-  free(buffer);
   ftps_shm_segment_let_go(segment);
-  return 0;
+  return res;
 }
 
 static struct ftps_shm_segment *make_segment(const char *path,
@@ -332,6 +324,27 @@ int ftps_shm_segment_copy(struct ftps_shm_segment *segment, uint32_t stripe,
   memset(copy_out, 0, sizeof(*copy_out));
   copy_out->area = buffer;
   copy_out->n_stripes = 1;
+  return 0;
+}
+
+int ftps_shm_segment_walk(struct ftps_shm_segment *segment,
+    bool (*visit)(void *arg, const struct ftps_shm_store *copy), void *arg) {
+  unsigned char *buffer = malloc(FTPS_SHM_STRIPE_SIZE);
+  unsigned int patience_ms = FTPS_SHM_PATIENCE_MS;
+  struct ftps_shm_store copy;
+  bool goes_on = true;
+
+  if (buffer == NULL) {
+    return -1;
+  }
+
+  for (uint32_t i = 0; i < segment->store.n_stripes && goes_on; i++) {
+    if (ftps_shm_segment_copy(segment, i, &patience_ms, buffer, &copy) == 0) {
+      goes_on = visit(arg, &copy);
+    }
+  }
+  free(buffer);
+  ftps_shm_segment_let_go(segment);
   return 0;
 }
 

@@ -59,8 +59,14 @@ int ftps_shm_segment_copy(struct ftps_shm_segment *segment, uint32_t stripe,
     unsigned int *patience_ms, unsigned char *buffer,
     struct ftps_shm_store *copy_out);
 
-/* After a walk through all stripes: the pages that it has touched do not count
- * as memory of this process any more.  The entries stay.
+/* Calls `visit` with a copy of each stripe that can be locked, until it returns
+ * false.  Returns 0, or -1 if there is no memory.
+ */
+int ftps_shm_segment_walk(struct ftps_shm_segment *segment,
+    bool (*visit)(void *arg, const struct ftps_shm_store *copy), void *arg);
+
+/* After another walk through all stripes: the pages that it has touched do not
+ * count as memory of this process any more.  The entries stay.
  */
 void ftps_shm_segment_let_go(struct ftps_shm_segment *segment);
 

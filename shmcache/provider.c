@@ -186,57 +186,47 @@ static bool set_key(const struct ftps_cache *cache, struct access *access,
   return true;
 }
 
-/* Stores the entry in `access`, for put and add. */
-static enum ftps_cache_result keep(struct ftps_cache *cache,
-    struct access *access, bool is_new, unsigned int deadline_ms) {
-  enum ftps_cache_result res = take(cache, access, true, deadline_ms);
-  time_t now = time(NULL);
+/* For put, and for add, where `is_new`: then there must be no such entry. */
+static enum ftps_cache_result store_cb(struct ftps_cache *cache,
+    const void *key, size_t key_len, const void *value, size_t value_len,
+    time_t expires, unsigned int deadline_ms, bool is_new) {
+  struct access access;
+  enum ftps_cache_result res;
+  time_t now;
 
+  if (!set_key(cache, &access, key, key_len)) {
+    return FTPS_CACHE_MISS;
+  }
+  access.entry.value = value;
+  access.entry.value_len = value_len;
+  access.entry.expires = expires > 0 ? (uint64_t) expires : 0;
+
+  res = take(cache, &access, true, deadline_ms);
+  now = time(NULL);
   if (res == FTPS_CACHE_OK) {
     if ((is_new &&
-            ftps_shm_store_has(access->store, access->place, &access->entry,
+            ftps_shm_store_has(access.store, access.place, &access.entry,
                 now)) ||
-        !ftps_shm_store_put(access->store, access->place, &access->entry,
-            now)) {
+        !ftps_shm_store_put(access.store, access.place, &access.entry, now)) {
       res = FTPS_CACHE_MISS;
     }
-    give_back(access);
+    give_back(&access);
   }
-
   return res;
-}
-
-static void set_value(struct access *access, const void *value,
-    size_t value_len, time_t expires) {
-  access->entry.value = value;
-  access->entry.value_len = value_len;
-  access->entry.expires = expires > 0 ? (uint64_t) expires : 0;
 }
 
 static enum ftps_cache_result put_cb(struct ftps_cache *cache, const void *key,
     size_t key_len, const void *value, size_t value_len, time_t expires,
     unsigned int deadline_ms) {
-  struct access access;
-
-  if (!set_key(cache, &access, key, key_len)) {
-    return FTPS_CACHE_MISS;
-  }
-
-  set_value(&access, value, value_len, expires);
-  return keep(cache, &access, false, deadline_ms);
+  return store_cb(cache, key, key_len, value, value_len, expires, deadline_ms,
+      false);
 }
 
 static enum ftps_cache_result add_cb(struct ftps_cache *cache, const void *key,
     size_t key_len, const void *value, size_t value_len, time_t expires,
     unsigned int deadline_ms) {
-  struct access access;
-
-  if (!set_key(cache, &access, key, key_len)) {
-    return FTPS_CACHE_MISS;
-  }
-
-  set_value(&access, value, value_len, expires);
-  return keep(cache, &access, true, deadline_ms);
+  return store_cb(cache, key, key_len, value, value_len, expires, deadline_ms,
+      true);
 }
 
 static enum ftps_cache_result get_cb(struct ftps_cache *cache, const void *key,

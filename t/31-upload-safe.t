@@ -358,4 +358,24 @@ SKIP: {
   is($srv->stop, 0, 'vroot alone: the daemon ended well');
 }
 
+# The file is made when its first byte arrives.  Until then ProFTPD may have
+# served another command, and each command sets the umask.
+subtest 'the umask of the command' => sub {
+  my $other = FTPS::Test::Server->new(extra => 'Umask 077 022')->start;
+  my $client = $other->client;
+  my $data = $client->data;
+  is(($client->cmd('STOR f'))[0], 150, 'STOR');
+  $client->send_line('XMKD folder');
+  ok($data->accept && $data->handshake, 'the data connection');
+  ok(FTPS::Test::Process->until(sub { -d $other->path('folder') }),
+    'another command is served before the first byte');
+  $data->write('x');
+  $data->finish('wait');
+  my @codes = sort map { ($client->reply)[0] } 1, 2;
+  is_deeply(\@codes, [226, 257], 'both replies');
+  is((stat $other->path('f'))[2] & 0777, 0600, 'the mode of the file');
+  $client->quit;
+  is($other->stop, 0, 'the daemon ended well');
+};
+
 done_testing;

@@ -136,6 +136,8 @@ static int open_file(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
     fd = may_make_file(stored, fh, path) ? open_stand_in() : -1;
     if (fd >= 0) {
       stored->is_missing = true;
+      stored->mask = umask(0);
+      (void) umask(stored->mask);
       return fd;
     }
   }
@@ -159,6 +161,8 @@ int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
       strcmp(path, session.xfer.path_hidden) == 0;
   stored->is_appended =
       session.curr_cmd_id == PR_CMD_APPE_ID && session.restart_pos == 0;
+  stored->may_meet_file = is_switched_on(
+      stored->is_appended ? "AllowStoreRestart" : "AllowOverwrite");
   stored->is_missing = false;
   stored->is_given_away = false;
   stored->wants_truncate = (flags & O_TRUNC) != 0;
@@ -184,12 +188,6 @@ int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
   FTPS_FS_SKIP_TO(fs, close);
   (void) (fs->close)(fh, fd);
   return call_open(stored, fh, path, flags);
-}
-
-/* ProFTPD checked whether the file may be overwritten when it did not exist. */
-static bool may_meet_file(const struct ftps_stored *stored) {
-  return is_switched_on(
-      stored->is_appended ? "AllowStoreRestart" : "AllowOverwrite");
 }
 
 bool ftps_stored_give_away(struct ftps_stored *stored, const char *path,
@@ -228,12 +226,16 @@ static void give_away(const struct ftps_stored *stored) {
   }
 }
 
-/* The descriptor keeps its number, because ProFTPD uses it. */
+/* The descriptor keeps its number, because ProFTPD uses it.  Another command
+ * may have been served since this one began, and have left its own umask.
+ */
 static int make_file(struct ftps_stored *stored, int fd, int truncate) {
   int made, res, xerrno;
-  int flags = O_WRONLY | O_CREAT | (may_meet_file(stored) ? truncate : O_EXCL);
+  int flags = O_WRONLY | O_CREAT | (stored->may_meet_file ? truncate : O_EXCL);
+  mode_t mask = umask(stored->mask);
 
   made = call_open(stored, stored->fh, stored->path, flags);
+  (void) umask(mask);
   if (made < 0) {
     return -1;
   }

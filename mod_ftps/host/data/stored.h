@@ -42,7 +42,10 @@ struct ftps_stored {
   pr_fh_t *fh;        /* ProFTPD's; NULL unless a regular file is open */
   bool is_hidden;     /* HiddenStores: another name until it is complete */
   bool is_appended;   /* APPE without REST */
+  bool may_meet_file; /* AllowOverwrite, or AllowStoreRestart for APPE, for a
+                       * file that somebody makes before we do */
   bool is_missing;    /* not made yet; the descriptor is a stand-in */
+  mode_t mask;        /* the command's umask, if it is missing */
   bool is_given_away; /* UserOwner, GroupOwner, before it was made */
   bool is_given_by_root;
   uid_t uid; /* the later owner */

@@ -416,7 +416,7 @@ static bool look_in_dir(struct ftps_daemon *daemon, struct ftps_named_dir *dir,
 
 bool ftps_names_refresh(struct ftps_daemon *daemon, ftps_report report) {
   uint64_t until = ftps_clock_ms() + REFRESH_MS;
-  bool is_whole = true;
+  bool is_left = false;
 
   if (first_dir(daemon) == NULL) {
     return false;
@@ -424,13 +424,16 @@ bool ftps_names_refresh(struct ftps_daemon *daemon, ftps_report report) {
 
   PRIVS_ROOT
   for (struct ftps_named_dir *d = first_dir(daemon); d != NULL; d = d->next) {
+    bool is_whole;
+
     do {
       is_whole = look_in_dir(daemon, d, report);
     } while (!is_whole && ftps_clock_ms() < until);
+    is_left = is_left || !is_whole;
   }
   ftps_names_forget_idle(daemon);
   PRIVS_RELINQUISH
-  return !is_whole;
+  return is_left;
 }
 
 void ftps_names_watch(struct ftps_daemon *daemon) {

@@ -83,7 +83,7 @@ my %DIRECTIVES = (
   TLSECCertificateKeyFile => {@KEY_PATHS},
   TLSRSACertificateKeyFile => {@KEY_PATHS},
   TLSLog => {
-    good => ['none', 'NONE', '/var/log/no/such/tls.log', 'tls.log', 'off'],
+    good => ['none', 'NONE', '/var/log/no/such/tls.log', 'tls.log', 'off', '""'],
     bad => [],
   },
 
@@ -188,7 +188,7 @@ my %DIRECTIVES = (
     good => [0, 1, 9, 2147483646],
     bad => [['-1', 'not a known value', '0|1|2|']],
     odd => [['+1', 'read as 1;'], ['1.5', 'read as 1;'], ['0x1', 'read as 0;'],
-      ['ten', 'read as 0;'], ['2147483647', 'read as 2147483646;'],
+      ['ten', 'read as 0;'], ['""', 'read as 0;'], ['2147483647', 'read as 2147483646;'],
       ['99999999999999999999', 'read as 2147483646;']],
   },
 
@@ -290,7 +290,7 @@ my %DIRECTIVES = (
     bad => [map { [$_, 'not a known value', 'strict|log|off'] } qw(on no 1)],
   },
 
-  TLSCryptoDevice => {good => [qw(none NONE ALL pkcs11)]},
+  TLSCryptoDevice => {good => [qw(none NONE ALL pkcs11 "")]},
   TLSDHParamFile => {@PATHS, good => ['/etc/dh.pem']},
   TLSMasqueradeAddress => {
     no_global => 1, good => [qw(192.0.2.1 2001:db8::1 lo)],
@@ -302,15 +302,17 @@ my %DIRECTIVES = (
     bad => [
       ['me /etc/psk', 'not a known value', 'identity hex:/path/to/file'],
       ['me ascii:/etc/psk', 'not a known value', 'identity hex:/path/to/file'],
-      ['x' x 129 . ' hex:/etc/psk', 'more than 128 bytes', 'hex:/path',
-        'x' x 129],
     ],
-    odd => [['me hex:psk', '"psk" is not an absolute path, so this key'],
+    odd => [['x' x 129 . ' hex:/etc/psk', 'more than 128 bytes, so this key'],
+      ['me hex:psk', '"psk" is not an absolute path, so this key'],
       ['me hex:', '"" is not an absolute path, so this key']],
   },
   TLSRandomSeed => {
     good => ['/var/lib/no/such/seed'],
-    odd => [['seed', 'is not an absolute path, so there is no such file']],
+    odd => [
+      map { [$_, 'is not an absolute path, so there is no such file'] }
+        'seed', '""'
+    ],
   },
   TLSServerInfoFile => {@PATHS, good => ['/etc/serverinfo.pem']},
   TLSRenegotiate => {
@@ -370,7 +372,7 @@ my %DIRECTIVES = (
     odd => [
       map { [$_, 'is not an http or https URL, so the responder of the cert'] }
         qw(ocsp.example.com ftp://ocsp.example.com http:// http:///path
-          http://host:port/ HTTP://ocsp.example.com/), '"http://host/a b"'
+          http://host:port/ HTTP://ocsp.example.com/ ""), '"http://host/a b"'
     ],
   },
   TLSStaplingTimeout => {
@@ -394,7 +396,11 @@ my %DIRECTIVES = (
     good => [qw(CommonName EmailSubjAltName commonname off 1.2.3.4)],
     bad => [
       map { [$_, 'not a known value', 'CommonName|EmailSubjAltName|OID'] }
-        qw(on Email 1 1. 1.2.3x 9.9.9 ..)
+        qw(on Email 1.2.3x)
+    ],
+    odd => [
+      map { [$_, 'is no object identifier, so no certificate admits anybody'] }
+        qw(1 1. 9.9.9 .. "")
     ],
   },
   TLSKeyLogFile => {@PATHS, good => ['/var/log/no/such/keys']},
@@ -434,13 +440,15 @@ sub remarked ($name, $directive, $value, @texts) {
 }
 
 my %drops = map { $_->{name} => 1 } grep { $_->{rest} =~ /DROPS_SURPLUS/ } rows();
+my %takes_empty = map { $_->{name} => 1 } grep { $_->{rest} =~ /TAKES_EMPTY/ }
+  rows();
 
 sub try_number_of_values ($directive, $rule, $good) {
   refused('no value', $directive, [$directive], 'missing value',
     qq(write "$directive ));
   my $empty = join ' ', ('""') x ($rule->{least} // 1);
   refused('an empty value', $directive, ["$directive $empty"], '""',
-    'empty value', qq(write "$directive ));
+    'empty value', qq(write "$directive )) if !$takes_empty{$directive};
   my $many = join ' ', ($good) x (($rule->{most} // 1) + 1);
   if ($drops{$directive}) {
     remarked("takes $good surplus", $directive, "$good surplus",

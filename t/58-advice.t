@@ -236,7 +236,7 @@ my @rows = (
     [@$quiet, $good, 'TLSCipherSuite ALL:COMPLEMENTOFALL',
       'TLSOptions AllowWeakSecurity'], [
       ['TLSOptions AllowWeakSecurity', 'take it out'],
-      ['TLSCipherSuite ALL:COMPLEMENTOFALL', 'ADH-', ' more that can be read',
+      ['TLSCipherSuite ALL:COMPLEMENTOFALL', 'ADH-', ' more ciphers whose',
         ':!aNULL:!eNULL']]],
   ['old lists of ciphers that harm nobody any more',
     [@$quiet, $good, 'TLSCipherSuite ALL:!ADH:!DES']],

@@ -188,8 +188,9 @@ static void advise_ciphers(const struct ftps_settings *settings, SSL_CTX *ctx,
 
   if (n > 0) {
     ftps_settings_advise(settings, report,
-        "TLSCipherSuite %.200s: takes in %s and %d more that can be read by "
-        "others; append \":!aNULL:!eNULL:!3DES:!RC4:!DES\" to it, or take it "
+        "TLSCipherSuite %.200s: accepts %s and %d more ciphers whose "
+        "connections others can read; append "
+        "\":!aNULL:!eNULL:!3DES:!RC4:!DES\" to it, or take it "
         "out",
         settings->cipher_list, first, n - 1);
   }

@@ -127,8 +127,8 @@ void ftps_cert_advice_names(const struct ftps_advice *about, X509 *leaf,
   ERR_set_mark();
   if (X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1) < 0) {
     say(about,
-        "the certificate has no subjectAltName, and clients that look at its "
-        "CN no more will refuse it; have it issued anew with its host names");
+        "the certificate has no subjectAltName, and clients that no longer "
+        "read the CN will refuse it; have it issued anew with its host names");
     ERR_pop_to_mark();
     return;
   }

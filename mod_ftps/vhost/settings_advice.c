@@ -90,7 +90,7 @@ static void warn_reuse(const struct ftps_settings *settings,
     ftps_settings_advise(settings, report,
         "TLSSessionReuse log: data connections of anybody behind the client's "
         "address are accepted; see in TLSLog who does not resume, and write "
-        "\"TLSSessionReuse require\" when nobody is left");
+        "\"TLSSessionReuse require\" when every client resumes");
   } else {
     ftps_settings_advise(settings, report,
         "TLSSessionReuse certificate: has no effect, since clients are not "
@@ -153,7 +153,7 @@ static void warn_rekey(const struct ftps_settings *settings,
   ftps_settings_advise(settings, report,
       "TLSRenegotiate: connections of TLS 1.3 get new keys; those of TLS 1.2 "
       "and older keep theirs, since renegotiation is not supported; write "
-      "\"TLSRenegotiate none\" to be rid of this line");
+      "\"TLSRenegotiate none\" to stop this notice");
 }
 
 static const char *name_weakness(const struct ftps_settings *settings) {

@@ -55,6 +55,7 @@
   .kind = FTPS_VALUE_##what, .offset = AT(type, member)
 #define REPEATS .may_repeat = true
 #define DROPS_SURPLUS .drops_surplus = true
+#define TAKES_EMPTY   .takes_empty = true
 #define FLAG(member)     VALUE(FLAG, bool, member)
 #define NUMBER(member)   VALUE(NUMBER, unsigned int, member)
 #define DURATION(member) VALUE(DURATION, unsigned int, member)
@@ -96,7 +97,7 @@ const struct ftps_directive ftps_directives[] = {
     "all|action,action,... allow|deny user|group name,name,...",
     OTHER, REPEATS, .set = ftps_controls_set_acls },
   { "TLSCryptoDevice", IN_SERVERS, 1, 1, "none",
-    OTHER, .set = ftps_setters_set_crypto_device, DROPS_SURPLUS },
+    OTHER, .set = ftps_setters_set_crypto_device, DROPS_SURPLUS, TAKES_EMPTY },
   { "TLSDHParamFile", IN_SERVERS, 1, 1, FILE_SYNTAX, PATHS(dh_files),
     DROPS_SURPLUS },
   { "TLSDSACertificateFile", IN_SERVERS, 1, 1, FILE_SYNTAX, CERTIFICATE(DSA),
@@ -121,7 +122,7 @@ const struct ftps_directive ftps_directives[] = {
   { "TLSKeyLogFile", IN_SERVERS, 1, 1, FILE_SYNTAX, PATH(keylog_path) },
   { "TLSLog", IN_SERVERS, 1, 1, "/path/to/file|none",
     PATH(log_path), .none = "none", .set = ftps_setters_set_log,
-    DROPS_SURPLUS },
+    DROPS_SURPLUS, TAKES_EMPTY },
   { "TLSLogFormat", IN_SERVERS, 1, 1, "text|keys|json",
     WORD(log_format), .words = ftps_words_log_format,
     .unset = FTPS_LOG_TEXT },
@@ -147,7 +148,7 @@ const struct ftps_directive ftps_directives[] = {
     NUMBER(protocols), .unset = FTPS_PROTO_DEFAULT,
     .set = ftps_setters_set_protocol },
   { "TLSRandomSeed", IN_SERVERS, 1, 1, FILE_SYNTAX, PATH(random_seed),
-    .set = ftps_setters_set_random_seed, DROPS_SURPLUS },
+    .set = ftps_setters_set_random_seed, DROPS_SURPLUS, TAKES_EMPTY },
   { "TLSRenegotiate", IN_SERVERS, 1, 8,
     "none|[ctrl seconds] [data kilobytes] [timeout seconds] "
     "[required on|off]",
@@ -187,7 +188,7 @@ const struct ftps_directive ftps_directives[] = {
     WORDS(stapling_options), .words = ftps_words_stapling },
   { "TLSStaplingResponder", IN_SERVERS, 1, 1, "http://host/path|https://...",
     TEXT(stapling_responder), .set = ftps_setters_set_stapling_responder,
-    DROPS_SURPLUS },
+    DROPS_SURPLUS, TAKES_EMPTY },
   { "TLSStaplingTimeout", IN_SERVERS, 1, 1, DURATION_SYNTAX,
     DURATION(stapling_timeout), .least = 1,
     .unset = FTPS_DEFAULT_STAPLING_TIMEOUT, DROPS_SURPLUS },
@@ -204,13 +205,13 @@ const struct ftps_directive ftps_directives[] = {
   { "TLSUserName", IN_SERVERS, 1, 1,
     "CommonName|EmailSubjAltName|OID (as 1.2.3.4)|off",
     OTHER, .set = ftps_setters_set_user_name,
-    .read = ftps_setters_read_user_name, DROPS_SURPLUS },
+    .read = ftps_setters_read_user_name, DROPS_SURPLUS, TAKES_EMPTY },
   { "TLSVerifyClient", IN_SERVERS, 1, 1, "on|off|optional",
     WORD(verify), .words = ftps_words_verify, .unset = FTPS_VERIFY_OFF,
     DROPS_SURPLUS },
   { "TLSVerifyDepth", IN_SERVERS, 1, 1, "0|1|2|...",
     NUMBER(verify_depth), .most = INT_MAX - 1, /* OpenSSL gets one more */
-    .unset = FTPS_DEFAULT_VERIFY_DEPTH, DROPS_SURPLUS },
+    .unset = FTPS_DEFAULT_VERIFY_DEPTH, DROPS_SURPLUS, TAKES_EMPTY },
   { "TLSVerifyOrder", IN_SERVERS, 1, 2, "crl|ocsp|crl ocsp|ocsp crl",
     WORD(verify_order), .unset = FTPS_ORDER_CRL,
     .set = ftps_setters_set_verify_order },

@@ -156,7 +156,7 @@ modret_t *ftps_rules_check(cmd_rec *cmd, const struct ftps_directive *row) {
   }
 
   for (unsigned int i = 1; i <= n; i++) {
-    if (*((const char *) cmd->argv[i]) == '\0') {
+    if (*((const char *) cmd->argv[i]) == '\0' && !row->takes_empty) {
       return ftps_rules_refuse(cmd, "\"\" is an empty value; write \"%s %s\"",
           row->name, row->syntax);
     }

@@ -68,6 +68,8 @@ struct ftps_directive {
   /* mod_tls ignores what follows the last value, and nothing is open then. */
   bool drops_surplus;
 
+  bool takes_empty; /* mod_tls starts with ""; the setter says what it means */
+
   const struct ftps_word *words;
   unsigned int least, most;
   const char *none;   /* the word for NULL, if a text or path has one */

@@ -254,9 +254,16 @@ modret_t *ftps_setters_set_user_name(cmd_rec *cmd,
 
   if (ftps_words_find(ftps_words_user_name, cmd->argv[1], &kind) < 0) {
     oid = cmd->argv[1];
-    if (!ftps_certname_is_oid(oid)) {
-      return ftps_rules_refuse_value(cmd, row, 1);
-    }
+  }
+  if (oid != NULL && oid[strspn(oid, "0123456789.")] != '\0') {
+    return ftps_rules_refuse_value(cmd, row, 1);
+  }
+  if (oid != NULL && !ftps_certname_is_oid(oid)) {
+    ftps_rules_remark(cmd,
+        "\"%.200s\" is no object identifier, so no certificate admits anybody "
+        "by it; write \"%s %s\"",
+        oid, row->name, row->syntax);
+    oid = NULL;
   }
 
   c = add_config_param(row->name, 2, NULL, NULL);
@@ -375,12 +382,6 @@ modret_t *ftps_setters_set_pre_shared_key(cmd_rec *cmd,
     const struct ftps_directive *row) {
   const char *identity = cmd->argv[1], *file = cmd->argv[2];
 
-  if (strlen(identity) > FTPS_PSK_IDENTITY_MAX) {
-    return ftps_rules_refuse(cmd,
-        "\"%.200s\" has more than %d bytes; write \"%s %s\"", identity,
-        FTPS_PSK_IDENTITY_MAX, row->name, row->syntax);
-  }
-
   if (strncasecmp(file, HEX_PREFIX, strlen(HEX_PREFIX)) != 0) {
     return ftps_rules_refuse_value(cmd, row, 2);
   }
@@ -391,6 +392,13 @@ modret_t *ftps_setters_set_pre_shared_key(cmd_rec *cmd,
         "\"%.200s\" is not an absolute path, so this key is not used; write "
         "\"%s %s\"",
         file, row->name, row->syntax);
+    return PR_HANDLED(cmd);
+  }
+  if (strlen(identity) > FTPS_PSK_IDENTITY_MAX) {
+    ftps_rules_remark(cmd,
+        "\"%.200s\" has more than %d bytes, so this key is not used; write "
+        "\"%s %s\"",
+        identity, FTPS_PSK_IDENTITY_MAX, row->name, row->syntax);
     return PR_HANDLED(cmd);
   }
 

@@ -3,7 +3,8 @@
 #
 # Files and combinations that cannot work: the daemon does not start, and
 # `proftpd -t` fails, with status 1 and one line that names directive, value,
-# what is wrong and what to do.  At SIGHUP the same faults stop nothing: the old
+# what is wrong and what to do.  Where mod_tls starts, and its server alone
+# serves nobody, there is the line, and that server has no TLS.  At SIGHUP the same faults stop nothing: the old
 # certificate stays in use, and the corrected files are used.  Things that work,
 # but not as intended, are warnings.
 #
@@ -20,6 +21,7 @@ use POSIX ();
 use Test::More;
 
 my $STOCK = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
+my $GOES_ON = qr/servers named above go on with their old/;
 
 my $srv  = FTPS::Test::Server->new(cert => undef);
 my $pki  = $srv->pki;
@@ -63,15 +65,17 @@ my @file_faults = (
     [$_, 'holds no certificate', 'openssl x509', @certs, $chain],
     [$_, 'holds no readable CA cert', 'name a PEM file', $trust],
   } qw(garbage binary empty der only-key half)),
-  ['one-and-half', 'is damaged', 'write it anew', @certs, $chain],
   ['one-and-half', 'holds no readable CA cert', 'name a PEM file', $trust],
   (map { [$_, 'holds no readable private key', 'openssl genpkey', @keys] }
     qw(garbage binary empty der only-cert half-key)),
   ['encrypted', 'is encrypted', 'openssl pkey', @keys],
 );
 
-# Lines, value, what is wrong, what to do.
-my @combinations = (
+# Lines, value, what is wrong, what to do; mod_tls starts with these.
+my @of_servers = (
+  (map { ["$_ with half a certificate at its end",
+    ["$_ $temp/one-and-half", $WITH{$_}], "$_ $temp/one-and-half",
+    'is damaged', 'write it anew'] } @certs, $chain),
   ['a key of another certificate',
     [pair('EC', $ec->{cert}, $pki->cert('a.test')->{key})], $ec->{cert},
     'does not fit this certificate', 'configure the key'],
@@ -81,6 +85,12 @@ my @combinations = (
     [pair('RSA', $rsa->{cert}, $rsa->{key}),
       pair('EC', $ec->{cert}, $rsa->{key})], $ec->{cert},
     'does not fit this certificate', 'configure the key'],
+  ['a key that is too short',
+    [pair('RSA', "$temp/weak", "$temp/weak.key")],
+    "TLSRSACertificateFile $temp/weak", 'too small', 'stronger key'],
+);
+
+my @combinations = (
   ['a certificate without its key', ["TLSECCertificateFile $ec->{cert}"],
     "TLSECCertificateFile $ec->{cert}", 'holds no readable private key',
     'name the file with the private key'],
@@ -91,9 +101,6 @@ my @combinations = (
     'take one of the two out'],
   ['seven certificates', [("TLSCertificate $rsa->{both}") x 7],
     'TLSCertificate: ', '7 certificates are too many', 'name up to 6'],
-  ['a key that is too short',
-    [pair('RSA', "$temp/weak", "$temp/weak.key")],
-    "TLSRSACertificateFile $temp/weak", 'too small', 'stronger key'],
 );
 
 # Lines, and what the one warning says.
@@ -204,6 +211,13 @@ for my $row (@combinations) {
   refused($name, $lines, @texts);
 }
 
+for my $row (@of_servers) {
+  my ($name, $lines, @texts) = @$row;
+  my ($status, @told) = check(@$lines);
+  is $status, 0, "$name: the others are served";
+  says($name, [grep { !/$GOES_ON/ } @told], @texts);
+}
+
 # A kind of key that is not used; OpenSSL 3.5 knows it.
 for my $row (['SLH-DSA-SHA2-128f']) {
   my ($kind, @options) = @$row;
@@ -287,6 +301,41 @@ subtest 'a server that nobody can connect to by TLS' => sub {
 };
 
 # Type of the file system, mode of the folder, taken or not.
+# Under mod_tls its sessions end before they are served, and the others go on.
+subtest 'a server whose key is another one' => sub {
+  my $key = "$temp/wrong.key";
+  put('wrong.key', slurp($rsa->{key}));
+  for my $module ('mod_ftps', -e "$STOCK/mod_tls.so" ? 'mod_tls' : ()) {
+    my $host = FTPS::Test::Server->new(module => $module, vhosts => [
+      map { +{ name => "wrong-$_", port => 'own', cert => undef,
+        tls => [pair('EC', $ec->{cert}, $key), "TLSRequired $_"] } }
+        qw(on off) ]);
+    $host->start;
+    ok $host->client->list->{ok}, "$module: the others are served";
+    test_wrong_key($host, $key) if $module eq 'mod_ftps';
+    is $host->stop, 0, "$module: the daemon ends";
+  }
+};
+
+sub test_wrong_key ($host, $key) {
+  my $to = sub ($name) {
+    my $c = $host->connection(port => $host->vhost_port("wrong-$name"));
+    $c->connect;
+    return $c;
+  };
+  for my $name (qw(on off)) {
+    my $c = $to->($name);
+    ok !$c->auth, "TLSRequired $name: no TLS";
+    is +($c->last_reply)[0], 431, "TLSRequired $name: 431";
+    is +($c->cmd('USER proftpd'))[0], $name eq 'on' ? 550 : 331,
+      "TLSRequired $name: a login in clear";
+  }
+  put('wrong.key.new', slurp($ec->{key}));
+  rename "$key.new", $key or die;
+  ok $to->('on')->auth, 'the corrected key is used without a restart';
+  return;
+}
+
 subtest 'file systems without modes' => sub {
   plan skip_all => 'the sanitizers are preloaded already' if $ENV{FTPS_ASAN};
   plan skip_all => 'no C compiler' if system('cc', '-shared', '-fPIC',
@@ -348,7 +397,7 @@ subtest 'at SIGHUP' => sub {
   $srv->rewrite(tls => [$good]);
   $srv->start;
   my @later = (
-    map({ [$_->[0], $_->[1], @$_[2 .. 4]] } @combinations),
+    @combinations, @of_servers,
     (map { ["$_ $temp/missing", ["$_ $temp/missing", $WITH{$_}],
       "$_ $temp/missing: ", 'No such', 'check the path'] } @files, $path));
   for my $row (@later) {
@@ -357,7 +406,7 @@ subtest 'at SIGHUP' => sub {
     $srv->rewrite(tls => $lines);
     ok $srv->hup, "$name: the daemon lives";
     my @told = told(substr $srv->systemlog, $before);
-    says($name, [grep { !/go on with their old/ } @told], @texts);
+    says($name, [grep { !/$GOES_ON/ } @told], @texts);
     is peer(), $print, "$name: the old certificate is in use";
   }
   $srv->rewrite(tls => [$good]);

@@ -17,7 +17,7 @@
 
 void ftps_error_clear(struct ftps_error *err) {
   err->text[0] = '\0';
-  err->is_passing = false;
+  err->is_passing = err->is_of_server = false;
   err->refusal = FTPS_REFUSAL_NONE;
 }
 

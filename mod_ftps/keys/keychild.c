@@ -87,6 +87,7 @@ static X509 *append_certs(const struct ftps_keyfile *file, const X509 *leaf,
   } else if (!is_at_end(bio)) {
     ftps_keyfile_set_fault(file, "is damaged behind its first certificate",
         "write it anew, or wait until that is done");
+    file->error->is_of_server = true;
   }
 
   BIO_free(bio);
@@ -204,6 +205,7 @@ static void finish_pair(const struct ftps_keyfile *cert_file, X509 *leaf,
         "%s %s: the private key in %s does not fit this certificate; "
         "configure the key that the certificate was made for",
         cert_file->directive, cert_file->path, key_path);
+    res->error.is_of_server = true;
   }
 
   res->done = res->error.text[0] == '\0';

@@ -254,6 +254,7 @@ static int install_pairs(SSL_CTX *ctx, const struct ftps_settings *settings,
     if (pairs[i] != NULL && ftps_keypair_install(pairs[i], ctx, &why) < 0) {
       ftps_error_set(err, "%s %s: %s; make one with a stronger key",
           name_directive(i), settings->keyfiles[i].certificate, why.text);
+      err->is_of_server = true;
       return -1;
     }
   }

@@ -147,12 +147,16 @@ static void succeed(struct ftps_daemon *daemon, struct ftps_vhost *vhost,
   }
 }
 
-/* A virtual host that could not be built keeps its old edition.  Returns 1 if
- * this ends the start; it does not for a section of mod_ifsession.
+/* A virtual host that could not be built keeps its old edition.  A section of
+ * mod_ifsession does not count as a fault.
  */
-static int keep_old(struct ftps_daemon *daemon, struct ftps_vhost *faulty) {
+static void keep_old(struct ftps_daemon *daemon, struct ftps_vhost *faulty,
+    const struct ftps_error *err, struct ftps_vhosts_faults *faults) {
   succeed(daemon, faulty, ftps_vhost_succeed);
-  return ftps_vhost_settings(faulty)->section == NULL;
+  if (ftps_vhost_settings(faulty)->section == NULL) {
+    faults->count++;
+    faults->ends_start = faults->ends_start || !err->is_of_server;
+  }
 }
 
 static void report_fault(const struct ftps_vhost *vhost, const char *text,
@@ -166,10 +170,10 @@ static void report_fault(const struct ftps_vhost *vhost, const char *text,
 }
 
 /* Most files of a section are those of its server, which have been reported. */
-static int build_coming(struct ftps_daemon *daemon,
-    struct ftps_keypair_load *loads, const size_t *counts, ftps_report report) {
+static void build_coming(struct ftps_daemon *daemon,
+    struct ftps_keypair_load *loads, const size_t *counts, ftps_report report,
+    struct ftps_vhosts_faults *faults) {
   struct ftps_error err;
-  int faults = 0;
 
   for (struct ftps_vhost *v = daemon->vhosts->coming; v != NULL; v = v->next) {
     for (size_t i = 0; i < *counts; i++) {
@@ -182,29 +186,24 @@ static int build_coming(struct ftps_daemon *daemon,
     ftps_error_clear(&err);
     if (ftps_vhost_build(v, loads, *counts, &err) < 0) {
       report_fault(v, err.text, report);
-      faults += keep_old(daemon, v);
+      keep_old(daemon, v, &err, faults);
     }
     loads += *counts++;
   }
-
-  return faults;
 }
 
 /* Nothing could be loaded: all keep what they have. */
-static int keep_all(struct ftps_daemon *daemon) {
-  int faults = 0;
-
+static void keep_all(struct ftps_daemon *daemon, const struct ftps_error *err,
+    struct ftps_vhosts_faults *faults) {
   for (struct ftps_vhost *v = daemon->vhosts->coming; v != NULL; v = v->next) {
     ftps_vhost_try_again(v);
-    faults += keep_old(daemon, v);
+    keep_old(daemon, v, err, faults);
   }
-
-  return faults;
 }
 
 /* Returns 0, or -1 with `err` set if nothing was built. */
 static int load_coming(struct ftps_daemon *daemon, ftps_report report,
-    struct ftps_error *err) {
+    struct ftps_vhosts_faults *faults, struct ftps_error *err) {
   size_t hosts = 0, all = 0, n = 0, i = 0;
   struct ftps_keypair_load *loads;
   size_t *counts;
@@ -225,7 +224,8 @@ static int load_coming(struct ftps_daemon *daemon, ftps_report report,
     }
 
     if (ftps_keypair_load(daemon, loads, n, FTPS_KEYPAIR_NO_LIMIT, err) == 0) {
-      res = build_coming(daemon, loads, counts, report);
+      build_coming(daemon, loads, counts, report, faults);
+      res = 0;
     }
   }
 
@@ -334,19 +334,19 @@ void ftps_vhosts_keep(struct ftps_daemon *daemon, ftps_report report) {
   take_coming(daemon);
 }
 
-int ftps_vhosts_commit(struct ftps_daemon *daemon, ftps_report report) {
+struct ftps_vhosts_faults ftps_vhosts_commit(struct ftps_daemon *daemon,
+    ftps_report report) {
+  struct ftps_vhosts_faults faults = { 0, false };
   struct ftps_error err;
-  int faults;
 
   ftps_error_clear(&err);
   PRIVS_ROOT
   ftps_keepers_begin(daemon);
   ftps_passphrase_allow_terminal(daemon->passphrases,
       daemon->vhosts->generation == 0);
-  faults = load_coming(daemon, report, &err);
-  if (faults < 0) {
+  if (load_coming(daemon, report, &faults, &err) < 0) {
     report(FTPS_SEVERITY_FAULT, err.text);
-    faults = keep_all(daemon);
+    keep_all(daemon, &err, &faults);
   }
   ftps_passphrase_allow_terminal(daemon->passphrases, false);
   ftps_keepers_end(daemon);

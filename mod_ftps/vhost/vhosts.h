@@ -35,11 +35,17 @@ void ftps_vhosts_begin(struct ftps_daemon *daemon);
 int ftps_vhosts_add(struct ftps_daemon *daemon, pool *p, const void *owner,
     const struct ftps_settings *settings);
 
+struct ftps_vhosts_faults {
+  unsigned int count; /* virtual hosts whose certificate cannot be used, also if
+                       * an old one replaces it */
+  bool ends_start;    /* mod_tls does not start with one of them */
+};
+
 /* Loads keys, builds contexts, swaps. `report` gets one line for each fault and
- * warning.  Returns the number of virtual hosts that have no usable certificate
- * because of a fault, also if an old one replaces it.
+ * warning.
  */
-int ftps_vhosts_commit(struct ftps_daemon *daemon, ftps_report report);
+struct ftps_vhosts_faults ftps_vhosts_commit(struct ftps_daemon *daemon,
+    ftps_report report);
 
 /* Instead of a commit: each server that existed before keeps its edition.
  * Others have no context until a later commit.

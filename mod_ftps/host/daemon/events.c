@@ -274,8 +274,8 @@ static void load_servers(void) {
   struct ftps_daemon *daemon = ftps_daemon_get0();
   struct ftps_cache_choice caches[FTPS_CACHE_NAMES];
   struct found found = { 0 };
+  struct ftps_vhosts_faults faults;
   bool is_common_fault;
-  int faults;
 
   /* Until ftps_check_start(): a module that is linked in keeps its timers. */
   daemon->is_reading = true;
@@ -287,15 +287,16 @@ static void load_servers(void) {
   faults = ftps_vhosts_commit(daemon, ftps_check_report);
   ftps_renewals_note(daemon);
   ftps_names_sync(daemon, true);
-  if ((faults != 0 || is_common_fault) && !ftps_vhosts_is_restart(daemon)) {
+  if ((faults.ends_start || is_common_fault) &&
+      !ftps_vhosts_is_restart(daemon)) {
     pr_session_end(PR_SESS_END_FL_ERROR);
   }
 
-  if (faults != 0) {
+  if (faults.count > 0) {
     pr_log_pri(PR_LOG_ERR,
         "mod_ftps: servers named above go on with their old settings and "
-        "certificates, or without TLS where there are none; corrected files "
-        "are picked up without another restart");
+        "certificates, or without TLS where there are none (431 to AUTH); "
+        "corrected files are picked up without another restart");
   }
   ftps_notices_end();
   if (ftps_vhosts_is_restart(daemon)) {

@@ -52,6 +52,16 @@
 #define FTPS_HEAP_TOP() ((size_t) 0)
 #endif
 
+/* From now on malloc() maps blocks from this size on, and free() gives them
+ * back.  By itself glibc stops that after the first one.  A file that uses it
+ * has included malloc.h.
+ */
+#ifdef M_MMAP_THRESHOLD
+#define FTPS_MAP_FROM(size) ((void) mallopt(M_MMAP_THRESHOLD, (size)))
+#else
+#define FTPS_MAP_FROM(size) ((void) (size))
+#endif
+
 /* The instruction set, for seccomp filters; a file that uses it has included
  * linux/audit.h. 0: not known here.
  */

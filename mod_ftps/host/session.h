@@ -80,6 +80,7 @@ struct ftps_session {
    */
   int piece;
   char *buffer; /* ours of that size: host/data/buffers.h; NULL: none */
+  char *source; /* ProFTPD's, into which it reads the pieces; NULL: none yet */
   server_rec *raised;
   int normal_piece;
 

@@ -7,8 +7,13 @@
 #include "host/data/buffers.h"
 
 #include <errno.h>
+#include <malloc.h>
+#include <stdint.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/compat.h"
 #include "host/data/in_place.h"
 #include "host/session.h"
 
@@ -26,6 +31,13 @@ static const struct {
 };
 
 #define PIECE_COUNT (sizeof(pieces) / sizeof(pieces[0]))
+
+/* Smaller buffers are kept: a transfer of their size would notice that they are
+ * new each time.  The records of a piece of 512 KiB are larger than the last
+ * one.
+ */
+#define RETURNED_FROM (256 * 1024)
+#define MAPPED_FROM   (384 * 1024)
 
 /* Commands have at most 4103 bytes.  This is more than twice as much, because
  * ProFTPD loses a CRLF that is split at the end of the buffer.
@@ -81,6 +93,7 @@ void ftps_buffers_begin(struct ftps_session *sess) {
     return;
   }
 
+  FTPS_MAP_FROM(MAPPED_FROM);
   sess->buffer = session.xfer.buf =
       palloc(session.xfer.p, (size_t) sess->piece);
   session.xfer.bufsize = (size_t) sess->piece;
@@ -89,11 +102,32 @@ void ftps_buffers_begin(struct ftps_session *sess) {
   main_server->tcp_sndbuf_len = sess->piece;
 }
 
+/* What is read there next are zeros, in new pages. */
+static void give_pages_back(char *buffer, size_t size) {
+  uintptr_t page = (uintptr_t) getpagesize();
+  uintptr_t first = ((uintptr_t) buffer + page - 1) / page * page;
+  uintptr_t end = ((uintptr_t) buffer + size) / page * page;
+
+  if (size >= RETURNED_FROM) {
+    (void) madvise(buffer + (first - (uintptr_t) buffer), end - first,
+        MADV_DONTNEED);
+  }
+}
+
+/* ProFTPD's pools give no memory back, and the next small pool that takes the
+ * place of such a buffer keeps all of it, so that the next download takes
+ * another one.  Nobody reads in either buffer any more, and the command that
+ * ProFTPD's belongs to has not ended.
+ */
 void ftps_buffers_end(struct ftps_session *sess) {
   if (sess->buffer != NULL && session.xfer.p != NULL) {
     session.xfer.buf = sess->buffer;
+    give_pages_back(sess->buffer, (size_t) sess->piece);
   }
-  sess->buffer = NULL;
+  if (sess->source != NULL && (session.sf_flags & SF_XFER)) {
+    give_pages_back(sess->source, (size_t) sess->piece);
+  }
+  sess->buffer = sess->source = NULL;
 }
 
 modret_t *ftps_buffers_log_retr(cmd_rec *cmd) {
@@ -106,7 +140,7 @@ modret_t *ftps_buffers_log_retr(cmd_rec *cmd) {
   }
   if (sess != NULL) {
     sess->piece = 0;
-    sess->buffer = NULL;
+    sess->buffer = sess->source = NULL;
   }
 
   return PR_DECLINED(cmd);

@@ -46,6 +46,7 @@ static bool is_piece(const struct ftps_session *sess, size_t size) {
 
 static int read_file(pr_fh_t *fh, int fd, char *buf, size_t size) {
   struct in_place_hook *hook = ftps_fs_hook_find(fh->fh_fs, HOOK_NAME);
+  struct ftps_session *sess = ftps_session_current();
   pr_fs_t *fs;
 
   if (hook == NULL) {
@@ -56,8 +57,8 @@ static int read_file(pr_fh_t *fh, int fd, char *buf, size_t size) {
     return -1;
   }
 
-  if (is_piece(ftps_session_current(), size) && is_sent(hook, fh)) {
-    session.xfer.buf = buf;
+  if (is_piece(sess, size) && is_sent(hook, fh)) {
+    session.xfer.buf = sess->source = buf;
   }
 
   fs = hook->below;

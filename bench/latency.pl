@@ -29,6 +29,7 @@ use FindBin;
 use lib "$FindBin::Bin/../t/lib";
 use Fcntl qw(O_RDWR O_NONBLOCK);
 use File::Temp ();
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Getopt::Long;
@@ -158,18 +159,11 @@ sub measure () {
 # What clients send, what they have to know; plans for those of t/clients.
 sub make_files ($dir) {
   my $bytes = join '', map { chr($_ * 7 % 256) } 1 .. 4096;
-  write_bytes("$dir/up$_", $bytes) for 0 .. $files;
-  write_bytes("$dir/upload", join '', map { "put $dir/up$_ up$_\n" } 0 .. $files);
-  write_bytes("$dir/download",
+  spew("$dir/up$_", $bytes) for 0 .. $files;
+  spew("$dir/upload", join '', map { "put $dir/up$_ up$_\n" } 0 .. $files);
+  spew("$dir/download",
     join '', map { "get down$_ $dir/down$_\n" } 0 .. $files);
-  write_bytes("$dir/client.py", python());
-  return;
-}
-
-sub write_bytes ($path, $bytes) {
-  open my $file, '>:raw', $path or die "$path: $!\n";
-  print $file $bytes;
-  close $file or die "$path: $!\n";
+  spew("$dir/client.py", python());
   return;
 }
 
@@ -204,7 +198,7 @@ sub cell ($job) {
   $job->{is_plain} = $kind->{module} eq 'none';
   return $client->{plain}{$way} if $job->{is_plain} && $client->{plain}{$way};
   $job->{port} = $server->vhost_port("v$version");
-  write_bytes($kind->{log}, '');
+  spew($kind->{log}, '');
   my ($status, $output) = FTPS::Test::Process->run(
     [ qw(ip netns exec), $ns{c}, $client->{run}->($job) ], seconds => 90);
   $server->wait_sessions(0);
@@ -238,7 +232,7 @@ sub run_curl ($job) {
 sub run_lftp ($job) {
   my $dir = $job->{dir};
   my $word = $job->{is_plain} ? 'no' : 'yes';
-  write_bytes("$dir/lftp", join "\n", 'set cmd:fail-exit yes',
+  spew("$dir/lftp", join "\n", 'set cmd:fail-exit yes',
     'set net:max-retries 1', 'set net:connection-limit 1',
     "set ftp:ssl-allow $word", "set ftp:ssl-force $word",
     'set xfer:clobber yes', 'set ftp:ssl-protect-data yes',
@@ -328,11 +322,9 @@ sub report (@rows) {
 }
 
 sub write_table ($page, $text) {
-  open my $in, '<:raw', $page or die "$page: $!\n";
-  my $old = do { local $/ = undef; <$in> };
-  close $in;
+  my $old = slurp($page);
   $old =~ s{(<!-- table -->\n).*?(<!-- end of table -->)}{$1\n$text\n$2}s
     or die "$page: no place for a table\n";
-  write_bytes($page, $old);
+  spew($page, $old);
   return;
 }

@@ -21,6 +21,7 @@ use Test::More;
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::House;
 
 chdir dirname(abs_path($0)) . '/..' or die "chdir: $!";
@@ -110,14 +111,6 @@ my @SCRIPTS = grep { -f } (qw(runtests quickstart .ci/run .ci/prepare
   t/lib/throw-away), glob('t/pages/bin/*'));
 
 my (@c_files, @other_files, %raw, %code);
-
-sub slurp {
-  my ($path) = @_;
-  open my $in, '<:raw', $path or die "$path: $!";
-  local $/;
-  my $text = <$in>;
-  return defined $text ? $text : '';
-}
 
 # Blanks a stretch of source, keeping its lines.
 sub blank {

@@ -18,6 +18,8 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use FindBin;
+use lib "$FindBin::Bin/lib";
+use FTPS::Test::File qw(slurp);
 use Test::More;
 
 my %EXPORTED = (
@@ -100,8 +102,7 @@ sub listed_statics {
 # and no other object may need them (load.c: see base/compat.h).  Whoever adds
 # to an answer needs them.
 subtest 'only controls_SOURCES need the controls of ProFTPD' => sub {
-  open my $in, '<', "$FindBin::Bin/../Makefile.in" or die "Makefile.in: $!";
-  my ($list) = do { local $/ = undef; <$in> } =~
+  my ($list) = slurp("$FindBin::Bin/../Makefile.in") =~
     /^controls_SOURCES = \\\n((?:  \S+ *\\?\n)+)/m;
   my %may = map { s/\.c$/.o/r => 1 } $list =~ /(\S+\.c)/g;
   my @objects = grep { -f "$FindBin::Bin/../" . s{^\Q$built\E/(.*)\.o$}{$1.c}r }

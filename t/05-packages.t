@@ -13,23 +13,12 @@ use Cwd qw(abs_path);
 use File::Path qw(make_path);
 use File::Temp ();
 use FindBin;
+use lib "$FindBin::Bin/lib";
+use FTPS::Test::File qw(slurp spew);
 use Test::More;
 
 my $TOP = abs_path("$FindBin::Bin/..");
 my $DEBIAN = "$TOP/packaging/debian/proftpd-mod-ftps";
-
-sub slurp ($path) {
-  open my $in, '<:raw', $path or die "$path: $!";
-  local $/ = undef;
-  return scalar <$in>;
-}
-
-sub spew ($path, $text, $mode = 0644) {
-  open my $out, '>:raw', $path or die "$path: $!";
-  print {$out} $text;
-  close $out or die "$path: $!";
-  return chmod $mode, $path;
-}
 
 my ($version) = slurp("$TOP/mod_ftps/version.h") =~ m{"mod_ftps/(.*?)"};
 like slurp("$TOP/packaging/mod_ftps.spec"), qr/^Version: +\Q$version\E$/m,
@@ -54,8 +43,8 @@ sub new_system (%o) {
     'modules.conf' => "#LoadModule mod_sql.c\n" . ($o{line} // '') . "# end\n",
     'conf.d/a.conf' => $o{second} // "MaxClients 5\n",
   );
-  spew("$dir/etc/proftpd/$_", $before{$_}) for keys %before;
-  spew("$dir/lib/mod_tls.so", '') if $o{has_mod_tls};
+  spew("$dir/etc/proftpd/$_", $before{$_}, 0644) for keys %before;
+  spew("$dir/lib/mod_tls.so", '', 0644) if $o{has_mod_tls};
   my %command = (
     proftpd => $o{says} ? "echo '$o{says}'" : 'true',
     'dpkg-query' => 'echo ' . ($o{core} // 'install'),
@@ -128,7 +117,7 @@ for my $row (
 
 subtest 'the main file loads it already' => sub {
   new_system(name => 'main');
-  spew("$dir/etc/proftpd/proftpd.conf", "$LINE$before{'proftpd.conf'}");
+  spew("$dir/etc/proftpd/proftpd.conf", "$LINE$before{'proftpd.conf'}", 0644);
   play('prerm', 'remove');
   is now('proftpd.conf'), "$LINE$before{'proftpd.conf'}", 'and that stays';
 };

@@ -24,6 +24,7 @@ use Test::More;
 use Time::HiRes ();
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::File qw(slurp append);
 use FTPS::Test::PKI;
 use FTPS::Test::Server;
 
@@ -57,10 +58,7 @@ sub deep_client () {
   my ($cert, $key) = ("$TEMP/deep.pem", "$TEMP/deep.key");
   $PKI->issue(like => 'client', issuer => 'intermediate', cert => $cert,
     key => $key);
-  open my $in, '<', $PKI->cert('intermediate')->{cert} or die "PKI: $!\n";
-  open my $out, '>>', $cert or die "$cert: $!\n";
-  print {$out} <$in>;
-  close $out or die "$cert: $!\n";
+  append($cert, slurp($PKI->cert('intermediate')->{cert}));
   return (cert => $cert, key => $key);
 }
 

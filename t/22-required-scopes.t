@@ -24,6 +24,7 @@ use File::Path qw(make_path);
 use Test::More;
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Server;
 
 my $DATA = 'SSL/TLS required on the data channel';
@@ -60,11 +61,8 @@ sub access_file ($srv, $dir, @lines) {
 sub snapshot ($dir) {
   my %found;
   find({ no_chdir => 1, wanted => sub {
-    $found{$File::Find::name} = undef;
-    return if !-f $File::Find::name;
-    open my $in, '<:raw', $File::Find::name or die "$File::Find::name: $!\n";
-    local $/ = undef;
-    $found{$File::Find::name} = <$in>;
+    my $name = $File::Find::name;
+    $found{$name} = -f $name ? slurp($name) : undef;
   } }, $dir);
   return \%found;
 }
@@ -419,11 +417,7 @@ subtest 'aliases of mod_vroot' => sub {
   }, modules => ['mod_vroot']);
   my $vault = dirname($srv->home) . '/vault';
   make_path("$vault/deep");
-  for my $file ("$vault/f", "$vault/deep/f") {
-    open my $out, '>', $file or die "$file: $!\n";
-    print {$out} 'old vault';
-    close $out or die "$file: $!\n";
-  }
+  spew($_, 'old vault') for "$vault/f", "$vault/deep/f";
   my $uid = $srv->config->uid('proftpd');
   chown $uid, $uid, $vault, "$vault/deep", "$vault/f", "$vault/deep/f";
   my $before = snapshot($vault);

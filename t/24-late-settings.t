@@ -15,6 +15,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Copy qw(copy);
 use File::Temp ();
+use FTPS::Test::File qw(spew);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -321,10 +322,7 @@ subtest 'a refused directive at SIGHUP' => sub {
 };
 
 sub put ($path, @lines) {
-  open my $out, '>', $path or die "$path: $!\n";
-  print {$out} map { "$_\n" } @lines;
-  close $out or die "$path: $!\n";
-  return;
+  return spew($path, join '', map { "$_\n" } @lines);
 }
 
 # A server of mod_autohost's, with a certificate of its own.

@@ -17,6 +17,7 @@ use File::Basename qw(dirname);
 use Test::More;
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::PKI;
 use FTPS::Test::Server;
 
@@ -82,11 +83,8 @@ sub configure () {
   for my $group (sort keys %GROUP) {
     push @vhosts, map { vhost($group, @$_) } $GROUP{$group}->@*;
   }
-  open my $in, '<', "$srv->{dir}/passwd" or die "passwd: $!\n";
-  open my $out, '>', "$srv->{dir}/passwd.a" or die "passwd.a: $!\n";
-  print {$out} map { s/^proftpd:/alice:/r } grep { /^proftpd:/ } <$in>;
-  close $out or die "passwd.a: $!\n";
-  chmod 0600, "$srv->{dir}/passwd.a";
+  my ($line) = slurp("$srv->{dir}/passwd") =~ /^proftpd(:.*\n)/m;
+  spew("$srv->{dir}/passwd.a", "alice$line", 0600);
   mkdir $srv->path('root');
   chown 65534, 65534, $srv->path('root');
   $srv->write_file('f', 'base');
@@ -378,15 +376,9 @@ for my $row ([ main => 'diags.test', 1 ], [ main => 'b.test', 0 ],
   is($found, $is_on, "$group, $sni: EnableDiags");
 }
 
-sub slurp ($path) {
-  open my $in, '<:raw', $path or return '';
-  local $/ = undef;
-  return scalar <$in>;
-}
-
 FTPS::Test::Process->until(
-    sub { slurp("$srv->{dir}/log/note") =~ /<a\.test>/ });
-my $notes = slurp("$srv->{dir}/log/note");
+    sub { slurp("$srv->{dir}/log/note", '') =~ /<a\.test>/ });
+my $notes = slurp("$srv->{dir}/log/note", '');
 like($notes, qr/^PASS <b\.test> <b\.test>$/m, 'notes of a session with SNI');
 like($notes, qr/^PASS <> <>$/m, 'notes of a session without SNI');
 like($notes, qr/^HOST <a\.test> </m, 'HOST was logged for SNI');
@@ -454,7 +446,7 @@ for my $row (@HOSTILE) {
 }
 {
   my $logs = join '', $srv->tlslog, $srv->systemlog, $notes =
-    slurp("$srv->{dir}/log/note");
+    slurp("$srv->{dir}/log/note", '');
   unlike($logs, qr/[^\n\x20-\x7e]/, 'no raw byte of a name in any log');
   unlike($logs, qr/^2026-01-01|OR '1'/m, 'no name ends a line, or a quotation');
   unlike($notes, qr/forged|OR '|etc\/passwd/, 'no hostile name in any note');

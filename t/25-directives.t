@@ -13,6 +13,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use FTPS::Test::Build;
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::Server;
 use Test::More;
 
@@ -515,16 +516,10 @@ subtest 'together' => sub {
     '"%s%n%p"', 'must be an absolute path', '/path/to/file');
 };
 
-sub slurp ($path) {
-  open my $in, '<', "$TOP/$path" or die "$path: $!\n";
-  local $/;
-  return <$in>;
-}
-
 # The rows of the module's table: name, context, number of values, syntax, and
 # the rest as it is written.
 sub rows () {
-  my ($table) = slurp('mod_ftps/host/config/directives.c')
+  my ($table) = slurp("$TOP/mod_ftps/host/config/directives.c")
     =~ /^const struct ftps_directive ftps_directives\[\] = \{\n(.*?)^\};/ms;
   my @rows;
   while ($table =~ /^  \{ "(TLS\w+)", (IN_\w+), (\w+), (\w+),(.*?) \},$/msg) {
@@ -540,12 +535,12 @@ subtest 'nothing is forgotten' => sub {
   my @table = map { $_->{name} } rows();
   is_deeply [sort keys %DIRECTIVES], [sort @table],
     'the tables here name what the module knows';
-  my $manual = slurp('doc/mod_ftps.html');
+  my $manual = slurp("$TOP/doc/mod_ftps.html");
   my @missing = grep {
     $manual !~ m{<h3><a name="\Q$_\E">\Q$_\E</a></h3>}
   } @table;
   is "@missing", '', 'the manual has all of them';
-  my ($words) = slurp('mod_ftps/base/words.c')
+  my ($words) = slurp("$TOP/mod_ftps/base/words.c")
     =~ /option_words\[\] = \{(.*?)^\};/ms;
   my @unknown = grep { $manual !~ m{<code>\Q$_\E</code>} }
     $words =~ /"(\w+)"/g;
@@ -580,8 +575,8 @@ sub default_of ($row, $settings) {
 }
 
 subtest 'the table, the manual and ProFTPD say the same' => sub {
-  my $manual = slurp('doc/mod_ftps.html');
-  my $settings = slurp('mod_ftps/base/settings.h');
+  my $manual = slurp("$TOP/doc/mod_ftps.html");
+  my $settings = slurp("$TOP/mod_ftps/base/settings.h");
   my $defaults = 0;
   for my $row (rows()) {
     my $says = manual_of($manual, $row->{name});

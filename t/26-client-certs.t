@@ -14,7 +14,7 @@ use lib "$FindBin::Bin/lib";
 use File::Temp ();
 use FTPS::Test::Build;
 use FTPS::Test::CRL;
-use FTPS::Test::File qw(slurp);
+use FTPS::Test::File qw(slurp append);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -157,13 +157,6 @@ sub new_client ($like, @words) {
   my %files = (cert => "$base.pem", key => "$base.key");
   $pki->issue(like => $like, %files, @words);
   return \%files;
-}
-
-sub append ($path, @texts) {
-  open my $out, '>>:raw', $path or die "$path: $!\n";
-  print {$out} @texts;
-  close $out or die "$path: $!\n";
-  return;
 }
 
 sub list_file ($case) { return "$temp/lists-" . ($case =~ tr/a-z//cdr) }

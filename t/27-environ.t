@@ -16,6 +16,7 @@ use Net::SSLeay;
 use Test::More;
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::PKI;
 use FTPS::Test::Server;
 
@@ -51,24 +52,18 @@ $srv->rewrite(extra => \@formats, global => [
     0 .. @NOTES + @VARIABLES - 1 ]);
 $srv->start;
 
-sub slurp ($path) {
-  open my $in, '<:raw', $path or return '';
-  local $/ = undef;
-  return scalar(<$in>) // '';
-}
-
 # Everything that the session of this client shows, name => value; PWD is what
 # writes the lines.
 sub facts ($c) {
-  my ($before) = map { scalar(() = /\n/g) } slurp("$srv->{dir}/log/v0");
+  my ($before) = map { scalar(() = /\n/g) } slurp("$srv->{dir}/log/v0", '');
   $c->cmd('PWD');
   my $last = @NOTES + @VARIABLES - 1;
   FTPS::Test::Process->until(sub {
-    (() = slurp("$srv->{dir}/log/v$last") =~ /\n/g) > $before });
+    (() = slurp("$srv->{dir}/log/v$last", '') =~ /\n/g) > $before });
   my %facts;
   for my $n (0 .. $last) {
     my $name = $n < @NOTES ? "note $NOTES[$n]" : $VARIABLES[$n - @NOTES];
-    my @lines = split /\n/, slurp("$srv->{dir}/log/v$n");
+    my @lines = split /\n/, slurp("$srv->{dir}/log/v$n", '');
     splice @lines, 0, $before;
     # ProFTPD writes every line twice in a session that HOST or SNI has moved.
     my %distinct = map { $_ => 1 } @lines;

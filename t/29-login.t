@@ -12,7 +12,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
-use FTPS::Test::File qw(slurp);
+use FTPS::Test::File qw(slurp spew replace);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -46,17 +46,9 @@ sub issue (@words) {
   return \%files;
 }
 
-sub put ($path, $mode, @texts) {
-  open my $out, '>:raw', $path or die "$path: $!\n";
-  print {$out} @texts;
-  close $out or die "$path: $!\n";
-  chmod $mode, $path or die "$path: $!\n";
-  return;
-}
-
 sub sha256 ($who) { return $pki->fingerprint($CLIENT{$who}{cert}) }
 
-put("$temp/map", 0600, <<"END");
+spew("$temp/map", <<"END", 0600);
 # who is who
 dn:O = FTPS tests, CN = other      third
 san-upn:proftpd\@corp.example   proftpd
@@ -157,7 +149,7 @@ sub issue_with_extension () {
   my %made;
   for my $kind (keys %der) {
     my $base = "$temp/$kind";
-    put("$base.cnf", 0600, "[x]\n$OID=$der{$kind}\n");
+    spew("$base.cnf", "[x]\n$OID=$der{$kind}\n", 0600);
     run_openssl('req', '-new', '-newkey', 'ec', '-pkeyopt',
       'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', "$base.key",
       '-out', "$base.csr", '-subj', '/CN=somebody');
@@ -184,8 +176,7 @@ subtest 'TLSUserMapFile' => sub {
   asked('map', $_, 'proftpd') for qw(proftpd nul control longer);
   $srv->like_tlslog(qr/admits user 'third' \(TLSUserMapFile; subject "O = F/);
 
-  put("$temp/map.new", 0600, "cn:longer other\ncn:proftpd2 other\n");
-  rename "$temp/map.new", "$temp/map" or die;
+  replace("$temp/map", "cn:longer other\ncn:proftpd2 other\n", 0600);
   admitted('map', 'longer', 'other', 'a changed file');
   asked('map', 'other', 'third', 'what is gone is gone');
 
@@ -194,7 +185,7 @@ subtest 'TLSUserMapFile' => sub {
     ["cn:a b\n\ncn:a", 'line 3 names no user', 'KIND:VALUE USER'],
     ["sha256:12 proftpd", 'is not a SHA-256 fingerprint', '64 hexadecimal'],
     ["cn:a\0b proftpd", 'has control characters', 'remove them']) {
-    put("$temp/bad", 0600, $row->[0]);
+    spew("$temp/bad", $row->[0], 0600);
     my ($status, $output) = FTPS::Test::Server->new(
       tls => [@verify, "TLSUserMapFile $temp/bad"])->syntax_check;
     ok $status == 1 && !(grep { index($output, $_) < 0 }
@@ -209,7 +200,7 @@ subtest '.tlslogin' => sub {
   my $more = slurp($CLIENT{other}{cert});
   my $set = sub (@texts) {
     unlink $file;
-    put($file, 0600, @texts);
+    spew($file, join('', @texts), 0600);
     chown 65534, -1, $file;
   };
 
@@ -242,7 +233,7 @@ subtest '.tlslogin' => sub {
     ['is not a regular file', sub { unlink $file; mkdir $file }],
     ['symbolic links', sub { rmdir $file; symlink "$file.real", $file }],
   );
-  put("$file.real", 0644, $cert);
+  spew("$file.real", $cert, 0644);
   chown 65534, -1, "$file.real";
   for my $row (@faults) {
     my ($why, $spoil) = @$row;
@@ -256,7 +247,7 @@ subtest '.tlslogin' => sub {
 
   $file = $srv->home('other') . '/.tlslogin';
   chmod 0700, $srv->home('other') or die;
-  put($file, 0600, $cert);
+  spew($file, $cert, 0600);
   chown 65533, -1, $file;
   admitted('dot', 'names', 'other', 'a home that is closed to the daemon');
   chown 0, -1, $file;

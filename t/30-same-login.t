@@ -20,6 +20,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Digest::SHA qw(sha256_hex);
 use File::Temp ();
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -308,9 +309,7 @@ for my $program (@PROGRAM) {
 }
 
 sub digest ($path) {
-  open my $in, '<:raw', $path or return "$!";
-  local $/ = undef;
-  return sha256_hex(scalar <$in>);
+  return sha256_hex(slurp($path, undef) // return "$!");
 }
 
 $_->close for @open;

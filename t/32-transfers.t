@@ -18,6 +18,7 @@ use Test::More;
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::File qw(spew);
 use FTPS::Test::Patience qw(patience);
 use FTPS::Test::Server qw(is_bytes);
 
@@ -186,9 +187,7 @@ sub check_abort_before_handshake () {
 
 # Side by side: the server may look for ABOR once a second.
 sub check_aborts () {
-  open my $file, '>', $srv->path('huge') or die "huge: $!";
-  truncate $file, 200 << 20;
-  close $file;
+  truncate spew($srv->path('huge'), ''), 200 << 20;
   $srv->write_file('small', $SMALL);
   my @runs;
   for my $tls (@VERSION) {

@@ -16,6 +16,7 @@ use Test::More;
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::File qw(spew);
 use FTPS::Test::Patience qw(patience);
 use FTPS::Test::Process;
 use FTPS::Test::Server qw(is_bytes);
@@ -242,9 +243,7 @@ sub cpu_of ($pid) {
 }
 
 sub make_huge_file () {
-  open my $file, '>', $srv->path('huge') or die "huge: $!";
-  truncate $file, 200 << 20;
-  close $file;
+  truncate spew($srv->path('huge'), ''), 200 << 20;
   mkdir $srv->path('many');
   $srv->write_file("many/$_-" . 'n' x 100, '') for 1 .. 500;
   return;

@@ -12,6 +12,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use MIME::Base64 qw(encode_base64);
@@ -34,20 +35,11 @@ sub openssl (@args) {
 }
 
 sub put ($name, @texts) {
-  open my $out, '>', "$temp/$name" or die "$temp/$name: $!";
-  print {$out} @texts;
-  close $out or die "$temp/$name: $!";
-  return "$temp/$name";
+  return spew("$temp/$name", join '', @texts);
 }
 
 sub group ($name) {
   return openssl(qw(genpkey -genparam -algorithm DH -pkeyopt), "group:$name");
-}
-
-sub slurp ($path) {
-  open my $in, '<:raw', $path or return '';
-  local $/ = undef;
-  return scalar(<$in>) // '';
 }
 
 my %pem = (1024 => openssl(qw(dhparam -dsaparam 1024)),
@@ -145,7 +137,7 @@ sub s_client ($name, $ciphers, @options) {
       $ciphers, @options], output => "$temp/s_client");
   $process->wait;
   $process->kill_now;
-  return slurp("$temp/s_client");
+  return slurp("$temp/s_client", '');
 }
 
 for my $row (@DH) {
@@ -167,7 +159,7 @@ for my $kind (sort keys %PSS) {
       output => "$temp/s_client");
     $process->wait;
     $process->kill_now;
-    like slurp("$temp/s_client"),
+    like slurp("$temp/s_client", ''),
       qr/Peer signature type: (?:RSA-PSS|rsa_pss_pss_)/,
       "a key of RSA-PSS, $kind, $version->[0]";
   }
@@ -302,7 +294,7 @@ subtest 'ExportCertData' => sub {
     my $c = client($name);
     $c->cmd('PWD');
     $c->quit;
-    like slurp("$temp/env"), $like, $name;
+    like slurp("$temp/env", ''), $like, $name;
   }
 };
 
@@ -366,11 +358,11 @@ subtest 'TLSRandomSeed' => sub {
   is $srv->stop, 0, 'the daemon ends';
   is -s "$temp/seed", 1024, 'a new seed';
   is +(stat _)[2] & 0777, 0600, 'for root alone';
-  my $old = slurp("$temp/seed");
+  my $old = slurp("$temp/seed", '');
   $srv->start;
   $srv->client->quit;
   is $srv->stop, 0, 'once more';
-  isnt slurp("$temp/seed"), $old, 'another seed';
+  isnt slurp("$temp/seed", ''), $old, 'another seed';
 
   # Whoever lays a file in the way gets nothing written to it.
   for my $row (['of somebody', 'belongs to another user',
@@ -385,7 +377,7 @@ subtest 'TLSRandomSeed' => sub {
     $make->();
     $srv->start;
     is $srv->stop, 0, "$name: the daemon runs";
-    is slurp("$temp/seed"), 'precious', "$name: not written to";
+    is slurp("$temp/seed", ''), 'precious', "$name: not written to";
     like told(), qr/TLSRandomSeed \S+: \Q$fault\E/, "$name: told" if $fault;
     like told(), qr/TLSRandomSeed \S+: cannot be written: .*root's/,
       "$name: told at the end";
@@ -440,17 +432,18 @@ subtest 'TLSKeyLogFile' => sub {
   my $random = unpack 'H*', Net::SSLeay::get_client_random($ssl);
   my $secret = unpack 'H*',
     Net::SSLeay::SESSION_get_master_key(Net::SSLeay::get_session($ssl));
-  is slurp("$temp/keys"), "CLIENT_RANDOM $random $secret\n",
+  is slurp("$temp/keys", ''), "CLIENT_RANDOM $random $secret\n",
     'TLS 1.2: the keys of the client';
   is sprintf('%04o', (stat "$temp/keys")[2] & 07777), '0600', 'mode';
   ok $c->stor('keys', 'x')->{ok}, 'an upload';
-  is scalar(() = slurp("$temp/keys") =~ /^CLIENT_RANDOM \w{64} $secret$/mg), 2,
+  is scalar(() = slurp("$temp/keys", '')
+    =~ /^CLIENT_RANDOM \w{64} $secret$/mg), 2,
     'and the keys of its data connection';
 
   my $before = -s "$temp/keys";
   $c = $srv->client(min => '1.3');
   $random = unpack 'H*', Net::SSLeay::get_client_random($c->stream->ssl);
-  my $new = substr slurp("$temp/keys"), $before;
+  my $new = substr slurp("$temp/keys", ''), $before;
   like $new, qr/^$_ $random \w{64,96}$/m, "TLS 1.3: $_"
     for map { ("CLIENT_$_", "SERVER_$_") } qw(HANDSHAKE_TRAFFIC_SECRET
       TRAFFIC_SECRET_0);
@@ -474,7 +467,7 @@ subtest 'TLSKeyLogFile' => sub {
   subtest 'SNI' => sub {
     FTPS::Test::Server->need_host;
     $c = $srv->client(sni => 'b.test', max => '1.2');
-    like slurp("$temp/sni-keys"), qr/\ACLIENT_RANDOM \w{64} \w{96}\n\z/,
+    like slurp("$temp/sni-keys", ''), qr/\ACLIENT_RANDOM \w{64} \w{96}\n\z/,
       'the file of the server that SNI has chosen';
     is -s "$temp/keys", $before, 'and not that of the first one';
   };

@@ -10,6 +10,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::File qw(replace);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -26,12 +27,7 @@ my %key = map {
 my $UNKNOWN = 'ab' x 32;
 
 sub put ($name, $text, $mode = 0600) {
-  open my $out, '>', "$temp/$name.new" or die "$temp/$name: $!";
-  print {$out} $text;
-  close $out or die "$temp/$name: $!";
-  chmod $mode, "$temp/$name.new";
-  rename "$temp/$name.new", "$temp/$name" or die "$temp/$name: $!";
-  return "$temp/$name";
+  return replace("$temp/$name", $text, $mode);
 }
 
 put($_, "$key{$_}\n") for keys %key;

@@ -25,6 +25,7 @@ use Time::HiRes ();
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Build;
 use FTPS::Test::Controls;
+use FTPS::Test::File qw(replace);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 
@@ -191,8 +192,7 @@ subtest 'virtual hosts' => sub {
 
 # Servers of one name on two addresses, with a certificate each and one secret.
 subtest 'namesakes' => sub {
-  my $secret = "$dir/run/common";
-  write_secret($secret);
+  my $secret = replace("$dir/run/common", 'ab' x 32, 0600);
   my $own = FTPS::Test::Server->new(tls => "TLSCacheSecretFile $secret",
     vhosts => [{ name => 'other', address => '127.0.0.2', cert => 'a.test',
       tls => "TLSCacheSecretFile $secret",
@@ -214,14 +214,6 @@ subtest 'namesakes' => sub {
   }
   is $own->stop, 0, 'ends well';
 };
-
-sub write_secret ($path) {
-  open my $out, '>', $path or die "$path: $!";
-  chmod 0600, $path;
-  print {$out} 'ab' x 32;
-  close $out or die "$path: $!";
-  return;
-}
 
 # Each makes a value out of a good one and one of another session.
 my @DAMAGES = (
@@ -319,25 +311,26 @@ subtest 'secrets' => sub {
   resumes($session, 0, 'with another key');
 
   my $secret = "$dir/run/secret";
-  spew($secret, 'a secret that is long enough to be one');
+  my $put = sub ($bytes) { replace($secret, $bytes, 0600) };
+  $put->('a secret that is long enough to be one');
   $srv->rewrite(tls => [@tls, "TLSCacheSecretFile $secret"]);
   ok $srv->hup, 'a secret in a file';
   ($session) = new_session();
   resumes($session, 1, 'the same secret');
   $pki->issue(like => 'server', %pair);
   resumes($session, 1, 'the same secret, another key');
-  spew($secret, 'another secret that is long enough to be one');
+  $put->('another secret that is long enough to be one');
   resumes($session, 0, 'another secret');
 
   for my $row (
-    ['too short', sub { spew($secret, 'x' x 31) }, 'has 31 bytes', 'openssl'],
-    ['too long', sub { spew($secret, 'x' x 4097) }, 'has more than 4096 bytes',
+    ['too short', sub { $put->('x' x 31) }, 'has 31 bytes', 'openssl'],
+    ['too long', sub { $put->('x' x 4097) }, 'has more than 4096 bytes',
       'openssl'],
-    ['readable', sub { spew($secret, 'x' x 64); chmod 0644, $secret },
+    ['readable', sub { $put->('x' x 64); chmod 0644, $secret },
       'everybody may read it', 'chmod o-rw'],
-    ['writable', sub { spew($secret, 'x' x 64); chmod 0602, $secret },
+    ['writable', sub { $put->('x' x 64); chmod 0602, $secret },
       'everybody may write to it', 'chmod o-rw'],
-    ['of somebody', sub { spew($secret, 'x' x 64); chown 65534, 65534, $secret },
+    ['of somebody', sub { $put->('x' x 64); chown 65534, 65534, $secret },
       'belongs to another user', 'chown root'],
     ['a directory', sub { unlink $secret; mkdir $secret },
       'is not a regular file', 'name one'],
@@ -354,15 +347,6 @@ subtest 'secrets' => sub {
   ok $srv->hup, 'without it again';
   leave();
 };
-
-sub spew ($path, $text) {
-  unlink $path;
-  open my $out, '>:raw', $path or die "$path: $!";
-  chmod 0600, $path;
-  print {$out} $text;
-  close $out or die "$path: $!";
-  return;
-}
 
 # (in own pages, elsewhere): how often a process has these bytes.
 sub find_bytes ($pid, $bytes) {
@@ -396,8 +380,7 @@ subtest 'where secrets are' => sub {
   plan skip_all => 'sanitizers have their own memory' if $ENV{FTPS_ASAN};
   plan skip_all => 'numbers are of another byte order'
     if pack('S', 1) ne "\1\0";
-  my $path = "$dir/run/common";
-  write_secret($path);
+  my $path = replace("$dir/run/common", 'ab' x 32, 0600);
   my $secret = secret_of('ab' x 32);
   is length $secret, 32, 'a secret as another program derives it';
   $srv->rewrite(tls => ["TLSCacheSecretFile $path",
@@ -549,7 +532,7 @@ subtest 'what is configured' => sub {
   ($session) = new_session();
   resumes($session, 1, 'a session');
 
-  spew("$dir/run/psk", '0123456789abcdef' x 4);
+  replace("$dir/run/psk", '0123456789abcdef' x 4, 0600);
   $srv->rewrite(cert => undef,
     tls => ["TLSPreSharedKey me hex:$dir/run/psk"]);
   my ($status, $output) = $srv->syntax_check;

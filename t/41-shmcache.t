@@ -14,6 +14,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use FTPS::Test::Build;
+use FTPS::Test::File qw(spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Fcntl qw(SEEK_SET);
@@ -29,8 +30,7 @@ plan skip_all => FTPS::Test::Build->lack if FTPS::Test::Build->lack;
 subtest 'what is written in the configuration' => sub {
   my $srv = server();
   my $dir = $srv->dir;
-  open my $out, '>', "$dir/foreign" or die;
-  chown 65534, 65534, "$dir/foreign";
+  chown 65534, 65534, spew("$dir/foreign", '');
   symlink "$dir/foreign", "$dir/link";
   mkdir "$dir/directory";
   my @refused = (
@@ -212,20 +212,18 @@ subtest 'faults' => sub {
   symlink '/etc/passwd', $file;
   is +($srv->syntax_check)[0], 1, 'a link in its place: proftpd -t';
   unlink $file;
-  open my $out, '>', $file or die;
-  close $out;
+  spew($file, '');
   $srv->start;
   is ask(fresh($srv), 'fill sess 0 100'), 100, 'an empty file is used';
   ok !-e "$file.bad.2", 'and not set aside';
   is $srv->stop, 0;
 
   unlink "$file.lock";
-  open $out, '>', $srv->dir . '/other' or die;
-  chmod 0644, $srv->dir . '/other';
-  link $srv->dir . '/other', "$file.lock" or die "link: $!";
+  my $other = spew($srv->dir . '/other', '', 0644);
+  link $other, "$file.lock" or die "link: $!";
   $srv->start;
   is ask(fresh($srv), 'get sess 1'), 'unavailable', 'a hard link as lock file';
-  is +(stat $out)[2] & 07777, 0644, 'is left as it is';
+  is +(stat $other)[2] & 07777, 0644, 'is left as it is';
   ok $srv->wait_log(qr/"\Q$file\E\.lock": it has another name as well/,
     'system'), 'and the log says so';
   is $srv->stop, 0;

@@ -16,6 +16,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use FTPS::Test::Controls;
+use FTPS::Test::File qw(spew);
 use FTPS::Test::Memcached;
 use File::Temp ();
 use FTPS::Test::Process;
@@ -375,11 +376,7 @@ subtest 'configuration' => sub {
 subtest 'a fault in an included file' => sub {
   my $srv = FTPS::Test::Server->new(@KEYWORDS, tls => ['TLSRequired on']);
   my $file = "$srv->{dir}/servers.conf";
-  my $write = sub ($line) {
-    open my $out, '>', $file or die "$file: $!";
-    print {$out} "$line\n";
-    close $out or die "$file: $!";
-  };
+  my $write = sub ($line) { spew($file, "$line\n") };
   $srv->rewrite(extra => ["Include $file"]);
   $write->('MemcacheServers 127.0.0.1:x');
   my ($status, $output) = $srv->syntax_check;

@@ -16,6 +16,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use FTPS::Test::Build;
 use FTPS::Test::Controls;
+use FTPS::Test::File qw(spew);
 use FTPS::Test::Memcached;
 use FTPS::Test::Patience qw(patience);
 use FTPS::Test::PKI;
@@ -405,10 +406,7 @@ sub with_probe () {
 }
 
 sub fault ($srv, $word) {
-  open my $out, '>', $srv->dir . '/cache/fault' or die "fault: $!";
-  print {$out} $word;
-  close $out;
-  return;
+  return spew($srv->dir . '/cache/fault', $word);
 }
 
 # What the module was asked since the last time.

@@ -14,6 +14,7 @@ use File::Copy qw(copy);
 use File::Temp ();
 use FTPS::Test::Build;
 use FTPS::Test::Controls;
+use FTPS::Test::File qw(spew);
 use FTPS::Test::Process;
 use FTPS::Test::PKI;
 use FTPS::Test::Server;
@@ -216,8 +217,7 @@ subtest 'tls reload' => sub {
   like $reload->(),
     qr/${all}changed files are in use now; the certificates are the same$/,
     'other files';
-  open my $out, '>', "$dir/c" or die $!;
-  close $out;
+  spew("$dir/c", '');
   my $fault = qr/${all}TLSCertificate \S+: holds no certificate.*; the old certificate stays in use$/;
   like $reload->(), $fault, "a fault, try $_" for 1, 2;
   is $srv->client->peer_fingerprint, $print, 'clients get the old one';
@@ -361,10 +361,7 @@ sub start (%o) {
 }
 
 sub fault ($srv, $word) {
-  open my $out, '>', $srv->dir . '/cache/fault' or die "fault: $!";
-  print {$out} $word;
-  close $out;
-  return;
+  return spew($srv->dir . '/cache/fault', $word);
 }
 
 # One session that is stored, and resumed by the next connection.

@@ -14,6 +14,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
 use FTPS::Test::Controls;
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -379,12 +380,6 @@ sub run_clients () {
     $done{$name} = 1;
   }
   return %done;
-}
-
-sub slurp ($path) {
-  open my $in, '<', $path or die "$path: $!\n";
-  local $/ = undef;
-  return <$in>;
 }
 
 # The certificate is replaced, and a session tells the daemon.

@@ -10,6 +10,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Copy qw(copy);
 use File::Temp ();
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::PKI;
 use FTPS::Test::Server;
 use Test::More;
@@ -30,15 +31,10 @@ sub renew (@pass) {
   return $pki->issue(like => 'server', both => $both, @pass);
 }
 
-open my $out, '>', "$temp/provider" or die;
-print {$out} "#!/bin/sh\necho \$\$ >> $temp/asked\nprintf '%s' '$PASS'\n";
-close $out or die;
-chmod 0755, "$temp/provider";
+spew("$temp/provider",
+  "#!/bin/sh\necho \$\$ >> $temp/asked\nprintf '%s' '$PASS'\n", 0755);
 
-sub asked () {
-  open my $in, '<', "$temp/asked" or return 0;
-  return scalar(() = <$in>);
-}
+sub asked () { return scalar(() = slurp("$temp/asked", '') =~ /\n/g) }
 
 put_ca('client');
 my $first = renew();

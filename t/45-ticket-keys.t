@@ -15,7 +15,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
 use FTPS::Test::Build;
-use FTPS::Test::File qw(slurp);
+use FTPS::Test::File qw(slurp replace);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use MIME::Base64 qw(encode_base64);
@@ -51,12 +51,7 @@ sub random ($n) {
 }
 
 sub put ($name, $bytes, $mode = 0600) {
-  open my $out, '>:raw', "$temp/$name.new" or die "$name: $!\n";
-  print {$out} $bytes;
-  close $out or die "$name: $!\n";
-  chmod $mode, "$temp/$name.new";
-  rename "$temp/$name.new", "$temp/$name" or die "$name: $!\n";
-  return;
+  return replace("$temp/$name", $bytes, $mode);
 }
 
 sub run_program (@words) {

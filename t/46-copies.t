@@ -12,6 +12,7 @@ use v5.36;
 use File::Temp;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use FTPS::Test::File qw(spew);
 use FTPS::Test::Server;
 use Test::More;
 
@@ -22,14 +23,7 @@ plan skip_all => 'sanitizers have a memcpy of their own' if $ENV{FTPS_ASAN};
 my $dir = File::Temp->newdir('ftps-copies-XXXXXX', TMPDIR => 1);
 chmod 0755, $dir;
 
-sub put ($name, $text) {
-  open my $file, '>', "$dir/$name" or die "$name: $!";
-  print $file $text;
-  close $file;
-  return "$dir/$name";
-}
-
-put('copies.c', <<'C');
+spew("$dir/copies.c", <<'C');
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -71,7 +65,7 @@ C
 system('gcc', '-O1', '-shared', '-fPIC', '-fno-builtin', '-w', '-o',
   "$dir/copies.so", "$dir/copies.c") == 0
   or plan skip_all => 'nothing can be compiled here';
-chmod 0666, put('log', '');
+spew("$dir/log", '', 0666);
 
 my $srv = FTPS::Test::Server->new;
 {

@@ -16,7 +16,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
 use FTPS::Test::CRL;
-use FTPS::Test::File qw(slurp);
+use FTPS::Test::File qw(slurp replace append);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -91,19 +91,7 @@ sub new_client (@words) {
 }
 
 sub put ($name, @texts) {
-  open my $out, '>:raw', "$temp/$name.new" or die "$name: $!\n";
-  print {$out} @texts;
-  close $out or die "$name: $!\n";
-  chmod 0600, "$temp/$name.new";
-  rename "$temp/$name.new", "$temp/$name" or die "$name: $!\n";
-  return;
-}
-
-sub append ($path, @texts) {
-  open my $out, '>>:raw', $path or die "$path: $!\n";
-  print {$out} @texts;
-  close $out or die "$path: $!\n";
-  return;
+  return replace("$temp/$name", join('', @texts), 0600);
 }
 
 # A version of @VERSIONS as words of a client.

@@ -21,6 +21,7 @@ use lib "$FindBin::Bin/lib";
 use File::Copy qw(copy);
 use File::Temp ();
 use FTPS::Test::Client;
+use FTPS::Test::File qw(slurp spew replace);
 use FTPS::Test::Memcached;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -50,9 +51,7 @@ plan skip_all => 'no memcached (Debian package: memcached)'
 
 # The block of the page that follows <!-- NAME -->.
 sub block ($name) {
-  open my $in, '<', $PAGE or die "$PAGE: $!\n";
-  local $/ = undef;
-  my ($text) = <$in> =~ /^<!-- \Q$name\E -->\n```\n(.*?)^```\n/ms
+  my ($text) = slurp($PAGE) =~ /^<!-- \Q$name\E -->\n```\n(.*?)^```\n/ms
     or die "$PAGE: no block $name\n";
   return $text;
 }
@@ -115,9 +114,7 @@ sub start_haproxy ($dir, %o) {
   $text =~ s/50100-50199/$mid-$high/;
   $text =~ s/inter 2s/inter 200ms/;
   $text =~ s/^( +server .*)/$1 source $o{source}/mg if $o{source};
-  open my $out, '>', "$dir/haproxy.cfg" or die "$dir: $!\n";
-  print {$out} $text;
-  close $out;
+  spew("$dir/haproxy.cfg", $text);
   $haproxy = FTPS::Test::Process->start([ $HAPROXY, '-db', '-f',
     "$dir/haproxy.cfg" ], output => "$dir/haproxy.log");
   $haproxy->{socket} = "$dir/admin.sock";
@@ -238,7 +235,7 @@ sub start_load () {
 }
 
 sub stop_load () {
-  open my $out, '>', $stop_file or die "$stop_file: $!\n";
+  spew($stop_file, '');
   waitpid $_, 0 for splice @workers;
   return;
 }
@@ -312,14 +309,7 @@ sub new_key () {
 }
 
 sub write_keys ($srv, @lines) {
-  my $file = key_file($srv);
-  my $old  = umask 077;
-  open my $out, '>', "$file.new" or die "$file: $!\n";
-  print {$out} map { "$_\n" } @lines;
-  close $out;
-  umask $old;
-  rename "$file.new", $file or die "$file: $!\n";
-  return;
+  return replace(key_file($srv), join('', map { "$_\n" } @lines), 0600);
 }
 
 sub restart_drained ($name) {
@@ -359,10 +349,7 @@ subtest 'the page, as it stands' => sub {
   $text =~ s{/etc/proftpd/key\.pem}{$pair->{key}};
   $text =~ s{^ModulePath .*}{'ModulePath ' . $first->dir . '/modules'}me;
   $text =~ s{/var/log/proftpd/tls\.log}{$first->dir . '/log/tls-page'}e;
-  my $file = $first->dir . '/page.conf';
-  open my $out, '>', $file or die "$file: $!\n";
-  print {$out} $text;
-  close $out;
+  my $file = spew($first->dir . '/page.conf', $text);
   my ($status, $output) =
     FTPS::Test::Process->run([ '/usr/sbin/proftpd', '-t', '-c', $file ],
       env => $first->_sanitizer_env);

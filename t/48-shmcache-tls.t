@@ -13,6 +13,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Fcntl qw(SEEK_SET);
+use FTPS::Test::File qw(replace);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use POSIX ();
@@ -173,13 +174,7 @@ subtest 'sessions are killed' => sub {
 done_testing();
 
 sub secret_file (@secrets) {
-  my $path = $srv->dir . '/run/secret';
-  open my $out, '>', "$path.new" or die "$path: $!\n";
-  chmod 0600, "$path.new";
-  print {$out} @secrets;
-  close $out or die "$path: $!\n";
-  rename "$path.new", $path or die "$path: $!\n";
-  return $path;
+  return replace($srv->dir . '/run/secret', join('', @secrets), 0600);
 }
 
 # The TLS session of a client that has been and gone.

@@ -13,6 +13,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::File qw(replace);
 use FTPS::Test::Memcached;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -29,13 +30,7 @@ my ($OLD, $NEW) = map { unpack('H*', $_ x 32) . "\n" } 'o', 'n';
 my $secret = secret_file('secret', $OLD);
 
 sub secret_file ($name, @secrets) {
-  my $path = "$temp/$name";
-  open my $out, '>', "$path.new" or die "$path: $!\n";
-  chmod 0600, "$path.new";
-  print {$out} @secrets;
-  close $out or die "$path: $!\n";
-  rename "$path.new", $path or die "$path: $!\n";
-  return $path;
+  return replace("$temp/$name", join('', @secrets), 0600);
 }
 
 # A host of the cluster: a server of the same name and port, at an address of

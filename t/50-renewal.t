@@ -15,7 +15,7 @@ use lib "$FindBin::Bin/lib";
 use File::Copy qw(copy);
 use File::Temp ();
 use FTPS::Test::Client;
-use FTPS::Test::File qw(slurp);
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -84,7 +84,7 @@ sub replaced ($shape) {
     map { $_ => "$other/$_" } keys $shape->{to}->%*);
   for my $kind (keys $shape->{to}->%*) {
     my $file = $shape->{to}{$kind};
-    overwrite($file, slurp("$other/$kind"));
+    spew($file, slurp("$other/$kind"));
     utime 1e9, 1e9, $file;
   }
   is in_use(), $print, 'written in place, with the same mtime';
@@ -109,7 +109,7 @@ subtest 'chain and CA files' => sub {
   copy($client->{ca}, "$dir/ca");
   ok login_with(%mine, ca => $server->{ca}), 'both files count at once';
   ok $srv->hup, 'SIGHUP';
-  overwrite("$dir/chain", substr slurp("$dir/chain"), 0, 300);
+  spew("$dir/chain", substr slurp("$dir/chain"), 0, 300);
   ok login_with(%mine, ca => $server->{ca}), 'half a chain: the old one';
   $srv->like_tlslog(qr/$UNUSED.*TLSCertificateChainFile \Q$dir\E\/chain: /);
 };
@@ -121,7 +121,7 @@ my @FAULTS = (
   ['half a key', sub { cut("$dir/k") },
     "TLSECCertificateKeyFile $dir/k: holds no readable private key",
     'openssl genpkey'],
-  ['an empty certificate', sub { overwrite("$dir/c", '') },
+  ['an empty certificate', sub { spew("$dir/c", '') },
     "TLSECCertificateFile $dir/c: holds no certificate", 'openssl x509'],
   ['no key', sub { unlink "$dir/k" },
     "TLSECCertificateKeyFile $dir/k: No such file", 'check the path'],
@@ -392,12 +392,5 @@ sub transfers ($client, $name) {
 
 sub cut ($file) {
   my $bytes = slurp($file);
-  return overwrite($file, substr $bytes, 0, length($bytes) / 2);
-}
-
-sub overwrite ($file, $bytes) {
-  open my $out, '>:raw', $file or die "$file: $!";
-  print {$out} $bytes;
-  close $out or die "$file: $!";
-  return;
+  return spew($file, substr $bytes, 0, length($bytes) / 2);
 }

@@ -16,6 +16,7 @@ use File::Copy qw(copy);
 use File::Find ();
 use FTPS::Test::Build;
 use FTPS::Test::Controls;
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use IO::Socket::IP;
@@ -121,9 +122,7 @@ subtest 'built for another ProFTPD' => sub {
     like $lines[0], qr/built for ProFTPD \Q$text\E .* every session would/,
       "$text: says why";
     $srv->config->write("Include $srv->{dir}/included.conf\n");
-    open my $out, '>', "$srv->{dir}/included.conf" or die;
-    print {$out} $srv->config->text;
-    close $out;
+    spew("$srv->{dir}/included.conf", $srv->config->text);
     my ($included) = FTPS::Test::Process->run(
       [$PROFTPD, '-t', '-c', $srv->config->file]);
     is $included, 1, "$text: in an included file as well";
@@ -437,12 +436,6 @@ sub works_on ($client, $name) {
   return ok($client->is_tls && $up->{ok} && $down->{ok} && $down->{reused}
       && $down->{data} eq $bytes, $name)
     || diag map { "$_->{code} $_->{text}\n" } $up, $down;
-}
-
-sub slurp ($path) {
-  open my $in, '<', $path or die "$path: $!";
-  local $/ = undef;
-  return <$in>;
 }
 
 sub usage ($pid) {

@@ -14,7 +14,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
-use FTPS::Test::File qw(slurp);
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use POSIX ();
@@ -456,11 +456,7 @@ sub says ($name, $told, @texts) {
 }
 
 sub put ($name, $bytes, $mode = 0600) {
-  open my $out, '>:raw', "$temp/$name" or die "$name: $!";
-  print {$out} $bytes;
-  close $out or die "$name: $!";
-  chmod $mode, "$temp/$name" or die "$name: $!";
-  return;
+  return spew("$temp/$name", $bytes, $mode);
 }
 
 sub make_files () {

@@ -14,6 +14,7 @@ use lib "$FindBin::Bin/lib";
 use Fcntl qw(O_RDWR O_NOCTTY);
 use File::Temp ();
 use FTPS::Test::Build;
+use FTPS::Test::File qw(slurp replace);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -48,22 +49,9 @@ sub openssl (@args) {
   return;
 }
 
-sub spew ($path, $text, $mode = 0700) {
-  open my $out, '>', "$path.new" or die "$path: $!";
-  print {$out} $text;
-  close $out or die "$path: $!";
-  chmod $mode, "$path.new";
-  rename "$path.new", $path or die "$path: $!";
-  return;
+sub provider ($body) {
+  return replace($prog, "#!/bin/sh\n$body\n", 0700);
 }
-
-sub slurp ($path) {
-  open my $in, '<:raw', $path or return '';
-  local $/ = undef;
-  return scalar <$in>;
-}
-
-sub provider ($body) { return spew($prog, "#!/bin/sh\n$body\n") }
 
 # One that knows them all, and writes down what it is asked.
 sub good_provider () {
@@ -93,7 +81,7 @@ subtest 'the program is run' => sub {
     . qq(tty; } >$temp/seen 2>&1; printf '%s' '$PASS'));
   local $ENV{SECRET} = 'not for it';
   fits('and its passphrase fits', @EC, @PROVIDER);
-  my @seen = split /\n/, slurp("$temp/seen");
+  my @seen = split /\n/, slurp("$temp/seen", '');
   is_deeply [@seen[0 .. 2]], [$prog, 'FTPS test:' . $srv->port, 'EC'],
     'with server and kind';
   my @vars = grep { /^\w+=/ && !/^(?:_|PWD|SHLVL|OLDPWD)=/ } @seen;
@@ -142,14 +130,14 @@ subtest 'what the program does' => sub {
 
 my @PATHS = (
   ['no such file', sub { unlink $prog }, 'No such file or directory'],
-  ['not executable', sub { spew($prog, "#!/bin/sh\n", 0600) },
+  ['not executable', sub { replace($prog, "#!/bin/sh\n", 0600) },
     'is not executable: run chmod u+x on it'],
-  ['world-writable', sub { spew($prog, "#!/bin/sh\n", 0702) },
+  ['world-writable', sub { replace($prog, "#!/bin/sh\n", 0702) },
     'is world-writable: run chmod o-w on it'],
   ['of another user', sub { provider('echo x'); chown 65534, 65534, $prog },
     'belongs to another user'],
   ['a directory', sub { unlink $prog; mkdir $prog }, 'is not a regular file'],
-  ['no program', sub { rmdir $prog; spew($prog, "\1\2\n") },
+  ['no program', sub { rmdir $prog; replace($prog, "\1\2\n", 0700) },
     'ends with status 127 (it says: Exec format error)'],
 );
 
@@ -183,7 +171,7 @@ subtest 'TLSCertificate' => sub {
   unlink "$temp/asked";
   fits('each key has the words of its kind', @PROVIDER,
     map { "TLSCertificate $temp/$_ $temp/$_.k" } qw(ec rsa));
-  my @kinds = sort map { (split /\|/)[2] } split /\n/, slurp("$temp/asked");
+  my @kinds = sort map { (split /\|/)[2] } split /\n/, slurp("$temp/asked", '');
   is_deeply \@kinds, [qw(EC RSA)], 'which the program gets';
 };
 
@@ -248,7 +236,7 @@ sub make_dsa () {
     '-out', "$temp/dsa.k");
   openssl('req', '-new', '-key', "$temp/dsa.pem", '-subj', '/CN=localhost',
     '-out', "$temp/dsa.req");
-  spew("$temp/dsa.ext", "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+  replace("$temp/dsa.ext", "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
   openssl('x509', '-req', '-in', "$temp/dsa.req", '-CA', $ca->{cert}, '-CAkey',
     $ca->{key}, '-set_serial', '77', '-days', '30', '-extfile',
     "$temp/dsa.ext", '-out', "$temp/dsa");
@@ -267,7 +255,7 @@ my $memscan = FTPS::Test::Build->program("$temp/memscan");
 # Ranges of the mappings that are kept out of core dumps.
 sub own_pages ($pid) {
   my ($range, %own);
-  for (split /\n/, slurp("/proc/$pid/smaps")) {
+  for (split /\n/, slurp("/proc/$pid/smaps", '')) {
     $range = $1 if /^([0-9a-f]+-[0-9a-f]+) /;
     $own{$range} = 1 if /^VmFlags:.* dd\b/;
   }
@@ -307,7 +295,7 @@ sub in_use (%to) {
 }
 
 sub asked () {
-  return scalar(() = slurp("$temp/asked") =~ /\n/g);
+  return scalar(() = slurp("$temp/asked", '') =~ /\n/g);
 }
 
 my $only_dss = 'DHE-DSS-AES128-GCM-SHA256';

@@ -9,6 +9,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Copy qw(copy);
 use File::Temp qw(tempdir);
+use FTPS::Test::File qw(slurp replace);
 use FTPS::Test::PKI;
 use FTPS::Test::Server;
 use Test::More;
@@ -60,8 +61,7 @@ subtest 'no process to read keys' => sub {
     allow_log => $noise);
   $other->start;
   for my $when ('first', 'second') {
-    open my $flag, '>', "$dir/now" or die $!;
-    close $flag;
+    replace("$dir/now", '');
     ok $other->hup, "$when restart without fork()";
     unlink "$dir/now";
 
@@ -84,8 +84,7 @@ subtest 'no process to read keys' => sub {
     $other->rewrite(cert => undef,
       tls => [ 'TLSRequired on', "TLSECCertificateFile $dir/both.pem" ]);
     $other->hup;
-    open my $flag, '>', "$dir/now" or die $!;
-    close $flag;
+    replace("$dir/now", '');
     put(FTPS::Test::PKI->new->cert('a.test')->{both}, "$dir/both.pem");
     ok $other->wait_log(qr/old certificate stays in use: starting a process/,
       'system'), 'a renewed certificate without fork(): told';
@@ -114,8 +113,8 @@ subtest 'a file that cannot be read to its end' => sub {
   my $dir = tempdir(CLEANUP => 1);
   plan skip_all => 'no C compiler' if !badfile($dir);
   my $chain = FTPS::Test::PKI->new->cert('server-chain');
-  spew("$dir/full", slurp($chain->{cert}), "# \n" x 2000,
-    slurp($chain->{chain}));
+  replace("$dir/full", slurp($chain->{cert}) . "# \n" x 2000
+    . slurp($chain->{chain}));
   local %ENV = (%ENV, LD_PRELOAD => "$dir/badfile.so", BADFILE_READ => 1,
     BADFILE_WHILE => "$dir/now", BADFILE_PATH => "$dir/full");
   my @lines = ("TLSECCertificateFile $dir/full",
@@ -123,7 +122,7 @@ subtest 'a file that cannot be read to its end' => sub {
   my $probe = FTPS::Test::Server->new(cert => undef);
   my ($status) = $probe->config_error(@lines);
   is $status, 0, 'good at first';
-  spew("$dir/now", '');
+  replace("$dir/now", '');
   ($status, my $output) = $probe->config_error(@lines);
   is $status, 1, 'and then a fault';
   like $output, qr/CertificateFile \Q$dir\E\/full: Input\/output error; see/,
@@ -138,7 +137,8 @@ subtest 'no descriptor for a file' => sub {
   for my $row (@UNOPENED) {
     my ($name, $from, @lines) = @$row;
     my $write = sub {
-      return $from ? put($from, "$dir/file") : spew("$dir/file", random());
+      return $from ? put($from, "$dir/file")
+        : replace("$dir/file", random(), 0600);
     };
     $write->();
     $lines[-1] .= " $dir/file";
@@ -148,7 +148,7 @@ subtest 'no descriptor for a file' => sub {
       cert => ($name eq 'a certificate' ? undef : 'server'),
       tls => ['TLSRequired on', @lines]);
     $other->start;
-    spew("$dir/now", '');
+    replace("$dir/now", '');
     $write->();
     ok $other->wait_log(qr/stays? in use: .*Too many open files/, 'system'),
       "$name: told" or diag $other->systemlog;
@@ -163,21 +163,6 @@ subtest 'no descriptor for a file' => sub {
 };
 
 done_testing;
-
-sub slurp ($path) {
-  open my $in, '<:raw', $path or die "$path: $!";
-  local $/ = undef;
-  return <$in> // '';
-}
-
-sub spew ($path, @bytes) {
-  open my $out, '>:raw', "$path.new" or die "$path: $!";
-  print {$out} @bytes;
-  close $out or die "$path: $!";
-  chmod 0600, "$path.new";
-  rename "$path.new", $path or die "$path: $!";
-  return;
-}
 
 sub random () { return pack 'C*', map { int rand 256 } 1 .. 80 }
 

@@ -13,6 +13,7 @@ use v5.36;
 use FindBin;
 use File::Basename qw(dirname);
 use lib "$FindBin::Bin/lib";
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -44,7 +45,7 @@ package DebianConfig {
       {join '', map { "$_\n" } $self->{tls}->@*, @more}me;
     $text{'proftpd.conf'} =~ s/^#(?=Include.*tls\.conf)//m;
     main::spew("$dir/etc/$_", $text{$_}) for qw(modules.conf tls.conf);
-    main::spew("$dir/etc/conf.d/site.conf", map { "$_\n" }
+    main::spew("$dir/etc/conf.d/site.conf", join '', map { "$_\n" }
       '<Global>', 'AuthOrder mod_auth_file.c', "AuthUserFile $dir/passwd",
       "AuthGroupFile $dir/group", 'RequireValidShell off', 'DelayEngine off',
       'WtmpLog off', 'DefaultRoot ~', '</Global>');
@@ -226,19 +227,6 @@ subtest 'the layout that fails closed' => sub {
 }
 
 done_testing;
-
-sub slurp ($path) {
-  open my $in, '<', $path or die "$path: $!";
-  local $/ = undef;
-  return <$in>;
-}
-
-sub spew ($path, @text) {
-  open my $out, '>', $path or die "$path: $!";
-  print {$out} @text;
-  close $out or die "$path: $!";
-  return;
-}
 
 sub refuses ($srv, $text) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;

@@ -12,6 +12,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::File qw(spew);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Responder;
@@ -189,9 +190,7 @@ sub state_of ($der, $path) {
 }
 
 sub ask_openssl ($der, $path) {
-  open my $out, '>:raw', "$temp/response" or die;
-  print {$out} $der;
-  close $out or die;
+  spew("$temp/response", $der);
   my (undef, $text) = FTPS::Test::Process->run(['openssl', 'ocsp',
     '-respin', "$temp/response", '-issuer', $ca->{cert}, '-cert', $path,
     '-noverify', '-no_nonce']);

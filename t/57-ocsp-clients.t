@@ -15,7 +15,7 @@ use lib "$FindBin::Bin/lib";
 use File::Temp ();
 use FTPS::Test::Build;
 use FTPS::Test::CRL;
-use FTPS::Test::File qw(slurp);
+use FTPS::Test::File qw(slurp append);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Responder;
@@ -136,13 +136,6 @@ is $status, 0, 'proftpd -t is content';
 like $output, qr/"ignored": TLSCARevocationFile: has no effect under TLSVer/,
   'and tells of a list that nobody looks at';
 $srv->start;
-
-sub append ($path, @texts) {
-  open my $out, '>>:raw', $path or die "$path: $!\n";
-  print {$out} @texts;
-  close $out or die "$path: $!\n";
-  return;
-}
 
 # (connection or undef, alert).  They stay open: the daemon pauses whenever one
 # ends.

@@ -13,6 +13,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
 use FTPS::Test::CRL;
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -49,16 +50,7 @@ sub key ($name, $mode, $group = 0) {
 }
 
 sub put ($name, @files) {
-  open my $out, '>', "$temp/$name" or die "$name: $!\n";
-  print {$out} map { slurp($_) } @files;
-  close $out or die "$name: $!\n";
-  return "$temp/$name";
-}
-
-sub slurp ($path) {
-  open my $in, '<', $path or die "$path: $!\n";
-  local $/;
-  return <$in>;
+  return spew("$temp/$name", join '', map { slurp($_) } @files);
 }
 
 # The lines for a certificate of its own.

@@ -16,6 +16,7 @@ use Test::More;
 use Time::HiRes ();
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Patience qw(patience);
 use FTPS::Test::Server;
 
@@ -43,13 +44,7 @@ sub like_new ($pattern, $name) {
   return like(new_log(), $pattern, "$name: TLSLog");
 }
 
-sub slurp ($path) {
-  open my $in, '<:raw', $path or return '';
-  local $/ = undef;
-  return scalar(<$in>) // '';
-}
-
-sub executed () { return slurp("$srv->{dir}/log/all") }
+sub executed () { return slurp("$srv->{dir}/log/all", '') }
 
 # A raw TCP connection, after the banner.
 sub dial ($port = $srv->port) {
@@ -330,8 +325,8 @@ ok($srv->wait_sessions(0), 'no close_notify: no session is left');
   $words->autoflush;
   my ($updates, $replies) = (0, 0);
   my $answered = sub () {
-    $updates = () = slurp($shown) =~ /KEYUPDATE/g;
-    $replies = () = slurp($shown) =~ /\b200 NOOP/g;
+    $updates = () = slurp($shown, '') =~ /KEYUPDATE/g;
+    $replies = () = slurp($shown, '') =~ /\b200 NOOP/g;
     return $updates + $replies;
   };
   my $sent = 0;
@@ -343,16 +338,14 @@ ok($srv->wait_sessions(0), 'no close_notify: no session is left');
   print {$words} "QUIT\n";
   close $words;
   is("$updates $replies", '2 3', 'KeyUpdate is accepted')
-    or diag(slurp($shown) =~ s/^SSL-Session.*?^---//gmsr);
+    or diag(slurp($shown, '') =~ s/^SSL-Session.*?^---//gmsr);
 }
 
 # While a transfer makes no progress the server looks at what the next command is,
 # and takes none.
 sub check_garbage_in_transfer ($max) {
   my $name = "TLS $max, garbage while a transfer stands still";
-  open my $file, '>', $srv->path('huge') or die "huge: $!";
-  truncate $file, 64 << 20;
-  close $file;
+  truncate spew($srv->path('huge'), ''), 64 << 20;
   mark();
   my $client = $srv->client(max => $max);
   my $d = $client->data;

@@ -9,6 +9,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::File qw(spew);
 use FTPS::Test::Server;
 use Test::More;
 
@@ -65,12 +66,9 @@ my %GROUPS = (
 );
 
 sub daemon ($section, $tls) {
-  my $file = "$temp/openssl.cnf";
-  open my $out, '>', $file or die "$file: $!\n";
-  print {$out} map { "$_\n" } 'openssl_conf = init', '[init]', 'ssl_conf = ssl',
-    '[ssl]', 'system_default = system', '[system]', @$section;
-  close $out or die "$file: $!\n";
-  local $ENV{OPENSSL_CONF} = $file;
+  local $ENV{OPENSSL_CONF} = spew("$temp/openssl.cnf", join '', map { "$_\n" }
+    'openssl_conf = init', '[init]', 'ssl_conf = ssl', '[ssl]',
+    'system_default = system', '[system]', @$section);
   return FTPS::Test::Server->new(tls => $tls)->start;
 }
 

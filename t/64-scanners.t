@@ -11,6 +11,7 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -45,9 +46,7 @@ sub output_of (@command) {
     output => $srv->dir . '/log/scan');
   $process->wait(600);
   $process->kill_now;
-  open my $in, '<', $srv->dir . '/log/scan' or return '';
-  local $/ = undef;
-  return <$in> // '';
+  return slurp($srv->dir . '/log/scan', '');
 }
 
 sub find_program ($name) {
@@ -76,9 +75,7 @@ for my $version (qw(-tls1_2 -tls1_3)) {
   my $hint = qr/ticket lifetime hint: (\d+) \(seconds\)/;
   my $text = '';
   FTPS::Test::Process->until(sub {
-    open my $in, '<', $srv->dir . '/log/s_client' or return 0;
-    local $/ = undef;
-    $text = <$in> // '';
+    $text = slurp($srv->dir . '/log/s_client', '');
     return $text =~ $hint;
   });
   $process->kill_now;

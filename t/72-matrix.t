@@ -14,6 +14,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
 use FTPS::Test::ClientTable;
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::Matrix;
 use FTPS::Test::MatrixTables;
 use Test::More;
@@ -105,12 +106,6 @@ is page_with({}, {}), $second, 'a page: nothing tried';
 
 # What the page tells people to copy is what the programs do.
 sub squeeze ($text) { return $text =~ s/\s+/ /gr }
-
-sub slurp ($path) {
-  open my $in, '<', $path or die "$path: $!\n";
-  local $/ = undef;
-  return <$in>;
-}
 
 my $programs = join '', map { squeeze(slurp($_)) } glob "$FindBin::Bin/clients/*.*";
 my @recipes = slurp("$FindBin::Bin/../doc/clients.md")

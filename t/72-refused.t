@@ -23,6 +23,7 @@ use Time::HiRes ();
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Build;
 use FTPS::Test::Clients;
+use FTPS::Test::File qw(spew);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 
@@ -73,10 +74,7 @@ my ($preload, $goftp);
 $srv->write_file('file', 'x' x 1000);
 
 # More than the buffers of both ends take.
-my $big = $srv->dir . '/big';
-open my $out, '>', $big or die "$big: $!";
-print {$out} "some bytes\n" x 1_200_000;
-close $out or die "$big: $!";
+my $big = spew($srv->dir . '/big', "some bytes\n" x 1_200_000);
 
 sub needs (@command) {
   return sub {

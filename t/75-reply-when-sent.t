@@ -13,6 +13,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use FTPS::Test::Build;
+use FTPS::Test::File qw(spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server qw(is_bytes);
 use Test::More;
@@ -222,9 +223,7 @@ sub check_uploads ($tls) {
 sub check_abort ($tls) {
   my $name = name_of($tls) . ', ABOR';
   my $client = client(%$tls, vhost => 'fleeting');
-  open my $file, '>', $srv->path('huge') or die "huge: $!";
-  truncate $file, 200 << 20;
-  close $file;
+  truncate spew($srv->path('huge'), ''), 200 << 20;
   for my $line ('RETR huge', 'STOR aborted') {
     my $d = $client->data;
     $client->cmd($line);

@@ -15,7 +15,8 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Basename qw(basename);
 use File::Temp ();
-use FTPS::Test::Pasted qw(slurp put lines_of transfers in_clear);
+use FTPS::Test::File qw(slurp spew);
+use FTPS::Test::Pasted qw(lines_of transfers in_clear);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -59,8 +60,8 @@ my %PATH = (
   '/etc/ftpd/server-ec.key.pem' => $ec{key},
   '/etc/ftpd/certA.pem' => $chain{cert},
   '/etc/ftpd/certA.key.pem' => $chain{key},
-  '/etc/ftpd/my-chain.pem' => put("$temp/chain", 0644,
-    slurp($pki->cert('intermediate')->{cert}), slurp($ec{ca})),
+  '/etc/ftpd/my-chain.pem' => spew("$temp/chain",
+    slurp($pki->cert('intermediate')->{cert}) . slurp($ec{ca}), 0644),
   '/etc/ftpd/root.cert.pem' => $ec{ca},
   '/etc/ftpd/client-ca.cert.pem' => $pki->cert('client-ca')->{cert},
   '/etc/ftpd/self.cert.pem' => $self[0],
@@ -68,7 +69,7 @@ my %PATH = (
   '/etc/ftpd/secret.cert.pem' => "$temp/secret",
   '/etc/ftpd/secret.key.pem' => "$temp/secret.key",
   '/etc/ftpd/passphrase.sh' =>
-    put("$temp/passphrase.sh", 0700, "#!/bin/sh\necho open sesame\n"),
+    spew("$temp/passphrase.sh", "#!/bin/sh\necho open sesame\n", 0700),
 );
 
 # The lines of a seed for this server.
@@ -210,9 +211,9 @@ seed('local-clients', sub ($srv) {
 
 # What s_client prints of one handshake.
 sub s_client ($srv, @options) {
-  my $script = put("$temp/s_client.sh", 0755, '#!/bin/sh' . "\n"
+  my $script = spew("$temp/s_client.sh", '#!/bin/sh' . "\n"
     . '(sleep 0.3; echo QUIT) | openssl s_client -starttls ftp -crlf '
-    . '-connect 127.0.0.1:' . $srv->port . " \"\$@\" 2>&1\n");
+    . '-connect 127.0.0.1:' . $srv->port . " \"\$@\" 2>&1\n", 0755);
   return (run($script, @options))[1];
 }
 
@@ -259,7 +260,7 @@ seed('self-signed', sub ($srv) {
     skip 'no lftp', 6 if run('lftp', '--version');
     my ($cert) = s_client($srv, '-showcerts') =~
       /(-----BEGIN CERT.*?-----END CERTIFICATE-----\n)/s;
-    my $file = put("$temp/mycert.crt", 0644, $cert);
+    my $file = spew("$temp/mycert.crt", $cert, 0644);
     $srv->write_file('hello', "hello\n");
     my @lftp = ('lftp', '--norc', '-c');
     my $url = 'set net:max-retries 1; set cmd:fail-exit yes; %s open'

@@ -16,6 +16,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
 use FTPS::Test::Build;
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -27,12 +28,6 @@ my $pki  = FTPS::Test::Server->new->pki;
 my $temp = File::Temp->newdir('ftps-beside-XXXXXX', TMPDIR => 1);
 
 sub run (@argv) { return FTPS::Test::Process->run([@argv]) }
-
-sub slurp ($path) {
-  open my $in, '<:raw', $path or return '';
-  local $/;
-  return <$in> // '';
-}
 
 # Lines of the probe, newest last.
 sub heard ($srv, $text = $srv->systemlog) {
@@ -127,7 +122,7 @@ subtest 'logs' => sub {
   $c->quit;
   my $line = qr/^QUIT (\S+) (\d+) (\d+)$/m;
   ok $srv->wait_log($line, 'beside'), 'a line';
-  my ($protocol, $in, $out) = slurp("$srv->{dir}/log/beside") =~ $line;
+  my ($protocol, $in, $out) = slurp("$srv->{dir}/log/beside", '') =~ $line;
   is $protocol, 'ftps', '%{protocol}';
   for my $row (['%I', $in], ['%O', $out]) {
     my ($name, $n) = @$row;
@@ -223,12 +218,8 @@ subtest 'mod_exec' => sub {
   plan skip_all => 'the texts are ours' if $IS_STOCK;
   my $srv = FTPS::Test::Server->new(modules => ['mod_exec'],
     default_root => undef, tls => \@VERIFY);
-  my $script = "$temp/exec.sh";
-  open my $out, '>', $script or die;
-  print {$out} "#!/bin/sh\n",
-    qq(printf '<%s>' "\$TLS_CLIENT_S_DN_CN" >"$temp/open/exec"\n);
-  close $out;
-  chmod 0755, $script;
+  my $script = spew("$temp/exec.sh", "#!/bin/sh\n"
+    . qq(printf '<%s>' "\$TLS_CLIENT_S_DN_CN" >"$temp/open/exec"\n), 0755);
   $srv->rewrite(extra => ['ExecEngine on', "ExecLog $srv->{dir}/log/exec",
     'ExecEnviron TLS_CLIENT_S_DN_CN -', "ExecOnCommand NOOP $script"]);
   $srv->start;
@@ -238,7 +229,7 @@ subtest 'mod_exec' => sub {
     my $c = $srv->client(with($name));
     is(($c->cmd('NOOP'))[0], 200, "$name: NOOP");
     FTPS::Test::Process->until(sub { -s $file });
-    is slurp($file), "<$HOSTILE{$name}[1]>", "$name: in its environment";
+    is slurp($file, ''), "<$HOSTILE{$name}[1]>", "$name: in its environment";
   }
   is $srv->stop, 0, 'the daemon ends';
 };
@@ -252,9 +243,7 @@ subtest 'certificates as variables' => sub {
     key => $key);
   my @pem = map { slurp($_) =~ s/\s*\z//r } $leaf,
     $pki->cert('intermediate')->{cert};
-  open my $out, '>', "$temp/whole.pem" or die;
-  print {$out} map { "$_\n" } @pem;
-  close $out;
+  spew("$temp/whole.pem", join '', map { "$_\n" } @pem);
   my @names = map { "TLS_CLIENT_CERT$_" } '', '_CHAIN1', '_CHAIN2';
   $srv->rewrite(extra => ["ExtendedLog $srv->{dir}/log/beside ALL beside",
     'LogFormat beside "%m ' . join(' ', map { "<%{$_}e>" } @names) . '"']);
@@ -262,7 +251,7 @@ subtest 'certificates as variables' => sub {
   $srv->client(cert => "$temp/whole.pem", key => $key)->quit;
   my $line = qr/^QUIT <(.*?)\s*> <(.*?)\s*> <(.*?)\s*>$/ms;
   ok $srv->wait_log($line, 'beside'), 'a line';
-  my @got = slurp("$srv->{dir}/log/beside") =~ $line;
+  my @got = slurp("$srv->{dir}/log/beside", '') =~ $line;
   is $got[0], $pem[0], 'TLS_CLIENT_CERT';
   is $got[1], $pem[1], 'TLS_CLIENT_CERT_CHAIN1: the one above it';
   like $got[2], qr/^-?$/, 'no more of it';

@@ -9,16 +9,12 @@
 
 use v5.36;
 use FindBin;
+use lib "$FindBin::Bin/lib";
+use FTPS::Test::File qw(slurp);
 use Test::More;
 
 my $TOP   = "$FindBin::Bin/..";
 my $TABLE = 'doc/contract.md';
-
-sub slurp ($path) {
-  open my $in, '<', "$TOP/$path" or return;
-  local $/;
-  return <$in>;
-}
 
 # A row's cells; \| is no border.
 sub cells ($line) {
@@ -28,7 +24,7 @@ sub cells ($line) {
 
 my (@rows, %named);
 my $number = 0;
-for my $line (split /\n/, slurp($TABLE)) {
+for my $line (split /\n/, slurp("$TOP/$TABLE")) {
   $number++;
   next if $line !~ /^\|/ || $line =~ /^\|[-|]+$/;
   my @cells = cells($line);
@@ -41,7 +37,7 @@ cmp_ok scalar @rows, '>', 100, 'the table is there';
 # Texts are compared without the way their lines are broken.
 my %text;
 sub text_of ($path) {
-  return $text{$path} //= (slurp($path) // '') =~ s/\s+/ /gr;
+  return $text{$path} //= slurp("$TOP/$path", '') =~ s/\s+/ /gr;
 }
 
 sub faults ($row) {
@@ -76,13 +72,15 @@ sub all_named ($what, @names) {
 }
 
 all_named('directives',
-  map { /^ +\{ "(TLS\w+)", IN_\w+,/mg } slurp('mod_ftps/host/config/directives.c'));
-my ($options) = slurp('mod_ftps/base/words.c')
+  slurp("$TOP/mod_ftps/host/config/directives.c")
+    =~ /^ +\{ "(TLS\w+)", IN_\w+,/mg);
+my ($options) = slurp("$TOP/mod_ftps/base/words.c")
   =~ /option_words\[\] = \{(.*?)^\};/ms;
 all_named('options', $options =~ /"(\w+)"/g);
 all_named('events and notes',
-  slurp('mod_ftps/host/names.h') =~ /define FTPS_(?:EVENT|NOTE)_\w+\s+"(.+?)"/g);
-all_named('notes of environ.c', slurp('mod_ftps/host/control/environ.c')
+  slurp("$TOP/mod_ftps/host/names.h")
+    =~ /define FTPS_(?:EVENT|NOTE)_\w+\s+"(.+?)"/g);
+all_named('notes of environ.c', slurp("$TOP/mod_ftps/host/control/environ.c")
   =~ /set_note\w*\([^"]*"([A-Z_]+)"/g);
 
 done_testing;

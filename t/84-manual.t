@@ -13,6 +13,7 @@ use lib "$FindBin::Bin/lib";
 use File::Basename qw(basename);
 use File::Temp ();
 use FTPS::Test::CRL;
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -30,20 +31,6 @@ my $pki  = $srv->pki;
 my $temp = File::Temp->newdir('ftps-manual-XXXXXX', TMPDIR => 1);
 mkdir "$temp/$_" for qw(clients lists cache);
 chmod 0700, "$temp/cache";
-
-sub put ($name, $mode, @text) {
-  open my $out, '>', "$temp/$name" or die "$name: $!\n";
-  print {$out} @text;
-  close $out or die "$name: $!\n";
-  chmod $mode, "$temp/$name" or die "$name: $!\n";
-  return "$temp/$name";
-}
-
-sub slurp ($path) {
-  open my $in, '<', $path or die "$path: $!\n";
-  local $/;
-  return <$in>;
-}
 
 sub openssl (@args) {
   my ($status, $output) = FTPS::Test::Process->run(['openssl', @args]);
@@ -81,7 +68,7 @@ sub make_files () {
   my $lists = FTPS::Test::CRL->new($pki, "$temp/ca");
   $lists->put_hashed("$temp/lists", 'client-ca', $lists->make('client-ca'));
   $lists->put("$temp/list", $lists->make('client-ca'));
-  put('clients/ca.pem', 0644, slurp($pki->cert('client-ca')->{cert}));
+  spew("$temp/clients/ca.pem", slurp($pki->cert('client-ca')->{cert}), 0644);
   openssl('rehash', "$temp/clients");
   openssl('genpkey', '-genparam', '-algorithm', 'DSA', '-pkeyopt',
     'dsa_paramgen_bits:2048', '-out', "$temp/dsa.param");
@@ -90,15 +77,15 @@ sub make_files () {
     '-out', "$temp/dsa");
   openssl('pkcs12', '-export', '-in', $ec{cert}, '-inkey', $ec{key},
     '-passout', 'pass:secret', '-out', "$temp/p12");
-  put('dh', 0644, openssl('dhparam', '-dsaparam', '2048'));
-  put('modules.conf', 0644, "# no more modules\n");
-  put('secret', 0600, openssl('rand', '-hex', 32));
-  put('map', 0644, example_with('san-upn:') =~ s/4E:11:\.\.\.:07/'07' x 32/er
-    =~ s/^  //gmr);
-  put('program', 0700, example_with('#!/bin/sh') =~ s/^  //gmr
-    =~ s{cat \S+}{echo secret}gr);
-  put('info', 0644, "-----BEGIN SERVERINFO FOR x-----\nA+gAA2FiYw==\n",
-    "-----END SERVERINFO FOR x-----\n");
+  spew("$temp/dh", openssl('dhparam', '-dsaparam', '2048'), 0644);
+  spew("$temp/modules.conf", "# no more modules\n", 0644);
+  spew("$temp/secret", openssl('rand', '-hex', 32), 0600);
+  spew("$temp/map", example_with('san-upn:') =~ s/4E:11:\.\.\.:07/'07' x 32/er
+    =~ s/^  //gmr, 0644);
+  spew("$temp/program", example_with('#!/bin/sh') =~ s/^  //gmr
+    =~ s{cat \S+}{echo secret}gr, 0700);
+  spew("$temp/info", "-----BEGIN SERVERINFO FOR x-----\nA+gAA2FiYw==\n"
+    . "-----END SERVERINFO FOR x-----\n", 0644);
   return;
 }
 

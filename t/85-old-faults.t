@@ -14,6 +14,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -107,12 +108,7 @@ sub self_signed ($name, @extensions) {
 subtest 'self-signed client certificates' => sub {
   my %made = map { $_->[0] => [self_signed(@$_)] }
     ['known'], ['stranger'], ['leaf', 'basicConstraints=critical,CA:FALSE'];
-  open my $out, '>', "$temp/ca.pem" or die;
-  for my $name (qw(known leaf)) {
-    open my $in, '<', $made{$name}[0] or die;
-    print {$out} <$in>;
-  }
-  close $out;
+  spew("$temp/ca.pem", join '', map { slurp($made{$_}[0]) } qw(known leaf));
   my $strict = FTPS::Test::Server->new(
     tls => ['TLSVerifyClient on', "TLSCACertificateFile $temp/ca.pem"]);
   $strict->start;

@@ -28,7 +28,8 @@ use lib "$FindBin::Bin/lib";
 use File::Basename qw(basename);
 use File::Path qw(make_path);
 use File::Temp ();
-use FTPS::Test::Pasted qw(slurp put lines_of transfers in_clear);
+use FTPS::Test::File qw(slurp spew);
+use FTPS::Test::Pasted qw(lines_of transfers in_clear);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -128,11 +129,11 @@ sub write_files ($shape, $srv, $port) {
   make_path(map { $etc . s{/[^/]*$}{}r }
     $shape->{text} =~ m{^Include (\S+)}mg, keys $shape->{files}->%*);
   for my $path (keys $shape->{files}->%*) {
-    put("$etc$path", 0644, map { "$_\n" }
-      lines_here($shape, $srv, $shape->{files}{$path}, $port));
+    spew("$etc$path", join('', map { "$_\n" }
+      lines_here($shape, $srv, $shape->{files}{$path}, $port)), 0644);
   }
   for my $path ($shape->{text} =~ m{^Include (\S+[^/\s])$}mg) {
-    put("$etc$path", 0644, '') if !-e "$etc$path";
+    spew("$etc$path", '', 0644) if !-e "$etc$path";
   }
   return;
 }

@@ -17,7 +17,7 @@ use Fcntl qw(S_IMODE);
 use File::Basename qw(basename dirname);
 use File::Path qw(make_path);
 use File::Temp ();
-use FTPS::Test::Pasted qw(slurp put);
+use FTPS::Test::File qw(slurp spew append);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -41,10 +41,10 @@ sub folder () {
 # What answers as proftpd: its modules, what "-t" says, its status.
 sub fake ($dir, %o) {
   make_path("$dir/modules");
-  put("$dir/modules/$_.so", 0644, '') for ($o{has} // ['mod_ftps'])->@*;
-  put("$dir/said", 0644, $o{said} // "Syntax check complete.\n");
+  spew("$dir/modules/$_.so", '', 0644) for ($o{has} // ['mod_ftps'])->@*;
+  spew("$dir/said", $o{said} // "Syntax check complete.\n", 0644);
   my $linked = join '', map { "  $_.c\\n" } 'mod_core', ($o{linked} // [])->@*;
-  return put("$dir/proftpd", 0755, <<~"SH");
+  return spew("$dir/proftpd", <<~"SH", 0755);
     #!/bin/sh
     case \$1 in
     -V) echo "  Configuration File:"; echo "    $dir/etc/proftpd.conf"
@@ -78,7 +78,7 @@ sub tried ($files, $words = [], %o) {
   fake($dir, %o);
   for my $name (keys %$files) {
     make_path(dirname "$dir/etc/$name");
-    put("$dir/etc/$name", 0644, $files->{$name} =~ s/ETC/$dir\/etc/gr);
+    spew("$dir/etc/$name", $files->{$name} =~ s/ETC/$dir\/etc/gr, 0644);
   }
   return (migrate($dir, @$words), $dir);
 }
@@ -153,7 +153,7 @@ subtest 'written' => sub {
   my $text = "  LoadModule   mod_tls.c\n# keep\nTLSEngine on\n";
   my ($status, $output, $dir) = tried({ 'proftpd.conf' => "Include ETC/m\n",
     m => "# link\n" }, ['--report']);
-  put("$dir/real", 0640, $text);
+  spew("$dir/real", $text, 0640);
   chown 1, 2, "$dir/real";
   unlink "$dir/etc/m";
   symlink "$dir/real", "$dir/etc/m";
@@ -172,11 +172,11 @@ subtest 'written' => sub {
   is $status, 0, 'again';
   like $output, qr/loaded already; nothing is changed/, 'again: nothing to do';
 
-  put("$dir/real", 0640, slurp("$dir/real"), "# mine\n");
+  append("$dir/real", "# mine\n");
   ($status, $output) = migrate($dir, '--undo');
   is $status, 1, 'changed since: not undone';
   like $output, qr{/real has been changed since}, 'said';
-  put("$dir/real", 0640, slurp("$dir/real") =~ s/# mine\n//r);
+  spew("$dir/real", slurp("$dir/real") =~ s/# mine\n//r);
   ($status, $output) = migrate($dir, '--undo', '-n');
   is slurp("$dir/real"), $text =~ s/mod_tls/mod_ftps/r, 'undo -n writes nothing';
   ($status, $output) = migrate($dir, '--undo');
@@ -186,7 +186,7 @@ subtest 'written' => sub {
   is $status, 1, 'nothing to undo';
 
   migrate($dir);
-  put("$dir/real", 0640, $text);
+  spew("$dir/real", $text, 0640);
   ($status, $output) = migrate($dir, '--undo');
   like $output, qr/the files are as they were/, 'undone by hand already';
   is +(migrate($dir))[0], 0, 'and changed again';
@@ -195,7 +195,7 @@ subtest 'written' => sub {
 # The check of what was written fails: a proftpd that counts.
 subtest 'written, and then faulty' => sub {
   my ($status, $output, $dir) = tried({ 'proftpd.conf' => $LOADS }, ['--report']);
-  put("$dir/proftpd", 0755, slurp("$dir/proftpd")
+  spew("$dir/proftpd", slurp("$dir/proftpd")
     =~ s{cat $dir/said}{[ \$3 != $dir/etc/proftpd.conf ] || echo fatal: x}r);
   ($status, $output) = migrate($dir);
   is $status, 1, 'refused';
@@ -206,7 +206,7 @@ subtest 'written, and then faulty' => sub {
 subtest 'without root' => sub {
   my ($status, $output, $dir) = tried({ 'proftpd.conf' => $LOADS }, ['--report']);
   make_path("$dir/bin");
-  put("$dir/bin/ftps-migrate", 0755, slurp($MIGRATE));
+  spew("$dir/bin/ftps-migrate", slurp($MIGRATE), 0755);
   local $ENV{PERL5LIB};    # the clone may be where nobody else can read
   ($status, $output) = FTPS::Test::Process->run(['setpriv', '--reuid', 65534,
     '--regid', 65534, '--clear-groups', "$dir/bin/ftps-migrate", '--proftpd',
@@ -233,7 +233,7 @@ subtest 'mod_tls linked in' => sub {
   my ($status, $output, $dir) = tried({ 'proftpd.conf' => $text }, ['--report'],
     linked => ['mod_tls', 'mod_dso']);
   $text =~ s/MODULES/$dir\/modules/;
-  put("$dir/etc/proftpd.conf", 0644, $text);
+  spew("$dir/etc/proftpd.conf", $text, 0644);
   ($status, $output) = migrate($dir);
   is $status, 0, 'status' or diag $output;
   is slurp("$dir/etc/proftpd.conf"),
@@ -297,7 +297,7 @@ subtest 'seeds and shapes' => sub {
     make_path("$dir/etc/etc/proftpd/conf.d");
     for my $name (keys %all) {
       make_path(dirname "$dir/etc/$name");
-      put("$dir/etc/$name", 0644, $all{$name} =~ s/ETC/$dir\/etc/gr);
+      spew("$dir/etc/$name", $all{$name} =~ s/ETC/$dir\/etc/gr, 0644);
     }
     my ($status, $output) = migrate($dir, '--report');
     $count++;
@@ -349,13 +349,22 @@ sub real (@words) {
 # As on Debian: modules, TLS and the rest in files of their own.
 sub site (@tls) {
   make_path("$dir/site");
-  put("$dir/site/modules.conf", 0644, "ModulePath $dir/modules\n",
-    map { "LoadModule $_.c\n" } grep({ -e "$STOCK/$_.so" }
-      qw(mod_delay mod_ls mod_xfer)), 'mod_tls');
-  put("$dir/site/tls.conf", 0644, map { "$_\n" } @tls);
-  put("$dir/site/proftpd.conf", 0644, "Include $dir/site/modules.conf\n",
-    "Port 21\nUser nobody\nGroup nogroup\nPassivePorts 61000 61001\n",
-    "<Limit LOGIN>\n  DenyAll\n</Limit>\nInclude $dir/site/tls.conf\n");
+  my @modules = (grep({ -e "$STOCK/$_.so" } qw(mod_delay mod_ls mod_xfer)),
+    'mod_tls');
+  spew("$dir/site/modules.conf", "ModulePath $dir/modules\n"
+    . join('', map { "LoadModule $_.c\n" } @modules), 0644);
+  spew("$dir/site/tls.conf", join('', map { "$_\n" } @tls), 0644);
+  spew("$dir/site/proftpd.conf", <<~"END", 0644);
+    Include $dir/site/modules.conf
+    Port 21
+    User nobody
+    Group nogroup
+    PassivePorts 61000 61001
+    <Limit LOGIN>
+      DenyAll
+    </Limit>
+    Include $dir/site/tls.conf
+    END
   return;
 }
 
@@ -397,7 +406,7 @@ subtest 'the real proftpd: there and back' => sub {
 # A daemon that does not do what the configuration says.
 subtest 'the trial finds an open server' => sub {
   site(@GOOD);
-  put("$dir/site/open", 0755, <<~"SH");
+  spew("$dir/site/open", <<~"SH", 0755);
     #!/bin/sh
     [ "\$1" = -n ] && sed -i /TLSRequired/d \$(dirname "\$4")/*.conf
     exec $PROFTPD "\$@"

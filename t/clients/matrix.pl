@@ -30,6 +30,7 @@ use File::Path qw(make_path);
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use FTPS::Test::ClientTable;
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Matrix;
 use FTPS::Test::MatrixTables;
 use Getopt::Long;
@@ -80,18 +81,16 @@ sub file_of ($module, $client) {
 }
 
 sub keep ($module, $client, $tried) {
-  open my $out, '>', file_of($module, $client) or die "matrix: $!\n";
-  print {$out} JSON::PP->new->canonical->pretty->encode($tried);
-  return close $out;
+  return spew(file_of($module, $client),
+    JSON::PP->new->canonical->pretty->encode($tried));
 }
 
 # Of this run and of earlier ones.
 sub kept ($module) {
   my %tried;
   for my $client (FTPS::Test::ClientTable->all) {
-    open my $in, '<', file_of($module, $client) or next;
-    local $/ = undef;
-    $tried{ $client->{name} } = decode_json(<$in>);
+    my $text = slurp(file_of($module, $client), undef) // next;
+    $tried{ $client->{name} } = decode_json($text);
   }
   return \%tried;
 }

@@ -28,6 +28,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use File::Temp ();
+use FTPS::Test::File qw(slurp append);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -47,12 +48,6 @@ sub openssl (@args) {
   return $output;
 }
 
-sub slurp ($path) {
-  open my $in, '<', $path or die "cost: $path: $!\n";
-  local $/ = undef;
-  return scalar <$in>;
-}
-
 # A certificate of a key of this type, like that of a client or server, or by
 # itself ('self'); followed by so many others.
 my %issued;
@@ -68,11 +63,7 @@ sub certificate ($type, $issuer, $more = 0) {
   } else {
     $pki->issue(like => $issuer, key_type => $type, cert => $cert, key => $key);
   }
-  if ($more > 0) {
-    open my $out, '>>', $cert or die "cost: $cert: $!\n";
-    print {$out} slurp($ca) x $more;
-    close $out or die "cost: $cert: $!\n";
-  }
+  append($cert, slurp($ca) x $more) if $more > 0;
   return $issued{$name} = { cert => $cert, key => $key };
 }
 

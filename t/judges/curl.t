@@ -24,6 +24,7 @@ use File::Copy qw(copy);
 use File::Temp ();
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use FTPS::Test::File qw(spew);
 use FTPS::Test::Process;
 use Test::More;
 
@@ -61,12 +62,10 @@ sub prepare ($source) {
   die "curl.t: $output\n" if $status != 0;
   my $dir = "$temp/tests/http";
   copy("$FindBin::Bin/conftest.py", "$dir/conftest.py");
-  open my $out, '>', "$dir/config.ini" or die "curl.t: $dir: $!\n";
-  print {$out} map { "$_\n" } '[global]', '[httpd]', 'apxs =', 'httpd =',
-    '[nghttpx]', 'nghttpx =', '[caddy]', 'caddy =', '[vsftpd]',
-    "vsftpd = $FindBin::Bin/vsftpd.pl", '[danted]', 'danted =', '[sshd]',
-    'sshd =', 'sftpd =';
-  close $out;
+  spew("$dir/config.ini", join '', map { "$_\n" } '[global]', '[httpd]',
+    'apxs =', 'httpd =', '[nghttpx]', 'nghttpx =', '[caddy]', 'caddy =',
+    '[vsftpd]', "vsftpd = $FindBin::Bin/vsftpd.pl", '[danted]', 'danted =',
+    '[sshd]', 'sshd =', 'sftpd =');
   return $dir;
 }
 

@@ -18,6 +18,7 @@ use File::Path qw(make_path);
 use File::Temp ();
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use FTPS::Test::File qw(spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -44,11 +45,10 @@ sub build () {
 
 sub write_settings ($srv) {
   my ($password) = `rclone obscure test` =~ /(\S+)/;
-  open my $out, '>', "$temp/rclone.conf" or die "$temp: $!\n";
-  print {$out} map { "$_\n" } '[TestFTP]', 'type = ftp', 'host = 127.0.0.1',
-    'port = ' . $srv->port, 'user = proftpd', "pass = $password",
-    'explicit_tls = true', 'encoding = Asterisk,Ctl,Dot,Slash';
-  return close $out;
+  return spew("$temp/rclone.conf", join '', map { "$_\n" } '[TestFTP]',
+    'type = ftp', 'host = 127.0.0.1', 'port = ' . $srv->port, 'user = proftpd',
+    "pass = $password", 'explicit_tls = true',
+    'encoding = Asterisk,Ctl,Dot,Slash');
 }
 
 my $missing = missing();

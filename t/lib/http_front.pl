@@ -19,6 +19,7 @@
 use v5.36;
 use FindBin;
 use lib $FindBin::Bin;
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::Stream;
 use IO::Socket::IP;
 
@@ -76,9 +77,7 @@ sub serve ($sock) {
     $stream->write("HTTP/1.0 302 Found\r\n"
         . "Location: http://127.0.0.1:$backend/\r\n\r\n");
   } elsif ($mode eq 'file') {
-    open my $in, '<:raw', $backend or die "$backend: $!\n";
-    local $/ = undef;
-    my $der = <$in>;
+    my $der = slurp($backend);
     $stream->write("${HEAD}Content-Length: " . length($der) . "\r\n\r\n$der");
   } else {
     $stream->write("HTTP/1.0 500 No\r\n\r\n");

@@ -26,6 +26,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Errno ();
 use FTPS::Test::Build;
+use FTPS::Test::File qw(spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Getopt::Long;
@@ -51,7 +52,7 @@ my $srv = FTPS::Test::Server->new(allow_log => qr/./, max_instances => 100,
   extra => ['AllowOverwrite on', 'AllowStoreRestart on', 'TimeoutStalled 20',
     'TimeoutLinger 2', 'TimeoutIdle 60']);
 my $page = $srv->dir . '/faults';
-write_page("\0" x 4096);
+spew($page, "\0" x 4096);
 chmod 0666, $page;
 my $shim = $srv->dir . '/faults.so';
 FTPS::Test::Build->program($shim, qw(-D_GNU_SOURCE -shared -fPIC));
@@ -88,13 +89,6 @@ is $srv->stop, 0, 'the daemon ends well';
 done_testing;
 
 # ---- the page
-
-sub write_page ($bytes) {
-  open my $out, '>:raw', $page or die "faults: $page: $!\n";
-  print {$out} $bytes;
-  close $out or die "faults: $page: $!\n";
-  return;
-}
 
 sub poke ($offset, $format, @values) {
   open my $out, '+<:raw', $page or die "faults: $page: $!\n";
@@ -135,16 +129,10 @@ sub fault ($what, $why) {
   return;
 }
 
-sub on_disk ($name) {
-  open my $in, '<:raw', $srv->path($name) or return undef;
-  local $/;
-  return <$in> // '';
-}
-
 # What may be there: all of it after a 226, the old file, or a part of the new
 # one if the data connection was open.
 sub check_upload ($what, $r, $from, $want) {
-  my $is = on_disk('file');
+  my $is = $srv->read_file('file');
   $count{'files compared'}++;
   if ($r && $r->{code} == 226) {
     fault($what, 'a 226 that is not true') if !defined $is || $is ne $want;

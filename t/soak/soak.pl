@@ -27,6 +27,7 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use FTPS::Test::File qw(slurp spew replace);
 use FTPS::Test::Memcached;
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
@@ -186,7 +187,7 @@ sub prefixes_of ($old, $new, $appends) {
 sub settle ($state, $name, $may) {
   my ($old, $part) = @$may;
   sleep 0.05;
-  my $is = read_disk($name);
+  my $is = $srv->read_file($name);
   my $is_allowed = !defined $is ? !defined $old
     : defined $old && $is eq $old ? 1
     : length($is) >= $part->{from} && length($is) <= length($part->{of})
@@ -198,13 +199,6 @@ sub settle ($state, $name, $may) {
   my $new = "$name-" . ++$state->{serial};
   unlink $srv->path($name) if defined $is;
   return $new;
-}
-
-sub read_disk ($name) {
-  CORE::open my $in, '<:raw', $srv->path($name) or return undef;
-  local $/;
-  my $bytes = <$in>;
-  return $bytes // '';
 }
 
 sub download ($state, $client, $name) {
@@ -261,7 +255,7 @@ sub kill_session ($client) {
 
 sub check_disk ($state) {
   for my $name (sort keys $state->{holds}->%*) {
-    my $is = read_disk($name);
+    my $is = $srv->read_file($name);
     add($state, "$name: lost, or other bytes than were acknowledged")
       if !defined $is || $is ne $state->{holds}{$name};
     count($state, 'files compared');
@@ -270,11 +264,9 @@ sub check_disk ($state) {
 }
 
 sub write_report ($state) {
-  CORE::open my $out, '>', "$dir/$state->{number}" or die "soak: $!\n";
-  print {$out} "count\t$_\t$state->{count}{$_}\n"
-    for sort keys $state->{count}->%*;
-  print {$out} "fault\t$_\n" =~ s/\n(?=.)/ /gr for @{ $state->{faults} // [] };
-  close $out or die "soak: $!\n";
+  spew("$dir/$state->{number}", join '',
+    map({ "count\t$_\t$state->{count}{$_}\n" } sort keys $state->{count}->%*),
+    map { "fault\t$_\n" =~ s/\n(?=.)/ /gr } @{ $state->{faults} // [] });
   return;
 }
 
@@ -347,15 +339,7 @@ sub restart_memcached () {
 sub renew () {
   my $cert = $srv->pki->cert('server');
   for my $path ($cert->{full}, $cert->{key}) {
-    my $mode = (stat $path)[2] & 07777;
-    CORE::open my $in, '<:raw', $path or die "soak: $path: $!\n";
-    local $/;
-    my $bytes = <$in>;
-    CORE::open my $out, '>:raw', "$path.new" or die "soak: $path.new: $!\n";
-    print {$out} $bytes;
-    close $out or die "soak: $path.new: $!\n";
-    chmod $mode, "$path.new";
-    rename "$path.new", $path or die "soak: $path: $!\n";
+    replace($path, slurp($path), (stat $path)[2] & 07777);
   }
   return;
 }

@@ -24,7 +24,7 @@ use lib "$FindBin::Bin/../lib";
 use File::Path qw(make_path);
 use File::Temp ();
 use FTPS::Test::Controls;
-use FTPS::Test::File qw(slurp);
+use FTPS::Test::File qw(slurp spew append);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -62,9 +62,7 @@ sub renew ($name, %o) {
     from => -$DAY, to => 5 * $DAY, %o, cert => "$archive/fullchain$n.pem",
     key => "$archive/privkey$n.pem");
   truncate "$archive/privkey$n.pem", 40 if $spoil;
-  open my $out, '>>', "$temp/issued/$name" or die "year: $!\n";
-  print {$out} "$print\n" if !$spoil;
-  close $out or die "year: $!\n";
+  append("$temp/issued/$name", $spoil ? () : "$print\n");
   for my $file (qw(fullchain privkey)) {
     my $link = folder($name) . "/$file.pem";
     symlink "$archive/$file$n.pem", "$link.new" or die "year: $link: $!\n";
@@ -127,9 +125,7 @@ sub work ($state) {
   until (-e "$base/end") {
     my $name = (@names, $OWN)[ rand @names + 1 ];
     visit($state, $name);
-    if ($state->{count}{visits} == 1) {
-      open my $begun, '>', "$base/$state->{number}.begun" or die "year: $!\n";
-    }
+    spew("$base/$state->{number}.begun", '') if $state->{count}{visits} == 1;
   }
   return;
 }
@@ -213,8 +209,7 @@ sub faults_of ($name) {
 }
 
 sub spew_end () {
-  open my $end, '>', $srv->dir . '/year/end' or die "year: $!\n";
-  close $end;
+  spew($srv->dir . '/year/end', '');
   while (%client) {
     my $pid = waitpid -1, 0;
     last if $pid < 0;

@@ -44,6 +44,7 @@ Dies with what openssl said.
 
 use v5.36;
 use File::Path qw(make_path);
+use FTPS::Test::File qw(slurp spew replace);
 use FTPS::Test::Process;
 use POSIX qw(strftime);
 
@@ -58,9 +59,9 @@ sub make ($self, $authority, %o) {
   my $ca   = $self->{pki}->cert($authority);
   my $base = "$self->{dir}/" . ++$number;
   my @rows = map { $self->_row($_) } ($o{revoked} // [])->@*;
-  _put("$base.index", join '', @rows);
-  _put("$base.number", sprintf "%04X\n", $number);
-  _put("$base.cnf", <<~"END");
+  spew("$base.index", join '', @rows);
+  spew("$base.number", sprintf "%04X\n", $number);
+  spew("$base.cnf", <<~"END");
     [ca]
     default_ca = this
     [this]
@@ -75,12 +76,11 @@ sub make ($self, $authority, %o) {
     '-cert', $ca->{cert}, '-keyfile', $ca->{key},
     '-crl_lastupdate', _time($o{from} // -86400),
     '-crl_nextupdate', _time($o{to} // 30 * 86400));
-  return _slurp("$base.pem");
+  return slurp("$base.pem");
 }
 
 sub put ($self, $file, @texts) {
-  _put("$file.new", join '', @texts);
-  rename "$file.new", $file or die "CRL: renaming to $file: $!\n";
+  replace($file, join '', @texts);
   return;
 }
 
@@ -108,19 +108,6 @@ sub _openssl (@words) {
   my ($status, $output) = FTPS::Test::Process->run(['openssl', @words]);
   die "CRL: openssl @words: $output\n" if $status != 0;
   return $output;
-}
-
-sub _put ($path, $text) {
-  open my $out, '>:raw', $path or die "CRL: writing $path: $!\n";
-  print {$out} $text;
-  close $out or die "CRL: writing $path: $!\n";
-  return;
-}
-
-sub _slurp ($path) {
-  open my $in, '<:raw', $path or die "CRL: reading $path: $!\n";
-  local $/ = undef;
-  return scalar <$in>;
 }
 
 1;

@@ -83,6 +83,7 @@ use Digest::SHA qw(sha256_hex);
 use File::Basename qw(dirname);
 use File::Path qw(make_path remove_tree);
 use File::Temp ();
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
@@ -142,9 +143,7 @@ sub make_plan ($self, $transfers, %o) {
     my $local = "$self->{dir}/$remote";
     my $bytes = $self->_bytes($number, $up && $o{no_empty} ? 1 : 0);
     if ($up) {
-      open my $out, '>:raw', $local or die "clients: $local: $!\n";
-      print {$out} $bytes;
-      close $out or die "clients: $local: $!\n";
+      spew($local, $bytes);
     } else {
       $server->write_file($remote, $bytes);
     }
@@ -154,15 +153,11 @@ sub make_plan ($self, $transfers, %o) {
 }
 
 sub _write_plan ($self, $plan) {
-  my $file = $self->{dir} . '/plan';
-  open my $out, '>', $file or die "clients: $file: $!\n";
-  for my $transfer (@$plan) {
-    my ($direction, $local, $remote) = @$transfer;
-    say {$out} join ' ', $direction,
-      $direction eq 'put' ? ($local, $remote) : ($remote, $local);
-  }
-  close $out or die "clients: $file: $!\n";
-  return $file;
+  return spew($self->{dir} . '/plan', join '', map {
+    my ($direction, $local, $remote) = @$_;
+    join(' ', $direction, $direction eq 'put' ? ($local, $remote)
+      : ($remote, $local)) . "\n";
+  } @$plan);
 }
 
 sub _start ($self, $client, $version, $plan) {
@@ -195,8 +190,7 @@ sub _finish ($self, $job) {
   $job->{took} = time - $job->{since};
   $job->{process}->kill_now;
   $server->wait_sessions(0);
-  local $/ = undef;
-  my $output = readline($job->{output}) // '';
+  my $output = slurp($job->{output}->filename);
   $output .= "not done after $seconds s\n" if !$done;
   return ($job->{process}->status, $output,
     substr $server->tlslog, $job->{seen});

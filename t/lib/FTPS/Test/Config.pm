@@ -34,6 +34,7 @@ use v5.36;
 use Cwd ();
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
+use FTPS::Test::File qw(spew);
 use FTPS::Test::PKI;
 
 my $CHECKOUT  = Cwd::abs_path(dirname(__FILE__) . '/../../../..');
@@ -116,12 +117,12 @@ sub make_tree ($self) {
     chown $UID{$user}, $GID{$user}, $self->home($user);
   }
   $self->_report_dir_under_root;
-  _put("$dir/passwd", 0600, map {
+  my @names = _first_is_proftpd(keys %UID);
+  spew("$dir/passwd", join('', map {
       join(':', $_, crypt('test', '$5$rounds=1000$salt$'), $UID{$_}, $GID{$_},
         $_, $self->home($_), '/bin/sh') . "\n"
-    } _first_is_proftpd(keys %UID));
-  _put("$dir/group", 0600,
-    map { "$_:x:$GID{$_}:\n" } _first_is_proftpd(keys %GID));
+    } @names), 0600);
+  spew("$dir/group", join('', map { "$_:x:$GID{$_}:\n" } @names), 0600);
   $self->_link_modules;
   return;
 }
@@ -167,7 +168,7 @@ sub _link_modules ($self) {
   return;
 }
 
-sub write ($self, $text) { return _put($self->file, 0644, $text) }
+sub write ($self, $text) { return spew($self->file, $text, 0644) }
 
 sub text ($self, @more_tls) {
   my $dir = $self->{dir};
@@ -257,14 +258,6 @@ sub _vhost_lines ($self, $v) {
 sub _section ($head, @lines) {
   my ($word) = split / /, $head;
   return ("<$head>", map({ "  $_" } @lines), "</$word>");
-}
-
-sub _put ($path, $mode, @text) {
-  open my $out, '>:raw', $path or die "config: writing $path: $!\n";
-  chmod $mode, $path;
-  print {$out} @text;
-  close $out or die "config: writing $path: $!\n";
-  return;
 }
 
 1;

@@ -25,6 +25,7 @@ do not depend on each other are sent together.  Answers are without the
 =cut
 
 use v5.36;
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::Process;
 
 # ProFTPD 1.3.10 has it in another folder.
@@ -82,9 +83,7 @@ sub _answer ($start, $request, $process) {
 }
 
 sub _read ($path) {
-  open my $in, '<', $path or return '';
-  local $/ = undef;
-  return (<$in> // '') =~ s/^ftpdctl: //mgr =~ s/\n*\z//r;
+  return slurp($path, '') =~ s/^ftpdctl: //mgr =~ s/\n*\z//r;
 }
 
 1;

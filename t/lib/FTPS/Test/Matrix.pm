@@ -62,6 +62,7 @@ use File::Basename qw(dirname);
 use File::Copy qw(copy);
 use File::Path qw(make_path remove_tree);
 use File::Temp ();
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use JSON::PP qw(decode_json);
@@ -168,9 +169,8 @@ sub _package_version ($self, $package) {
 
 sub _npm_version ($self, $package) {
   my $file = ($self->{npm} // return undef) . "/$package/package.json";
-  open my $in, '<', $file or return undef;
-  local $/ = undef;
-  return decode_json(<$in>)->{version};
+  my $text = slurp($file, undef) // return undef;
+  return decode_json($text)->{version};
 }
 
 sub missing ($self, $client) {
@@ -213,15 +213,7 @@ sub _run ($self, $client, $command, $env, $seconds) {
       map { $self->_fill($_) } @$command) ], output => $output->filename);
   my $is_done = $process->wait($seconds);
   $process->kill_now;
-  local $/ = undef;
-  return ($is_done ? $process->status : 124, <$output> // '');
-}
-
-sub _put_file ($path, $bytes) {
-  open my $out, '>:raw', $path or die "matrix: $path: $!\n";
-  print {$out} $bytes;
-  close $out or die "matrix: $path: $!\n";
-  return;
+  return ($is_done ? $process->status : 124, slurp("$output"));
 }
 
 # A line of the plan, and what must be where afterwards.
@@ -239,24 +231,18 @@ sub _item ($self, $word, $number, $size) {
   my $third = substr $bytes, 0, $size / 3;
   my $is_up = $verb =~ /put/;
   if ($is_up) {
-    _put_file($here, $bytes);
+    spew($here, $bytes);
     $server->write_file($name, $third) if $verb eq 'reput';
   } else {
     $server->write_file($name, $bytes);
-    _put_file($here, $third) if $verb eq 'reget';
+    spew($here, $third) if $verb eq 'reget';
   }
   return { line => join(' ', $verb, $is_up ? ($there, $name) : ($name, $there)),
     path => $is_up ? $server->path($name) : $here, bytes => $bytes };
 }
 
-sub _slurp ($path) {
-  open my $in, '<:raw', $path or return undef;
-  local $/ = undef;
-  return <$in> // '';
-}
-
 sub _has_arrived ($item) {
-  my $got = _slurp($item->{path}) // return 0;
+  my $got = slurp($item->{path}, undef) // return 0;
   return defined $item->{has} ? index($got, $item->{has}) >= 0
     : $got eq $item->{bytes};
 }
@@ -276,7 +262,7 @@ sub _host ($self, $o) {
 sub _play ($self, $client, $o, @items) {
   my ($local, $server) = $self->@{qw(local server)};
   my $plan = "$local/files/plan";
-  _put_file("$self->{root}$plan", join '', map { "$_->{line}\n" } @items);
+  spew("$self->{root}$plan", join '', map { "$_->{line}\n" } @items);
   my $seen = length $server->tlslog;
   my $since = time;
   my ($status, $output) = $self->_run($client,

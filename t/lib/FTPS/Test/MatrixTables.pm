@@ -45,6 +45,7 @@ OLD is what is there.
 =cut
 
 use v5.36;
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Matrix;
 
 my @VERSIONS = @FTPS::Test::Matrix::VERSIONS;
@@ -209,15 +210,10 @@ sub text ($self, $old = '') {
 }
 
 sub write_into ($self, $page, $release) {
-  open my $in, '<:raw', $page or die "$page: $!\n";
-  my $old = do { local $/ = undef; <$in> };
-  close $in;
+  my $old = slurp($page);
   $old =~ s{(<!-- \Q$release\E -->\n)(.*?)(<!-- end of \Q$release\E -->)}
     {"$1\n" . $self->text($2) . "\n$3"}se or die "$page: no lines of $release\n";
-  open my $out, '>:raw', $page or die "$page: $!\n";
-  print {$out} $old;
-  close $out or die "$page: $!\n";
-  return;
+  return spew($page, $old);
 }
 
 1;

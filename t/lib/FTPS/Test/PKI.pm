@@ -57,13 +57,14 @@ C<FTPS::Test::Client::peer_fingerprint> returns.
 
 =head1 DIAGNOSTICS
 
-Dies with the purpose and the call that failed.
+Dies with the purpose and the call that failed, or with the path of a file.
 
 =cut
 
 use v5.36;
 use File::Path qw(make_path remove_tree);
 use File::Temp ();
+use FTPS::Test::File qw(slurp spew replace);
 use Net::SSLeay;
 
 Net::SSLeay::initialize();
@@ -137,9 +138,7 @@ sub issue ($self, %o) {
   my $name = delete $o{like} // 'server';
   my %made = $self->_make($name, { $PURPOSE{$name}->%*, %o });
   for my $kind (keys %to) {
-    _put("$to{$kind}.new", $made{$kind}, 0600);
-    rename "$to{$kind}.new", $to{$kind}
-      or die "PKI: renaming to $to{$kind}: $!\n";
+    replace($to{$kind}, $made{$kind}, 0600);
   }
   return $made{fingerprint};
 }
@@ -165,7 +164,7 @@ sub _create ($self, $name, $dir) {
   my $aside = "$self->{dir}/.making-$name.$$";
   make_path($aside);
   for my $kind (grep { length $made{$_} } qw(cert key both full chain)) {
-    _put("$aside/$kind.pem", $made{$kind}, $kind =~ /key|both/ ? 0600 : 0644);
+    spew("$aside/$kind.pem", $made{$kind}, $kind =~ /key|both/ ? 0600 : 0644);
   }
   if (!rename $aside, $dir) {
     my $why = $!;
@@ -200,7 +199,7 @@ sub _make ($self, $name, $changes) {
   $pem{both}  = $pem{cert} . $pem{key};
   $pem{chain} = '';
   if ($issuer && !ref $w->{issuer} && $self->_root($w->{issuer}) ne $w->{issuer}) {
-    $pem{chain} = _slurp($issuer->{full});
+    $pem{chain} = slurp($issuer->{full});
   }
   $pem{full} = $pem{cert} . $pem{chain};
 
@@ -273,20 +272,6 @@ sub _read_pem ($path, $reader) {
   my $object = $reader->($bio) or die "PKI: nothing of use in $path\n";
   Net::SSLeay::BIO_free($bio);
   return $object;
-}
-
-sub _slurp ($path) {
-  open my $in, '<:raw', $path or die "PKI: reading $path: $!\n";
-  local $/ = undef;
-  return scalar <$in>;
-}
-
-sub _put ($path, $bytes, $mode) {
-  open my $out, '>:raw', $path or die "PKI: writing $path: $!\n";
-  chmod $mode, $path;
-  print {$out} $bytes;
-  close $out or die "PKI: writing $path: $!\n";
-  return;
 }
 
 1;

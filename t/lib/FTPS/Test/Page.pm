@@ -49,6 +49,7 @@ use v5.36;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Temp ();
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use JSON::PP qw(decode_json encode_json);
 use Test::More ();
@@ -111,10 +112,9 @@ sub follow ($self, %o) {
   my $dir = File::Temp->newdir('ftps-page-XXXXXX', TMPDIR => 1);
   chmod 0755, $dir;
   mkdir "$dir/$_" for qw(copy in);
-  open my $plan, '>', "$dir/in/plan" or die "plan: $!\n";
-  print {$plan} encode_json([{ mark => 'run', argument => '', line => 0, text => $o{setup} // '' },
-    ($o{first} // [])->@*, $self->blocks]);
-  close $plan;
+  spew("$dir/in/plan", encode_json([
+    { mark => 'run', argument => '', line => 0, text => $o{setup} // '' },
+    ($o{first} // [])->@*, $self->blocks]));
   my ($status, $output) = FTPS::Test::Process->run(["$LIB/throw-away",
     "$dir/copy", $^X, "-I$LIB", '-MFTPS::Test::Page', '-e',
     'FTPS::Test::Page->follow_inside(@ARGV)', "$dir/in/plan"], seconds => 600);
@@ -142,8 +142,7 @@ sub _judge ($self, $status, $output, $steps) {
 
 # In the copy: one line of JSON for each step.  The first fault is the last step.
 sub follow_inside ($class, $plan) {
-  open my $in, '<', $plan or die "$plan: $!\n";
-  my $steps = decode_json(do { local $/ = undef; <$in> });
+  my $steps = decode_json(slurp($plan));
   $ENV{PATH} = "$TOP/t/pages/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin"
     . ':/usr/bin:/sbin:/bin';
   chdir '/root' or die "/root: $!\n";
@@ -171,9 +170,7 @@ sub _do_step ($step, $last) {
     ? qw(ip netns exec outside) : ();
   my $status = system(@where, 'sh', '-c', 'exec sh -euc "$1" >"$2" 2>&1 </dev/null',
     'sh', $text, "$file");
-  open my $in, '<', "$file" or die "$file: $!\n";
-  local $/ = undef;
-  $$last = <$in> // '';
+  $$last = slurp("$file");
   $status = $status >> 8 || $status;
   $status = length $$last if $step->{argument} eq 'prints nothing';
   $status = !$status if $step->{argument} eq 'fails';
@@ -181,16 +178,12 @@ sub _do_step ($step, $last) {
 }
 
 sub _write ($step) {
-  my ($path, $old) = ($step->{argument}, '');
-  if ($step->{mark} ne 'file') {
-    open my $in, '<', $path or return (1, "$path: $!");
-    local $/ = undef;
-    $old = <$in>;
-  }
-  open my $out, '>', $path or return (1, "$path: $!");
-  print {$out} $step->{mark} eq 'end of' ? $old . $step->{text}
-    : $step->{text} . $old;
-  return close $out ? (0, '') : (1, "$path: $!");
+  my ($mark, $path, $text) = $step->@{qw(mark argument text)};
+  my $is_done = eval {
+    my $old = $mark eq 'file' ? '' : slurp($path);
+    spew($path, $mark eq 'end of' ? $old . $text : $text . $old);
+  };
+  return $is_done ? (0, '') : (1, $@);
 }
 
 1;

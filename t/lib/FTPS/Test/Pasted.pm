@@ -17,10 +17,6 @@ FTPS::Test::Pasted - configurations that others wrote, and what they are for
 
 =over
 
-=item slurp(PATH), put(PATH, MODE, TEXT)
-
-A whole file; C<put> returns its path.
-
 =item lines_of(TEXT, SUB)
 
 The lines of a configuration.  Each absolute path outside of comments becomes
@@ -43,21 +39,7 @@ use v5.36;
 use Exporter qw(import);
 use Test::More ();
 
-our @EXPORT_OK = qw(slurp put lines_of transfers in_clear);
-
-sub slurp ($path) {
-  open my $in, '<', $path or die "$path: $!\n";
-  local $/;
-  return <$in>;
-}
-
-sub put ($path, $mode, @text) {
-  open my $out, '>', $path or die "$path: $!\n";
-  print {$out} @text;
-  close $out or die "$path: $!\n";
-  chmod $mode, $path or die "$path: $!\n";
-  return $path;
-}
+our @EXPORT_OK = qw(lines_of transfers in_clear);
 
 sub lines_of ($text, $path_here) {
   my @lines = split /\n/, $text;

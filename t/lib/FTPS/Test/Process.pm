@@ -67,6 +67,7 @@ seconds here are a measure of L<FTPS::Test::Patience>, which is the default.
 
 use v5.36;
 use File::Temp ();
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::Patience qw(patience);
 use FTPS::Test::Stream;
 use POSIX ();
@@ -91,7 +92,7 @@ sub key_processes ($class, $daemon) {
   }
   my %keeper = map { $_ => 1 } ($found{'ftps-keeper'} // [])->@*;
   for my $pid (_named('ftps-signer')) {
-    my ($parent) = _text("/proc/$pid/stat") =~ /\) \S (\d+)/;
+    my ($parent) = slurp("/proc/$pid/stat", '') =~ /\) \S (\d+)/;
     push $found{'ftps-signer'}->@*, $pid if $parent && $keeper{$parent};
   }
   return %found;
@@ -102,13 +103,8 @@ sub _pipes_of ($pid) {
 }
 
 sub _named ($name) {
-  return map { m{(\d+)/comm$} } grep { _text($_) eq "$name\n" }
+  return map { m{(\d+)/comm$} } grep { slurp($_, '') eq "$name\n" }
     glob '/proc/[0-9]*/comm';
-}
-
-sub _text ($path) {
-  open my $in, '<', $path or return '';
-  return <$in> // '';
 }
 
 sub crowd ($class, $n, $code) {
@@ -217,8 +213,7 @@ sub run ($class, $argv, %o) {
   my $self = $class->start($argv, output => $file->filename, env => $o{env});
   my $done = $self->wait($seconds);
   $self->kill_now;
-  local $/ = undef;
-  my $output = <$file> // '';
+  my $output = slurp($file->filename);
   die "process: @$argv: not done after $seconds s:\n$output\n" if !$done;
   return ($self->status, $output);
 }

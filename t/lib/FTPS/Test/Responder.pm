@@ -46,6 +46,7 @@ so far.
 use v5.36;
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use IO::Socket::IP;
@@ -103,9 +104,7 @@ sub _words ($self) {
   my $signer = $self->{signer} // $ca;
   my @rows = ((map { _row('V', $_) } $self->{known}->@*),
     map { _row('R', $_) } $self->{revoked}->@*);
-  open my $out, '>', "$self->{base}.index" or die "responder: $!\n";
-  print {$out} @rows;
-  close $out or die "responder: $!\n";
+  spew("$self->{base}.index", join '', @rows);
   my @validity =
     defined $self->{minutes} ? ('-nmin', $self->{minutes}) : ();
   return ('-index', "$self->{base}.index", '-CA', $ca->{cert},
@@ -140,11 +139,7 @@ sub asked ($self) {
   return $n;
 }
 
-sub log ($self) {
-  open my $in, '<', "$self->{base}.log" or return '';
-  local $/ = undef;
-  return <$in> // '';
-}
+sub log ($self)  { return slurp("$self->{base}.log", '') }
 
 # A line of the data base that "openssl ocsp" reads.
 sub _row ($state, $cert) {

@@ -171,6 +171,7 @@ use Exporter qw(import);
 use File::Temp ();
 use FTPS::Test::Client;
 use FTPS::Test::Config;
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use IO::Socket::IP;
 use Scalar::Util qw(weaken);
@@ -272,35 +273,26 @@ sub vhost_port ($self, $name) {
 }
 
 sub write_file ($self, $name, $bytes, $user = 'proftpd') {
-  my $path = $self->path($name, $user);
-  open my $out, '>:raw', $path or die "server: writing $path: $!\n";
-  print {$out} $bytes;
-  close $out or die "server: writing $path: $!\n";
+  my $path = spew($self->path($name, $user), $bytes);
   my $uid = $self->{config}->uid($user);
   chown $uid, $uid, $path;
   return $path;
 }
 
 sub read_file ($self, $name, $user = 'proftpd') {
-  return _slurp($self->path($name, $user));
+  return slurp($self->path($name, $user), undef);
 }
 
-sub _slurp ($path) {
-  open my $in, '<:raw', $path or return undef;
-  local $/ = undef;
-  return scalar(<$in>) // '';
-}
-
-sub tlslog ($self)    { return _slurp("$self->{dir}/log/tls") // '' }
-sub systemlog ($self) { return _slurp("$self->{dir}/log/system") // '' }
-sub xferlog ($self)   { return _slurp("$self->{dir}/log/xfer") // '' }
-sub trace ($self)     { return _slurp("$self->{dir}/log/trace") // '' }
-sub stderr ($self)    { return _slurp("$self->{dir}/log/stderr") // '' }
+sub tlslog ($self)    { return slurp("$self->{dir}/log/tls", '') }
+sub systemlog ($self) { return slurp("$self->{dir}/log/system", '') }
+sub xferlog ($self)   { return slurp("$self->{dir}/log/xfer", '') }
+sub trace ($self)     { return slurp("$self->{dir}/log/trace", '') }
+sub stderr ($self)    { return slurp("$self->{dir}/log/stderr", '') }
 
 sub wait_log ($self, $regex, @o) {
   my $which = @o && $o[-1] =~ /\D/ ? pop @o : 'tls';
   return FTPS::Test::Process->until(@o,
-    sub { (_slurp("$self->{dir}/log/$which") // '') =~ $regex });
+    sub { slurp("$self->{dir}/log/$which", '') =~ $regex });
 }
 
 sub is_bytes ($got, $want, $name) {
@@ -346,7 +338,7 @@ sub _listening_ports ($self) {
   }
   my %ports;
   for my $table ('/proc/net/tcp', '/proc/net/tcp6') {
-    for my $line (split /\n/, _slurp($table) // '') {
+    for my $line (split /\n/, slurp($table, '')) {
       my (undef, $local, undef, $state, @rest) = split ' ', $line;
       next if ($state // '') ne '0A';
       next if !($> == 0 ? $is_ours{ $rest[5] } : $rest[3] == $>);
@@ -505,7 +497,7 @@ sub check_clean ($self) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
   my @faults;
   for my $file ($self->{config}->report_files) {
-    push @faults, "report:\n" . _slurp($file);
+    push @faults, "report:\n" . slurp($file);
   }
   for my $line (split /\n/, $self->systemlog . $self->stderr) {
     next if $self->{allow_log} && $line =~ $self->{allow_log};
@@ -523,9 +515,7 @@ sub config_error ($self, @tls_lines) {
   my $file = "$self->{dir}/check.conf";
   my $out  = "$self->{dir}/log/stderr";
   my $before = -s $out // 0;
-  open my $conf, '>', $file or die "server: writing $file: $!\n";
-  print {$conf} $self->{config}->text(@tls_lines);
-  CORE::close($conf);
+  spew($file, $self->{config}->text(@tls_lines));
   my $check = $self->_proftpd('-t', '-c', $file);
   my $done  = $check->wait;
   $check->kill_now;
@@ -547,7 +537,7 @@ sub sessions ($self) {
   my $pid = $self->pid or return;
   my @found;
   for my $stat (glob '/proc/[0-9]*/stat') {
-    my $text = _slurp($stat) // next;
+    my $text = slurp($stat, undef) // next;
     my ($child, $state, $parent) = $text =~ /^(\d+) \(.*\) (\S) (\d+)/s;
     push @found, $child if $parent && $parent == $pid && $state ne 'Z';
   }
@@ -561,7 +551,7 @@ sub wait_sessions ($self, $n, @seconds) {
 # What helps to understand a failure, as one text.
 sub _story ($self) {
   my @part = (
-    [ 'configuration', 300, _slurp($self->{config}->file) // '' ],
+    [ 'configuration', 300, slurp($self->{config}->file, '') ],
     [ 'TLSLog', 60, $self->tlslog ], [ 'system log', 60, $self->systemlog ],
     [ 'standard error', 60, $self->stderr ], [ 'trace', 100, $self->trace ],
   );

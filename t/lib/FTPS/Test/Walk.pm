@@ -302,14 +302,8 @@ sub _retire ($self, $name) {
   return;
 }
 
-sub _on_disk ($self, $name) {
-  open my $in, '<:raw', $self->{server}->path($name) or return undef;
-  local $/;
-  return <$in> // '';
-}
-
 sub _check_file ($self, $name, $why) {
-  my ($is, $want) = ($self->_on_disk($name), $self->{holds}{$name});
+  my ($is, $want) = ($self->{server}->read_file($name), $self->{holds}{$name});
   return if !defined $is && !defined $want;
   return if defined $is && defined $want && $is eq $want;
   $self->_fault(sprintf '%s: %s, where %s was acknowledged (%s)', $name,
@@ -480,14 +474,15 @@ sub _step_upload ($self) {
 sub _wanted ($self, $verb, $old, $bytes, $name) {
   $old //= '';
   my $plain = $verb eq 'APPE' ? $old . $bytes : $bytes;
-  return $plain if !$self->{rest} || ($self->_on_disk($name) // '') eq $plain;
+  return $plain if !$self->{rest}
+    || ($self->{server}->read_file($name) // '') eq $plain;
   my $new = substr($old . "\0\0\0", 0, 3) . $bytes;
   return $new . (length $old > length $new ? substr $old, length $new : '');
 }
 
 # In TYPE A the bytes are others: the file is not compared.
 sub _is_text ($self, $want, $name) {
-  my $is = $self->_on_disk($name) // return 0;
+  my $is = $self->{server}->read_file($name) // return 0;
   return 0 if $is eq $want || !$self->{story}
     || !grep { /^TYPE A/ } $self->{story}->@*;
   $self->_retire($name);

@@ -60,7 +60,7 @@ for my $version ('1.2', '1.3') {
     is(($c->cmd('NOOP'))[0], 200, 'the control connection lives');
     is(($c->quit)[0], 221, 'QUIT');
 
-    $c = $srv->client(port => $srv->vhost_port('free'), max => $version,
+    $c = $srv->client(vhost => 'free', max => $version,
       data_session => 'none', data_mode => 'eprt');
     transfers($c, "free$version", reused => 0);
   };

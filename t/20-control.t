@@ -151,7 +151,7 @@ sub like_new ($pattern, $name) {
 }
 
 sub connection ($vhost, %o) {
-  my $c = $srv->connection(port => $srv->vhost_port($vhost), %o);
+  my $c = $srv->connection(vhost => $vhost, %o);
   $c->connect;
   return $c;
 }

@@ -440,10 +440,10 @@ subtest 'aliases of mod_vroot' => sub {
   is($srv->stop, 0, 'exit status of the daemon');
 };
 
-sub check_required ($srv, $port, $name) {
-  my $c = $srv->connection(port => $port);
+sub check_required ($srv, $vhost) {
+  my $c = $srv->connection(vhost => $vhost);
   $c->connect;
-  is_reply($c, $_, "550 $CONTROL", $name)
+  is_reply($c, $_, "550 $CONTROL", $vhost)
     for 'NOOP', 'USER proftpd', 'LIST', 'STOR x';
   $c->close;
   return;
@@ -452,7 +452,7 @@ sub check_required ($srv, $port, $name) {
 subtest 'VirtualHost' => sub {
   my $srv = serve(sub ($home) { return () },
     vhosts => [ { name => 'own.test', port => 'own', tls => 'TLSRequired on' } ]);
-  check_required($srv, $srv->vhost_port('own.test'), 'own.test');
+  check_required($srv, 'own.test');
   my $c = session($srv, 'plain');
   is_reply($c, 'NOOP', '200 NOOP command successful', 'main server');
   is_done($c, 'RETR f', 'main server');
@@ -464,9 +464,9 @@ subtest 'Global' => sub {
   my $srv = serve(sub ($home) { return () }, global => 'TLSRequired on',
     vhosts => [ { name => 'own.test', port => 'own' },
       { name => 'free.test', port => 'own', tls => 'TLSRequired off' } ]);
-  check_required($srv, $srv->port, 'main server');
-  check_required($srv, $srv->vhost_port('own.test'), 'own.test');
-  my $c = session($srv, 'plain', port => $srv->vhost_port('free.test'));
+  check_required($srv, 'main');
+  check_required($srv, 'own.test');
+  my $c = session($srv, 'plain', vhost => 'free.test');
   is_done($c, 'RETR f', 'free.test has its own value');
   $c->close;
   is($srv->stop, 0, 'exit status of the daemon');

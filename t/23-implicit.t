@@ -48,7 +48,7 @@ sub is_reply ($c, $line, $want, $name) {
 }
 
 sub implicit ($vhost, %o) {
-  my $c = $srv->connection(port => $srv->vhost_port($vhost), implicit => 1, %o);
+  my $c = $srv->connection(vhost => $vhost, implicit => 1, %o);
   my ($code, $text) = $c->connect;
   is($code, 220, "$vhost: banner inside of TLS") or diag($text);
   return $c;

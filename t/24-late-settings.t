@@ -132,10 +132,10 @@ sub play_engine ($srv, $kind) {
   my $c = from($srv, 'off');
   is(($c->cmd('AUTH TLS'))[0], 500, "$kind: off: no AUTH");
   is(($c->cmd('USER proftpd'))[0], 331, "$kind: off: a login in clear");
-  $c = from($srv, 'off', port => $srv->vhost_port('clear'));
+  $c = from($srv, 'off', vhost => 'clear');
   is(($c->cmd('USER proftpd'))[0], 550, "$kind: on: no login in clear");
   ok $c->auth && logs_in($c), "$kind: on: AUTH";
-  $c = from($srv, 'log', port => $srv->vhost_port('clear'));
+  $c = from($srv, 'log', vhost => 'clear');
   is(($c->cmd('USER proftpd'))[0], 331, "$kind: others have no TLS there");
   return;
 }
@@ -278,7 +278,7 @@ subtest 'TLSCertificate, TLSProfile' => sub {
   };
   for my $row ([ 'Global', 'a.test', 1 ], [ 'IfClass', 'b.test', 0,
     bind => '127.0.0.2' ], [ 'VirtualHost', 'server', 0,
-    port => $srv->vhost_port('own') ])
+    vhost => 'own' ])
   {
     my ($name, $cert, $has_rsa, %o) = @$row;
     my $c = connected($srv, %o);

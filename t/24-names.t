@@ -78,12 +78,10 @@ my $srv = FTPS::Test::Server->new(max_instances => 300,
     { name => 'implicit', port => 'own', tls =>
         [ $OWN_LINE, "TLSCertificateDirectory $live",
           'TLSOptions UseImplicitSSL' ] } ]);
-my %PORT = (live => $srv->port,
-  map { $_ => $srv->vhost_port($_) } qw(acme session implicit));
 my @kept;
 
 sub dial ($where, $name, %o) {
-  my $c = $srv->connection(port => $PORT{$where},
+  my $c = $srv->connection(vhost => $where eq 'live' ? 'main' : $where,
     defined $name ? (sni => $name) : (), %o);
   push @kept, $c;
   my ($code, $text) = $c->connect;

@@ -66,8 +66,7 @@ my $srv = FTPS::Test::Server->new(
   max_instances => 300,
   vhosts => [ map { { name => $_, port => 'own' } } grep { $_ ne 'main' }
     sort keys %GROUP ]);
-my %port = map { $_ => $_ eq 'main' ? $srv->port : $srv->vhost_port($_) }
-  keys %GROUP;
+my %port = map { $_ => $srv->vhost_port($_) } keys %GROUP;
 
 sub vhost ($group, $name, $cert, $tls) {
   my @extra = ("AccessGrantMsg \"welcome to $name\"");

@@ -88,8 +88,7 @@ for my $place (qw(first middle last)) {
   ok $srv->wait_log(qr/^192\.0\.2\.11$/m, 'who'),
     "$place: the address is the client's";
 
-  my ($explicit) = proxied($srv, '192.0.2.11',
-    port => $srv->vhost_port('explicit'));
+  my ($explicit) = proxied($srv, '192.0.2.11', vhost => 'explicit');
   ok $explicit && $explicit->auth, "$place: AUTH";
   ok $explicit && defined eval { $explicit->login }, "$place: a login after it";
 

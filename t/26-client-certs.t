@@ -165,13 +165,9 @@ sub put_lists ($case, @names) {
   return $lists->put(list_file($case), map { $LIST{$_} } @names);
 }
 
-sub port ($vhost) {
-  return $vhost eq 'main' ? $srv->port : $srv->vhost_port($vhost);
-}
-
 # The connection, when a command is answered.
 sub enter ($vhost, $client, %o) {
-  my $c = $srv->connection(port => port($vhost), cert => $client->{cert},
+  my $c = $srv->connection(vhost => $vhost, cert => $client->{cert},
     key => $client->{key}, %o);
   $c->connect;
   return if !$c->auth;
@@ -236,20 +232,17 @@ subtest 'what other modules are told' => sub {
 };
 
 subtest 'a certificate of somebody else' => sub {
-  my $c = $srv->connection(port => port('dNSNameRequired'),
-    $CLIENT{there}->%*);
+  my $c = $srv->connection(vhost => 'dNSNameRequired', $CLIENT{there}->%*);
   $c->connect;
   ok($c->auth, 'the handshake succeeds');
   is(join(' ', $c->reply), '421 Client certificate not accepted', 'and then');
   my ($code, $text) = $c->reply;
   like("$code $text", qr/^0 /, 'is the end');
 
-  $c = $srv->connection(port => port('implicit'), implicit => 1,
-    $CLIENT{there}->%*);
+  $c = $srv->connection(vhost => 'implicit', implicit => 1, $CLIENT{there}->%*);
   is(join(' ', $c->connect), '421 Client certificate not accepted',
     'implicit TLS: no banner');
-  $c = $srv->connection(port => port('implicit'), implicit => 1,
-    $CLIENT{here}->%*);
+  $c = $srv->connection(vhost => 'implicit', implicit => 1, $CLIENT{here}->%*);
   is(($c->connect)[0], 220, 'implicit TLS: the right one');
 
   ok(enter('optional', {}), 'optional: no certificate');

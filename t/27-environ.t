@@ -74,8 +74,8 @@ sub facts ($c) {
   return \%facts;
 }
 
-sub session ($port, %o) {
-  my $c = $srv->connection(port => $port, %o);
+sub session (%o) {
+  my $c = $srv->connection(%o);
   $c->connect;
   $c->auth or die 'AUTH: ' . $c->error . "\n";
   $c->login;
@@ -153,32 +153,32 @@ sub check_facts ($facts, $want, $name) {
 }
 
 my ($C12, $C13) = ('ECDHE-ECDSA-AES256-GCM-SHA384', 'TLS_AES_256_GCM_SHA384');
-check_facts(facts(session($srv->port)),
+check_facts(facts(session()),
   { of_connection('TLSv1.3', $C13, 256), @SERVER_FACTS, @NO_CLIENT,
     @NO_CLIENT_NOTES }, 'TLS 1.3, no client certificate');
-check_facts(facts(session($srv->port, max => '1.2', tickets => 0, %client)),
+check_facts(facts(session(max => '1.2', tickets => 0, %client)),
   { of_connection('TLSv1.2', $C12, 256), @SERVER_FACTS, @CLIENT_FACTS,
     @CLIENT_NOTES }, 'TLS 1.2, client certificate');
 {
-  my $c = session($srv->port, max => '1.2');
+  my $c = session(max => '1.2');
   my $facts = facts($c);
   like($facts->{TLS_SESSION_ID}, qr/^[0-9A-F]{64}$/, 'TLS 1.2 ticket: an id');
   ok($c->list->{reused}, 'a listing');
   is(facts($c)->{TLS_SESSION_ID}, $facts->{TLS_SESSION_ID},
     'the same after a data connection');
-  isnt(facts(session($srv->port, max => '1.2'))->{TLS_SESSION_ID},
+  isnt(facts(session(max => '1.2'))->{TLS_SESSION_ID},
     $facts->{TLS_SESSION_ID}, 'another one of another session');
 }
 subtest 'SNI' => sub {
   FTPS::Test::Server->need_host;
-  check_facts(facts(session($srv->port, sni => 'SNI.test', %client,
+  check_facts(facts(session(sni => 'SNI.test', %client,
       ciphersuites => 'TLS_AES_128_GCM_SHA256')),
     { of_connection('TLSv1.3', 'TLS_AES_128_GCM_SHA256', 128, 'sni.test'),
       @SERVER_FACTS, @CLIENT_FACTS, @CLIENT_NOTES }, 'SNI, client certificate');
 };
 
 # Without StdEnvVars: the notes alone.
-check_facts(facts(session($srv->vhost_port('plain'), %client)),
+check_facts(facts(session(vhost => 'plain', %client)),
   { of_connection('TLSv1.3', $C13, 256), @CLIENT_NOTES, @NO_CLIENT,
     (map { $_ => '' } @VARIABLES) }, 'no StdEnvVars');
 
@@ -211,7 +211,7 @@ for my $row (@HOSTILE) {
   my ($name, $cn, $want) = @$row;
   my %files = (cert => "$TEMP/h.pem", key => "$TEMP/h.key");
   $PKI->issue(like => 'client', cn => $cn, %files);
-  my $facts = facts(session($srv->port, %files));
+  my $facts = facts(session(%files));
   is($facts->{'note TLS_CLIENT_S_DN_CN'}, $want, "$name: note");
   is($facts->{TLS_CLIENT_S_DN_CN}, $want, "$name: variable");
   unlike($facts->{TLS_CLIENT_S_DN}, qr/[\0-\x1f\x7f]/, "$name: whole subject");

@@ -246,7 +246,7 @@ sub runs_dry ($srv, $c) {
 }
 
 sub play_data ($srv, $version) {
-  my %to = (port => $srv->vhost_port('strict.test'), $version->{tls}->%*);
+  my %to = (vhost => 'strict.test', $version->{tls}->%*);
   my $other = $srv->client(%to, user => 'third');
   my $c = $srv->client(%to);
   my $before = $c->stream->tickets;

@@ -85,7 +85,7 @@ $srv->start;
 sub connected ($vhost, $who = undef, %o) {
   my %with = defined $who
     ? (cert => $CLIENT{$who}{cert}, key => $CLIENT{$who}{key}) : ();
-  my $c = $srv->connection(port => $srv->vhost_port($vhost), %with, %o);
+  my $c = $srv->connection(vhost => $vhost, %with, %o);
   $c->connect;
   $c->auth;
   return $c;
@@ -317,7 +317,7 @@ subtest 'certificate and password' => sub {
   }
   $srv->like_tlslog(qr/user 'proftpd' refused: TLSOptions CertificateAndPass/);
 
-  $c = $srv->connection(port => $srv->vhost_port('both'));
+  $c = $srv->connection(vhost => 'both');
   $c->connect;
   answer($c, 'USER proftpd');
   is answer($c, 'PASS test'), '530 Login incorrect.', 'without TLS: refused';

@@ -308,7 +308,7 @@ sub check_policies () {
         . join ' ', map { $_ // 'none' } %o, @{$control // []} ? 'mine' : ();
       my $from = length $srv->tlslog;
       my $c = login($srv, $version->{tls}->%*, @{$control // []},
-        port => $srv->vhost_port($policy));
+        vhost => $policy);
       $c->{bind} = delete $o{bind};
       delete $c->{tls}->@{qw(cert key)} if delete $o{bare};
       my $r = $c->stor('policy', $NEW, session => 'none', %o);

@@ -62,8 +62,6 @@ $srv->write_file('source', 'of third', 'third');
 my @open;
 
 sub login ($version, %o) {
-  my $where = delete $o{where};
-  $o{port} = $srv->vhost_port($where) if defined $where;
   push @open, $srv->client($version->{tls}->@*, %o);
   return $open[-1];
 }
@@ -82,12 +80,12 @@ my @ROW = (
     is_good => 1 },
   { name => 'another user', other => { user => 'third' } },
   { name => 'another address', other => { bind => '127.0.0.2' } },
-  { name => 'another virtual host', other => { where => 'elsewhere' } },
+  { name => 'another virtual host', other => { vhost => 'elsewhere' } },
   { name => 'not logged in', other => { anybody => 1 } },
   { name => 'a failed login', other => { anybody => 1, wrong => 1 } },
-  { name => 'OwnSessionOnly', where => 'alone',
-    other => { where => 'alone' } },
-  { name => 'OwnSessionOnly, own', where => 'alone', own => 1, is_good => 1 },
+  { name => 'OwnSessionOnly', vhost => 'alone',
+    other => { vhost => 'alone' } },
+  { name => 'OwnSessionOnly, own', vhost => 'alone', own => 1, is_good => 1 },
 );
 
 sub stranger ($version, %o) {
@@ -119,7 +117,7 @@ sub offered ($version, $row) {
 for my $version (@VERSION) {
   for my $row (@ROW) {
     my $name = "$version->{name}, $row->{name}";
-    my $client = login($version, where => $row->{where});
+    my $client = login($version, vhost => $row->{vhost});
     my $session = $row->{own} ? 'reuse' : offered($version, $row);
     is attempt($client, $session), $row->{is_good} ? '226 1 of proftpd' : 425, $name;
     is attempt($client, 'reuse'), '226 1 of proftpd', "$name: own, after that";
@@ -155,7 +153,7 @@ my @certificate = (
 for my $version (@VERSION) {
   for my $row (@certificate) {
     my ($name, $own, $other, $is_good) = @$row;
-    my ($client, $another) = map { login($version, where => 'certified',
+    my ($client, $another) = map { login($version, vhost => 'certified',
       defined $_ ? $CERT{$_}->%{qw(cert key)} : ()) } $own, $other;
     is attempt($client, $another->session),
       $is_good ? '226 1 of proftpd' : 425, "$version->{name}, $name";

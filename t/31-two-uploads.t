@@ -274,7 +274,7 @@ sub orders ($n, $m) {
 
 sub start_session ($s) {
   my %before = map { $_ => 1 } $srv->sessions;
-  my $client = $srv->client(port => $srv->vhost_port($s->{name}));
+  my $client = $srv->client(vhost => $s->{name});
   my ($pid) = grep { !$before{$_} } $srv->sessions;
   return { client => $client, pid => $pid };
 }

@@ -140,7 +140,7 @@ sub start_server ($dir, @surrounding) {
 }
 
 sub login ($srv, $s) {
-  my $client = $srv->client(port => $srv->vhost_port($s->{name}),
+  my $client = $srv->client(vhost => $s->{name},
     max => $IS_STOCK ? '1.2' : $s->{max});
   if ($s->{mode_z}) {
     my ($code, $text) = $client->cmd('MODE Z');

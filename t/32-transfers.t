@@ -298,8 +298,7 @@ sub check_implied ($tls) {
     $client->cmd($_) for 'USER proftpd', 'PASS test', 'TYPE I';
     check_first_byte($client, name_of($tls) . " AUTH $mechanism, no PROT");
   }
-  my $client = $srv->connection(%$tls, implicit => 1,
-    port => $srv->vhost_port('implicit'));
+  my $client = $srv->connection(%$tls, implicit => 1, vhost => 'implicit');
   push @open, $client;
   $client->connect;
   $client->cmd($_) for 'USER proftpd', 'PASS test', 'TYPE I';
@@ -411,7 +410,7 @@ sub check_transfer_log ($tls) {
 sub check_mode_z ($tls) {
   SKIP: {
     skip 'mod_deflate is not installed', 1 if !$HAS_DEFLATE;
-    my $client = login(%$tls, port => $srv->vhost_port('deflate'));
+    my $client = login(%$tls, vhost => 'deflate');
     my $name = name_of($tls) . ' MODE Z';
     $srv->write_file('source', $BIG);
     is(($client->cmd('MODE Z'))[0], 200, $name);

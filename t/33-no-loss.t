@@ -39,8 +39,6 @@ sub name_of ($tls) {
 # Sessions stay open till the end: the daemon accepts nothing for 0.2 s after
 # one of its children has ended.
 sub login (%o) {
-  my $vhost = delete $o{vhost};
-  $o{port} = $srv->vhost_port($vhost) if $vhost;
   push @open, $srv->client(%o);
   return $open[-1];
 }

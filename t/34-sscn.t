@@ -416,7 +416,7 @@ subtest 'TLSTransferServers' => sub {
     my $row = $LISTED[$n];
     subtest $row->{name} => sub {
       for my $version (@VERSION) {
-        my $c = $srv->client(port => $srv->vhost_port("v$n"));
+        my $c = $srv->client(vhost => "v$n");
         $c->cmd('SSCN ON');
         play_certificate($srv, $c, $_, $row->{is}{$_}, $version, 'pasv', 'epsv')
           for sort keys $row->{is}->%*;
@@ -449,7 +449,7 @@ subtest 'unlike policies in one daemon' => sub {
     map { { name => $_, port => 'own', tls => $vhost{$_}{tls} } } @order ]);
   $srv->start;
   for my $name (@order) {
-    my $c = $srv->client(port => $srv->vhost_port($name));
+    my $c = $srv->client(vhost => $name);
     $c->cmd('SSCN ON');
     for my $cert (sort grep { $_ ne 'tls' } keys $vhost{$name}->%*) {
       play_certificate($srv, $c, $cert, $vhost{$name}{$cert}, $VERSION[0]);
@@ -487,7 +487,7 @@ subtest 'TLSProfile old beside another server' => sub {
   $srv->start;
   my %sha1 = map { $_ => 1 } qw(0201 0203);
   is grep({ $sha1{$_} } signatures_of($srv)), 2, 'SHA-1 where it is old';
-  my @other = signatures_of($srv, port => $srv->vhost_port('other'));
+  my @other = signatures_of($srv, vhost => 'other');
   ok @other > 0, 'the other one says its signatures';
   is grep({ $sha1{$_} } @other), 0, 'and has no SHA-1';
   is $srv->stop, 0, 'exit status';

@@ -126,10 +126,6 @@ $srv->start;
 # Before it has a log the daemon tells its terminal.
 sub told () { return $srv->systemlog . $srv->stderr }
 
-sub client ($name, %o) {
-  return $srv->client(port => $srv->vhost_port($name), %o);
-}
-
 # What `openssl s_client` says about a handshake of TLS 1.2.
 sub s_client ($name, $ciphers, @options) {
   my $process = FTPS::Test::Process->start(['openssl', 's_client', '-connect',
@@ -191,7 +187,7 @@ subtest 'TCPNoDelay' => sub {
   $srv->write_file('much', 'x' x 4_000_000);
   for my $row (['ids', 1], ['delay', 0]) {
     my ($vhost, $wanted) = @$row;
-    my $c = client($vhost);
+    my $c = $srv->client(vhost => $vhost);
     my $flag = 'not found';
     my $r = $c->retr('much', during => sub ($client, $d) {
       my $fd = servers_end($d->sock->sockport) // return $d->wait_notify;
@@ -212,19 +208,19 @@ subtest 'TCPNoDelay' => sub {
 };
 
 subtest 'TLSSessionTickets off' => sub {
-  my $c = client('ids', max => '1.2');
+  my $c = $srv->client(vhost => 'ids', max => '1.2');
   is $c->stream->tickets, 0, 'TLS 1.2: no ticket';
   for my $n (1 .. 2) {
     my $r = $c->list;
     ok $r->{ok} && $r->{reused}, "transfer $n reuses the session by its id";
   }
-  my $other = client('ids', max => '1.2');
+  my $other = $srv->client(vhost => 'ids', max => '1.2');
   my $r = $other->list('', session => $c->session);
   is "$r->{code} $r->{ok}", '226 1', 'that of the same login, too'
     or diag explain $r;
   $_->quit for $c, $other;
 
-  $c = client('ids', min => '1.3');
+  $c = $srv->client(vhost => 'ids', min => '1.3');
   $r = $c->list;
   ok $r->{ok} && $r->{reused}, 'TLS 1.3 has tickets';
   cmp_ok $c->stream->tickets, '>', 0, 'and sends them';
@@ -237,7 +233,7 @@ subtest 'TLSRenegotiate' => sub {
   like told(), qr/"rekey": TLSRenegotiate: connections of TLS 1\.3 get/,
     'what becomes of TLS 1.2 is told at the start';
 
-  my $c = client('rekey', min => '1.3');
+  my $c = $srv->client(vhost => 'rekey', min => '1.3');
   my ($updates, $r) = (0);
   $r = $c->retr('big', during => sub ($client, $d) {
     my $data = '';
@@ -279,7 +275,7 @@ subtest 'TLSRenegotiate' => sub {
   ok $c->list->{ok}, 'transfers go on';
   $c->quit;
 
-  $c = client('rekey', max => '1.2');
+  $c = $srv->client(vhost => 'rekey', max => '1.2');
   $r = $c->retr('big');
   ok $r->{ok} && $r->{data} eq $bytes, 'TLS 1.2 goes on with its keys';
   $c->quit;
@@ -291,7 +287,7 @@ subtest 'ExportCertData' => sub {
   {
     my ($name, $like) = @$row;
     put('env');
-    my $c = client($name);
+    my $c = $srv->client(vhost => $name);
     $c->cmd('PWD');
     $c->quit;
     like slurp("$temp/env", ''), $like, $name;
@@ -301,7 +297,7 @@ subtest 'ExportCertData' => sub {
 subtest 'NoEmptyFragments' => sub {
   my %records;
   for my $name (qw(fragments no-fragments)) {
-    my $c = client($name, min => '1.0', max => '1.0',
+    my $c = $srv->client(vhost => $name, min => '1.0', max => '1.0',
       ciphers => 'AES128-SHA:@SECLEVEL=0');
     # 256: the header of a record.
     Net::SSLeay::set_msg_callback($c->stream->ssl,
@@ -325,19 +321,19 @@ for my $row (['info', 'ECDHE-ECDSA'], ['two-certs-info', 'ECDHE-RSA'],
 }
 
 subtest 'TLSMasqueradeAddress' => sub {
-  my $c = client('masquerade');
+  my $c = $srv->client(vhost => 'masquerade');
   like join(' ', $c->cmd('PASV')), qr/^227 .*\(192,0,2,7,\d+,\d+\)/, 'in PASV';
   ok $c->list('', mode => 'epsv')->{ok}, 'EPSV has no address';
   $c->quit;
 
-  $c = $srv->connection(port => $srv->vhost_port('masquerade'));
+  $c = $srv->connection(vhost => 'masquerade');
   $c->connect;
   $c->login;
   like join(' ', $c->cmd('PASV')), qr/^227 .*\(127,0,0,1,\d+,\d+\)/,
     'not without TLS';
   $c->quit;
 
-  $c = client('unknown');
+  $c = $srv->client(vhost => 'unknown');
   ok $c->list->{ok}, 'a name that cannot be resolved is left out';
   $c->quit;
   like told(),
@@ -450,7 +446,7 @@ subtest 'TLSKeyLogFile' => sub {
 
   $before = -s "$temp/keys";
   for my $name ('open', 'link', 'none') {
-    my $r = $srv->client(port => $srv->vhost_port($name))->stor('keys', 'x');
+    my $r = $srv->client(vhost => $name)->stor('keys', 'x');
     is $r->{code}, 226, "$name: a session";
   }
   is -s $open, 0, 'nothing in a file that others can read';

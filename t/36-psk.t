@@ -57,7 +57,7 @@ my $srv = FTPS::Test::Server->new(
       map { line("id$_", 'me') } 5 .. 18] },
   ]);
 $srv->start;
-my @BARE = (port => $srv->vhost_port('bare'), psk => ['me', $key{bare}]);
+my @BARE = (vhost => 'bare', psk => ['me', $key{bare}]);
 
 sub versions ($version) {
   return (min => $version, max => $version,
@@ -69,7 +69,7 @@ for my $version (qw(1.2 1.3)) {
     ['the second key', psk => ['with space', $key{other}]],
     ['without certificate', @BARE],
     ['by SNI', sni => 'sni.test', psk => ['late', $key{late}]],
-    ['no reuse', port => $srv->vhost_port('free'), psk => ['me', $key{me}]])
+    ['no reuse', vhost => 'free', psk => ['me', $key{me}]])
   {
     my ($name, %o) = @$row;
     subtest "TLS $version, $name" => sub {
@@ -94,7 +94,7 @@ for my $version (qw(1.2 1.3)) {
   }
 }
 subtest 'where clients must show a certificate' => sub {
-  my @strict = (port => $srv->vhost_port('strict'), min => '1.3');
+  my @strict = (vhost => 'strict', min => '1.3');
   my $c = $srv->client(@strict, psk => ['me', $key{me}]);
   ok $c->list->{ok}, 'a key stands for it';
   $c->cmd('NOOP');
@@ -118,7 +118,7 @@ for my $row (
   ['1.2', 'of another server', psk => ['late', $key{late}]],
   ['1.2', 'an open file', psk => ['open', $key{other}]],
   ['1.2', 'a file of somebody', psk => ['theirs', $key{other}]],
-  ['1.2', 'no keys at all', port => $srv->vhost_port('without'),
+  ['1.2', 'no keys at all', vhost => 'without',
     psk => ['me', $key{me}]],
   ['1.3', 'a wrong key', psk => ['me', $UNKNOWN]],
   ['1.3', 'without certificate, unknown', @BARE, psk => ['nobody', $UNKNOWN]],
@@ -159,7 +159,7 @@ for my $psk (undef, ['nobody', $UNKNOWN]) {
 }
 
 subtest 'keys that cannot be used' => sub {
-  my @at = (port => $srv->vhost_port('faulty'), min => '1.3');
+  my @at = (vhost => 'faulty', min => '1.3');
   my $told = $srv->systemlog . $srv->stderr;
   like $told, qr/of 18 keys the first 16 are used/, 'too many';
   for my $id ('me', 'id16') {

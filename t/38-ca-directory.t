@@ -41,7 +41,7 @@ $srv->start;
 subtest 'a directory that only root may enter' => sub {
   ok works(), 'a client of its CA is accepted';
   ok !works(cert => undef, key => undef), 'nobody without certificate';
-  ok !works(port => $srv->vhost_port('empty')), 'nobody where there is no CA';
+  ok !works(vhost => 'empty'), 'nobody where there is no CA';
 };
 
 subtest 'after login, below the chroot' => sub {
@@ -49,8 +49,7 @@ subtest 'after login, below the chroot' => sub {
   make_path($own);
   copy($CA, "$own/$HASHED") or die $!;
 
-  my $c = $srv->connection(%WITH, port => $srv->vhost_port('empty'),
-    max => '1.2');
+  my $c = $srv->connection(%WITH, vhost => 'empty', max => '1.2');
   $c->connect;
   $c->cmd('USER proftpd');
   is(($c->cmd('PASS test'))[0], 230, 'login in clear');
@@ -69,14 +68,14 @@ subtest 'after login, below the chroot' => sub {
 
 subtest 'changes are seen' => sub {
   copy($CA, "$temp/empty/$HASHED") or die $!;
-  ok works(port => $srv->vhost_port('empty')), 'a CA that came';
+  ok works(vhost => 'empty'), 'a CA that came';
 
   unlink "$temp/full/$HASHED";
   ok !works(), 'a CA that went';
 };
 
 subtest 'default CAs' => sub {
-  my @default = (port => $srv->vhost_port('default'));
+  my @default = (vhost => 'default');
   ok !works(@default), 'a client of another CA';
   copy($CA, "$temp/default.pem") or die $!;
   ok $srv->hup, 'SIGHUP';

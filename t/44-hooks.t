@@ -39,8 +39,6 @@ my $srv = FTPS::Test::Server->new(extra => [FTPS::Test::Controls->lines],
       tls => [$line, "TLSCertificateDirectory $temp/out"] } ]);
 plan skip_all => 'no ftpdctl' if !FTPS::Test::Controls->is_installed;
 $srv->start;
-my %port = (certbot => $srv->port, map { $_ => $srv->vhost_port($_) }
-  qw(acme lego));
 
 sub issue ($name, $cert, $key) {
   return $PKI->issue(like => 'server', san => "DNS:$name", cert => $cert,
@@ -73,7 +71,8 @@ my %HOOK = (
 );
 
 sub shown ($tool) {
-  my $c = $srv->connection(port => $port{$tool}, sni => "$tool.example");
+  my $c = $srv->connection(vhost => $tool eq 'certbot' ? 'main' : $tool,
+    sni => "$tool.example");
   $c->connect;
   $c->auth or return 'no handshake: ' . $c->error;
   my $print = $c->peer_fingerprint;

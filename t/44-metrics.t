@@ -133,8 +133,7 @@ subtest 'many sessions at once' => sub {
 my @KEYS = qw(peer user channel clnt sni version suite group resumed certificate
   client_certificate ms in out reason);
 for my $format (qw(keys json)) {
-  my $at = $srv->vhost_port($format);
-  my $c = $srv->client(port => $at, ca => undef, sni => $format,
+  my $c = $srv->client(vhost => $format, ca => undef, sni => $format,
     cert => $pki->cert('client')->{cert}, key => $pki->cert('client')->{key});
   $c->stor('a', 'x');
   my $d = $c->data(session => 'none', sni => "a\"\\b");
@@ -142,7 +141,7 @@ for my $format (qw(keys json)) {
   $d->handshake && $d->finish('notify');
   $c->reply for 1, 2;
   $c->quit;
-  $c = $srv->connection(port => $at, ca => undef);
+  $c = $srv->connection(vhost => $format, ca => undef);
   $c->connect;
   $c->cmd(qq(USER a"b\\\xff\xc3\xa4\x01\xe2\x80\xa8) . 'x' x 200);
   $c->cmd(qq(PBSZ "\xff" {}));
@@ -150,7 +149,7 @@ for my $format (qw(keys json)) {
   $c->cmd('AUTH');
   $c->auth('TLS', behind => "NOOP\r\n");
   $c->close;
-  $c = $srv->connection(port => $at, sni => "\xff\"\\}", ca => undef);
+  $c = $srv->connection(vhost => $format, sni => "\xff\"\\}", ca => undef);
   $c->connect;
   $c->auth;
   $c->close;

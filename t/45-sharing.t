@@ -50,7 +50,7 @@ $srv->start;
 
 sub print_of ($name, $cert) {
   my $paths = $pki->cert($cert);
-  my $c = $srv->connection(port => $srv->vhost_port($name),
+  my $c = $srv->connection(vhost => $name,
     cert => $paths->{cert}, key => $paths->{key}, max => '1.2');
   $c->connect;
   my $print = $c->auth ? $c->peer_fingerprint : '';

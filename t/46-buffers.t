@@ -55,7 +55,7 @@ $c->protect('C');
 is fetch($c, 'large', protected => 0), $usual, 'in clear: as always';
 $c->quit;
 
-$c = $srv->client(port => $srv->vhost_port('set.test'));
+$c = $srv->client(vhost => 'set.test');
 is fetch($c, 'large'), 32_768, 'SocketOptions win';
 
 my @wrong = grep {

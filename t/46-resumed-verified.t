@@ -102,8 +102,7 @@ sub words ($version) {
 
 # Where: a server with a port of its own, or a name for SNI.
 sub place ($where) {
-  return (port => $srv->port, sni => $where) if $where =~ /\.test$/;
-  return (port => $where eq 'main' ? $srv->port : $srv->vhost_port($where));
+  return $where =~ /\.test$/ ? (sni => $where) : (vhost => $where);
 }
 
 # Each session that ends stops the daemon from accepting others for 0.2 s, so

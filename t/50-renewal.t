@@ -248,8 +248,7 @@ subtest 'a virtual host that comes with bad files' => sub {
     is in_use(sni => 'b.test'),
       $pki->fingerprint($pki->cert('b.test')->{cert}), 'its certificate';
   };
-  my $port = $srv->vhost_port('a.test');
-  my $c = $srv->connection(port => $port);
+  my $c = $srv->connection(vhost => 'a.test');
   $c->connect;
   ok !$c->auth, 'no TLS there';
   is join(' ', $c->last_reply),
@@ -258,14 +257,14 @@ subtest 'a virtual host that comes with bad files' => sub {
   like $srv->systemlog,
     qr/server "a\.test": TLSECCertificateFile \Q$own\E\/c: No such file/,
     'the log says why';
-  my %implicit = (port => $srv->vhost_port('implicit'), implicit => 1);
+  my %implicit = (vhost => 'implicit', implicit => 1);
   $c = $srv->connection(%implicit, implicit => 0);
   my ($code, $text) = $c->connect;
   is $code, 0, 'implicit TLS: no banner in clear' or diag $text;
   $srv->like_tlslog(qr/UseImplicitSSL: there is no usable certificate/);
 
   my $new = $pki->issue(like => 'a.test', cert => "$own/c", key => "$own/k");
-  is in_use(port => $port), $new, 'corrected, and in use';
+  is in_use(vhost => 'a.test'), $new, 'corrected, and in use';
   is in_use(%implicit), $new, 'with implicit TLS as well';
 };
 

@@ -261,7 +261,7 @@ subtest 'two certificates of one kind of key' => sub {
     $two->start;
     for my $n (0 .. $#doubles) {
       my ($name, undef, $counts) = $doubles[$n]->@*;
-      my $c = $two->client(port => $two->vhost_port("row$n"));
+      my $c = $two->client(vhost => "row$n");
       is $c->peer_fingerprint, $pki->fingerprint($counts), "$module: $name";
       $c->quit;
     }
@@ -291,11 +291,11 @@ subtest 'a server that nobody can connect to by TLS' => sub {
       tls => ['TLSOptions UseImplicitSSL'] } ]);
   $old->start;
   ok $old->client->list->{ok}, 'the others work';
-  my $c = $old->connection(port => $old->vhost_port('old'));
+  my $c = $old->connection(vhost => 'old');
   $c->connect;
   is +($c->cmd('USER proftpd'))[0], 550, 'no login in clear there';
   ok !$c->auth, 'and no TLS';
-  $c = $old->connection(port => $old->vhost_port('implicit'));
+  $c = $old->connection(vhost => 'implicit');
   is +($c->connect)[0], 0, 'implicit TLS without a certificate: no banner';
   is $old->stop, 0, 'the daemon ends';
 };

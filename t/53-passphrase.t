@@ -323,11 +323,11 @@ subtest 'a daemon with a program' => sub {
     ['RSA', $print{rsa}, ciphers => 'ECDHE-RSA-AES128-GCM-SHA256',
       max => '1.2'],
     ['PKCS#12', $pki->fingerprint($pki->cert('server-chain')->{cert}),
-      port => $srv->vhost_port('p12.test')],
+      vhost => 'p12.test'],
     ['DSA', $pki->fingerprint("$temp/dsa"), max => '1.2',
-      ciphers => $only_dss, port => $srv->vhost_port('dsa.test')],
+      ciphers => $only_dss, vhost => 'dsa.test'],
     ['in the certificate file', $print{both},
-      port => $srv->vhost_port('both.test')],
+      vhost => 'both.test'],
   );
   for (@served) {
     my ($name, $is, %to) = @$_;
@@ -424,8 +424,8 @@ subtest 'a daemon at a terminal' => sub {
   daemon_keeps('passphrases', 1, @keys[2, 3]);
   daemon_keeps('what did not fit', 0, $keys[4]);
   daemon_keeps('keys', 0, @keys[0, 1]);
-  for my $port ($port, $srv->vhost_port('p12.test')) {
-    my $c = $srv->connection(port => $port);
+  for my $vhost ('main', 'p12.test') {
+    my $c = $srv->connection(vhost => $vhost);
     $c->connect;
     session_has_none('before AUTH', $c, @keys[2 .. 4]);
     ok $c->auth, 'handshake';

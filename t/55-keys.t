@@ -53,10 +53,10 @@ subtest 'the daemon' => sub {
 };
 
 subtest 'a session before AUTH' => sub {
-  for my $case ([ 'shared port', $srv->port, 'main rsa' ],
-    [ 'own port', $srv->vhost_port('p384.test'), 'p384' ]) {
-    my ($name, $port, $keys) = @$case;
-    my $c = $srv->connection(port => $port);
+  for my $case ([ 'shared port', 'main', 'main rsa' ],
+    [ 'own port', 'p384.test', 'p384' ]) {
+    my ($name, $vhost, $keys) = @$case;
+    my $c = $srv->connection(vhost => $vhost);
     $c->connect;
     holds_in_pages(session(), $keys, $name);
     leave($c);
@@ -65,7 +65,7 @@ subtest 'a session before AUTH' => sub {
 
 for my $version ('1.2', '1.3') {
   for my $case ([ 'P-256' ], [ 'RSA-2048', sni => 'rsa.test' ],
-    [ 'P-384', port => $srv->vhost_port('p384.test') ]) {
+    [ 'P-384', vhost => 'p384.test' ]) {
     my ($name, %to) = @$case;
     subtest "a session with $name, TLS $version" => sub {
       FTPS::Test::Server->need_host if $to{sni};

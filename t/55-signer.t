@@ -316,7 +316,7 @@ sub signs_for ($name, $version) {
   my %ca = (encrypted => $pki->cert('server')->{ca},
     pkcs12 => "$temp/p521-cert.pem");
   my $ca = $ca{$name} // "$temp/$name-cert.pem";
-  my $c = eval { $srv->client(port => $srv->vhost_port("$name.test"),
+  my $c = eval { $srv->client(vhost => "$name.test",
     min => $version, max => $version, ca => $ca,
     $name =~ /^(?:k256|brainpool)$/
       ? (groups => 'X25519:P-256:secp256k1:brainpoolP256r1') : ()) };

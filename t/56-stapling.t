@@ -178,8 +178,6 @@ for my $name (grep { $CASES{$_}{file} } sort keys %CASES) {
     backend => "$temp/$name.der", port => $row->{port});
 }
 
-sub port ($name) { return $srv->vhost_port($name =~ tr/a-z//cdr) }
-
 # "none", "later", or what openssl makes of the response about `cert`.
 sub state_of ($der, $path) {
   return 'nothing seen' if !defined $der;
@@ -200,7 +198,7 @@ sub ask_openssl ($der, $path) {
 # They stay open for a while: the daemon pauses whenever one ends.
 sub connection ($name, %tls) {
   state @open;
-  my $c = $srv->connection(port => port($name), status => 1, %tls);
+  my $c = $srv->connection(vhost => $name =~ tr/a-z//cdr, status => 1, %tls);
   $c->connect;
   $c->auth or die "$name: ", $c->error;
   $c->cmd('NOOP');

@@ -141,8 +141,7 @@ $srv->start;
 # ends.
 sub enter ($vhost, $name, %o) {
   state @open;
-  my $port = $vhost eq 'main' ? $srv->port : $srv->vhost_port($vhost);
-  my $c = $srv->connection(port => $port, $client{$name}->%*, %o);
+  my $c = $srv->connection(vhost => $vhost, $client{$name}->%*, %o);
   push @open, $c;
   $c->connect;
   return (undef, $c->alert) if !$c->auth;
@@ -231,8 +230,7 @@ subtest 'sessions that are resumed' => sub {
 };
 
 subtest 'after a login, in a chroot' => sub {
-  my $c = $srv->connection(port => $srv->vhost_port('late'),
-    $client{good}->%*);
+  my $c = $srv->connection(vhost => 'late', $client{good}->%*);
   $c->connect;
   $c->login('proftpd', 'test');
   my $entered = $c->auth && ($c->cmd('NOOP'))[0] == 200;
@@ -266,7 +264,7 @@ sub scan ($pid) {
 # seconds, which may be less than a busy machine needs.
 sub look_at_asking () {
   for my $try (1 .. 10) {
-    my $c = $srv->connection(port => $srv->vhost_port('ocsp'),
+    my $c = $srv->connection(vhost => 'ocsp',
       $client{silent}->%*, max => '1.2');
     $c->connect;
     my $waiting = fork // die;

@@ -113,7 +113,7 @@ subtest 'a login timeout while replies are not read' => sub {
 
 # What became of a handshake: '' where it is done, or the reply to AUTH.
 sub try_handshake ($name, %o) {
-  my $client = $srv->connection(port => $srv->vhost_port($name), %o);
+  my $client = $srv->connection(vhost => $name, %o);
   my ($code, $text) = $client->connect;
   if (!$o{implicit}) {
     $client->auth and return $client;

@@ -30,12 +30,8 @@ my $srv = FTPS::Test::Server->new(max_instances => 200, cert => 'server',
   ]);
 $srv->start;
 
-sub port_of ($name) {
-  return $name eq 'main' ? $srv->port : $srv->vhost_port($name);
-}
-
 sub is_taken ($name, $cipher) {
-  my $c = $srv->connection(port => port_of($name), max => '1.2',
+  my $c = $srv->connection(vhost => $name, max => '1.2',
     ciphers => "$cipher:\@SECLEVEL=0");
   $c->connect;
   return $c->auth ? 1 : 0;
@@ -87,7 +83,7 @@ subtest 'sslscan' => sub {
   plan skip_all => 'no sslscan (Debian package: sslscan)' if !$sslscan;
   for my $name (qw(main rsa)) {
     my $text = output_of($sslscan, '--no-colour', '--starttls-ftp',
-      '127.0.0.1:' . port_of($name));
+      '127.0.0.1:' . $srv->vhost_port($name));
     my @ciphers = $text =~ /^(?:Preferred|Accepted)\s+TLSv1\.\d\s+\d+ bits\s+(\S+)/mg;
     cmp_ok scalar @ciphers, '>=', 6, "$name: ciphers" or diag $text;
     is_deeply [grep { !/GCM|CHACHA20/ } @ciphers], [], "$name: all are AEAD";

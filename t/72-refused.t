@@ -209,10 +209,6 @@ sub check_end ($client, $name, $r, $alert, $reason = "$REASON$HINT") {
   return;
 }
 
-sub client ($vhost, %o) {
-  return $srv->client(port => $srv->vhost_port($vhost), %o);
-}
-
 my %COMMAND = (
   LIST => sub ($c, %o) { return $c->list('', session => 'none', %o) },
   RETR => sub ($c, %o) { return $c->retr('file', session => 'none', %o) },
@@ -227,7 +223,8 @@ sub check_ends ($version) {
     for my $how ([ mode => 'epsv' ], [ mode => 'port' ],
       [ early => 'handshake' ]) {
       my $name = "TLS $version, $vhost, $how->[1]";
-      my $client = client($vhost, max => $version, groups => 'P-521:P-256');
+      my $client = $srv->client(vhost => $vhost, max => $version,
+        groups => 'P-521:P-256');
       for my $verb (sort keys %COMMAND) {
         my $r = $COMMAND{$verb}->($client, @$how);
         check_end($client, "$name, $verb", $r, $alert);
@@ -242,7 +239,7 @@ sub check_ends ($version) {
 # Many refusals: a few are finished, then comes the alert.  One more than the
 # stock for each second that this takes.
 sub check_budget ($version, $name, $act) {
-  my $client = client('signer', max => $version);
+  my $client = $srv->client(vhost => 'signer', max => $version);
   my $since = Time::HiRes::time();
   my %seen;
   $seen{ $act->($client) }++ for 1 .. 16;
@@ -274,8 +271,8 @@ my %ABUSE = (
 sub check_certificate ($version) {
   my $cert = $pki->cert('client');
   for my $vhost ('certificates', 'certificates, bare') {
-    my $client = client($vhost, max => $version, cert => $cert->{cert},
-      key => $cert->{key});
+    my $client = $srv->client(vhost => $vhost, max => $version,
+      cert => $cert->{cert}, key => $cert->{key});
     ok $client->list('', session => 'none')->{ok},
       "TLS $version, $vhost: with the certificate";
     delete local @{ $client->{tls} }{qw(cert key)};
@@ -294,12 +291,12 @@ sub check_certificate ($version) {
 sub check_per_user ($version) {
   for my $row ([ 'users', 'close notify' ], [ 'users, bare', 'access denied' ]) {
     my ($vhost, $alert) = @$row;
-    my $client = client($vhost, max => $version);
+    my $client = $srv->client(vhost => $vhost, max => $version);
     for my $verb (sort keys %COMMAND) {
       my $r = $COMMAND{$verb}->($client);
       check_end($client, "TLS $version, $vhost, $verb", $r, $alert);
     }
-    is client($vhost, max => $version, user => 'other')
+    is $srv->client(vhost => $vhost, max => $version, user => 'other')
       ->list('', session => 'none')->{code}, 226,
       "TLS $version, $vhost: a user who need not resume";
   }
@@ -311,7 +308,7 @@ sub check_per_user ($version) {
 sub check_upload ($version) {
   for my $row ([ '127.0.0.1', 60, 90 ], [ '127.0.0.9', 0, 30 ]) {
     my ($from, $least, $most) = @$row;
-    my $client = client('late', max => $version);
+    my $client = $srv->client(vhost => 'late', max => $version);
     local $client->{bind} = $from;
     my $d = $client->data(session => 'none');
     is(($client->cmd('STOR new'))[0], 150, "TLS $version, $from: STOR");

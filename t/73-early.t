@@ -52,12 +52,6 @@ sub name_of ($tls) {
     . (exists $tls->{tickets} ? ' ids' : '');
 }
 
-sub client (%o) {
-  my $vhost = delete $o{vhost};
-  $o{port} = $srv->vhost_port($vhost) if $vhost;
-  return $srv->client(%o);
-}
-
 sub is_good ($r, $name) {
   is_deeply([ $r->@{qw(code reused)} ], [ 226, 1 ], $name)
     or diag("$r->{code} $r->{text} $r->{tls_error}");
@@ -65,7 +59,7 @@ sub is_good ($r, $name) {
 }
 
 sub check_commands ($tls, %o) {
-  my $client = client(%$tls, %o);
+  my $client = $srv->client(%$tls, %o);
   for my $early (qw(handshake hello connect)) {
     for my $mode ($o{host} ? 'epsv' : qw(pasv epsv)) {
       my @how = (early => $early, mode => $mode);
@@ -94,7 +88,7 @@ sub check_commands ($tls, %o) {
 # before it: in a transfer between two servers nobody else will come.
 sub check_first ($tls) {
   my $name = name_of($tls) . ', a foreign one, without an option';
-  my $client = client(%$tls, vhost => 'open');
+  my $client = $srv->client(%$tls, vhost => 'open');
   $client->stor('up', $BYTES);
   my ($port) = ($client->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
   my $foreign = IO::Socket::IP->new(PeerHost => '127.0.0.1',
@@ -113,7 +107,7 @@ sub check_first ($tls) {
 sub check_never ($tls) {
   for my $vhost (qw(never both)) {
     my $name = name_of($tls) . ", NoEarlyDataHandshake, $vhost";
-    my $client = client(%$tls, vhost => $vhost);
+    my $client = $srv->client(%$tls, vhost => $vhost);
     is_good($client->stor('up', $BYTES), "$name: STOR");
     my $d = $client->data;
     ok(!$d->hello(0.5), "$name: no answer to the ClientHello");
@@ -127,7 +121,7 @@ sub check_never ($tls) {
 
 # The reason comes with the command; nothing was opened before it.
 sub check_refused ($tls) {
-  my $client = client(%$tls);
+  my $client = $srv->client(%$tls);
   my $name = name_of($tls);
   $srv->write_file('kept', 'old');
   for my $line ('STOR kept', 'RETR kept', 'LIST') {
@@ -152,7 +146,7 @@ sub check_refused ($tls) {
 
 # Each costs the client a ticket.
 sub check_dropped ($tls) {
-  my $client = client(%$tls);
+  my $client = $srv->client(%$tls);
   my $name = name_of($tls);
   for (1 .. 12) {
     my $d = $client->data;
@@ -186,7 +180,7 @@ sub count_fds ($pid) { return scalar(() = glob "/proc/$pid/fd/*") }
 # The connection that a reset leaves has no address any more.
 sub check_reset ($tls) {
   my %before = map { $_ => 1 } $srv->sessions;
-  my $client = client(%$tls);
+  my $client = $srv->client(%$tls);
   my ($pid) = grep { !$before{$_} } $srv->sessions;
   for my $step (qw(connect hello)) {
     for my $line ('STOR reset', 'LIST') {
@@ -215,7 +209,7 @@ sub check_strangers ($tls) {
     [ 'patient', '127.0.0.7', 'systemlog' ],
     [ 'class', '127.0.0.9', 'tlslog' ]) {
     my ($vhost, $address, $log) = @$row;
-    my $client = client(%$tls, vhost => $vhost);
+    my $client = $srv->client(%$tls, vhost => $vhost);
     $client->stor('up', $BYTES);
     my ($port) = ($client->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
     my $tickets = $client->stream->tickets;
@@ -245,7 +239,7 @@ sub check_strangers ($tls) {
 sub check_foreign () {
   my %from = (own => '127.0.0.7', class => '127.0.0.9');
   for my $vhost (qw(own class)) {
-    my $client = client(vhost => $vhost);
+    my $client = $srv->client(vhost => $vhost);
     is_good($client->stor('up', $BYTES, early => 'handshake'),
       "$vhost: the client itself");
     my ($port) = ($client->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
@@ -261,14 +255,14 @@ sub check_foreign () {
   }
 
   # Where no directive says so, the client is still not the loopback's address.
-  my $elsewhere = client(bind => '127.0.0.9');
+  my $elsewhere = $srv->client(bind => '127.0.0.9');
   is_good($elsewhere->stor('up', $BYTES, early => 'handshake'),
     'a client of another address') for 1 .. 2;
   is(($elsewhere->cmd('PORT 127,0,0,7,200,10'))[0], 500,
     'and it may not name a foreign one');
 
   # Allowed to connect, but without the session.
-  my $client = client(vhost => 'class');
+  my $client = $srv->client(vhost => 'class');
   $client->stor('up', $BYTES);
   my ($port) = ($client->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
   my $friend = IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => $port,
@@ -283,7 +277,7 @@ sub check_foreign () {
 
   # What was switched for one accept is back.
   for my $vhost (qw(own class)) {
-    my $other = client(vhost => $vhost);
+    my $other = $srv->client(vhost => $vhost);
     is_good($other->stor('up', 'x', early => 'handshake'), "$vhost: early");
     my ($at) = ($other->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
     $other->send_line('RETR up');
@@ -297,7 +291,7 @@ sub check_foreign () {
 }
 
 sub check_neighbours () {
-  my $client = client(min => '1.3');
+  my $client = $srv->client(min => '1.3');
   $client->stor('up', $BYTES);
   is(($client->cmd('MODE Z'))[0], 200, 'MODE Z');
   require Compress::Zlib;
@@ -312,7 +306,7 @@ sub check_neighbours () {
   $r = $client->retr('up', early => 'handshake');
   is_good($r, 'after CCC');
 
-  my $other = client(vhost => 'relaxed');
+  my $other = $srv->client(vhost => 'relaxed');
   $r = $other->stor('up', 'x', early => 'handshake', session => 'none');
   is_deeply([ $r->@{qw(code reused)} ], [ 226, 0 ], 'no reuse required');
   return;

@@ -53,8 +53,6 @@ $srv->start;
 my @open;
 
 sub client (%o) {
-  my $vhost = delete $o{vhost};
-  $o{port} = $srv->vhost_port($vhost) if $vhost;
   push @open, $srv->client(%o);
   return $open[-1];
 }

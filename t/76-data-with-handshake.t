@@ -53,11 +53,10 @@ my $srv = FTPS::Test::Server->new(max_instances => 60, tls => $OPTION,
 my @WITH = (undef, qw(sent early all retry certs));
 
 sub client ($vhost, %o) {
-  $o{port} = $srv->vhost_port($vhost) if $vhost;
   $o{groups} = 'X25519:P-384' if ($vhost // '') eq 'retry';
   @o{qw(cert key)} = $pki->cert('client')->@{qw(cert key)}
     if ($vhost // '') eq 'certs';
-  return $srv->client(min => '1.3', %o);
+  return $srv->client(vhost => $vhost, min => '1.3', %o);
 }
 
 # What a command adds to a log.

@@ -38,12 +38,6 @@ my $srv = FTPS::Test::Server->new(max_instances => 60,
       tls => 'TLSOptions NoSessionReuseRequired' },
   ])->start;
 
-sub client (%o) {
-  my $vhost = delete $o{vhost};
-  $o{port} = $srv->vhost_port($vhost) if $vhost;
-  return $srv->client(%o);
-}
-
 sub name_of ($tls) { return 'TLS ' . ($tls->{max} // $tls->{min}) }
 
 sub now () { return clock_gettime(CLOCK_MONOTONIC) }
@@ -88,7 +82,7 @@ sub say_early ($say) {
 
 sub check_early ($tls) {
   for my $vhost (undef, 'flight', 'early') {
-    my $client = client(%$tls, vhost => $vhost);
+    my $client = $srv->client(%$tls, vhost => $vhost);
     for my $what ($vhost ? ('close_notify', 'FIN') : sort keys %SAY) {
       my $mode = $vhost ? 'pasv' : (qw(pasv port))[ length($what) % 2 ];
       my $name = join ' ', name_of($tls), $vhost // 'plain', $mode, $what;
@@ -112,7 +106,7 @@ sub check_early ($tls) {
 
 # Reads all, then goes as clients go.
 sub check_good_ends ($tls) {
-  my $client = client(%$tls);
+  my $client = $srv->client(%$tls);
   my %end = (
     'close' => sub ($d) { $d->close },
     'close_notify, close' => sub ($d) { $d->notify; $d->close },
@@ -137,7 +131,7 @@ sub check_good_ends ($tls) {
 # Whatever the kernels have taken: nobody has read it.
 sub check_resets ($tls) {
   for my $vhost (undef, 'flight') {
-    my $client = client(%$tls, vhost => $vhost);
+    my $client = $srv->client(%$tls, vhost => $vhost);
     for my $line ('RETR long', 'RETR small', 'LIST many', 'NLST many',
       'MLSD many') {
       my $name = join ' ', name_of($tls), $vhost // 'plain', $line;
@@ -170,7 +164,7 @@ sub check_resets ($tls) {
 
 # At any moment of a transfer.
 sub check_quick_resets ($tls) {
-  my $client = client(%$tls);
+  my $client = $srv->client(%$tls);
   for my $line ('RETR small', 'RETR long', 'LIST many', 'NLST many',
     'MLSD many') {
     my %codes;
@@ -190,7 +184,7 @@ sub check_quick_resets ($tls) {
 
 # Uploads that have come whole are whole.
 sub check_uploads ($tls) {
-  my $client = client(%$tls);
+  my $client = $srv->client(%$tls);
   for my $bytes ('', $SMALL, $LONG) {
     my $r = $client->stor('up', $bytes, finish => 'open', during => sub
       ($c, $d) { $d->write($bytes); $d->notify; has_ended($d->sock);
@@ -204,7 +198,7 @@ sub check_uploads ($tls) {
 # Nobody has that much to say.
 sub check_flood ($tls) {
   my $name = name_of($tls) . ', a client that goes on talking';
-  my $client = client(%$tls);
+  my $client = $srv->client(%$tls);
   my $d = $client->data;
   $client->cmd('RETR small');
   $d->handshake;
@@ -222,7 +216,7 @@ sub check_flood ($tls) {
 # TimeoutLinger, and then the rest after the reply.
 sub check_slow ($tls) {
   my $name = name_of($tls) . ', a slow reader';
-  my $client = client(%$tls, vhost => 'slow');
+  my $client = $srv->client(%$tls, vhost => 'slow');
   my $d = $client->data;
   $client->cmd('RETR long');
   $d->handshake;
@@ -243,7 +237,7 @@ sub check_slow ($tls) {
 # (with a request for another one); it prints what it is sent.
 sub check_key_updates () {
   for my $key (qw(k K)) {
-    my $client = client(vhost => 'free', min => '1.3');
+    my $client = $srv->client(vhost => 'free', min => '1.3');
     my ($port) = ($client->cmd('EPSV'))[1] =~ /\|(\d+)\|/;
     my $pid = open2(my $out, my $in, 'exec openssl s_client -tls1_3 -connect '
       . "127.0.0.1:$port 2>/dev/null");

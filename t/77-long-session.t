@@ -73,7 +73,7 @@ sub play_round ($c, $wrong) {
   return;
 }
 
-for my $case ([ '1.2' ], [ '1.3', port => $srv->vhost_port('all') ]) {
+for my $case ([ '1.2' ], [ '1.3', vhost => 'all' ]) {
   my ($version, %to) = @$case;
   my $name = "TLS $version" . (%to ? ', all options' : '');
   my $client = $srv->client(max => $version, %to);

@@ -141,7 +141,7 @@ seed('only-tls12', sub ($srv) {
   is $c->version, 'TLSv1.2', 'TLS 1.2';
   transfers($c, 'a client');
   refused($srv, 'TLS 1.3 only', qr/unsupported protocol/, min => '1.3');
-  my $v = $srv->client(port => $srv->vhost_port('other'));
+  my $v = $srv->client(vhost => 'other');
   is $v->version, 'TLSv1.2', 'in a virtual host as well';
 }, vhosts => [{ name => 'other', port => 'own', cert => undef }]);
 
@@ -246,7 +246,7 @@ seed('passphrase', sub ($srv) { transfers($srv->client, 'TLS') });
 
 seed('global-certificates', sub ($srv) {
   transfers($srv->client, 'the main server');
-  transfers($srv->client(port => $srv->vhost_port('other')), 'a virtual host');
+  transfers($srv->client(vhost => 'other'), 'a virtual host');
 }, vhosts => [{ name => 'other', port => 'own', cert => undef }]);
 
 seed('implicit', sub ($srv) {

@@ -86,7 +86,7 @@ subtest 'records, events, the session' => sub {
   $c->close;
   hears($srv, 'control failed with a number', 'mod_tls.ctrl-handshake-failed');
 
-  $c = $srv->client(port => $srv->vhost_port('strict'));
+  $c = $srv->client(vhost => 'strict');
   my $d = $c->data;
   $c->cmd('STOR x');
   $d->raw("no handshake\r\n" x 10);
@@ -96,7 +96,7 @@ subtest 'records, events, the session' => sub {
 
   if (!$IS_STOCK) {
     my $before = grep { /^handshake/ } heard($srv)->@*;
-    $srv->client(port => $srv->vhost_port('implicit'), implicit => 1);
+    $srv->client(vhost => 'implicit', implicit => 1);
     $c = $srv->connection;
     $c->connect;
     $c->auth('SSL');

@@ -77,7 +77,7 @@ sub client ($vhost, %o) {
   my %user = (forward => 'plain', far => 'backend');
   my $user = $user{$vhost} && "proftpd\@127.0.0.1:$port{$user{$vhost}}";
   $o{implicit} = 1 if $vhost eq 'implicit';
-  return $srv->client(port => $srv->vhost_port($vhost),
+  return $srv->client(vhost => $vhost,
     defined $user ? (user => $user) : (), %o);
 }
 

@@ -122,8 +122,7 @@ sub cpu () {
 
 # The session does not end before it was counted: its client is idle.
 sub measure ($name, %tls) {
-  my $c = $srv->connection(port => $name eq 'main' ? $srv->port
-    : $srv->vhost_port($name), %tls);
+  my $c = $srv->connection(vhost => $name, %tls);
   $c->connect;
   my $before = cpu();
   my $done = $c->auth;

@@ -103,7 +103,7 @@ sub work ($state) {
   while ($state->{left} > 0 && !is_late()) {
     $state->{is_early} = rand > 0.5;
     my $client = eval { $srv->client($state->{is_early}
-        ? (port => $srv->vhost_port('early')) : (),
+        ? (vhost => 'early') : (),
       rand > 0.5 ? (min => '1.3')
         : (max => '1.2'), rand > 0.5 ? (data_mode => 'epsv') : ()) };
     if (!$client) {

@@ -45,7 +45,8 @@ for none.
 =item vhosts
 
 Array of { name, alias => [], port => 'same' (default) | 'own' | NUMBER, cert,
-tls, extra, address }.  C<vhost_port(NAME)> tells the port.
+tls, extra, address }.  C<vhost_port(NAME)> tells the port; 'main' is the main
+server.
 
 =item main_port
 
@@ -121,7 +122,8 @@ module of ours (1.3.9e does).  SNI uses the same code.
 
 =item client(%words), connection(%words)
 
-FTPS::Test::Client, logged in; or only made, not even connected.
+FTPS::Test::Client, logged in; or only made, not even connected.  The words are
+the client's, and vhost: the name of the server to connect to.
 
 =item pid, port, vhost_port(NAME), dir, home(USER), path(NAME, USER), config,
 pki
@@ -268,8 +270,9 @@ sub path ($self, $name, $user = 'proftpd') {
 }
 
 sub vhost_port ($self, $name) {
+  return $self->{port} if $name eq 'main';
   my ($v) = grep { $_->{name} eq $name } $self->{config}{vhosts}->@*;
-  return $v->{port};
+  return $v ? $v->{port} : die "server: no virtual host $name\n";
 }
 
 sub write_file ($self, $name, $bytes, $user = 'proftpd') {
@@ -523,15 +526,17 @@ sub config_error ($self, @tls_lines) {
   return ($check->status, substr $self->stderr, $before);
 }
 
-sub connection ($self, %o) {
-  return FTPS::Test::Client->new(port => $self->{port},
+sub _where ($self, %o) {
+  my $vhost = delete $o{vhost} // 'main';
+  return (port => $self->vhost_port($vhost),
     ca => $self->pki->cert('server')->{ca}, %o);
 }
 
-sub client ($self, %o) {
-  return FTPS::Test::Client->open(port => $self->{port},
-    ca => $self->pki->cert('server')->{ca}, %o);
+sub connection ($self, %o) {
+  return FTPS::Test::Client->new($self->_where(%o));
 }
+
+sub client ($self, %o) { return FTPS::Test::Client->open($self->_where(%o)) }
 
 sub sessions ($self) {
   my $pid = $self->pid or return;

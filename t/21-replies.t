@@ -28,8 +28,6 @@ FTPS::Test::Server->any_user;
 
 my $TABLE = dirname(abs_path(__FILE__)) . '/data/replies.txt';
 my $IS_STOCK = ($ENV{FTPS_MODULE} // '') eq 'mod_tls';
-my $STOCK_MODULE = ($ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd')
-  . '/mod_tls.so';
 
 my $VERSION = FTPS::Test::Server->host_version;
 
@@ -197,7 +195,7 @@ sub compare ($row, $stock) {
 }
 
 sub start_stock ($file) {
-  return if !-e $STOCK_MODULE;
+  return if FTPS::Test::Config->lacking('mod_tls');
   return FTPS::Test::Process->start([$^X, $0], output => "$file.log",
     env => { FTPS_MODULE => 'mod_tls', FTPS_TRANSCRIPT => $file,
       FTPS_ASAN => '' });
@@ -235,7 +233,7 @@ for my $block (@blocks) {
 write_transcript() if $TRANSCRIPT;
 SKIP: {
   skip 'one module alone was asked for', 1 if $ENV{FTPS_MODULE};
-  skip "no $STOCK_MODULE", 1 if !$stock;
+  skip 'no mod_tls', 1 if !$stock;
   subtest 'the same replies as those of mod_tls' => sub {
     $stock->wait(120) or diag 'mod_tls has not ended';
     my %said = read_transcript("$temp/stock");

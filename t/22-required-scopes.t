@@ -335,11 +335,6 @@ subtest 'Anonymous does not weaken the server' => sub {
   is($srv->stop, 0, 'exit status of the daemon');
 };
 
-sub lacks ($module) {
-  my $dir = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
-  return -e "$dir/$module.so" ? undef : "no $module";
-}
-
 # The last reply is the refusal, and no byte came; a 150 may come before it.
 sub is_refused_in_use ($c, $line, $name) {
   my $r = transfer($c, $line);
@@ -383,7 +378,8 @@ sub check_rewritten (%o) {
 }
 
 subtest 'mod_rewrite' => sub {
-  plan skip_all => lacks('mod_rewrite') if lacks('mod_rewrite');
+  plan skip_all => 'no mod_rewrite'
+    if FTPS::Test::Config->lacking('mod_rewrite');
   subtest 'plain' => sub { check_rewritten() };
   subtest 'chroot' => sub { check_rewritten(default_root => '~') };
 };
@@ -408,7 +404,7 @@ subtest 'ListOptions -R' => sub {
 };
 
 subtest 'aliases of mod_vroot' => sub {
-  plan skip_all => lacks('mod_vroot') if lacks('mod_vroot');
+  plan skip_all => 'no mod_vroot' if FTPS::Test::Config->lacking('mod_vroot');
   my $srv = serve(sub ($home) {
     my $vault = dirname($home) . '/vault';
     return (section("Directory $vault", 'TLSRequired data'),

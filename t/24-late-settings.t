@@ -23,7 +23,6 @@ use Test::More;
 
 FTPS::Test::Server->any_user;
 
-my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $PKI = FTPS::Test::PKI->new;
 my $CA = 'TLSCACertificateFile ' . $PKI->cert('client-ca')->{cert};
 my %PARTNER = do {
@@ -31,7 +30,7 @@ my %PARTNER = do {
   (cert => $paths->{cert}, key => $paths->{key});
 };
 
-sub has ($name) { return -e "$MODULES/$name.so" }
+sub has ($name) { return !FTPS::Test::Config->lacking($name) }
 
 plan skip_all => 'mod_ifsession is not installed' if !has('mod_ifsession');
 
@@ -41,9 +40,7 @@ note 'mod_tls is not installed: nothing to compare with' if !@STOCK;
 
 # Modules that are loaded behind the one that is tested.
 sub load_behind ($srv, @names) {
-  for my $name (@names) {
-    symlink "$MODULES/$name.so", $srv->dir . "/modules/$name.so";
-  }
+  $srv->config->link_stock(@names);
   return map { "LoadModule $_.c" } @names;
 }
 

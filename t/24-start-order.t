@@ -20,14 +20,12 @@ use Test::More;
 
 FTPS::Test::Server->any_user;
 
-my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
-for my $name (qw(mod_ban mod_ifsession)) {
-  plan skip_all => "$name is not installed" if !-e "$MODULES/$name.so";
-}
+my @lacking = FTPS::Test::Config->lacking(qw(mod_ban mod_ifsession));
+plan skip_all => "not installed: @lacking" if @lacking;
 
 my $temp = File::Temp->newdir('ftps-order-XXXXXX', TMPDIR => 1);
-my $PROXY = "$MODULES/mod_proxy_protocol.so";
-my @ENGINE = -e $PROXY ? ('ProxyProtocolEngine on') : ();
+my $HAS_PROXY = !FTPS::Test::Config->lacking('mod_proxy_protocol');
+my @ENGINE = $HAS_PROXY ? ('ProxyProtocolEngine on') : ();
 my @OTHERS = qw(mod_ban mod_proxy_protocol mod_ifsession);
 
 # A connection by way of a proxy: its line goes ahead, in clear.
@@ -45,11 +43,9 @@ sub server ($place) {
   my %is_before = map { $_ => 1 } @before;
   my $srv = FTPS::Test::Server->new(vhosts => [ { name => 'explicit',
     port => 'own', tls => 'TLSRequired on', extra => \@ENGINE } ]);
-  for my $name (qw(mod_ban mod_ifsession)) {
-    symlink "$MODULES/$name.so", $srv->dir . "/modules/$name.so";
-  }
-  if (-e $PROXY) {
-    symlink $PROXY, $srv->dir . '/modules/mod_proxy_protocol.so';
+  $srv->config->link_stock(qw(mod_ban mod_ifsession));
+  if ($HAS_PROXY) {
+    $srv->config->link_stock('mod_proxy_protocol');
   } else {
     FTPS::Test::Build->module($srv, 'mod_proxy_protocol');
   }

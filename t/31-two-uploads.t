@@ -24,7 +24,6 @@ use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Server;
 
-my $STOCK_MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $OLD = "twenty bytes of old\n";
 
 # What a session does.  S: the command, until 150 (ProFTPD has opened the
@@ -370,7 +369,7 @@ sub cases_of ($s) {
   return @cases;
 }
 
-my @possible = grep { !$_->{needs} || -e "$STOCK_MODULES/$_->{needs}.so" }
+my @possible = grep { !FTPS::Test::Config->lacking($_->{needs} // ()) }
   @SURROUNDING;
 $srv = FTPS::Test::Server->new(
   modules => [ map { $_->{needs} // () } @possible ],

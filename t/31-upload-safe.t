@@ -22,7 +22,6 @@ use Time::HiRes ();
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Server;
 
-my $STOCK_MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $IS_STOCK = ($ENV{FTPS_MODULE} // '') eq 'mod_tls';
 my $FTPQUOTA = '/usr/sbin/ftpquota';
 my $VERSION  = FTPS::Test::Server->host_version;
@@ -99,10 +98,8 @@ my %BYTES = (
   shorter => 'ten bytes.', longer => 'x' x 60, empty => '',
 );
 
-sub is_there ($module) { return -e "$STOCK_MODULES/$module.so" }
-
 sub missing_for ($s) {
-  my @missing = grep { !is_there($_) } ($s->{needs} // [])->@*;
+  my @missing = FTPS::Test::Config->lacking(($s->{needs} // [])->@*);
   push @missing, $FTPQUOTA if $s->{limit} && !-x $FTPQUOTA;
   push @missing, "another ProFTPD than $VERSION"
     if $s->{crashes} && $VERSION =~ $s->{crashes};

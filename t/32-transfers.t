@@ -24,8 +24,7 @@ use FTPS::Test::Server qw(is_bytes);
 
 FTPS::Test::Server->any_user;
 
-my $STOCK_MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
-my $HAS_DEFLATE = -e "$STOCK_MODULES/mod_deflate.so";
+my $HAS_DEFLATE = !FTPS::Test::Config->lacking('mod_deflate');
 
 # Instrumented code is slow by its nature.
 my $SLOWER = $ENV{FTPS_ASAN} ? 5 : 1;

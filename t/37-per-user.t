@@ -11,7 +11,6 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
-use File::Copy qw(copy);
 use FTPS::Test::Build;
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
@@ -19,9 +18,8 @@ use FTPS::Test::Server;
 use Test::More;
 
 my @PER_USER = ('TLSOptions AllowPerUser');
-my ($ifsession) = grep { -f } map { "$_/mod_ifsession.so" }
-  $ENV{FTPS_STOCK_MODULES} // (), '/usr/lib/proftpd';
-plan skip_all => 'mod_ifsession is not installed' if !defined $ifsession;
+plan skip_all => 'mod_ifsession is not installed'
+  if FTPS::Test::Config->lacking('mod_ifsession');
 
 sub vain_config (@lines) {
   my $srv = FTPS::Test::Server->new(tls => ['TLSOptions AllowPerUser', @lines]);
@@ -99,8 +97,7 @@ sub sections ($order) {
       '<IfUser third>', 'TLSOptions StdEnvVars', '</IfUser>',
       '<IfUser other>', 'TLSOptions NoSessionReuseRequired', '</IfUser>',
       '<IfUser ftp>', 'TLSSessionReuse log', '</IfUser>']);
-  copy($ifsession, $srv->dir . '/modules/mod_ifsession.so')
-    if $order eq 'after';
+  $srv->config->link_stock('mod_ifsession');
   return $srv->start;
 }
 

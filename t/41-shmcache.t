@@ -21,7 +21,6 @@ use Fcntl qw(SEEK_SET);
 use Test::More;
 use Time::HiRes ();
 
-my $STOCK   = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $MINIMUM = 196608;
 my $DEFAULT = 16842752;
 
@@ -262,7 +261,7 @@ subtest 'names' => sub {
   # What mod_ftps gives to binary cache modules is needed to load this one.
   SKIP: {
     skip 'no mod_tls_shmcache (proftpd-mod-crypto)', 4
-      if !-e "$STOCK/mod_tls_shmcache.so";
+      if FTPS::Test::Config->lacking('mod_tls_shmcache');
     beside_real(1, 'mod_ftps_shmcache.c', 'mod_tls_shmcache.c');
     beside_real(0, 'mod_tls_shmcache.c', 'mod_ftps_shmcache.c');
   }
@@ -301,8 +300,7 @@ sub beside_real ($works, @order) {
   my $srv = FTPS::Test::Server->new(module => 'mod_ftps',
     extra => [map { "LoadModule $_" } @order]);
   link_ours($srv);
-  symlink "$STOCK/mod_tls_shmcache.so",
-    $srv->dir . '/modules/mod_tls_shmcache.so';
+  $srv->config->link_stock('mod_tls_shmcache');
   my ($status, $output) = $srv->syntax_check;
   is $status, $works ? 0 : 1, "@order: status" or diag $output;
   my @lines = grep { /tls_shmcache\.c is loaded already, and mod_ftps_shmc/ }

@@ -439,9 +439,7 @@ sub kill_some ($one, $two, $end) {
 sub check_syntax ($name, $status, $pattern, %o) {
   my @before = (delete $o{before} // [])->@*;
   my $srv = FTPS::Test::Server->new(%o);
-  for my $stock (@before) {
-    symlink "/usr/lib/proftpd/$stock.so", $srv->dir . "/modules/$stock.so";
-  }
+  $srv->config->link_stock(@before);
   $srv->config->set(ours => [@before, $MODULE]) if @before;
   my ($got, $output) = $srv->syntax_check;
   is $got, $status, "$name: status" or diag($output);

@@ -31,7 +31,6 @@ use Net::SSLeay;
 use Test::More;
 use Time::HiRes qw(time);
 
-my $STOCK   = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my @IDS     = (max => '1.2', tickets => 0);
 my @CONTROLS = (FTPS::Test::Controls->lines,
   'TLSControlsACLs all allow user root');
@@ -180,7 +179,7 @@ subtest 'OCSP responses' => sub {
         my $srv = FTPS::Test::Server->new(tls => ["TLSECCertificateFile "
           . $server{cert}, "TLSECCertificateKeyFile $server{key}",
           'TLSCACertificateFile ' . $pki->cert('ca')->{ca}, 'TLSStapling on']);
-        link_modules($srv, $o);
+        $srv->config->link_stock($o->{modules}->@*);
         unshift @servers, $o->{start} ? $o->{start}->($srv, $port) : ()
           if !@servers;
         $srv->rewrite(extra => [map({ "LoadModule $_.c" } $o->{modules}->@*),
@@ -208,7 +207,7 @@ done_testing;
 sub try_cache ($name, $o) {
   plan skip_all => lacks($name, $o) if lacks($name, $o);
   my $srv = FTPS::Test::Server->new(tls => ['TLSRequired on']);
-  link_modules($srv, $o);
+  $srv->config->link_stock($o->{modules}->@*);
   my $port = FTPS::Test::Server->free_port;
   my $server = $o->{start} && $o->{start}->($srv, $port);
   $srv->rewrite(extra => [@CONTROLS,
@@ -275,14 +274,9 @@ sub stapled ($srv) {
   return $bytes // '';
 }
 
-sub link_modules ($srv, $o) {
-  symlink "$STOCK/$_.so", $srv->dir . "/modules/$_.so" for $o->{modules}->@*;
-  return;
-}
-
 # Why a cache cannot be tried; undef: it can.
 sub lacks ($name, $o) {
-  my @missing = grep { !-e "$STOCK/$_.so" } $o->{modules}->@*;
+  my @missing = FTPS::Test::Config->lacking($o->{modules}->@*);
   push @missing, grep { defined && !find_program($_) } $o->{program};
   return "not installed: @missing" if @missing;
   return 'the host copies overlapping bytes in pr_redis_kremove()'

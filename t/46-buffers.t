@@ -98,9 +98,8 @@ sub private_memory ($pid) {
 # Commands during a download: their files are read into buffers of their own,
 # while ProFTPD has a piece of the download that it has not sent yet.
 subtest 'other files are read meanwhile' => sub {
-  my $stock = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
   plan skip_all => 'mod_digest is not installed'
-    if !-e "$stock/mod_digest.so";
+    if FTPS::Test::Config->lacking('mod_digest');
   my $busy = FTPS::Test::Server->new(modules => ['mod_digest'],
     extra => ['DigestEngine on', 'AllowOverride on']);
   $busy->start;

@@ -22,7 +22,6 @@ use FTPS::Test::Server;
 use IO::Socket::IP;
 use Test::More;
 
-my $STOCK   = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $HEADERS = '/usr/include/proftpd';
 my $PROFTPD = $ENV{FTPS_PROFTPD} // '/usr/sbin/proftpd';
 my $TOP     = "$FindBin::Bin/..";
@@ -38,7 +37,7 @@ subtest 'sections for mod_tls.c' => sub {
     'TLSEngine on', 'TLSRequired on', @PAIR, '</IfModule>'],
     extra => ['<IfModule !mod_tls.c>', 'NoSuchDirective', '</IfModule>',
       'LoadModule mod_tls.c']);
-  link_modules($srv, 'mod_tls');
+  $srv->config->link_stock('mod_tls');
   is +($srv->syntax_check)[0], 0, 'with a LoadModule mod_tls.c behind';
   $srv->start;
   works($srv, 'the sections count');
@@ -188,7 +187,7 @@ subtest 'ftpdctl' => sub {
   my $srv = FTPS::Test::Server->new(tls => ['TLSRequired on'], extra =>
     ['ModuleControlsACLs insmod,lsmod,rmmod allow user root',
       'ControlsInterval 1']);
-  link_modules($srv, 'mod_tls');
+  $srv->config->link_stock('mod_tls');
   $srv->start;
   my $running = $srv->client;
   my $control = sub (@words) { return control($srv, @words) };
@@ -260,10 +259,10 @@ subtest 'a configuration without it, then insmod' => sub {
 my @CACHES = map { "mod_tls_$_" } qw(shmcache memcache redis fscache);
 
 subtest 'cache modules made for mod_tls' => sub {
-  my @there = grep { -e "$STOCK/$_.so" } @CACHES;
+  my @there = grep { !FTPS::Test::Config->lacking($_) } @CACHES;
   plan skip_all => 'none is installed' if !@there;
   my $srv = FTPS::Test::Server->new;
-  link_modules($srv, @there);
+  $srv->config->link_stock(@there);
   for my $names (map({ [$_] } @there), \@there) {
     $srv->rewrite(extra => [map { "LoadModule $_.c" } @$names]);
     my ($status, $output) = $srv->syntax_check;
@@ -379,10 +378,10 @@ my %BESIDE = (
 );
 
 subtest 'beside other modules' => sub {
-  my @there = grep { -e "$STOCK/$_.so" } sort keys %BESIDE;
+  my @there = grep { !FTPS::Test::Config->lacking($_) } sort keys %BESIDE;
   my $srv = FTPS::Test::Server->new(tls => ['TLSRequired on'],
     extra => ['CapabilitiesEngine on']);
-  link_modules($srv, @there);
+  $srv->config->link_stock(@there);
   my $run = $srv->dir . '/run';
   copy($srv->pki->cert('server-rsa')->{key}, "$run/hostkey");
   chmod 0600, "$run/hostkey";
@@ -404,14 +403,9 @@ subtest 'beside other modules' => sub {
 done_testing;
 
 sub skip_without ($module) {
-  return 1 if -e "$STOCK/$module.so";
+  return 1 if !FTPS::Test::Config->lacking($module);
   plan skip_all => "$module is not installed";
   return 0;
-}
-
-sub link_modules ($srv, @names) {
-  symlink "$STOCK/$_.so", $srv->dir . "/modules/$_.so" for @names;
-  return;
 }
 
 # A new session that has to do TLS, with a transfer each way.

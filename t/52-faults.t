@@ -20,7 +20,6 @@ use FTPS::Test::Server;
 use POSIX ();
 use Test::More;
 
-my $STOCK = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $GOES_ON = qr/servers named above go on with their old/;
 
 my $srv  = FTPS::Test::Server->new(cert => undef);
@@ -254,7 +253,8 @@ for my $row (@good) {
 }
 
 subtest 'two certificates of one kind of key' => sub {
-  for my $module ('mod_ftps', -e "$STOCK/mod_tls.so" ? 'mod_tls' : ()) {
+  for my $module ('mod_ftps', 'mod_tls') {
+    next if $module eq 'mod_tls' && FTPS::Test::Config->lacking($module);
     my $two = FTPS::Test::Server->new(module => $module, vhosts => [map {
       +{ name => "row$_", port => 'own', cert => undef,
         tls => $doubles[$_][1] } } 0 .. $#doubles]);
@@ -305,7 +305,7 @@ subtest 'a server that nobody can connect to by TLS' => sub {
 subtest 'a server whose key is another one' => sub {
   my $key = "$temp/wrong.key";
   put('wrong.key', slurp($rsa->{key}));
-  for my $module ('mod_ftps', -e "$STOCK/mod_tls.so" ? 'mod_tls' : ()) {
+  for my $module ('mod_ftps', 'mod_tls') {
     my $host = FTPS::Test::Server->new(module => $module, vhosts => [
       map { +{ name => "wrong-$_", port => 'own', cert => undef,
         tls => [pair('EC', $ec->{cert}, $key), "TLSRequired $_"] } }

@@ -19,7 +19,6 @@ use FTPS::Test::Server;
 use Test::More;
 
 my $TEMPLATES = '/usr/share/proftpd/templates';
-my $STOCK = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $BUILD = dirname($ENV{FTPS_MODULE_SO} // "$FindBin::Bin/../build/x");
 my @FILES = qw(proftpd.conf modules.conf tls.conf);
 for my $file (@FILES) {
@@ -105,7 +104,8 @@ sub server (%words) {
   my $srv = FTPS::Test::Server->new(tls => \@GOOD);
   bless $srv->config, 'DebianConfig';
   $srv->config->set(%words);
-  for my $so (glob("$STOCK/*.so"), "$BUILD/mod_ftps_shmcache.so") {
+  for my $so (glob(FTPS::Test::Config->stock_dir . '/*.so'),
+    "$BUILD/mod_ftps_shmcache.so") {
     my ($name) = $so =~ m{([^/]+)\z};
     symlink $so, "$srv->{dir}/modules/$name";
   }
@@ -131,7 +131,7 @@ for my $row (@FAULTS) {
 }
 
 subtest 'mod_tls loaded before' => sub {
-  plan skip_all => 'no mod_tls' if !-e "$STOCK/mod_tls.so";
+  plan skip_all => 'no mod_tls' if FTPS::Test::Config->lacking('mod_tls');
   refuses(server(before => ['LoadModule mod_tls.c']),
     'mod_tls.c is loaded already');
 };
@@ -169,7 +169,7 @@ subtest 'at SIGHUP' => sub {
   }
   $srv->config->set(tls => [@GOOD, 'TLSRequired off'],
     before => ['LoadModule mod_tls.c']);
-  if (-e "$STOCK/mod_tls.so") {
+  if (!FTPS::Test::Config->lacking('mod_tls')) {
     my $before = length $srv->systemlog;
     $srv->rewrite;
     ok $srv->hup, 'mod_tls before it: the daemon lives';

@@ -27,8 +27,7 @@ my $ca   = $pki->cert('ca')->{cert};
 my $lists = FTPS::Test::CRL->new($pki, "$temp/ca");
 
 # What is linked into the folder of modules can be loaded by a row.
-my $STOCK = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
-symlink "$STOCK/mod_sftp.so", "$srv->{dir}/modules/mod_sftp.so";
+$srv->config->link_stock('mod_sftp');
 
 sub host_key () {
   put('host.key', $pki->cert('server-rsa')->{key});
@@ -211,9 +210,10 @@ my @rows = (
   ['the same in a section', ['TLSEngine off', '<Directory /srv>',
     'TLSRequired data', '</Directory>'],
     'server "FTPS test": TLSRequired has no effect without TLSEngine'],
-  (-e "$STOCK/mod_sftp.so" ? ['TLSRequired without TLSEngine, for SFTP',
-    ['TLSEngine off', 'TLSRequired on', 'LoadModule mod_sftp.c',
-      'SFTPEngine on', "SFTPHostKey " . host_key()]] : ()),
+  (FTPS::Test::Config->lacking('mod_sftp') ? ()
+    : ['TLSRequired without TLSEngine, for SFTP',
+      ['TLSEngine off', 'TLSRequired on', 'LoadModule mod_sftp.c',
+        'SFTPEngine on', "SFTPHostKey " . host_key()]]),
   ['TLSRequired off without TLSEngine', ['TLSEngine off', 'TLSRequired off']],
   ['weak protocols',
     [@$quiet, $good, 'TLSProtocol TLSv1 TLSv1.1 TLSv1.2',

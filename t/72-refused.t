@@ -39,8 +39,7 @@ my @SIGNER  = ('TLSKeyIsolation on');
 my @EARLY   = ('TLSOptions EarlyDataHandshake');
 
 my $pki = FTPS::Test::PKI->new;
-my $ifsession = grep { -e "$_/mod_ifsession.so" }
-  $ENV{FTPS_STOCK_MODULES} // (), '/usr/lib/proftpd';
+my $ifsession = !FTPS::Test::Config->lacking('mod_ifsession');
 
 # Where no CCC may come (TLSRequired on), and a data connection must resume, no
 # session keeps its key.  Each server without a signer has a key of its own.

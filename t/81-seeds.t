@@ -22,7 +22,6 @@ use FTPS::Test::Server;
 use Test::More;
 
 my $SEEDS = "$FindBin::Bin/data/seeds";
-my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $PROFTPD = $ENV{FTPS_PROFTPD} // '/usr/sbin/proftpd';
 
 my $first = FTPS::Test::Server->new(cert => undef);
@@ -97,8 +96,8 @@ my %used;
 sub seed ($seed, $talk, %words) {
   $used{$seed} = 1;
   return subtest $seed => sub {
-    my @lacking = grep { !-e "$MODULES/$_.so" }
-      map { ($words{$_} // [])->@* } qw(modules loads);
+    my @lacking = FTPS::Test::Config->lacking(
+      map { ($words{$_} // [])->@* } qw(modules loads));
     plan skip_all => "no @lacking" if @lacking;
     plan skip_all => $words{not_asan} if $words{not_asan} && $ENV{FTPS_ASAN};
     my $srv = server($seed, %words);

@@ -21,7 +21,6 @@ use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
 
-my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $IS_STOCK = ($ENV{FTPS_MODULE} // '') eq 'mod_tls';
 
 my $pki  = FTPS::Test::Server->new->pki;
@@ -38,10 +37,6 @@ sub hears ($srv, $line, $name) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
   return ok($srv->wait_log(qr/probe: \Q$line\E$/m, 'system'), $name)
     || diag join "\n", heard($srv)->@*;
-}
-
-sub lacking (@names) {
-  return join ' ', grep { !-e "$MODULES/$_.so" } @names;
 }
 
 subtest 'records, events, the session' => sub {
@@ -152,7 +147,7 @@ sub walk ($port) {
 }
 
 subtest 'mod_snmp' => sub {
-  plan skip_all => 'no mod_snmp' if lacking('mod_snmp');
+  plan skip_all => 'no mod_snmp' if FTPS::Test::Config->lacking('mod_snmp');
   plan skip_all => 'no snmpwalk' if !-x '/usr/bin/snmpwalk';
   plan skip_all => 'the numbers are ours' if $IS_STOCK;
   my $srv  = FTPS::Test::Server->new(modules => ['mod_snmp']);
@@ -214,7 +209,7 @@ my @VERIFY = ('TLSVerifyClient optional', 'TLSOptions StdEnvVars',
   'TLSCACertificateFile ' . $pki->cert('client-ca')->{cert});
 
 subtest 'mod_exec' => sub {
-  plan skip_all => 'no mod_exec' if lacking('mod_exec');
+  plan skip_all => 'no mod_exec' if FTPS::Test::Config->lacking('mod_exec');
   plan skip_all => 'the texts are ours' if $IS_STOCK;
   my $srv = FTPS::Test::Server->new(modules => ['mod_exec'],
     default_root => undef, tls => \@VERIFY);
@@ -260,7 +255,8 @@ subtest 'certificates as variables' => sub {
 
 # MKD makes a directory of the client's name, whatever was asked for.
 subtest 'mod_rewrite' => sub {
-  plan skip_all => 'no mod_rewrite' if lacking('mod_rewrite');
+  plan skip_all => 'no mod_rewrite'
+    if FTPS::Test::Config->lacking('mod_rewrite');
   plan skip_all => 'the texts are ours' if $IS_STOCK;
   my $srv = FTPS::Test::Server->new(modules => ['mod_rewrite'],
     tls => \@VERIFY, extra => ['RewriteEngine on',
@@ -277,7 +273,8 @@ subtest 'mod_rewrite' => sub {
 };
 
 subtest 'mod_sql' => sub {
-  plan skip_all => 'no mod_sql_sqlite' if lacking('mod_sql', 'mod_sql_sqlite');
+  plan skip_all => 'no mod_sql_sqlite'
+    if FTPS::Test::Config->lacking('mod_sql', 'mod_sql_sqlite');
   plan skip_all => 'no sqlite3' if !-x '/usr/bin/sqlite3';
   plan skip_all => 'the texts are ours' if $IS_STOCK;
   my $srv = FTPS::Test::Server->new(modules => ['mod_sql', 'mod_sql_sqlite'],

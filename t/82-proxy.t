@@ -19,15 +19,14 @@ use FTPS::Test::Server qw(is_bytes);
 use Test::More;
 use Time::HiRes ();
 
-my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my @VERSION = ({ max => '1.2' }, { min => '1.3' });
 my $SMALL = join '', map { chr($_ * 7 % 256) } 1 .. 4096;
 my $BIG = join '', map { pack 'N', $_ * 2654435761 % 2**32 } 1 .. 500_000;
 
 plan skip_all => 'no mod_proxy (Debian package: proftpd-mod-proxy)'
-  if !-e "$MODULES/mod_proxy.so";
+  if FTPS::Test::Config->lacking('mod_proxy');
 
-my @more = grep { -e "$MODULES/$_.so" } qw(mod_vroot mod_case);
+my @more = grep { !FTPS::Test::Config->lacking($_) } qw(mod_vroot mod_case);
 my $srv = FTPS::Test::Server->new(max_instances => 60,
   modules => [ 'mod_proxy', @more ],
   vhosts => [ map { { name => $_, port => 'own' } }
@@ -59,7 +58,7 @@ my %lines = (
   forward => [ proxy('ProxyRole forward',
     'ProxyForwardMethod user@host', 'ProxyForwardTo .*') ],
   beside => [ grep { defined } $more[0] ? 'VRootEngine on' : undef,
-    -e "$MODULES/mod_case.so" ? ('CaseEngine on', 'CaseIgnore on') : () ],
+    "@more" =~ /mod_case/ ? ('CaseEngine on', 'CaseIgnore on') : () ],
 );
 my @vhosts = map { my $name = $_->{name};
   +{ %$_, port => $srv->vhost_port($name), extra => $lines{$name} // [],

@@ -19,10 +19,10 @@ use FTPS::Test::Server;
 use Test::More;
 
 my $TOP = "$FindBin::Bin/..";
-my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 
 # All of ProFTPD's are within reach; examples load what they need.
-my @there = map { basename($_, '.so') } glob "$MODULES/mod_*.so";
+my @there = map { basename($_, '.so') }
+  glob FTPS::Test::Config->stock_dir . '/mod_*.so';
 my %is_there = map { $_ => 1 } @there, 'mod_ftps', 'mod_ftps_shmcache',
   'mod_ftps_memcache';
 my $srv = FTPS::Test::Server->new(cert => undef, modules => \@there,

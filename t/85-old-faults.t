@@ -19,15 +19,12 @@ use FTPS::Test::Process;
 use FTPS::Test::Server;
 use Test::More;
 
-my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $GIB = 1 << 30;
 
 my $srv  = FTPS::Test::Server->new;
 my $pki  = $srv->pki;
 my $temp = File::Temp->newdir('ftps-old-XXXXXX', TMPDIR => 1);
 $srv->start;
-
-sub has (@names) { return !grep { !-e "$MODULES/$_.so" } @names }
 
 # A file of that size that takes no room, with these bytes at its end.
 sub make_sparse ($name, $size, $end) {
@@ -128,7 +125,8 @@ subtest 'self-signed client certificates' => sub {
 };
 
 subtest 'repeated directives in a section' => sub {
-  plan skip_all => 'no mod_ifsession' if !has('mod_ifsession');
+  plan skip_all => 'no mod_ifsession'
+    if FTPS::Test::Config->lacking('mod_ifsession');
   my $beside = FTPS::Test::Server->new(modules => ['mod_ifsession'],
     tls => ['TLSOptions StdEnvVars', 'TLSOptions EnableDiags'],
     extra => ['<IfUser proftpd>', 'TLSOptions NoSessionReuseRequired',
@@ -145,7 +143,7 @@ subtest 'repeated directives in a section' => sub {
 
 subtest 'SNI beside mod_sql and mod_quotatab' => sub {
   my @names = qw(mod_sql mod_sql_sqlite mod_quotatab);
-  plan skip_all => "not all of @names" if !has(@names);
+  plan skip_all => "not all of @names" if FTPS::Test::Config->lacking(@names);
   FTPS::Test::Server->need_host;
   my $beside = FTPS::Test::Server->new(modules => \@names,
     global => ['SQLBackend sqlite3', "SQLConnectInfo $temp/db",

@@ -36,14 +36,13 @@ use Test::More;
 
 my $MIGRATE = "$FindBin::Bin/../tools/ftps-migrate";
 my $SHAPES = "$FindBin::Bin/data/shapes";
-my $MODULES = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 
 my $pki  = FTPS::Test::Server->new(cert => undef)->pki;
 my $temp = File::Temp->newdir('ftps-shapes-XXXXXX', TMPDIR => 1);
 my %ec   = $pki->cert('server')->%*;
 my %rsa  = $pki->cert('server-rsa')->%*;
 my %user = map { $_ => $pki->cert('client')->{$_} } qw(cert key);
-my @STOCK = -e "$MODULES/mod_tls.so" ? ('mod_tls') : ();
+my @STOCK = FTPS::Test::Config->lacking('mod_tls') ? () : 'mod_tls';
 note 'mod_tls is not installed: nothing to compare with' if !@STOCK;
 
 sub run (@argv) {
@@ -158,8 +157,7 @@ sub server ($shape, $module) {
     $is_off ? (main_port => 0) : ());
   my %port = $is_off ? () : (21 => $srv->port);
   my $port = sub ($n) { $port{$n} //= $srv->free_port };
-  symlink "$MODULES/$_.so", $srv->dir . "/modules/$_.so"
-    for $shape->{behind}->@*;
+  $srv->config->link_stock($shape->{behind}->@*);
   write_files($shape, $srv, $port);
   mkdir $srv->dir . '/run/proxy';
   my @lines = lines_here($shape, $srv, $shape->{text}, $port);
@@ -285,8 +283,8 @@ my @shapes = map { read_shape($_) } glob "$SHAPES/*.conf";
 for my $shape (@shapes) {
   for my $module ('mod_ftps', @STOCK) {
     subtest "$shape->{name}, $module" => sub {
-      my @lacking = grep { !-e "$MODULES/$_.so" }
-        map { $shape->{$_}->@* } qw(before behind);
+      my @lacking = FTPS::Test::Config->lacking(
+        map { $shape->{$_}->@* } qw(before behind));
       plan skip_all => "no @lacking" if @lacking;
       plan skip_all => 'no sqlite3' if $shape->{text} =~ /^SQLConnectInfo/m
         && !-x '/usr/bin/sqlite3';

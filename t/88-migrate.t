@@ -24,7 +24,6 @@ use Test::More;
 
 my $TOP     = "$FindBin::Bin/..";
 my $MIGRATE = abs_path("$TOP/tools/ftps-migrate");
-my $STOCK   = $ENV{FTPS_STOCK_MODULES} // '/usr/lib/proftpd';
 my $PROFTPD = $ENV{FTPS_PROFTPD} // '/usr/sbin/proftpd';
 
 my $temp = File::Temp->newdir('ftps-migrate-t-XXXXXX', TMPDIR => 1);
@@ -338,7 +337,7 @@ subtest 'the manuals' => sub {
 my $srv = FTPS::Test::Server->new;
 my $dir = $srv->dir;
 my $ec  = $srv->pki->cert('server');
-symlink "$STOCK/mod_tls.so", "$dir/modules/mod_tls.so";
+$srv->config->link_stock('mod_tls');
 
 sub real (@words) {
   return FTPS::Test::Process->run([$MIGRATE, '--proftpd', $PROFTPD, '-c',
@@ -349,10 +348,10 @@ sub real (@words) {
 # As on Debian: modules, TLS and the rest in files of their own.
 sub site (@tls) {
   make_path("$dir/site");
-  my @modules = (grep({ -e "$STOCK/$_.so" } qw(mod_delay mod_ls mod_xfer)),
-    'mod_tls');
+  my @modules = grep { !FTPS::Test::Config->lacking($_) }
+    qw(mod_delay mod_ls mod_xfer);
   spew("$dir/site/modules.conf", "ModulePath $dir/modules\n"
-    . join('', map { "LoadModule $_.c\n" } @modules), 0644);
+    . join('', map { "LoadModule $_.c\n" } @modules, 'mod_tls'), 0644);
   spew("$dir/site/tls.conf", join('', map { "$_\n" } @tls), 0644);
   spew("$dir/site/proftpd.conf", <<~"END", 0644);
     Include $dir/site/modules.conf
@@ -390,7 +389,7 @@ subtest 'the real proftpd: there and back' => sub {
     'after a trial';
   like slurp("$dir/site/modules.conf"), qr/^LoadModule mod_ftps\.c$/m, 'the line';
   SKIP: {
-    skip 'no mod_tls', 4 if !-e "$STOCK/mod_tls.so";
+    skip 'no mod_tls', 4 if FTPS::Test::Config->lacking('mod_tls');
     ($status, $output) = real('--undo');
     is $status, 0, 'undone' or diag $output;
     like $output, qr/main server: a login in clear is refused/, 'after a trial';

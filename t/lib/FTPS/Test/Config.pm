@@ -28,6 +28,10 @@ lines.
 C<new(DIR, %words)>, C<set(%words)>, C<make_tree>, C<text(more TLS lines)>,
 C<write(TEXT)>, C<file>, C<home(USER)>, C<uid(USER)>, C<gid(USER)>.
 
+C<lacking(NAMES)> are those modules of ProFTPD's that are not installed,
+C<stock_dir> is their folder; C<link_stock(NAMES)> puts them into the
+ModulePath, for lines that load them.
+
 =cut
 
 use v5.36;
@@ -94,6 +98,15 @@ sub module_file ($self) {
 # Our own, whichever is asked for.
 sub module_so ($class) { return $MODULE_SO }
 
+sub stock_dir ($class) { return $MODULES }
+
+sub lacking ($class, @names) { return grep { !-e "$MODULES/$_.so" } @names }
+
+sub link_stock ($self, @names) {
+  symlink "$MODULES/$_.so", "$self->{dir}/modules/$_.so" for @names;
+  return;
+}
+
 sub file ($self) { return "$self->{dir}/proftpd.conf" }
 
 sub home ($self, $user = 'proftpd') { return "$self->{dir}/home/$user" }
@@ -159,9 +172,7 @@ sub _link_modules ($self) {
   my $into = "$self->{dir}/modules";
   my $own  = $self->module_file;
   symlink $own, "$into/$self->{module}.so" if defined $own;
-  for my $name ($self->_stock_modules) {
-    symlink "$MODULES/$name.so", "$into/$name.so";
-  }
+  $self->link_stock($self->_stock_modules);
   for my $name ($self->{ours}->@*) {
     symlink dirname($MODULE_SO) . "/$name.so", "$into/$name.so";
   }

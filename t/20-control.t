@@ -135,20 +135,10 @@ $srv->rewrite(vhosts => [ $srv->config->{vhosts}->@*,
     tls => [ 'TLSLog ' . $srv->dir . '/open/log' ] } ]);
 $srv->start;
 
-my $mark = 0;
-sub mark ()     { return $mark = length $srv->tlslog }
-sub new_log ()  { return substr $srv->tlslog, $mark }
-
 # A session that ends keeps the daemon from accepting the next connection for
 # 0.2 s, so those that are done with stay open.
 my @kept;
 sub keep ($c) { return push @kept, $c }
-
-sub like_new ($pattern, $name) {
-  local $Test::Builder::Level = $Test::Builder::Level + 1;
-  FTPS::Test::Process->until(sub { new_log() =~ $pattern });
-  return like(new_log(), $pattern, "$name: TLSLog");
-}
 
 sub connection ($vhost, %o) {
   my $c = $srv->connection(vhost => $vhost, %o);
@@ -159,7 +149,7 @@ sub connection ($vhost, %o) {
 # One handshake, and in TLS 1.3 the first reply, which is where a client learns
 # that its certificate was refused.
 sub try ($vhost, %o) {
-  mark();
+  $srv->mark;
   my $c = connection($vhost, %o);
   my $done = $c->auth;
   my ($code, $text) = $done ? $c->cmd('NOOP') : (0, $c->error);
@@ -172,7 +162,7 @@ sub check_row ($row) {
   if ($want->{alert}) {
     ok(!$done, "$name: refused");
     like($c->alert, qr/^$want->{alert}$/, "$name: alert") or diag($text);
-    like_new($want->{log}, $name);
+    $srv->like_new($want->{log}, $name);
     return;
   }
   ok($done, "$name: accepted") or diag($text);
@@ -181,7 +171,7 @@ sub check_row ($row) {
   is($c->alpn, $want->{alpn}, "$name: protocol") if exists $want->{alpn};
   is($c->peer_fingerprint, $PKI->fingerprint($PKI->cert($want->{cert})->{cert}),
     "$name: certificate") if $want->{cert};
-  like_new($want->{log}, $name) if $want->{log};
+  $srv->like_new($want->{log}, $name) if $want->{log};
   keep($c);
   return;
 }
@@ -346,13 +336,13 @@ for my $row ([ '*X25519MLKEM768:*X25519', 'X25519' ],
   my ($groups, $of_data) = @$row;
   subtest "groups of a data connection, $groups" => sub {
     plan skip_all => 'this OpenSSL has no such group' if !knows_group($groups);
-    mark();
+    $srv->mark;
     my $c = $srv->client(min => '1.3', groups => $groups);
     is $c->stor('groups', 'x')->{code}, 226, 'a transfer';
     $c->quit;
-    like_new(qr/ connection accepted, .*, key exchange X25519MLKEM768$/m,
+    $srv->like_new(qr/ connection accepted, .*, key exchange X25519MLKEM768$/m,
       'the control connection is hybrid');
-    like_new(qr/data connection, key exchange $of_data$/m,
+    $srv->like_new(qr/data connection, key exchange $of_data$/m,
       "the data connection uses $of_data");
   };
 }
@@ -360,7 +350,7 @@ for my $row ([ '*X25519MLKEM768:*X25519', 'X25519' ],
 for my $mechanism ([ TLS => 'Clear' ], [ 'TLS-C' => 'Clear' ],
   [ SSL => 'Private' ], [ 'TLS-P' => 'Private' ], [ tls => 'Clear' ]) {
   my ($word, $level) = @$mechanism;
-  mark();
+  $srv->mark;
   my $c = connection('default');
   ok($c->auth($word), "AUTH $word: handshake");
   is(join(' ', $c->cmd('USER proftpd')), '331 Password required for proftpd',
@@ -370,7 +360,7 @@ for my $mechanism ([ TLS => 'Clear' ], [ 'TLS-C' => 'Clear' ],
   my $r = $c->list('', protected => $level eq 'Private');
   is("$r->{code} $r->{text}", '226 Transfer complete', "AUTH $word: $level");
   if ($level eq 'Private') {
-    like_new(qr/Protection set to Private/, "AUTH $word");
+    $srv->like_new(qr/Protection set to Private/, "AUTH $word");
   }
   keep($c);
 }
@@ -381,11 +371,12 @@ for my $mechanism ([ TLS => 'Clear' ], [ 'TLS-C' => 'Clear' ],
   $first->quit;
   my ($c) = try('default');
   $c->quit;
-  mark();
+  $srv->mark;
   $c = $srv->connection(session => $session);
   $c->connect;
   ok($c->auth && $c->session_reused, 'resumed control connection');
-  like_new(qr/TLSv1\.3 connection accepted, .*, key exchange \S+, resumed session$/m,
+  $srv->like_new(
+    qr/TLSv1\.3 connection accepted, .*, key exchange \S+, resumed session$/m,
     'resumed control connection');
   keep($c);
 }
@@ -500,12 +491,12 @@ for my $version ('1.2', '1.3') {
   $c->login;
   $r = $c->retr('f', session => 'none');
   ok($r->{ok} && $r->{data} eq $bytes, "$name: full, same certificate");
-  mark();
+  $srv->mark;
   $r = $c->stor('g', 'x', session => 'none', @SECOND);
   is("$r->{code} $r->{text}", "425 $OTHER_PEER\nUnable to build data "
     . 'connection: Operation not permitted', "$name: full, second certificate");
   is($srv->read_file('g'), $bytes, "$name: nothing was changed");
-  like_new(qr/unable to accept data connection: $OTHER_PEER/, $name);
+  $srv->like_new(qr/unable to accept data connection: $OTHER_PEER/, $name);
   $r = $c->retr('f', session => 'none', with('client-other'));
   is($r->{code}, 425, "$name: full, certificate of another CA");
   is($r->{data}, '', "$name: full, certificate of another CA: nothing came");
@@ -547,13 +538,13 @@ is_ended(@$_) for @waiting;
 
 {
   my ($c) = try('diags');
-  like_new(qr/$_/, 'EnableDiags') for
+  $srv->like_new(qr/$_/, 'EnableDiags') for
     '\[msg\] received ClientHello \(\d+ bytes\) TLSv1\.3',
     '\[msg\] sent ServerHello ', '\[info\] handshake starts: ',
     '\[info\] handshake done: TLSv1\.3 TLS_AES_256_GCM_SHA384';
   keep($c);
   ($c) = try('default');
-  unlike(new_log(), qr/\[(?:msg|info)\]/, 'no EnableDiags: TLSLog');
+  unlike($srv->new_log, qr/\[(?:msg|info)\]/, 'no EnableDiags: TLSLog');
   keep($c);
 }
 

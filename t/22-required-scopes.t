@@ -24,6 +24,7 @@ use File::Path qw(make_path);
 use Test::More;
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::Checks qw(is_reply);
 use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Server;
 
@@ -104,11 +105,6 @@ sub is_done ($c, $line, $name) {
   my $r = transfer($c, $line);
   is($r->{code}, 226, "$name: $line: done") or diag($r->{text});
   return $r;
-}
-
-sub is_reply ($c, $line, $want, $name) {
-  my ($code, $text) = $c->cmd($line);
-  return is("$code $text", $want, "$name: $line");
 }
 
 my @REFUSED_FROM_OUTSIDE = (

@@ -16,6 +16,7 @@ use File::Basename qw(dirname);
 use Test::More;
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::Checks qw(is_reply);
 use FTPS::Test::Server;
 
 FTPS::Test::Server->any_user;
@@ -41,11 +42,6 @@ my $small = "line one\nline two\n";
 my $large = join '', map { pack 'N', $_ * 2654435761 % 2**32 } 1 .. 500_000;
 $srv->write_file('small', $small);
 $srv->write_file('large', $large);
-
-sub is_reply ($c, $line, $want, $name) {
-  my ($code, $text) = $c->cmd($line);
-  return is("$code $text", $want, "$name: $line");
-}
 
 sub implicit ($vhost, %o) {
   my $c = $srv->connection(vhost => $vhost, implicit => 1, %o);

@@ -17,6 +17,7 @@ use File::Basename qw(dirname);
 use Test::More;
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::Checks qw(is_reply);
 use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::PKI;
 use FTPS::Test::Server;
@@ -96,22 +97,12 @@ sub configure () {
 }
 configure()->start;
 
-my $mark = 0;
-sub mark ()    { return $mark = length $srv->tlslog }
-sub new_log () { return substr $srv->tlslog, $mark }
-
-sub like_new ($pattern, $name) {
-  local $Test::Builder::Level = $Test::Builder::Level + 1;
-  FTPS::Test::Process->until(sub { new_log() =~ $pattern });
-  return like(new_log(), $pattern, "$name: TLSLog");
-}
-
 # A session that ends keeps the daemon from accepting the next connection for
 # 0.2 s, so those that are done with stay open.
 my @kept;
 
 sub dial ($group, %o) {
-  mark();
+  $srv->mark;
   my $c = $srv->connection(port => $port{$group}, %o);
   push @kept, $c;
   my ($code, $text) = $c->connect;
@@ -123,12 +114,6 @@ sub is_certificate ($c, $cert, $name) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
   return is($c->peer_fingerprint // '(none)',
     $PKI->fingerprint($PKI->cert($cert)->{cert}), "$name: certificate");
-}
-
-sub is_reply ($c, $line, $want, $name) {
-  local $Test::Builder::Level = $Test::Builder::Level + 1;
-  my ($code, $text) = $c->cmd($line);
-  return is("$code $text", $want, "$name: $line");
 }
 
 sub with ($cert) {
@@ -210,7 +195,7 @@ for my $row (@REFUSED) {
     my $c = dial($group, sni => $sni, %$words);
     ok(!$c->auth($mode =~ s/AUTH //r), "$name: refused");
     is($c->alert, $alert, "$name: alert") or diag($c->error);
-    like_new($log, $name);
+    $srv->like_new($log, $name);
     last if $alert ne 'unrecognized name';
   }
 }
@@ -227,12 +212,12 @@ for my $sni (sort keys %ODD) {
   my $c = dial('main', sni => $sni);
   ok(!$c->auth, "$name: refused where names choose");
   is($c->alert, 'unrecognized name', "$name: alert") or diag($c->error);
-  like_new(qr/$NO_SERVER '\Q$text\E.*, which is no host name, refusing hand/,
-    $name);
+  $srv->like_new(
+    qr/$NO_SERVER '\Q$text\E.*, which is no host name, refusing hand/, $name);
   $c = dial('ignores', sni => $sni);
   ok($c->auth, "$name: taken with IgnoreSNI") or diag($c->error);
   is_certificate($c, 'server', "$name, IgnoreSNI");
-  like_new(qr/connection accepted/, "$name, IgnoreSNI");
+  $srv->like_new(qr/connection accepted/, "$name, IgnoreSNI");
 }
 ok(dial('main', sni => 'a.test.')->auth, 'a final dot: the name without it');
 
@@ -284,7 +269,7 @@ for my $row (@MUST_RESUME) {
     $r = $c->stor('up', 'new', session => 'none');
     if ($must) {
       like("$r->{code} $r->{text}", qr/^425 $NOT_REUSED/, "$name: full");
-      like_new(qr/client did not reuse TLS session, rejecting/, $name);
+      $srv->like_new(qr/client did not reuse TLS session, rejecting/, $name);
     } else {
       is($r->{code}, 226, "$name: full: accepted") or diag($r->{text});
       is($srv->read_file('up'), 'new', "$name: full: the file");
@@ -311,7 +296,8 @@ for my $row (@MUST_RESUME) {
   $c->cmd('HOST a.test');
   ok(!$c->auth, 'HOST is not SNI: refused');
   is($c->alert, 'access denied', 'HOST is not SNI: alert');
-  like_new(qr/client-sent SNI 'b\.test' is not the name of its HOST command/,
+  $srv->like_new(
+    qr/client-sent SNI 'b\.test' is not the name of its HOST command/,
     'HOST is not SNI');
 
   $c = dial('main', sni => 'b.test');
@@ -370,8 +356,8 @@ for my $row ([ main => 'diags.test', 1 ], [ main => 'b.test', 0 ],
   my ($group, $sni, $is_on) = @$row;
   my $c = dial($group, sni => $sni);
   $c->auth;
-  like_new(qr/connection accepted/, "$group, $sni");
-  my $found = new_log() =~ /\[msg\] sent ServerHello/ ? 1 : 0;
+  $srv->like_new(qr/connection accepted/, "$group, $sni");
+  my $found = $srv->new_log =~ /\[msg\] sent ServerHello/ ? 1 : 0;
   is($found, $is_on, "$group, $sni: EnableDiags");
 }
 
@@ -440,7 +426,8 @@ for my $row (@HOSTILE) {
   my ($name, $bytes, $want) = @$row;
   is(answer_to($bytes), $want, "hostile name, $name: answer");
   if ($want ne 'handshake') {
-    like_new(qr/unable to accept TLS connection: /, "hostile name, $name");
+    $srv->like_new(
+      qr/unable to accept TLS connection: /, "hostile name, $name");
   }
 }
 {

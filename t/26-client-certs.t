@@ -176,18 +176,16 @@ sub enter ($vhost, $client, %o) {
 }
 
 sub try_client ($vhost, $who, $want, %o) {
-  my $seen = length $srv->tlslog;
+  $srv->mark;
   my $c = enter($vhost, $CLIENT{$who}, %o);
   my $name = "$vhost: $who" . ($o{max} ? " $o{max}" : '');
   if ($want eq 'in') {
-    ok($c, "$name is let in") or diag substr $srv->tlslog, $seen;
+    ok($c, "$name is let in") or diag $srv->new_log;
     return $c;
   }
   my $about = qr/not checked/ if "$want" =~ /not checked/;
   is(!!$c, !!$about, "$name: " . ($about ? 'let in' : 'refused'));
-  ok(FTPS::Test::Process->until(
-      sub { substr($srv->tlslog, $seen) =~ $want }), "$name: the log says why")
-    or diag substr $srv->tlslog, $seen;
+  $srv->like_new($want, $name);
   return;
 }
 
@@ -260,12 +258,10 @@ subtest 'lists that are renewed' => sub {
     'the same lists: the session is resumed');
   put_lists('reload', 'first');
   try_client('reload', 'first', $revoked);
-  my $log = length $srv->tlslog;
+  $srv->mark;
   ok(!enter('reload', $CLIENT{first}, session => $ticket),
     'a session from before is not resumed');
-  ok(FTPS::Test::Process->until(
-      sub { substr($srv->tlslog, $log) =~ $revoked }), 'but verified anew')
-    or diag substr $srv->tlslog, $log;
+  $srv->like_new($revoked, 'but verified anew');
   is($c->stor('up', 'bytes')->{code}, 226, 'who is in stays in');
 
   try_client('many', 'first', 'in');

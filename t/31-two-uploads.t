@@ -19,9 +19,9 @@ use v5.36;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use Test::More;
-use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::Patience qw(now);
 use FTPS::Test::Server;
 
 my $OLD = "twenty bytes of old\n";
@@ -242,10 +242,10 @@ sub do_W ($up) {
     $up->{d}->finish('notify');
     return answer($up);
   }
-  my $deadline = clock_gettime(CLOCK_MONOTONIC) + 10;
+  my $deadline = now() + 10;
   while (position($up->{fd}) != $up->{at}) {
     die "$up->{cmd}: the bytes never came to the file\n"
-      if clock_gettime(CLOCK_MONOTONIC) > $deadline;
+      if now() > $deadline;
     select undef, undef, undef, 0.0003;
   }
   return;

@@ -15,12 +15,12 @@ use File::Basename qw(dirname);
 use List::Util qw(min);
 use Socket qw(MSG_PEEK);
 use Test::More;
-use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::Checks qw(check_each is_bytes name_of);
 use FTPS::Test::File qw(spew);
-use FTPS::Test::Patience qw(patience);
-use FTPS::Test::Server qw(is_bytes);
+use FTPS::Test::Patience qw(now patience);
+use FTPS::Test::Server;
 
 FTPS::Test::Server->any_user;
 
@@ -41,8 +41,6 @@ my $BIG = join '', map { pack 'N', $_ * 2654435761 % 2**32 } 1 .. 5 << 18;
 
 my $srv;
 my @open;
-
-sub name_of ($tls) { return 'TLS ' . ($tls->{max} // $tls->{min}) }
 
 # Sessions stay open till the end: the daemon accepts nothing for 0.2 s after
 # one of its children has ended.
@@ -171,14 +169,13 @@ sub check_abort_before_handshake () {
   $srv->write_file('small', $SMALL);
   my $d = $client->data;
   is(($client->cmd('RETR small'))[0], 150, 'ABOR before a handshake: 150');
-  my $start = clock_gettime(CLOCK_MONOTONIC);
+  my $start = now();
   $client->abort('plain');
   my ($code, $text) = $client->reply;
   is($code, 425, 'ABOR before a handshake: refused');
   like($text, qr/^waiting for a TLS handshake was interrupted$/m, 'and why');
   is(($client->reply)[0], 226, 'ABOR before a handshake: answered');
-  cmp_ok(clock_gettime(CLOCK_MONOTONIC) - $start, '<', patience(30),
-    'ABOR before a handshake: at once');
+  cmp_ok(now() - $start, '<', patience(30), 'ABOR before a handshake: at once');
   $d->close;
   is_bytes($client->retr('small')->{data}, $SMALL, 'and the next one works');
   return;
@@ -197,11 +194,11 @@ sub check_aborts () {
         qw(waiting closing);
     }
   }
-  my $start = clock_gettime(CLOCK_MONOTONIC);
+  my $start = now();
   for my $run (@runs) {
     eval { finish_abort($run); 1 } or fail("$run->{name}: $@");
   }
-  my $took = clock_gettime(CLOCK_MONOTONIC) - $start;
+  my $took = now() - $start;
   cmp_ok($took, '<', patience(30), 'aborts do not wait for a timeout');
   return;
 }
@@ -450,11 +447,7 @@ my @checks = (
 );
 eval { check_aborts(); check_abort_before_handshake(); 1 }
   or fail("ABOR: $@");
-for my $check (@checks, \&check_prot_in_transfer) {
-  for my $tls (@VERSION) {
-    eval { $check->($tls); 1 } or fail(name_of($tls) . ": a check died: $@");
-  }
-}
+check_each(\@VERSION, @checks, \&check_prot_in_transfer);
 
 $_->close for @open;
 is($srv->stop, 0, 'the daemon ended well');

@@ -13,13 +13,13 @@ use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use POSIX ();
 use Test::More;
-use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::Checks qw(check_each is_bytes name_of);
 use FTPS::Test::File qw(spew);
-use FTPS::Test::Patience qw(patience);
+use FTPS::Test::Patience qw(now patience);
 use FTPS::Test::Process;
-use FTPS::Test::Server qw(is_bytes);
+use FTPS::Test::Server;
 
 my @VERSION = ({ max => '1.2' }, { max => '1.2', tickets => 0 },
   { min => '1.3' });
@@ -31,19 +31,12 @@ my $OLD = "bytes that were there before\n";
 my $srv;
 my @open;
 
-sub name_of ($tls) {
-  return 'TLS ' . ($tls->{max} // $tls->{min})
-    . (exists $tls->{tickets} ? ' ids' : '');
-}
-
 # Sessions stay open till the end: the daemon accepts nothing for 0.2 s after
 # one of its children has ended.
 sub login (%o) {
   push @open, $srv->client(%o);
   return $open[-1];
 }
-
-sub now () { return clock_gettime(CLOCK_MONOTONIC) }
 
 sub check_next_transfer ($client, $name) {
   my $bytes = "$name $SMALL";
@@ -500,17 +493,12 @@ make_huge_file();
 
 my @stalled = map { check_stalled($_) } @VERSION;
 my @maltreated;
-for my $check (
+check_each(\@VERSION,
   \&check_never_reading, sub ($tls) { check_never_reading($tls, 'relaxed') },
   \&check_reset_uploads, \&check_truncation, \&check_cut_records,
   \&check_no_alert,
   sub ($tls) { push @maltreated, check_reset_downloads($tls) },
-  \&check_many_files, \&check_parallel,
-) {
-  for my $tls (@VERSION) {
-    eval { $check->($tls); 1 } or fail(name_of($tls) . ": a check died: $@");
-  }
-}
+  \&check_many_files, \&check_parallel);
 for my $check (sub { finish_stalled($_) for @stalled },
   \&check_bad_starts, sub { check_idle(@maltreated) },
   \&check_killed_clients) {

@@ -9,7 +9,8 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
-use FTPS::Test::Server qw(is_bytes);
+use FTPS::Test::Checks qw(is_bytes);
+use FTPS::Test::Server;
 use Test::More;
 
 FTPS::Test::Server->any_user;

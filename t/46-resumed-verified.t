@@ -143,12 +143,8 @@ sub again_is ($where, $version, $session, $who, $want, $name, %o) {
 # What the log says since the last call.
 sub logged ($pattern, $name) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
-  state $seen = 0;
-  my $ok = ok FTPS::Test::Process->until(
-      sub { substr($srv->tlslog, $seen) =~ $pattern }), $name;
-  diag substr $srv->tlslog, $seen if !$ok;
-  $seen = length $srv->tlslog;
-  return;
+  $srv->like_new($pattern, $name);
+  return $srv->mark;
 }
 
 # Certificates that are good for a few seconds from now, and a list.

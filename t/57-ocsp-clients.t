@@ -151,18 +151,16 @@ sub enter ($vhost, $name, %o) {
 
 # `want`: "in", or what TLSLog says; `also`: what it says besides.
 sub try_client ($vhost, $name, $want, %o) {
-  my $seen = length $srv->tlslog;
+  $srv->mark;
   my $alert = delete $o{alert};
   my $also  = delete $o{also};
   my ($c, $got) = enter($vhost, $name, %o);
   my $what = "$vhost: $name" . ($o{max} ? ", TLS $o{max}" : '');
   is $c ? 'in' : 'out', $want eq 'in' ? 'in' : 'out', $what
-    or diag substr $srv->tlslog, $seen;
+    or diag $srv->new_log;
   is $got, $alert, "$what: the alert" if $alert;
   for my $text ($want eq 'in' ? () : $want, $also // ()) {
-    ok(FTPS::Test::Process->until(
-        sub { substr($srv->tlslog, $seen) =~ $text }), "$what: the log")
-      or diag "$text\n", substr $srv->tlslog, $seen;
+    $srv->like_new($text, $what);
   }
   return $c;
 }

@@ -34,16 +34,6 @@ $srv->rewrite(
 $srv->start;
 $srv->write_file('f', 'bytes');
 
-my $mark = 0;
-sub mark ()    { return $mark = length $srv->tlslog }
-sub new_log () { return substr $srv->tlslog, $mark }
-
-sub like_new ($pattern, $name) {
-  local $Test::Builder::Level = $Test::Builder::Level + 1;
-  FTPS::Test::Process->until(sub { new_log() =~ $pattern });
-  return like(new_log(), $pattern, "$name: TLSLog");
-}
-
 sub executed () { return slurp("$srv->{dir}/log/all", '') }
 
 # A raw TCP connection, after the banner.
@@ -91,23 +81,23 @@ my @dialled = dial_all(\&dial, @BEHIND);
 for my $bytes (@BEHIND) {
   my $shown = substr($bytes, 0, 12) =~ s/[^ -~]/./gr;
   my $s = shift @dialled;
-  mark();
+  $srv->mark;
   $s->raw("AUTH TLS\r\n$bytes");
   is($s->wait_notify, "$BEHIND\r\n", "behind AUTH, $shown: reply");
   is($s->eof, 'fin', "behind AUTH, $shown: the end");
-  like_new($INJECTION, "behind AUTH, $shown");
+  $srv->like_new($INJECTION, "behind AUTH, $shown");
 }
 {
   # Both segments are there before the daemon reads the first one.
   my $s = dial();
   my ($pid) = $srv->sessions;
-  mark();
+  $srv->mark;
   kill 'STOP', $pid;
   $s->raw("AUTH TLS\r\n");
   $s->raw("MKD injected\r\n");
   kill 'CONT', $pid;
   is($s->wait_notify, "$BEHIND\r\n", 'behind AUTH, next segment: reply');
-  like_new($INJECTION, 'behind AUTH, next segment');
+  $srv->like_new($INJECTION, 'behind AUTH, next segment');
 
   # By a client that starts its handshake all the same.
   my $c = $srv->connection;
@@ -126,11 +116,11 @@ my @TEXT = ("USER proftpd\r\n", "NOOP\r\n", "GET / HTTP/1.1\r\n\r\n", "\r\n",
 for my $text (@TEXT) {
   my $shown = $text =~ s/[^ -~]/./gr;
   my $s = shift @dialled;
-  mark();
+  $srv->mark;
   $s->raw($text);
   is($s->wait_notify, $FAILED, "text behind 234, $shown: reply");
   is($s->eof, 'fin', "text behind 234, $shown: the end");
-  like_new(qr/unable to accept TLS connection: peer did not start a TLS /,
+  $srv->like_new(qr/unable to accept TLS connection: peer did not start a TLS /,
     "text behind 234, $shown");
 }
 
@@ -157,7 +147,7 @@ my @GARBAGE = (
 for my $row (@GARBAGE) {
   my ($name, $bytes) = @$row;
   my $s = shift @dialled;
-  mark();
+  $srv->mark;
   $s->raw($bytes);
   $s->half_close;
   my $got = $s->wait_notify;
@@ -165,7 +155,7 @@ for my $row (@GARBAGE) {
   $clear =~ s/\A(?:\x15\x03.\0\x02\x02.)+//s;
   is($clear, $name eq 'application data' ? $FAILED : '',
     "garbage, $name: no clear text") or diag(unpack 'H*', $got);
-  like_new(qr/unable to accept TLS connection: /, "garbage, $name");
+  $srv->like_new(qr/unable to accept TLS connection: /, "garbage, $name");
 }
 is_serving('garbage');
 
@@ -197,12 +187,12 @@ my @scans = map { my $what = $_; map { [ $what, $_ ] } @HOW } sort keys %SCAN;
 for my $row (@scans) {
   my ($what, $how) = @$row;
   my $s = shift @dialled;
-  mark();
+  $srv->mark;
   $s->raw($SCAN{$what});
   $s->$how;
   $s->wait_notify if $how eq 'half_close';
   $s->close;
-  like_new(qr/unable to accept TLS connection: /, "scan, $what, $how");
+  $srv->like_new(qr/unable to accept TLS connection: /, "scan, $what, $how");
 }
 is_serving('scan');
 
@@ -221,7 +211,7 @@ is_serving('scan');
 # A handshake that stalls.
 for my $what ('nothing', 'half a hello', 'a hello') {
   my $s = dial_auth($srv->vhost_port('slow'));
-  mark();
+  $srv->mark;
   my $start = Time::HiRes::time();
   $s->raw($SCAN{$what});
   my $got = $s->wait_notify;
@@ -229,7 +219,7 @@ for my $what ('nothing', 'half a hello', 'a hello') {
   ok($took > 0.8 && $took < patience(30), "stall, $what: TLSTimeoutHandshake")
     or diag("$took s");
   unlike($got, qr/421|TLS handshake failed/, "stall, $what: no clear text");
-  like_new(qr/TLS handshake.* within the TLSTimeoutHandshake limit/,
+  $srv->like_new(qr/TLS handshake.* within the TLSTimeoutHandshake limit/,
     "stall, $what");
 }
 {
@@ -346,7 +336,7 @@ ok($srv->wait_sessions(0), 'no close_notify: no session is left');
 sub check_garbage_in_transfer ($max) {
   my $name = "TLS $max, garbage while a transfer stands still";
   truncate spew($srv->path('huge'), ''), 64 << 20;
-  mark();
+  $srv->mark;
   my $client = $srv->client(max => $max);
   my $d = $client->data;
   $client->cmd('RETR huge');
@@ -357,8 +347,8 @@ sub check_garbage_in_transfer ($max) {
   is($client->alert, 'bad record mac', "$name: and why");
   $d->close;
   $client->close;
-  like_new(qr/control connection: TLS connection failed: .*bad record mac/,
-    $name);
+  $srv->like_new(
+    qr/control connection: TLS connection failed: .*bad record mac/, $name);
   return;
 }
 

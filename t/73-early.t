@@ -13,9 +13,10 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use FTPS::Test::Checks qw(is_bytes name_of);
 use FTPS::Test::Clients;
 use FTPS::Test::Process;
-use FTPS::Test::Server qw(is_bytes);
+use FTPS::Test::Server;
 use IO::Select;
 use Test::More;
 
@@ -46,11 +47,6 @@ my $srv = FTPS::Test::Server->new(ipv6 => 1, max_instances => 60,
   ],
   extra => ['<Class friends>', '  From 127.0.0.9', '</Class>',
     'DeflateEngine on'])->start;
-
-sub name_of ($tls) {
-  return 'TLS ' . ($tls->{max} // $tls->{min})
-    . (exists $tls->{tickets} ? ' ids' : '');
-}
 
 sub is_good ($r, $name) {
   is_deeply([ $r->@{qw(code reused)} ], [ 226, 1 ], $name)

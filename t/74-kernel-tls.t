@@ -14,8 +14,9 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use FTPS::Test::Checks qw(is_bytes);
 use FTPS::Test::Process;
-use FTPS::Test::Server qw(is_bytes);
+use FTPS::Test::Server;
 use FTPS::Test::Stolen qw(none_is_stolen);
 use Socket qw(SOCK_RAW pack_sockaddr_in);
 use Test::More;

@@ -13,11 +13,12 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use FTPS::Test::Build;
+use FTPS::Test::Checks qw(check_each is_bytes name_of);
 use FTPS::Test::File qw(spew);
+use FTPS::Test::Patience qw(now);
 use FTPS::Test::Process;
-use FTPS::Test::Server qw(is_bytes);
+use FTPS::Test::Server;
 use Test::More;
-use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 my @VERSION = ({ max => '1.2' }, { max => '1.2', tickets => 0 },
   { min => '1.3' });
@@ -56,13 +57,6 @@ sub client (%o) {
   push @open, $srv->client(%o);
   return $open[-1];
 }
-
-sub name_of ($tls) {
-  return 'TLS ' . ($tls->{max} // $tls->{min})
-    . (exists $tls->{tickets} ? ' ids' : '');
-}
-
-sub now () { return clock_gettime(CLOCK_MONOTONIC) }
 
 # The session that is new since.
 sub start_session (%o) {
@@ -306,13 +300,9 @@ $srv->write_file('file', $BYTES);
 $srv->write_file('long', $LONG);
 my @ends = map { start_ends($_) } @VERSION;
 finish_ends($_) for grep { $_->{end} =~ /TERM/ } @ends;
-for my $check (\&check_before_closing, \&check_slow_readers, \&check_many,
-  sub ($tls) { check_many($tls, vhost => 'fleeting') }, \&check_uploads,
-  \&check_abort, \&check_flood, \&check_neighbours) {
-  for my $tls (@VERSION) {
-    eval { $check->($tls); 1 } or fail(name_of($tls) . ": a check died: $@");
-  }
-}
+check_each(\@VERSION, \&check_before_closing, \&check_slow_readers,
+  \&check_many, sub ($tls) { check_many($tls, vhost => 'fleeting') },
+  \&check_uploads, \&check_abort, \&check_flood, \&check_neighbours);
 check_never_reading($VERSION[0]);
 check_never_reading($VERSION[2]);
 check_default();

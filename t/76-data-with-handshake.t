@@ -14,8 +14,9 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::Checks qw(is_bytes);
 use FTPS::Test::Process;
-use FTPS::Test::Server qw(is_bytes);
+use FTPS::Test::Server;
 use IPC::Open2 qw(open2);
 use Test::More;
 

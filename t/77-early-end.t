@@ -11,12 +11,13 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use FTPS::Test::Checks qw(check_each is_bytes name_of);
+use FTPS::Test::Patience qw(now);
 use FTPS::Test::Process;
-use FTPS::Test::Server qw(is_bytes);
+use FTPS::Test::Server;
 use Fcntl qw(F_SETPIPE_SZ);
 use IPC::Open2 qw(open2);
 use Test::More;
-use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 my @VERSION = ({ max => '1.2' }, { min => '1.3' });
 my $SMALL = join '', map { chr($_ * 7 % 256) } 1 .. 4096;
@@ -37,10 +38,6 @@ my $srv = FTPS::Test::Server->new(max_instances => 60,
     { name => 'free', port => 'own',
       tls => 'TLSOptions NoSessionReuseRequired' },
   ])->start;
-
-sub name_of ($tls) { return 'TLS ' . ($tls->{max} // $tls->{min}) }
-
-sub now () { return clock_gettime(CLOCK_MONOTONIC) }
 
 # State and bytes that are not acknowledged of the server's end; empty when it
 # has none any more.
@@ -273,13 +270,8 @@ $srv->write_file('small', $SMALL);
 $srv->write_file('text', $TEXT);
 mkdir $srv->path('many');
 $srv->write_file("many/$_-" . 'n' x 200, '') for 1 .. 700;
-for my $check (\&check_early, \&check_good_ends, \&check_resets,
-  \&check_quick_resets,
-  \&check_uploads, \&check_flood) {
-  for my $tls (@VERSION) {
-    eval { $check->($tls); 1 } or fail(name_of($tls) . ": a check died: $@");
-  }
-}
+check_each(\@VERSION, \&check_early, \&check_good_ends, \&check_resets,
+  \&check_quick_resets, \&check_uploads, \&check_flood);
 eval { check_slow($VERSION[1]); 1 } or fail("a slow reader: $@");
 eval { check_key_updates(); 1 } or fail("KeyUpdate: $@");
 is($srv->stop, 0, 'the daemon ended well');

@@ -108,6 +108,7 @@ Seconds from the last command sent to its reply.
 
 use v5.36;
 use FTPS::Test::Data;
+use FTPS::Test::Patience qw(now);
 use FTPS::Test::Stream;
 use Socket qw(MSG_OOB);
 
@@ -193,7 +194,7 @@ sub session_reused ($self)   { return $self->{stream}->session_reused }
 sub peer_fingerprint ($self) { return $self->{stream}->peer_fingerprint }
 
 sub raw ($self, $bytes) {
-  $self->{sent_at} = FTPS::Test::Stream::now();
+  $self->{sent_at} = now();
   return $self->{stream}->write($bytes);
 }
 
@@ -212,7 +213,7 @@ sub cmd ($self, $line) {
 
 sub reply ($self, $seconds = $self->{stream}{timeout}) {
   my @lines;
-  my $deadline = FTPS::Test::Stream::now() + $seconds;
+  my $deadline = now() + $seconds;
   while (1) {
     my $line = $self->_line($deadline);
     return $self->_note_reply(0, $self->_end_text) if !defined $line;
@@ -228,7 +229,7 @@ sub reply ($self, $seconds = $self->{stream}{timeout}) {
 }
 
 sub _note_reply ($self, $code, $text) {
-  $self->{took} = FTPS::Test::Stream::now() - ($self->{sent_at} // 0);
+  $self->{took} = now() - ($self->{sent_at} // 0);
   $self->{last} = [ $code + 0, $text ];
   return $self->last_reply;
 }
@@ -241,7 +242,7 @@ sub _end_text ($self) {
 
 sub _line ($self, $deadline) {
   while ($self->{buffer} !~ /\n/) {
-    my $left = $deadline - FTPS::Test::Stream::now();
+    my $left = $deadline - now();
     my $got  = $self->{stream}->read_within($left);
     die "client: no reply to '" . ($self->{line} // 'connect')
       . "' in time; so far: '$self->{buffer}'\n" if !defined $got;
@@ -324,9 +325,9 @@ sub _transfer ($self, $line, %o) {
   my %own = map { $_ => delete $o{$_} } qw(upload rest finish during
     early);
   my (%r, %times);
-  my $start = my $at = FTPS::Test::Stream::now();
+  my $start = my $at = now();
   my $lap = sub ($step) {
-    my $now = FTPS::Test::Stream::now();
+    my $now = now();
     ($times{$step}, $at) = ($now - $at, $now);
   };
   my $d = $self->data(%o);
@@ -347,7 +348,7 @@ sub _transfer ($self, $line, %o) {
     $r{final} = $r{pre};
     $d->close;
   }
-  $times{total} = FTPS::Test::Stream::now() - $start;
+  $times{total} = now() - $start;
   my ($code, $text) = $r{final}->@*;
   return { %r, code => $code, text => $text, times => \%times, $d->facts,
     ok => $code >= 200 && $code < 300 ? 1 : 0, connection => $d };

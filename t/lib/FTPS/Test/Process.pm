@@ -68,8 +68,7 @@ seconds here are a measure of L<FTPS::Test::Patience>, which is the default.
 use v5.36;
 use File::Temp ();
 use FTPS::Test::File qw(slurp);
-use FTPS::Test::Patience qw(patience);
-use FTPS::Test::Stream;
+use FTPS::Test::Patience qw(now patience);
 use POSIX ();
 use Time::HiRes qw(sleep);
 
@@ -127,11 +126,11 @@ sub crowd ($class, $n, $code) {
 
 sub until ($class, @o) {
   my $is_done = pop @o;
-  my $end = FTPS::Test::Stream::now() + patience(@o);
+  my $end = now() + patience(@o);
   while (1) {
     my $result = $is_done->();
     return $result if $result;
-    return 0 if FTPS::Test::Stream::now() > $end;
+    return 0 if now() > $end;
     sleep $TICK;
   }
 }

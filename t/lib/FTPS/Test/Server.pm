@@ -140,10 +140,9 @@ patience of FTPS::Test::Process's C<until>.
 
 =item like_tlslog(REGEX, NAME), unlike_tlslog(REGEX, NAME)
 
-=item is_bytes(GOT, WANT, NAME)
+=item mark, new_log, like_new(REGEX, NAME)
 
-A function, exported when asked for: one test, which prints lengths and where
-bytes begin to differ, not the bytes, when it fails.
+C<new_log> is what TLSLog has got since C<mark>; C<like_new> waits for the line.
 
 =item sessions, wait_sessions(N, SECONDS)
 
@@ -169,7 +168,6 @@ end.  Daemons are ended in every case, also if the test is ended by SIGKILL.
 
 use v5.36;
 use Cwd ();
-use Exporter qw(import);
 use File::Temp ();
 use FTPS::Test::Client;
 use FTPS::Test::Config;
@@ -179,8 +177,6 @@ use IO::Socket::IP;
 use Scalar::Util qw(weaken);
 use Test::More ();
 use Time::HiRes ();
-
-our @EXPORT_OK = qw(is_bytes);
 
 my $PROFTPD  = $ENV{FTPS_PROFTPD} // '/usr/sbin/proftpd';
 my $SUPPRESSIONS = Cwd::abs_path(__FILE__ =~ s{lib/FTPS/.*}{valgrind.supp}r);
@@ -258,7 +254,6 @@ sub config ($self) { return $self->{config} }
 sub pki ($self)    { return $self->{config}{pki} }
 sub input ($self, $path) { return $self->{input} = $path }
 sub before ($self, @words) { return $self->{before} = \@words }
-
 sub pid ($self)    { return $self->{process} && $self->{process}->pid }
 sub port ($self)   { return $self->{port} }
 sub dir ($self)    { return $self->{dir} }
@@ -298,17 +293,14 @@ sub wait_log ($self, $regex, @o) {
     sub { slurp("$self->{dir}/log/$which", '') =~ $regex });
 }
 
-sub is_bytes ($got, $want, $name) {
+sub mark ($self) { return $self->{mark} = length $self->tlslog }
+
+sub new_log ($self) { return substr $self->tlslog, $self->{mark} // 0 }
+
+sub like_new ($self, $regex, $name) {
   local $Test::Builder::Level = $Test::Builder::Level + 1;
-  return Test::More::pass($name) if defined $got && $got eq $want;
-  $got //= '(undef)';
-  my $same = 0;
-  $same++ while $same < length $got && $same < length $want
-    && substr($got, $same, 1) eq substr $want, $same, 1;
-  Test::More::fail($name);
-  return Test::More::diag(sprintf
-    'got %d bytes, wanted %d; alike up to byte %d', length $got, length $want,
-    $same);
+  FTPS::Test::Process->until(sub { $self->new_log =~ $regex });
+  return Test::More::like($self->new_log, qr/$regex/, "$name: TLSLog");
 }
 
 sub like_tlslog ($self, $regex, $name = "TLSLog has $regex") {

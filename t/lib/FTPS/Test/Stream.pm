@@ -96,11 +96,10 @@ Dies "NAME: timeout after N s: WHAT" when a wait is over.
 
 use v5.36;
 use Errno qw(EAGAIN EINTR ECONNRESET EPIPE);
-use FTPS::Test::Patience qw(patience);
+use FTPS::Test::Patience qw(now patience);
 use IO::Socket::IP;
 use Net::SSLeay;
 use Socket qw(SOL_SOCKET SO_LINGER SHUT_WR);
-use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 Net::SSLeay::initialize();
 
@@ -109,8 +108,6 @@ my %VERSION = (
 );
 my $CHUNK    = 16384;
 my $FIONREAD = 0x541B;
-
-sub now { return clock_gettime(CLOCK_MONOTONIC) }
 
 sub dial ($class, $host, $port, %o) {
   my $sock = IO::Socket::IP->new(

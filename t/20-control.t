@@ -45,27 +45,14 @@ sub any ($cert) {
   return "TLSCertificate $c->{full} $c->{key}";
 }
 
-sub with ($name) {
-  my $c = $PKI->cert($name);
-  return (cert => $c->{cert}, key => $c->{key});
-}
-
 my $TEMP = File::Temp->newdir;
 
-# New client certificates: one below an intermediate, two steps under its root,
-# and a second one that is as good as the first.
+# A certificate below an intermediate, two steps under its root.
 sub deep_client () {
-  my ($cert, $key) = ("$TEMP/deep.pem", "$TEMP/deep.key");
-  $PKI->issue(like => 'client', issuer => 'intermediate', cert => $cert,
-    key => $key);
-  append($cert, slurp($PKI->cert('intermediate')->{cert}));
-  return (cert => $cert, key => $key);
-}
-
-sub second_client () {
-  my @files = (cert => "$TEMP/second.pem", key => "$TEMP/second.key");
-  $PKI->issue(like => 'client', @files);
-  return @files;
+  my %files = $PKI->issue_to("$TEMP/deep", like => 'client',
+    issuer => 'intermediate');
+  append($files{cert}, slurp($PKI->cert('intermediate')->{cert}));
+  return %files;
 }
 
 my $ROOT_LINE = 'TLSCACertificateFile ' . $PKI->cert('ca')->{cert};
@@ -423,22 +410,22 @@ my $TOO_LONG = qr/${REFUSED}certificate chain too long/;
 my @DEEP = deep_client();
 
 my @CLIENTS = (
-  [ 'good', 'required', [ with('client') ], {} ],
+  [ 'good', 'required', [ $PKI->pair('client') ], {} ],
   [ 'none', 'required', [], { log => $NONE,
     alert => { '1.2' => 'handshake failure', '1.3' => $UNNAMED } } ],
-  [ 'other CA', 'required', [ with('client-other') ],
+  [ 'other CA', 'required', [ $PKI->pair('client-other') ],
     { alert => 'unknown CA', log => $UNKNOWN } ],
-  [ 'expired', 'required', [ with('client-expired') ],
+  [ 'expired', 'required', [ $PKI->pair('client-expired') ],
     { alert => 'certificate expired', log => $EXPIRED } ],
-  [ 'good, optional', 'optional', [ with('client') ], {} ],
+  [ 'good, optional', 'optional', [ $PKI->pair('client') ], {} ],
   [ 'none, optional', 'optional', [], {} ],
-  [ 'other CA, optional', 'optional', [ with('client-other') ],
+  [ 'other CA, optional', 'optional', [ $PKI->pair('client-other') ],
     { alert => 'unknown CA', log => $UNKNOWN } ],
-  [ 'expired, optional', 'optional', [ with('client-expired') ],
+  [ 'expired, optional', 'optional', [ $PKI->pair('client-expired') ],
     { alert => 'certificate expired', log => $EXPIRED } ],
-  [ 'good, off', 'off', [ with('client') ], {} ],
-  [ 'other CA, off', 'off', [ with('client-other') ], {} ],
-  [ 'one step, depth 0', 'depth-0', [ with('client') ],
+  [ 'good, off', 'off', [ $PKI->pair('client') ], {} ],
+  [ 'other CA, off', 'off', [ $PKI->pair('client-other') ], {} ],
+  [ 'one step, depth 0', 'depth-0', [ $PKI->pair('client') ],
     { alert => 'unknown CA', log => $TOO_LONG } ],
   [ 'two steps, depth 1', 'depth-1', \@DEEP,
     { alert => 'unknown CA', log => $TOO_LONG } ],
@@ -462,7 +449,7 @@ sub asked_for ($c) {
 }
 
 for my $vhost ('required', 'optional', 'off', 'default') {
-  my ($c) = try($vhost, with('client'), max => '1.2');
+  my ($c) = try($vhost, $PKI->pair('client'), max => '1.2');
   is_deeply(asked_for($c), $vhost =~ /^(?:required|optional)$/
     ? ['/O=FTPS tests/CN=FTPS test client CA'] : [],
     "TLSVerifyClient $vhost: CA names sent");
@@ -470,13 +457,14 @@ for my $vhost ('required', 'optional', 'off', 'default') {
 }
 
 # Data connections of clients with certificates.
-my @SECOND = second_client();
+# As good as the first one.
+my @SECOND = $PKI->issue_to("$TEMP/second", like => 'client');
 my $bytes = join '', map { chr $_ % 251 } 1 .. 5000;
 $srv->write_file('f', $bytes);
 my $OTHER_PEER = 'client certificate is not the one of the control connection';
 for my $version ('1.2', '1.3') {
   my $name = "data connection, TLS $version";
-  my $c = connection('required', with('client'), max => $version);
+  my $c = connection('required', $PKI->pair('client'), max => $version);
   $c->auth;
   $c->login;
   my $r = $c->retr('f');
@@ -486,7 +474,7 @@ for my $version ('1.2', '1.3') {
   is($srv->read_file('g'), $bytes, "$name: the file");
   $c->quit;
 
-  $c = connection('full-data', with('client'), max => $version);
+  $c = connection('full-data', $PKI->pair('client'), max => $version);
   $c->auth;
   $c->login;
   $r = $c->retr('f', session => 'none');
@@ -497,7 +485,7 @@ for my $version ('1.2', '1.3') {
     . 'connection: Operation not permitted', "$name: full, second certificate");
   is($srv->read_file('g'), $bytes, "$name: nothing was changed");
   $srv->like_new(qr/unable to accept data connection: $OTHER_PEER/, $name);
-  $r = $c->retr('f', session => 'none', with('client-other'));
+  $r = $c->retr('f', session => 'none', $PKI->pair('client-other'));
   is($r->{code}, 425, "$name: full, certificate of another CA");
   is($r->{data}, '', "$name: full, certificate of another CA: nothing came");
   $r = $c->retr('f', session => 'none');

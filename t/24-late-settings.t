@@ -25,10 +25,7 @@ FTPS::Test::Server->any_user;
 
 my $PKI = FTPS::Test::PKI->new;
 my $CA = 'TLSCACertificateFile ' . $PKI->cert('client-ca')->{cert};
-my %PARTNER = do {
-  my $paths = $PKI->cert('client');
-  (cert => $paths->{cert}, key => $paths->{key});
-};
+my %PARTNER = $PKI->pair('client');
 
 sub has ($name) { return !FTPS::Test::Config->lacking($name) }
 

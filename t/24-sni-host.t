@@ -116,11 +116,6 @@ sub is_certificate ($c, $cert, $name) {
     $PKI->fingerprint($PKI->cert($cert)->{cert}), "$name: certificate");
 }
 
-sub with ($cert) {
-  my $paths = $PKI->cert($cert);
-  return (cert => $paths->{cert}, key => $paths->{key});
-}
-
 # Names that are accepted: group, name, client words => certificate, and where
 # the session is after login (the login message tells).
 my @ACCEPTED = (
@@ -136,7 +131,8 @@ my @ACCEPTED = (
   [ main => '192.0.2.7', {}, 'server', 'main' ],
   [ main => '::1', {}, 'server', 'main' ],
   [ main => '[2001:db8::7]', {}, 'server', 'main' ],
-  [ main => 'verify.test', { with('client') }, 'server-p384', 'verify.test' ],
+  [ main => 'verify.test', { $PKI->pair('client') }, 'server-p384',
+    'verify.test' ],
   [ main => 'new.test', { min => '1.3' }, 'server-p384', 'new.test' ],
   [ main => 'old.test', {}, 'server-p384', 'old.test' ],
   [ main => 'rsa.test', {}, 'server-rsa', 'rsa.test' ],
@@ -185,7 +181,7 @@ my @REFUSED = (
     'handshake failure', qr/${UNABLE}TLS handshake failed: no shared cipher/ ],
   [ main => 'verify.test', { max => '1.2' }, 'handshake failure',
     qr/${UNABLE}.*peer did not return a certificate/ ],
-  [ main => 'verify.test', { max => '1.2', with('client-other') },
+  [ main => 'verify.test', { max => '1.2', $PKI->pair('client-other') },
     'unknown CA', qr/client certificate refused: unable to get local issuer/ ],
 );
 for my $row (@REFUSED) {
@@ -255,7 +251,7 @@ for my $row (@MUST_RESUME) {
     my $c = dial($group, max => $version, defined $sni ? (sni => $sni) : (),
       tickets => $how eq '1.2-ids' ? 0 : 1,
       ($sni // '') eq 'a.test' ? (user => 'alice') : (),
-      $group eq 'base' ? with('client') : ());
+      $group eq 'base' ? $PKI->pair('client') : ());
     ok($c->auth, "$name: accepted") or diag($c->error);
     $c->login;
     for my $round (1, 2) {

@@ -28,24 +28,24 @@ my $lists = FTPS::Test::CRL->new($pki, "$temp/ca");
 
 # Clients: two of the client CA, one of the intermediate CA, one of another CA.
 my %CLIENT = (
-  first => new_client('client'), second => new_client('client'),
-  below => new_client('client', issuer => 'intermediate'),
+  first => new_client(), second => new_client(),
+  below => new_client(issuer => 'intermediate'),
   other => $pki->cert('client-other'),
-  here  => new_client('client', cn => 'LocalHost',
+  here  => new_client(cn => 'LocalHost',
     san => 'DNS:ftps.test,DNS:LOCALHOST,IP:127.0.0.1'),
-  v6    => new_client('client', cn => 'localhost.', san => 'IP:::1'),
-  mapped => new_client('client', san => 'IP:::ffff:127.0.0.1'),
-  'other mapped' => new_client('client', san => 'IP:::ffff:127.0.0.2'),
-  there => new_client('client', cn => 'elsewhere',
+  v6    => new_client(cn => 'localhost.', san => 'IP:::1'),
+  mapped => new_client(san => 'IP:::ffff:127.0.0.1'),
+  'other mapped' => new_client(san => 'IP:::ffff:127.0.0.2'),
+  there => new_client(cn => 'elsewhere',
     san => 'DNS:localhost.test,DNS:*,IP:127.0.0.2'),
-  nul   => new_client('client', cn => "localhost\0.evil.test",
+  nul   => new_client(cn => "localhost\0.evil.test",
     san => 'DNS:elsewhere'),
 );
 append($CLIENT{below}{cert}, slurp($pki->cert('intermediate')->{cert}));
 # Each certificate costs the server time, wanted or not.
 for my $row ([ long => 9 ], [ endless => 200 ]) {
   my ($name, $more) = @$row;
-  $CLIENT{$name} = new_client('client');
+  $CLIENT{$name} = new_client();
   append($CLIENT{$name}{cert}, (slurp($pki->cert('client-ca')->{cert})) x $more);
 }
 
@@ -151,12 +151,9 @@ put_lists($_, 'empty') for qw(reload many);
 FTPS::Test::Build->module($srv, 'mod_probe_events');
 $srv->start;
 
-sub new_client ($like, @words) {
+sub new_client (@words) {
   state $n = 0;
-  my $base = "$temp/client" . ++$n;
-  my %files = (cert => "$base.pem", key => "$base.key");
-  $pki->issue(like => $like, %files, @words);
-  return \%files;
+  return { $pki->issue_to("$temp/client" . ++$n, like => 'client', @words) };
 }
 
 sub list_file ($case) { return "$temp/lists-" . ($case =~ tr/a-z//cdr) }

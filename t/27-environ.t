@@ -101,7 +101,7 @@ sub serial ($path) {
 
 my $TIME = qr/^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} GMT$/;
 my $LIBRARY = qr/^OpenSSL \d/;
-my %client = map { $_ => $PKI->cert('client')->{$_} } qw(cert key);
+my %client = $PKI->pair('client');
 
 # The facts of a certificate, as patterns.
 sub of_cert ($prefix, $path, $cn, $issuer) {
@@ -209,8 +209,7 @@ my @HOSTILE = (
 );
 for my $row (@HOSTILE) {
   my ($name, $cn, $want) = @$row;
-  my %files = (cert => "$TEMP/h.pem", key => "$TEMP/h.key");
-  $PKI->issue(like => 'client', cn => $cn, %files);
+  my %files = $PKI->issue_to("$TEMP/h", like => 'client', cn => $cn);
   my $facts = facts(session(%files));
   is($facts->{'note TLS_CLIENT_S_DN_CN'}, $want, "$name: note");
   is($facts->{TLS_CLIENT_S_DN_CN}, $want, "$name: variable");
@@ -221,8 +220,8 @@ unlike(join('', $srv->tlslog, $srv->systemlog), qr/[^\n\x20-\x7e\x80-\xff]/,
 
 # A refused one is in TLSLog, escaped as well.
 {
-  my %files = (cert => "$TEMP/o.pem", key => "$TEMP/o.key");
-  $PKI->issue(like => 'client-other', cn => "x\r\nforged \e[0m", %files);
+  my %files = $PKI->issue_to("$TEMP/o", like => 'client-other',
+    cn => "x\r\nforged \e[0m");
   my $c = $srv->connection(max => '1.2', %files);
   $c->connect;
   ok(!$c->auth, 'hostile subject of another CA: refused');

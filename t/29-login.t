@@ -40,10 +40,7 @@ my %CLIENT = (
 
 sub issue (@words) {
   state $n = 0;
-  my $base = "$temp/client" . ++$n;
-  my %files = (cert => "$base.pem", key => "$base.key");
-  $pki->issue(like => 'client', %files, @words);
-  return \%files;
+  return { $pki->issue_to("$temp/client" . ++$n, like => 'client', @words) };
 }
 
 sub sha256 ($who) { return $pki->fingerprint($CLIENT{$who}{cert}) }

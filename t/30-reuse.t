@@ -271,10 +271,9 @@ sub check_policies () {
   my $pki = FTPS::Test::PKI->new;
   my $ca = 'TLSCACertificateFile ' . $pki->cert('client-ca')->{cert};
   my @optional = ($ca, 'TLSVerifyClient optional');
-  my %mine = map { $_ => $pki->cert('client')->{$_} } qw(cert key);
+  my %mine = $pki->pair('client');
   my $temp = File::Temp->newdir('ftps-reuse-XXXXXX', TMPDIR => 1);
-  my %second = (cert => "$temp/second.pem", key => "$temp/second.key");
-  $pki->issue(like => 'client', %second);
+  my %second = $pki->issue_to("$temp/second", like => 'client');
   my %POLICY = (
     require => ['TLSSessionReuse require', 'TLSOptions NoSessionReuseRequired'],
     certificate => ['TLSSessionReuse certificate', @optional],

@@ -29,11 +29,8 @@ use Test::More;
 
 my $pki = FTPS::Test::PKI->new;
 my $temp = File::Temp->newdir('ftps-login-XXXXXX', TMPDIR => 1);
-my %CERT;
-for my $name (qw(first second)) {
-  $CERT{$name} = { cert => "$temp/$name.pem", key => "$temp/$name.key" };
-  $pki->issue(like => 'client', $CERT{$name}->%*);
-}
+my %CERT = map { $_ => { $pki->issue_to("$temp/$_", like => 'client') } }
+  qw(first second);
 
 my @VERSION = (
   { name => 'TLS 1.2 tickets', tls => [max => '1.2'], tickets => 1 },
@@ -154,7 +151,7 @@ for my $version (@VERSION) {
   for my $row (@certificate) {
     my ($name, $own, $other, $is_good) = @$row;
     my ($client, $another) = map { login($version, vhost => 'certified',
-      defined $_ ? $CERT{$_}->%{qw(cert key)} : ()) } $own, $other;
+      defined $_ ? $CERT{$_}->%* : ()) } $own, $other;
     is attempt($client, $another->session),
       $is_good ? '226 1 of proftpd' : 425, "$version->{name}, $name";
   }

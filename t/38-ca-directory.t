@@ -18,8 +18,7 @@ use Test::More;
 
 my $PKI = FTPS::Test::PKI->new;
 my $CA = $PKI->cert('client-ca')->{cert};
-my %WITH = (cert => $PKI->cert('client')->{cert},
-  key => $PKI->cert('client')->{key});
+my %WITH = $PKI->pair('client');
 my $HASHED = name_of($CA);
 my $temp = File::Temp->newdir('ftps-ca-XXXXXX', TMPDIR => 1);
 

@@ -49,7 +49,6 @@ my $file = "$dir/run/cache";
 my $pki = $srv->pki;
 my @LOAD = 'LoadModule mod_example_cache.c';
 my $ca = $pki->cert('client-ca')->{cert};
-my $client = $pki->cert('client');
 
 build_example();
 $srv->rewrite(extra => [@LOAD, "TLSSessionCache example:$file 300"]);
@@ -286,7 +285,7 @@ subtest 'a policy for client certificates' => sub {
   ok $srv->hup, 'certificates are asked for';
   resumes($session, 0, 'a session of before');
 
-  my @own = (cert => $client->{cert}, key => $client->{key});
+  my @own = $pki->pair('client');
   ($session) = new_session(@own);
   resumes($session, 1, 'one with a certificate', @own);
   $srv->rewrite(tls => ["TLSCACertificateFile $ca", 'TLSVerifyClient on']);

@@ -161,8 +161,8 @@ my $pki = FTPS::Test::PKI->new;
 subtest 'OCSP responses' => sub {
   my $temp = File::Temp->newdir('ftps-legacy-ocsp-XXXXXX', TMPDIR => 1);
   my $responder = FTPS::Test::Responder->new($pki, $temp);
-  my %server = map { $_ => "$temp/server.$_" } qw(cert key);
-  $pki->issue(like => 'server', %server, ocsp => $responder->url);
+  my %server = $pki->issue_to("$temp/server", like => 'server',
+    ocsp => $responder->url);
   $responder->set(known => [$server{cert}]);
   chmod 0755, $temp;
   mkdir "$temp/fs";

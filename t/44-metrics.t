@@ -134,7 +134,7 @@ my @KEYS = qw(peer user channel clnt sni version suite group resumed certificate
   client_certificate ms in out reason);
 for my $format (qw(keys json)) {
   my $c = $srv->client(vhost => $format, ca => undef, sni => $format,
-    cert => $pki->cert('client')->{cert}, key => $pki->cert('client')->{key});
+    $pki->pair('client'));
   $c->stor('a', 'x');
   my $d = $c->data(session => 'none', sni => "a\"\\b");
   $c->send_line('RETR a');

@@ -49,9 +49,7 @@ my $srv = FTPS::Test::Server->new(tls => [@tls, 'TLSVerifyClient on',
 $srv->start;
 
 sub print_of ($name, $cert) {
-  my $paths = $pki->cert($cert);
-  my $c = $srv->connection(vhost => $name,
-    cert => $paths->{cert}, key => $paths->{key}, max => '1.2');
+  my $c = $srv->connection(vhost => $name, $pki->pair($cert), max => '1.2');
   $c->connect;
   my $print = $c->auth ? $c->peer_fingerprint : '';
   $c->close;

@@ -84,10 +84,7 @@ $srv->start;
 
 sub new_client (@words) {
   state $n = 0;
-  my $base = "$temp/client" . ++$n;
-  my %files = (cert => "$base.pem", key => "$base.key");
-  $pki->issue(like => 'client', %files, @words);
-  return \%files;
+  return { $pki->issue_to("$temp/client" . ++$n, like => 'client', @words) };
 }
 
 sub put ($name, @texts) {

@@ -102,7 +102,7 @@ subtest 'chain and CA files' => sub {
     "TLSCACertificateFile $dir/ca", 'TLSVerifyClient optional']);
   ok $srv->hup, 'configuration read again';
 
-  my %mine = map { $_ => $client->{$_} } qw(cert key);
+  my %mine = $client->%{qw(cert key)};
   ok !login_with(%mine), 'a client of another CA is refused';
   ok !login_with(ca => $server->{ca}), 'no chain: not trusted';
   copy($server->{chain}, "$dir/chain");

@@ -35,8 +35,8 @@ sub front ($mode, %o) {
 
 # A certificate for the row, and the lines that name it.
 sub issue ($name, %words) {
-  my %files = map { $_ => "$temp/$name.$_" } qw(cert key);
-  $pki->issue(like => 'server', %files, cn => $name =~ tr/ /-/r, %words);
+  my %files = $pki->issue_to("$temp/$name", like => 'server',
+    cn => $name =~ tr/ /-/r, %words);
   $cert{$name} = $files{cert};
   my $kind = ($words{key_type} // 'EC') =~ /^RSA/ ? 'RSA' : 'EC';
   return ("TLS${kind}CertificateFile \"$files{cert}\"",
@@ -47,25 +47,19 @@ responder('true');
 responder('no expiry', minutes => undef);
 my $other = $pki->cert('other-ca');
 responder('foreign', signer => $other);
-my %signer = map { $_ => "$temp/signer.$_" } qw(cert key);
-$pki->issue(like => 'server', %signer, usage => 'OCSPSigning');
+my %signer = $pki->issue_to("$temp/signer", usage => 'OCSPSigning');
 responder('named', signer => \%signer, options => []);
-my %client = map { $_ => "$temp/nobody.$_" } qw(cert key);
-$pki->issue(like => 'server', %client, usage => 'clientAuth');
+my %client = $pki->issue_to("$temp/nobody", usage => 'clientAuth');
 responder('unnamed', signer => \%client);
-front('tls', backend => $responder{true}->port,
-  map { $_ => $pki->cert('server')->{$_} } qw(cert key));
+front('tls', backend => $responder{true}->port, $pki->pair('server'));
 my $tls = $responder{tls}->port;
 my $alien = FTPS::Test::Responder->front('tls', $temp,
-  backend => $responder{true}->port,
-  map { $_ => $pki->cert('server-other')->{$_} } qw(cert key));
+  backend => $responder{true}->port, $pki->pair('server-other'));
 my $named_otherwise = FTPS::Test::Responder->front('tls', $temp,
-  backend => $responder{true}->port,
-  map { $_ => $pki->cert('a.test')->{$_} } qw(cert key));
+  backend => $responder{true}->port, $pki->pair('a.test'));
 front($_) for qw(silent garbage endless error);
 my $refusing = FTPS::Test::Responder->front('tls', $temp,
-  backend => $responder{error}->port,
-  map { $_ => $pki->cert('server')->{$_} } qw(cert key));
+  backend => $responder{error}->port, $pki->pair('server'));
 front('redirect', backend => $responder{true}->port);
 my $nobody = FTPS::Test::Server->free_port;
 

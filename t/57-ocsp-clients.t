@@ -37,14 +37,11 @@ responder('foreign', signer => $pki->cert('other-ca'));
 $responder{$_} = FTPS::Test::Responder->front($_, $temp)
   for qw(silent garbage);
 $responder{tls} = FTPS::Test::Responder->front('tls', $temp,
-  backend => $responder{true}->port,
-  map { $_ => $pki->cert('server')->{$_} } qw(cert key));
+  backend => $responder{true}->port, $pki->pair('server'));
 my $nobody = FTPS::Test::Server->free_port;
 
 sub issue ($name, @words) {
-  my %files = map { $_ => "$temp/$name.$_" } qw(cert key);
-  $pki->issue(%files, @words);
-  return $client{$name} = \%files;
+  return $client{$name} = { $pki->issue_to("$temp/$name", @words) };
 }
 
 # Two CAs between the client CA and clients: one whose revocation is looked up

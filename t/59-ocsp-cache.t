@@ -26,14 +26,12 @@ my $pki  = FTPS::Test::PKI->new;
 my $temp = File::Temp->newdir('ftps-ocsp-cache-XXXXXX', TMPDIR => 1);
 my $ca   = $pki->cert('ca');
 my $responder = FTPS::Test::Responder->new($pki, $temp);
-my %server = map { $_ => "$temp/server.$_" } qw(cert key);
-my %client = map { $_ => "$temp/client.$_" } qw(cert key);
-my %gone   = map { $_ => "$temp/gone.$_" } qw(cert key);
-$pki->issue(like => 'server', %server, ocsp => $responder->url);
-$pki->issue(like => 'client', %client, issuer => 'ca',
-  ocsp => $responder->url);
-$pki->issue(like => 'client', %gone, issuer => 'ca', cn => 'gone',
-  ocsp => $responder->url);
+my @asked = (ocsp => $responder->url);
+my %server = $pki->issue_to("$temp/server", like => 'server', @asked);
+my %client = $pki->issue_to("$temp/client", like => 'client', issuer => 'ca',
+  @asked);
+my %gone = $pki->issue_to("$temp/gone", like => 'client', issuer => 'ca',
+  cn => 'gone', @asked);
 $responder->set(known => [$server{cert}, $client{cert}],
   revoked => [$gone{cert}]);
 
@@ -119,8 +117,8 @@ subtest 'a cache that takes its time' => sub {
   my $nobody = FTPS::Test::Server->free_port;
   my @vhosts;
   for my $i (1 .. 40) {
-    my %files = map { $_ => "$temp/slow$i.$_" } qw(cert key);
-    $pki->issue(like => 'server', %files, ocsp => "http://127.0.0.1:$nobody/");
+    my %files = $pki->issue_to("$temp/slow$i",
+      ocsp => "http://127.0.0.1:$nobody/");
     push @vhosts, { name => "slow$i.test", tls => [
       "TLSECCertificateFile $files{cert}", "TLSECCertificateKeyFile $files{key}",
       "TLSCertificateChainFile $ca->{cert}", 'TLSStapling on'] };
@@ -140,14 +138,12 @@ subtest 'a cache that takes its time' => sub {
 # a response waits, in the daemon that a session has woken up.  The timer must
 # not take the same response: what went into the cache was freed memory.
 subtest 'a response comes while the log takes nothing' => sub {
-  my %late = map { $_ => "$temp/late.$_" } qw(cert key);
-  my %two  = map { $_ => "$temp/two.$_" } qw(cert key);
-  my %new  = map { $_ => "$temp/new.$_" } qw(cert key);
   my $front = FTPS::Test::Responder->front('file', $temp,
     backend => "$temp/late.der");
   my $pid = $front->{process}->pid;
-  $pki->issue(like => 'server', %late, ocsp => $front->url);
-  $pki->issue(like => 'server', %$_) for \%two, \%new;
+  my %late = $pki->issue_to("$temp/late", ocsp => $front->url);
+  my %two  = $pki->issue_to("$temp/two");
+  my %new  = $pki->issue_to("$temp/new");
   $responder->set(known => [$late{cert}]);
   $responder->prepare($late{cert}, "$temp/late.der");
   my $chain = "TLSCertificateChainFile $ca->{cert}";

@@ -35,9 +35,8 @@ my @names = ('first', (map { "dead$_" } 1 .. $DEAD), 'last');
 sub vhosts (@names) {
   my @vhosts;
   for my $name (@names) {
-    my %files = map { $_ => "$temp/$name.$_" } qw(cert key);
     my $asked = $name =~ /^dead/ ? $dead : $name =~ /^bad/ ? $bad : $true;
-    $pki->issue(like => 'server', %files, cn => "$name.test",
+    my %files = $pki->issue_to("$temp/$name", cn => "$name.test",
       san => "DNS:$name.test", ocsp => $asked->url);
     push @vhosts, { name => "$name.test", tls => [
       "TLSECCertificateFile $files{cert}", "TLSECCertificateKeyFile $files{key}",

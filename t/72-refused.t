@@ -268,10 +268,9 @@ my %ABUSE = (
 
 # Full handshakes are accepted, but not without the client's certificate.
 sub check_certificate ($version) {
-  my $cert = $pki->cert('client');
   for my $vhost ('certificates', 'certificates, bare') {
     my $client = $srv->client(vhost => $vhost, max => $version,
-      cert => $cert->{cert}, key => $cert->{key});
+      $pki->pair('client'));
     ok $client->list('', session => 'none')->{ok},
       "TLS $version, $vhost: with the certificate";
     delete local @{ $client->{tls} }{qw(cert key)};

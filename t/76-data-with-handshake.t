@@ -55,8 +55,7 @@ my @WITH = (undef, qw(sent early all retry certs));
 
 sub client ($vhost, %o) {
   $o{groups} = 'X25519:P-384' if ($vhost // '') eq 'retry';
-  @o{qw(cert key)} = $pki->cert('client')->@{qw(cert key)}
-    if ($vhost // '') eq 'certs';
+  %o = (%o, $pki->pair('client')) if ($vhost // '') eq 'certs';
   return $srv->client(vhost => $vhost, min => '1.3', %o);
 }
 

@@ -30,7 +30,6 @@ my $temp  = File::Temp->newdir('ftps-seeds-XXXXXX', TMPDIR => 1);
 my %ec    = $pki->cert('server')->%*;
 my %rsa   = $pki->cert('server-rsa')->%*;
 my %chain = $pki->cert('server-chain')->%*;
-my %user  = $pki->cert('client')->%*;
 
 sub run (@argv) { return FTPS::Test::Process->run([@argv]) }
 
@@ -125,8 +124,7 @@ seed('faq-example', sub ($srv) {
 }, loads => ['mod_tls']);
 
 seed('verify-client', sub ($srv) {
-  transfers($srv->client(map { $_ => $user{$_} } qw(cert key)),
-    'with certificate');
+  transfers($srv->client($pki->pair('client')), 'with certificate');
   refused($srv, 'without certificate', qr/peer did not return a certificate/);
 });
 
@@ -198,7 +196,7 @@ seed('some-protocols', sub ($srv) {
 
 seed('no-depth', sub ($srv) {
   refused($srv, 'a certificate below its CA', qr/certificate chain too long/,
-    map { $_ => $user{$_} } qw(cert key));
+    $pki->pair('client'));
 });
 
 seed('local-clients', sub ($srv) {
@@ -225,11 +223,9 @@ seed('two-hierarchies', sub ($srv) {
     'its client CA is named';
   my ($names) = $seen =~ /^Acceptable client.*?\n(.*?)^(?:Client|Requested)/ms;
   unlike $names, qr/intermediate|FTPS test CA/, 'its own CAs are not';
-  ok $srv->client(map { $_ => $user{$_} } qw(cert key)), 'a client of theirs';
-  $pki->issue(like => 'client', issuer => 'intermediate',
-    cert => "$temp/mine", key => "$temp/mine.key");
+  ok $srv->client($pki->pair('client')), 'a client of theirs';
   refused($srv, 'one of my own CA', qr/client certificate refused/,
-    cert => "$temp/mine", key => "$temp/mine.key");
+    $pki->issue_to("$temp/mine", like => 'client', issuer => 'intermediate'));
 });
 
 seed('wiki-tls', sub ($srv) {

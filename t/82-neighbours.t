@@ -200,9 +200,8 @@ my %HOSTILE = (
 );
 
 sub with ($name) {
-  my %files = (cert => "$temp/$name.pem", key => "$temp/$name.key");
-  $pki->issue(like => 'client', cn => $HOSTILE{$name}[0], %files);
-  return %files;
+  return $pki->issue_to("$temp/$name", like => 'client',
+    cn => $HOSTILE{$name}[0]);
 }
 
 my @VERIFY = ('TLSVerifyClient optional', 'TLSOptions StdEnvVars',
@@ -233,17 +232,16 @@ subtest 'certificates as variables' => sub {
   my $srv = FTPS::Test::Server->new(tls => ['TLSVerifyClient on',
     'TLSOptions ExportCertData', 'TLSCACertificateFile '
       . $pki->cert('ca')->{cert}]);
-  my ($leaf, $key) = map { "$temp/chain.$_" } qw(pem key);
-  $pki->issue(like => 'client', issuer => 'intermediate', cert => $leaf,
-    key => $key);
-  my @pem = map { slurp($_) =~ s/\s*\z//r } $leaf,
+  my %leaf = $pki->issue_to("$temp/chain", like => 'client',
+    issuer => 'intermediate');
+  my @pem = map { slurp($_) =~ s/\s*\z//r } $leaf{cert},
     $pki->cert('intermediate')->{cert};
   spew("$temp/whole.pem", join '', map { "$_\n" } @pem);
   my @names = map { "TLS_CLIENT_CERT$_" } '', '_CHAIN1', '_CHAIN2';
   $srv->rewrite(extra => ["ExtendedLog $srv->{dir}/log/beside ALL beside",
     'LogFormat beside "%m ' . join(' ', map { "<%{$_}e>" } @names) . '"']);
   $srv->start;
-  $srv->client(cert => "$temp/whole.pem", key => $key)->quit;
+  $srv->client(%leaf, cert => "$temp/whole.pem")->quit;
   my $line = qr/^QUIT <(.*?)\s*> <(.*?)\s*> <(.*?)\s*>$/ms;
   ok $srv->wait_log($line, 'beside'), 'a line';
   my @got = slurp("$srv->{dir}/log/beside", '') =~ $line;

@@ -41,7 +41,7 @@ my $pki  = FTPS::Test::Server->new(cert => undef)->pki;
 my $temp = File::Temp->newdir('ftps-shapes-XXXXXX', TMPDIR => 1);
 my %ec   = $pki->cert('server')->%*;
 my %rsa  = $pki->cert('server-rsa')->%*;
-my %user = map { $_ => $pki->cert('client')->{$_} } qw(cert key);
+my %user = $pki->pair('client');
 my @STOCK = FTPS::Test::Config->lacking('mod_tls') ? () : 'mod_tls';
 note 'mod_tls is not installed: nothing to compare with' if !@STOCK;
 

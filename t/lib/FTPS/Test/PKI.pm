@@ -46,6 +46,14 @@ C<to> (seconds from now), C<usage>, C<ocsp> (URL of its responder),
 C<must_staple>; C<pass> encrypts the key.  Returns the
 SHA-256 fingerprint as C<fingerprint> does.
 
+=item issue_to(BASE, WORDS)
+
+The same, written to BASE.cert and BASE.key.  Returns cert => PATH, key => PATH.
+
+=item pair(NAME)
+
+C<cert> and C<key> of C<cert(NAME)> alone: the words of a client that shows it.
+
 =item fingerprint(PATH)
 
 SHA-256 of the first certificate in a file, in the form that
@@ -142,6 +150,14 @@ sub issue ($self, %o) {
   }
   return $made{fingerprint};
 }
+
+sub issue_to ($self, $base, @words) {
+  my %files = map { $_ => "$base.$_" } qw(cert key);
+  $self->issue(%files, @words);
+  return %files;
+}
+
+sub pair ($self, $name) { return $self->cert($name)->%{qw(cert key)} }
 
 sub fingerprint ($self, $path) {
   my $x509 = _read_pem($path, \&Net::SSLeay::PEM_read_bio_X509);

@@ -147,20 +147,16 @@ sub issue_with_extension () {
   for my $kind (keys %der) {
     my $base = "$temp/$kind";
     spew("$base.cnf", "[x]\n$OID=$der{$kind}\n", 0600);
-    run_openssl('req', '-new', '-newkey', 'ec', '-pkeyopt',
-      'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', "$base.key",
-      '-out', "$base.csr", '-subj', '/CN=somebody');
-    run_openssl('x509', '-req', '-in', "$base.csr", '-CA', $ca->{cert},
-      '-CAkey', $ca->{key}, '-set_serial', 1000 + ord $kind, '-days', 3,
-      '-extfile', "$base.cnf", '-extensions', 'x', '-out', "$base.pem");
+    FTPS::Test::Process->must([qw(openssl req -new -newkey ec -pkeyopt
+      ec_paramgen_curve:prime256v1 -nodes -keyout), "$base.key", '-out',
+      "$base.csr", '-subj', '/CN=somebody']);
+    FTPS::Test::Process->must([qw(openssl x509 -req -in), "$base.csr", '-CA',
+      $ca->{cert}, '-CAkey', $ca->{key}, '-set_serial', 1000 + ord $kind,
+      '-days', 3, '-extfile', "$base.cnf", '-extensions', 'x', '-out',
+      "$base.pem"]);
     $made{$kind} = { cert => "$base.pem", key => "$base.key" };
   }
   return \%made;
-}
-
-sub run_openssl (@words) {
-  my ($status, $output) = FTPS::Test::Process->run(['openssl', @words]);
-  return $status == 0 ? 1 : die "openssl @words: $output\n";
 }
 
 subtest 'TLSUserMapFile' => sub {

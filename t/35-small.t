@@ -29,9 +29,8 @@ my @RSA = ("TLSRSACertificateFile $rsa->{cert}",
   "TLSRSACertificateKeyFile $rsa->{key}");
 
 sub openssl (@args) {
-  my ($status, $output) = FTPS::Test::Process->run(['openssl', @args]);
-  BAIL_OUT("openssl @args: $output") if $status != 0;
-  return $output =~ s/\A.*?(?=-----BEGIN)//sr;
+  return FTPS::Test::Process->must(['openssl', @args])
+    =~ s/\A.*?(?=-----BEGIN)//sr;
 }
 
 sub put ($name, @texts) {

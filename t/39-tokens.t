@@ -26,11 +26,7 @@ my $srv  = FTPS::Test::Server->new(cert => undef);
 my $cert = $srv->pki->cert('server');
 my $prog = "$temp/pin";
 
-sub run_ok (@argv) {
-  my ($status, $output) = FTPS::Test::Process->run(\@argv);
-  BAIL_OUT("@argv:\n$output") if $status != 0;
-  return $output;
-}
+sub run_ok (@argv) { return FTPS::Test::Process->must(\@argv) }
 
 sub key_lines ($uri) {
   return ("TLSECCertificateFile $cert->{cert}", "TLSECCertificateKeyFile $uri");

@@ -369,8 +369,8 @@ sub find_bytes ($pid, $bytes) {
 
 # What seals the sessions where a file holds these bytes.
 sub secret_of ($bytes) {
-  my ($status, $output) = FTPS::Test::Process->run(['openssl', 'kdf', '-keylen',
-    32, '-kdfopt', 'digest:SHA256', '-kdfopt', 'hexkey:' . unpack('H*', $bytes),
+  my $output = FTPS::Test::Process->must(['openssl', 'kdf', '-keylen', 32,
+    '-kdfopt', 'digest:SHA256', '-kdfopt', 'hexkey:' . unpack('H*', $bytes),
     '-kdfopt', 'info:mod_ftps: sessions in caches, 2', 'HKDF']);
   return pack 'H*', $output =~ s/[^0-9A-F]//gr;
 }

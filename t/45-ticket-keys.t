@@ -54,12 +54,6 @@ sub put ($name, $bytes, $mode = 0600) {
   return replace("$temp/$name", $bytes, $mode);
 }
 
-sub run_program (@words) {
-  my ($status, $output) = FTPS::Test::Process->run([@words]);
-  die "@words: $output\n" if $status != 0;
-  return $output;
-}
-
 # What tickets/keyring.h says.
 sub extract ($bytes) { return hmac_sha256($bytes, "\0" x 32) }
 
@@ -80,8 +74,8 @@ sub keys_of ($secret, $salt) {
 # Where in the bytes of a client's session the ticket is.
 sub place_of_ticket ($session) {
   put('session', $session);
-  my $text = run_program(qw(openssl asn1parse -inform DER -in),
-    "$temp/session");
+  my $text = FTPS::Test::Process->must([qw(openssl asn1parse -inform DER -in),
+    "$temp/session"]);
   $text =~ /cont \[ 10 \].*\n\s*(\d+):d=\d+\s+hl=(\d+) l=\s*(\d+) prim: OCTET/
     or die "no ticket in:\n$text";
   return ($1 + $2, $3);
@@ -94,9 +88,9 @@ sub ticket_of ($session) {
 
 sub aes ($how, $key, $iv, $bytes) {
   put('aes', $bytes);
-  run_program(qw(openssl enc), $how, '-aes-256-cbc', '-K', unpack('H*', $key),
-    '-iv', unpack('H*', $iv), '-nopad', '-in', "$temp/aes", '-out',
-    "$temp/aes.out");
+  FTPS::Test::Process->must([qw(openssl enc), $how, '-aes-256-cbc', '-K',
+    unpack('H*', $key), '-iv', unpack('H*', $iv), '-nopad', '-in', "$temp/aes",
+    '-out', "$temp/aes.out"]);
   return slurp("$temp/aes.out");
 }
 

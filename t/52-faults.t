@@ -485,10 +485,9 @@ sub make_files () {
   $pki->issue(like => 'server', key => "$temp/encrypted", pass => 'secret');
   for my $row (['first', $ec], ['rsa', $rsa]) {
     my ($name, $pair) = @$row;
-    my ($status, $output) = FTPS::Test::Process->run(['openssl', 'pkcs12',
-      '-export', '-in', $pair->{cert}, '-inkey', $pair->{key}, '-passout',
-      'pass:', '-out', "$temp/$name.p12"]);
-    die $output if $status;
+    FTPS::Test::Process->must(['openssl', 'pkcs12', '-export', '-in',
+      $pair->{cert}, '-inkey', $pair->{key}, '-passout', 'pass:', '-out',
+      "$temp/$name.p12"]);
   }
   $pki->issue(like => 'server-rsa', key_type => 'RSA:1024',
     cert => "$temp/weak", key => "$temp/weak.key");

@@ -43,11 +43,7 @@ sub renew ($name, $like, $pass) {
     key => "$temp/$name.k", pass => $pass);
 }
 
-sub openssl (@args) {
-  my ($status, $output) = FTPS::Test::Process->run(['openssl', @args]);
-  BAIL_OUT("openssl @args: $output") if $status != 0;
-  return;
-}
+sub openssl (@args) { return FTPS::Test::Process->must(['openssl', @args]) }
 
 sub provider ($body) {
   return replace($prog, "#!/bin/sh\n$body\n", 0700);

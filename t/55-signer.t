@@ -350,9 +350,8 @@ sub encrypted_lines () {
 
 sub pkcs12_lines ($lines) {
   my ($cert, $key) = map { (split)[1] } @$lines;
-  my ($status, $output) = FTPS::Test::Process->run([qw(openssl pkcs12 -export
-    -passout pass:secret -in), $cert, '-inkey', $key, '-out', "$temp/store"]);
-  die $output if $status != 0;
+  FTPS::Test::Process->must([qw(openssl pkcs12 -export -passout pass:secret
+    -in), $cert, '-inkey', $key, '-out', "$temp/store"]);
   return ["TLSPKCS12File $temp/store"];
 }
 

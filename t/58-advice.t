@@ -66,11 +66,7 @@ my $chain = $pki->cert('server-chain');
 my $inner = $pki->cert('intermediate')->{cert};
 my $good  = pair($pki->cert('server')->@{qw(cert key)});
 
-sub openssl (@args) {
-  my ($status, $output) = FTPS::Test::Process->run(['openssl', @args]);
-  die "openssl @args: $output\n" if $status;
-  return;
-}
+sub openssl (@args) { return FTPS::Test::Process->must(['openssl', @args]) }
 
 sub nameless () {
   openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt',

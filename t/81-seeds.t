@@ -36,11 +36,10 @@ sub run (@argv) { return FTPS::Test::Process->run([@argv]) }
 # As the guides say, with the size of key that the row asks for.
 sub make_self_signed ($bits) {
   my @file = map { "$temp/self-$bits.$_" } qw(cert key);
-  my ($status, $output) = run('openssl', 'req', '-new', '-x509', '-nodes',
+  FTPS::Test::Process->must(['openssl', 'req', '-new', '-x509', '-nodes',
     '-days', 365, '-newkey', "rsa:$bits", '-subj', '/CN=ftp.example.com',
     '-addext', 'subjectAltName=DNS:ftp.example.com,IP:127.0.0.1',
-    '-out', $file[0], '-keyout', $file[1]);
-  die $output if $status;
+    '-out', $file[0], '-keyout', $file[1]]);
   return @file;
 }
 

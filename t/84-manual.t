@@ -32,11 +32,7 @@ my $temp = File::Temp->newdir('ftps-manual-XXXXXX', TMPDIR => 1);
 mkdir "$temp/$_" for qw(clients lists cache);
 chmod 0700, "$temp/cache";
 
-sub openssl (@args) {
-  my ($status, $output) = FTPS::Test::Process->run(['openssl', @args]);
-  die "openssl @args: $output\n" if $status;
-  return $output;
-}
+sub openssl (@args) { return FTPS::Test::Process->must(['openssl', @args]) }
 
 # Text of every <pre> of a manual.
 sub examples ($path) {

@@ -92,11 +92,9 @@ subtest 'a list of ciphers of the system' => sub {
 
 sub self_signed ($name, @extensions) {
   my @files = map { "$temp/$name.$_" } qw(pem key);
-  my ($status, $output) = FTPS::Test::Process->run(['openssl', 'req', '-x509',
-    '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days',
-    30, '-subj', "/CN=$name", '-keyout', $files[1], '-out', $files[0],
-    map { ('-addext', $_) } @extensions]);
-  die $output if $status;
+  FTPS::Test::Process->must([qw(openssl req -x509 -newkey ec -pkeyopt
+    ec_paramgen_curve:P-256 -nodes -days 30 -subj), "/CN=$name", '-keyout',
+    $files[1], '-out', $files[0], map { ('-addext', $_) } @extensions]);
   return @files;
 }
 

@@ -45,11 +45,7 @@ my %user = $pki->pair('client');
 my @STOCK = FTPS::Test::Config->lacking('mod_tls') ? () : 'mod_tls';
 note 'mod_tls is not installed: nothing to compare with' if !@STOCK;
 
-sub run (@argv) {
-  my ($status, $output) = FTPS::Test::Process->run([@argv]);
-  die "@argv: $output" if $status;
-  return;
-}
+sub run (@argv) { return FTPS::Test::Process->must(\@argv) }
 
 run(qw(openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out),
   "$temp/dh");

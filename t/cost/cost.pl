@@ -42,10 +42,7 @@ my $pki = FTPS::Test::PKI->new;
 my $ca = $pki->cert('client-ca')->{cert};
 
 sub openssl (@args) {
-  my ($status, $output) = FTPS::Test::Process->run([ 'openssl', @args ],
-    seconds => 900);
-  die "cost: openssl @args: $output\n" if $status != 0;
-  return $output;
+  return FTPS::Test::Process->must(['openssl', @args], seconds => 900);
 }
 
 # A certificate of a key of this type, like that of a client or server, or by

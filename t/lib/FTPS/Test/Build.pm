@@ -56,9 +56,7 @@ sub lack ($class) {
 }
 
 sub _compile (@argv) {
-  my ($status, $output) = FTPS::Test::Process->run(
-    [ $ENV{CC} // 'cc', '-D_GNU_SOURCE', @argv ], seconds => 60);
-  die "build: @argv:\n$output" if $status;
+  FTPS::Test::Process->must([ $ENV{CC} // 'cc', '-D_GNU_SOURCE', @argv ]);
   return;
 }
 

@@ -105,9 +105,7 @@ sub _row ($self, $cert) {
 sub _time ($from_now) { return strftime('%Y%m%d%H%M%SZ', gmtime time + $from_now) }
 
 sub _openssl (@words) {
-  my ($status, $output) = FTPS::Test::Process->run(['openssl', @words]);
-  die "CRL: openssl @words: $output\n" if $status != 0;
-  return $output;
+  return FTPS::Test::Process->must(['openssl', @words]);
 }
 
 1;

@@ -36,6 +36,11 @@ executed has status 127.
 
 Runs to the end and returns (status, output); dies when that takes longer.
 
+=item must(\@argv, ...)
+
+The same, where the status has to be 0: it dies otherwise, with what the program
+said.  Returns the output.
+
 =item has_ended, wait, wait(SECONDS), status, pid, signal(NAME), kill_now
 
 C<status> is the exit status, or 128 + the signal's number.  C<pid> stays known
@@ -215,6 +220,12 @@ sub run ($class, $argv, %o) {
   my $output = slurp($file->filename);
   die "process: @$argv: not done after $seconds s:\n$output\n" if !$done;
   return ($self->status, $output);
+}
+
+sub must ($class, $argv, %o) {
+  my ($status, $output) = $class->run($argv, %o);
+  die "process: @$argv: status $status:\n$output\n" if $status != 0;
+  return $output;
 }
 
 sub DESTROY ($self) {

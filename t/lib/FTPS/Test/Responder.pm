@@ -84,12 +84,10 @@ sub start ($self) {
 
 sub prepare ($self, $cert, $file) {
   my $ca = $self->_ca->{cert};
-  my ($status, $output) = FTPS::Test::Process->run(['openssl', 'ocsp',
-    '-issuer', $ca, '-cert', $cert, '-no_nonce', '-reqout', "$file.request"]);
-  ($status, $output) = FTPS::Test::Process->run(['openssl', 'ocsp',
-    '-reqin', "$file.request", '-respout', $file, $self->_words])
-    if $status == 0;
-  die "responder: $output\n" if $status != 0;
+  FTPS::Test::Process->must(['openssl', 'ocsp', '-issuer', $ca, '-cert', $cert,
+    '-no_nonce', '-reqout', "$file.request"]);
+  FTPS::Test::Process->must(['openssl', 'ocsp', '-reqin', "$file.request",
+    '-respout', $file, $self->_words]);
   return;
 }
 

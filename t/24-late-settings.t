@@ -89,7 +89,7 @@ sub from ($srv, $name, %o) {
 # The client of a class, after AUTH; undef when the handshake failed.
 sub secured ($srv, $name, %o) {
   my $c = from($srv, $name, %o);
-  return $c->auth && ($c->cmd('NOOP'))[0] == 200 ? $c : undef;
+  return $c->is_let_in ? $c : undef;
 }
 
 sub logs_in ($c) { return defined eval { $c->login } }
@@ -305,10 +305,9 @@ subtest 'a refused directive at SIGHUP' => sub {
   put("$dir/tls", 'TLSTimeoutHandshake never', 'TLSRequird on');
   ok $srv->hup, 'SIGHUP';
   my $c = connected($srv, bind => '127.0.0.2');
-  ok !($c->auth && ($c->cmd('NOOP'))[0] == 200),
-    'a section before the fault is as it was';
+  ok !$c->is_let_in, 'a section before the fault is as it was';
   $c = connected($srv, bind => '127.0.0.2', %PARTNER);
-  ok $c->auth && ($c->cmd('NOOP'))[0] == 200, 'with its certificate';
+  ok $c->is_let_in, 'with its certificate';
   ok $srv->wait_log(qr/server "FTPS test", <IfClass two>: was not read/,
     'system'), 'the log names a section behind it';
   @kept = ();
@@ -375,7 +374,7 @@ sub play_autohost ($srv, $kind) {
   is_server($c, 'b.test', "$kind: implicit");
 
   $c = connected($srv, host => '127.0.0.4');
-  ok !($c->auth && ($c->cmd('NOOP'))[0] == 200), "$kind: no certificate: no";
+  ok !$c->is_let_in, "$kind: no certificate: no";
   $c = connected($srv, host => '127.0.0.4', %PARTNER);
   ok $c->auth && logs_in($c), "$kind: with its certificate";
   return;

@@ -167,9 +167,7 @@ sub enter ($vhost, $client, %o) {
   my $c = $srv->connection(vhost => $vhost, cert => $client->{cert},
     key => $client->{key}, %o);
   $c->connect;
-  return if !$c->auth;
-  my ($code) = $c->cmd('NOOP');
-  return $code == 200 ? $c : undef;
+  return $c->is_let_in ? $c : undef;
 }
 
 sub try_client ($vhost, $who, $want, %o) {

@@ -141,9 +141,7 @@ sub enter ($vhost, $name, %o) {
   my $c = $srv->connection(vhost => $vhost, $client{$name}->%*, %o);
   push @open, $c;
   $c->connect;
-  return (undef, $c->alert) if !$c->auth;
-  my ($code) = $c->cmd('NOOP');
-  return $code == 200 ? ($c, '') : (undef, $c->alert);
+  return $c->is_let_in ? ($c, '') : (undef, $c->alert);
 }
 
 # `want`: "in", or what TLSLog says; `also`: what it says besides.
@@ -228,8 +226,7 @@ subtest 'after a login, in a chroot' => sub {
   my $c = $srv->connection(vhost => 'late', $client{good}->%*);
   $c->connect;
   $c->login('proftpd', 'test');
-  my $entered = $c->auth && ($c->cmd('NOOP'))[0] == 200;
-  ok !$entered, 'refused';
+  ok !$c->is_let_in, 'refused';
   $srv->like_tlslog(qr/CN = good": responders are not asked from inside of/);
 };
 

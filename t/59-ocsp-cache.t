@@ -46,9 +46,7 @@ sub new_server (@lines) {
 sub enter ($srv, %words) {
   my $c = $srv->connection(status => 1, %words);
   $c->connect;
-  return if !$c->auth;
-  my ($code) = $c->cmd('NOOP');
-  return $code == 200 ? $c : undef;
+  return $c->is_let_in ? $c : undef;
 }
 
 sub stapled ($srv) {

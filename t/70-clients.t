@@ -23,13 +23,6 @@ FTPS::Test::Server->any_user;
 
 my $TRANSFERS = $ENV{FTPS_TRANSFERS} // 200;
 
-sub needs (@command) {
-  return sub {
-    my ($status) = FTPS::Test::Process->run(\@command);
-    return $status == 0 ? undef : "not possible here: @command";
-  };
-}
-
 # basic-ftp begins an empty upload before its handshake is done and closes the
 # connection within: the file is refused in TLS 1.3, unproven in TLS 1.2.
 # wget only fetches.
@@ -38,17 +31,17 @@ my @CLIENT = (
   { name => 'Python ftplib', run => [ 'python3', 'python-ftplib.py' ],
     needs => 'python3' },
   { name => 'PHP', run => [ 'php', 'ftp.php' ],
-    needs => needs('php', '-r',
-      'exit(function_exists("ftp_ssl_connect") ? 0 : 1);') },
+    needs => ['php', '-r',
+      'exit(function_exists("ftp_ssl_connect") ? 0 : 1);'] },
   { name => 'Ruby Net::FTP', run => [ 'ruby', 'net-ftp.rb' ],
-    needs => needs('ruby', '-e', 'require "net/ftp"') },
+    needs => ['ruby', '-e', 'require "net/ftp"'] },
   { name => 'Perl Net::FTP', run => [ 'perl', 'net-ftp.pl' ],
-    needs => needs('perl', '-e', 'use Net::FTP; exit !Net::FTP->can_ssl') },
+    needs => ['perl', '-e', 'use Net::FTP; exit !Net::FTP->can_ssl'] },
   { name => 'rclone (Go)', run => ['rclone.pl'], needs => 'rclone' },
   { name => 'Java', run => [ 'java', 'FtpsClient.java' ],
-    needs => needs('java', '--list-modules') },
+    needs => ['java', '--list-modules'] },
   { name => 'Node.js basic-ftp', run => [ 'node', 'basic-ftp.js' ],
-    needs => needs('node', '-e', 'require("basic-ftp")'), no_empty => 1 },
+    needs => ['node', '-e', 'require("basic-ftp")'], no_empty => 1 },
   { name => 'wget', run => ['wget.sh'], needs => 'wget', only_get => 1 },
 );
 

@@ -75,15 +75,9 @@ $srv->write_file('file', 'x' x 1000);
 # More than the buffers of both ends take.
 my $big = spew($srv->dir . '/big', "some bytes\n" x 1_200_000);
 
-sub needs (@command) {
-  return sub {
-    my ($status) = FTPS::Test::Process->run(\@command);
-    return $status == 0 ? undef : "not possible here: @command";
-  };
-}
-
 sub built ($name, @command) {
-  return sub { return -e $name ? needs(@command)->() : "$name is not there" };
+  return sub { return -e $name ? $clients->missing({ needs => \@command })
+    : "$name is not there" };
 }
 
 # What each step says, if it is not the whole 425.  curl shows the code alone; it
@@ -97,18 +91,18 @@ my @CLIENT = (
     says => { big => qr/error_perm 552 Transfer aborted. File too large/,
       map { $_ => qr/226 / } qw(list get put) } },
   { name => 'PHP', run => [ 'php', 'ftp.php' ], preloads => 1,
-    needs => needs('php', '-r',
-      'exit(function_exists("ftp_ssl_connect") ? 0 : 1);'),
+    needs => ['php', '-r',
+      'exit(function_exists("ftp_ssl_connect") ? 0 : 1);'],
     says => { list => qr/false/,
       map { $_ => qr/warning ftp_\w+\(\): \Q$LAST\E/ } qw(get put big) } },
   { name => 'Ruby Net::FTP', run => [ 'ruby', 'net-ftp.rb' ], preloads => 1,
-    needs => needs('ruby', '-e', 'require "net/ftp"') },
+    needs => ['ruby', '-e', 'require "net/ftp"'] },
   # Newer ones resume by themselves.
   { name => 'Perl Net::FTP', run => [ 'perl', 'net-ftp.pl' ],
-    needs => needs('perl', '-e', 'use Net::FTP; exit !(Net::FTP->can_ssl '
-      . '&& $IO::Socket::SSL::VERSION < 2.089)') },
+    needs => ['perl', '-e', 'use Net::FTP; exit !(Net::FTP->can_ssl '
+      . '&& $IO::Socket::SSL::VERSION < 2.089)'] },
   { name => 'Node.js basic-ftp', run => [ 'node', 'basic-ftp.js' ],
-    needs => needs('node', '-e', 'require("basic-ftp")') },
+    needs => ['node', '-e', 'require("basic-ftp")'] },
   { name => 'curl', run => ['curl.sh'], needs => 'curl', no_next => 1,
     says => { list => $CODE, put => $CODE, big => $CODE, verbose => $BOTH,
       get => qr/transfer closed with 1000 bytes remaining/ } },
@@ -129,10 +123,10 @@ my @CLIENT = (
     needs => built("$GO/src/github.com/jlaffaye/ftp", 'go', 'version') },
   { name => 'FileZilla', run => [ 'perl', 'filezilla.pl' ], slow => 1,
     preloads => 1, no_next => 1,
-    needs => needs('sh', '-c', 'command -v filezilla && command -v Xvfb'),
+    needs => ['sh', '-c', 'command -v filezilla && command -v Xvfb'],
     says => { '' => qr/$BOTH.*Failed to retrieve directory listing/s } },
   { name => 'Java', run => [ 'java', 'JdkSockets.java' ], slow => 1,
-    needs => needs('java', '--list-modules') },
+    needs => ['java', '--list-modules'] },
   { name => 'Commons Net', slow => 1,
     run => [ 'java', '-cp', '/usr/share/java/commons-net.jar',
       'CommonsNet.java' ],

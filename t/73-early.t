@@ -308,14 +308,6 @@ sub check_neighbours () {
   return;
 }
 
-# Clients that hang with every server that accepts after the command.
-sub needs (@command) {
-  return sub {
-    my ($status) = FTPS::Test::Process->run(\@command);
-    return $status == 0 ? undef : "not possible here: @command";
-  };
-}
-
 my $GO = '/usr/share/gocode';
 
 sub build_go () {
@@ -328,12 +320,13 @@ sub build_go () {
   return $program;
 }
 
+# Clients that hang with every server that accepts after the command.
 sub check_clients () {
   my $clients = FTPS::Test::Clients->new(vhosts => [ map { {
     name => "v$_", port => 'own', tls => "TLSProtocol TLSv$_",
   } } '1.2', '1.3' ]);
   my $go = { name => 'jlaffaye/ftp (Go)', versions => [ '1.2', '1.3' ],
-    needs => needs(qw(test -d), "$GO/src/github.com/jlaffaye/ftp") };
+    needs => [ qw(test -d), "$GO/src/github.com/jlaffaye/ftp" ] };
   $go->{run} = [build_go()] if !defined $clients->missing($go);
   $clients->check($go, 40);
   $clients->check({ name => 'lftp', run => ['lftp.sh'], needs => 'lftp',
@@ -352,7 +345,8 @@ sub check_aioftp () {
   } } '1.2', '1.3' ]);
   my $aioftp = { name => 'aioftp', run => ['python-aioftp.py'],
     env => { FTPS_IMPLICIT => 1 } };
-  my $missing = needs('/usr/bin/python3', '-c', 'import aioftp')->();
+  my $missing = $clients->missing(
+    { needs => [ '/usr/bin/python3', '-c', 'import aioftp' ] });
   for my $version ('1.2', '1.3') {
     SKIP: {
       skip "aioftp: $missing", 1 if defined $missing;
@@ -423,7 +417,7 @@ sub check_other_network () {
     . ' && ip addr del 127.0.0.1/8 dev lo';
   my @there = ('unshare', '-n', 'sh', '-c', "$prepare && exec \"\$@\"", 'sh');
   SKIP: {
-    my $missing = needs(@there, 'true')->();
+    my $missing = FTPS::Test::Clients->missing({ needs => [ @there, 'true' ] });
     skip $missing, 1 if defined $missing;
     my ($status, $output) = FTPS::Test::Process->run([ @there, $^X, $0 ],
       env => { FTPS_WITHOUT_LOOPBACK => 1 });

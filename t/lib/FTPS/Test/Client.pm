@@ -57,6 +57,11 @@ Dies when refused.  C<protect> (PBSZ 0, PROT P) is part of it under TLS.
 The end of the connection is code 0.  C<raw> writes bytes (under TLS, if it is on)
 without waiting; C<wire> writes around TLS.
 
+=item is_let_in
+
+AUTH, and the reply to the next command, which is where a client of TLS 1.3
+learns that its certificate was refused.
+
 =item no_reply(SECONDS)
 
 True when neither a byte nor the end arrives within that time.
@@ -160,6 +165,8 @@ sub auth ($self, $mechanism = 'TLS', %o) {
   return 0 if $code != 234 && $code != 334;
   return $self->start_tls;
 }
+
+sub is_let_in ($self) { return $self->auth && ($self->cmd('NOOP'))[0] == 200 }
 
 sub login ($self, $user = $self->{user}, $password = $self->{password}) {
   my ($code, $text) = $self->cmd("USER $user");

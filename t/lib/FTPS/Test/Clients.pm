@@ -47,8 +47,9 @@ Words as of FTPS::Test::Server; skips the test when there can be none.
 =item check(\%client, TRANSFERS)
 
 One subtest for each TLS version, as C<finish> says.  Words of a client: name,
-run (argv without the plan), needs (command, skipped without it; or a sub that
-tells what is missing), env (more of its environment), versions, only_get (downloads only), no_empty (no empty
+run (argv without the plan), needs (a program, skipped without it; a command
+that must succeed, as an array; or a sub that tells what is missing), env (more
+of its environment), versions, only_get (downloads only), no_empty (no empty
 uploads), seconds (60).
 
 =item start(\%client, VERSION, TRANSFERS), finish(JOB)
@@ -253,7 +254,11 @@ sub finish ($self, $job) {
 
 sub missing ($class, $client) {
   my $needs = $client->{needs};
-  return $needs->() if ref $needs;
+  return $needs->() if ref $needs eq 'CODE';
+  if (ref $needs) {
+    my ($status) = FTPS::Test::Process->run($needs);
+    return $status == 0 ? undef : "not possible here: @$needs";
+  }
   my ($path) = grep { -x "$_/$needs" } split /:/, $ENV{PATH};
   return $path ? undef : "$needs is not installed";
 }

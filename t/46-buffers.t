@@ -116,7 +116,8 @@ subtest 'other files are read meanwhile' => sub {
       @codes = map { [ $control->reply ]->[0] } @lines;
       return $got;
     });
-    is_deeply \@codes, [ 250, 213, 250, 213 ], "TLS $version: all are answered";
+    like "@codes", qr/^(250|213) 213 \1 213$/,    # 213: since ProFTPD 1.3.9
+      "TLS $version: all are answered";
     is $r->{code}, 226, "TLS $version: the download goes on"
       or diag $r->{text};
     is_bytes($r->{data}, $bytes{huge}, "TLS $version: every byte");

@@ -186,47 +186,55 @@ static bool set_key(const struct ftps_cache *cache, struct access *access,
   return true;
 }
 
-/* For put, and for add, where `is_new`: then there must be no such entry. */
-static enum ftps_cache_result store_cb(struct ftps_cache *cache,
-    const void *key, size_t key_len, const void *value, size_t value_len,
-    time_t expires, unsigned int deadline_ms, bool is_new) {
-  struct access access;
-  enum ftps_cache_result res;
-  time_t now;
+static void set_value(struct access *access, const void *value,
+    size_t value_len, time_t expires) {
+  access->entry.value = value;
+  access->entry.value_len = value_len;
+  access->entry.expires = expires > 0 ? (uint64_t) expires : 0;
+}
 
-  if (!set_key(cache, &access, key, key_len)) {
-    return FTPS_CACHE_MISS;
-  }
-  access.entry.value = value;
-  access.entry.value_len = value_len;
-  access.entry.expires = expires > 0 ? (uint64_t) expires : 0;
+/* `is_new`: there must be no such entry. */
+static enum ftps_cache_result store(struct ftps_cache *cache,
+    struct access *access, unsigned int deadline_ms, bool is_new) {
+  enum ftps_cache_result res = take(cache, access, true, deadline_ms);
+  time_t now = time(NULL);
 
-  res = take(cache, &access, true, deadline_ms);
-  now = time(NULL);
-  if (res == FTPS_CACHE_OK) {
-    if ((is_new &&
-            ftps_shm_store_has(access.store, access.place, &access.entry,
-                now)) ||
-        !ftps_shm_store_put(access.store, access.place, &access.entry, now)) {
-      res = FTPS_CACHE_MISS;
-    }
-    give_back(&access);
+  if (res != FTPS_CACHE_OK) {
+    return res;
   }
+
+  if ((is_new &&
+          ftps_shm_store_has(access->store, access->place, &access->entry,
+              now)) ||
+      !ftps_shm_store_put(access->store, access->place, &access->entry, now)) {
+    res = FTPS_CACHE_MISS;
+  }
+  give_back(access);
   return res;
 }
 
 static enum ftps_cache_result put_cb(struct ftps_cache *cache, const void *key,
     size_t key_len, const void *value, size_t value_len, time_t expires,
     unsigned int deadline_ms) {
-  return store_cb(cache, key, key_len, value, value_len, expires, deadline_ms,
-      false);
+  struct access access;
+
+  if (!set_key(cache, &access, key, key_len)) {
+    return FTPS_CACHE_MISS;
+  }
+  set_value(&access, value, value_len, expires);
+  return store(cache, &access, deadline_ms, false);
 }
 
 static enum ftps_cache_result add_cb(struct ftps_cache *cache, const void *key,
     size_t key_len, const void *value, size_t value_len, time_t expires,
     unsigned int deadline_ms) {
-  return store_cb(cache, key, key_len, value, value_len, expires, deadline_ms,
-      true);
+  struct access access;
+
+  if (!set_key(cache, &access, key, key_len)) {
+    return FTPS_CACHE_MISS;
+  }
+  set_value(&access, value, value_len, expires);
+  return store(cache, &access, deadline_ms, true);
 }
 
 static enum ftps_cache_result get_cb(struct ftps_cache *cache, const void *key,

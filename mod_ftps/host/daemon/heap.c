@@ -81,7 +81,11 @@ void ftps_heap_gather(void) {
 static void give_back(void *piece) {
   void *large = realloc(piece, LARGE);
 
-  free(large != NULL ? large : piece);
+  if (large != NULL) {
+    free(large);
+  } else {
+    free(piece);
+  }
 }
 
 /* All pieces of this size that lie below the free end. */

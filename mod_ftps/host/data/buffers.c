@@ -69,15 +69,16 @@ static off_t size_of(cmd_rec *cmd) {
 
 modret_t *ftps_buffers_pre_retr(cmd_rec *cmd) {
   struct ftps_session *sess = ftps_session_current();
-  int piece = 0;
+  int piece;
 
-  if (sess != NULL && sess->control != NULL &&
-      sess->prot == FTPS_PROT_PRIVATE && session.xfer.p == NULL &&
-      sess->raised == NULL && !main_server->tcp_sndbuf_override) {
-    piece = choose_piece(size_of(cmd));
-    errno = 0;
+  if (sess == NULL || sess->control == NULL ||
+      sess->prot != FTPS_PROT_PRIVATE || session.xfer.p != NULL ||
+      sess->raised != NULL || main_server->tcp_sndbuf_override) {
+    return PR_DECLINED(cmd);
   }
 
+  piece = choose_piece(size_of(cmd));
+  errno = 0;
   if (piece > main_server->tcp_sndbuf_len) {
     (void) ftps_in_place_prepare();
     sess->piece = piece;

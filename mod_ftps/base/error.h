@@ -22,7 +22,7 @@
 struct ftps_error {
   char text[FTPS_ERROR_TEXT_SIZE]; /* empty: no error */
   bool is_passing;   /* for example a lack of memory or descriptors: trying
-                    * again later may succeed */
+                      * again later may succeed */
   bool is_of_server; /* of one server's certificate: mod_tls starts with it, and
                       * others are served */
   enum ftps_refusal refusal; /* the reason, if it is in the table of refusals */

@@ -435,12 +435,12 @@ static void tell_entry(const struct telling *t,
       sizeof(labels) / sizeof(labels[0]), number);
 }
 
-/* When each certificate ends, if it is `now`. */
-static void write_times(const struct telling *t, time_t now) {
+/* For each certificate the seconds that are left, plus `start`. */
+static void write_times(const struct telling *t, time_t start) {
   const struct ftps_certificates *all = t->certificates;
 
   for (size_t i = 0; i < all->n && i < LISTED_MAX; i++) {
-    tell_entry(t, &all->list[i], (long) now + all->list[i].left);
+    tell_entry(t, &all->list[i], (long) start + all->list[i].left);
   }
 }
 

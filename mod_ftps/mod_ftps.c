@@ -38,6 +38,7 @@
 #include "host/control/start.h"
 #include "host/daemon/controls.h"
 #include "host/daemon/events.h"
+#include "host/daemon/heap.h"
 #include "host/daemon/notices.h"
 #include "host/daemon/random_seed.h"
 #include "host/data/buffers.h"
@@ -81,6 +82,7 @@ static void tie_layers(void) {
   ftps_conn_set_hooks(&conn_hooks);
   daemon->hooks = &context_hooks;
   daemon->client_verified = ftps_events_client_verified;
+  daemon->make_room = ftps_heap_free_filling;
   daemon->forget_tickets = ftps_tickets_free;
   daemon->set_title = pr_proctitle_set_str;
 }

@@ -84,8 +84,9 @@ struct ftps_daemon {
   /* Functions of higher folders, set by mod_ftps.c. client_verified gets the
    * result for each certificate in a client's chain: X509_V_OK, or why not.
    */
-  const struct ftps_context_hooks *hooks; /* vhost/context.h */
-  void (*client_verified)(int error);     /* trust/verify_client.c */
+  const struct ftps_context_hooks *hooks;        /* vhost/context.h */
+  void (*make_room)(struct ftps_daemon *daemon); /* host/daemon/heap.h */
+  void (*client_verified)(int error);            /* trust/verify_client.c */
 
   /* Secrets: all key areas, which of their slots a session may need, the
    * passphrases that were typed, and the secrets that seal values in caches.

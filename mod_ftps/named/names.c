@@ -324,6 +324,7 @@ static void load_batch(struct ftps_daemon *daemon,
     return;
   }
 
+  daemon->make_room(daemon);
   ftps_named_read(daemon, NULL, loads, n);
   for (size_t i = 0; i < n; i++) {
     finish_load(daemon, &loads[i], report);

@@ -466,6 +466,9 @@ static struct ftps_keypair_load *load_changed(struct ftps_daemon *daemon,
     n += ftps_vhost_look(v, &seen);
   }
 
+  if (n > 0) {
+    daemon->make_room(daemon);
+  }
   loads = n > 0 ? OPENSSL_zalloc(n * sizeof(*loads)) : NULL;
   if (loads == NULL) {
     return NULL;

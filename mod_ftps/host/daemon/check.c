@@ -11,6 +11,7 @@
 
 #include "base/daemon.h"
 #include "base/wake.h"
+#include "host/daemon/heap.h"
 #include "host/daemon/notices.h"
 #include "host/daemon/renewals.h"
 #include "host/daemon/ticket_keys.h"
@@ -43,6 +44,14 @@ void ftps_check_report(enum ftps_severity severity, const char *text) {
       "%s", text);
 }
 
+/* What was built has left holes in the heap. */
+static void end_reading(struct ftps_daemon *daemon) {
+  if (ServerType == SERVER_STANDALONE) {
+    ftps_heap_fill(daemon);
+  }
+  daemon->is_reading = false;
+}
+
 /* ProFTPD runs timers wherever it handles signals, so also while files are read
  * and keys are tried.  A timer that read the same files would take away what
  * the first reader has prepared, or free the response that it holds.
@@ -56,7 +65,7 @@ static void refresh(struct ftps_daemon *daemon) {
   daemon->is_unfinished =
       ftps_names_refresh(daemon, ftps_check_report) || is_unfinished;
   ftps_renewals_note(daemon);
-  daemon->is_reading = false;
+  end_reading(daemon);
 }
 
 static int go_on(CALLBACK_FRAME) {
@@ -137,7 +146,7 @@ static void hear_names(struct ftps_daemon *daemon) {
   if (ftps_names_generation(daemon) != before) {
     ftps_renewals_note(daemon);
   }
-  daemon->is_reading = false;
+  end_reading(daemon);
 }
 
 /* ProFTPD calls this each time that its daemon has waited, and once in each
@@ -159,7 +168,7 @@ static void look_if_asked(void *a, void *b, void *c, void *d) {
     if (ftps_keepers_are_lost(daemon)) {
       daemon->is_reading = true;
       ftps_named_revive(daemon, ftps_check_report);
-      daemon->is_reading = false;
+      end_reading(daemon);
     }
     if (ftps_wake_take(daemon)) {
       look_now(daemon);

@@ -23,11 +23,15 @@
  */
 #define COLLAPSE 25
 
-/* Pieces of the first size fill all holes but those that the C library keeps by
- * their size, 7 of each, up to the last one.
+/* Sizes of the pieces.  They halve down to PIECE_KEPT, from which on the C
+ * library keeps up to 7 freed blocks of each size as they are.  Large pieces
+ * come first: if small ones filled a large hole, those that are kept would cut
+ * it up, and the next large block would not fit any more.  PIECE_MAX is less
+ * than what the C library maps by itself.
  */
 #define PIECE_MIN  24U
-#define PIECE_MAX  1032U
+#define PIECE_KEPT 1032U
+#define PIECE_MAX  (PIECE_KEPT << 6)
 #define PIECE_STEP 16U   /* the C library's alignment */
 #define LARGE      4096U /* is not kept by its size */
 
@@ -78,8 +82,8 @@ void ftps_heap_gather(void) {
 /* What came from the free end of the heap goes back to it.  A small block would
  * stay in the C library's list of blocks of its size, and end the free part.
  */
-static void give_back(void *piece) {
-  void *large = realloc(piece, LARGE);
+static void give_back(void *piece, size_t size) {
+  void *large = realloc(piece, size > LARGE ? size : LARGE);
 
   if (large != NULL) {
     free(large);
@@ -96,7 +100,7 @@ static size_t fill_holes(struct ftps_daemon *daemon, size_t size,
 
   while (bytes + size <= most && (piece = malloc(size)) != NULL) {
     if ((const char *) piece >= end) {
-      give_back(piece);
+      give_back(piece, size);
       break;
     }
     piece->next = daemon->filling;
@@ -117,11 +121,16 @@ static void free_pieces(struct piece *piece) {
 }
 
 void ftps_heap_fill(struct ftps_daemon *daemon) {
-  size_t top = FTPS_HEAP_TOP(), left = FILLING_MAX;
-  const char *end = (const char *) sbrk(0) - top;
+  size_t left = FILLING_MAX, top;
+  const char *end;
 
-  for (size_t size = PIECE_MIN; top > 0 && size <= PIECE_MAX;
-       size += PIECE_STEP) {
+  if (daemon->filling != NULL || (top = FTPS_HEAP_TOP()) == 0) {
+    return;
+  }
+
+  end = (const char *) sbrk(0) - top;
+  for (size_t size = PIECE_MAX; size >= PIECE_MIN;
+       size = size > PIECE_KEPT ? size / 2 : size - PIECE_STEP) {
     left -= fill_holes(daemon, size, end, left);
   }
 }

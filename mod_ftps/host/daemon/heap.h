@@ -31,10 +31,10 @@ struct ftps_daemon;
  */
 void ftps_heap_gather(void);
 
-/* Fills the holes.  ftps_heap_free_filling() must come before the next
- * configuration is read, which uses them again; otherwise the daemon would grow
- * at each SIGHUP.  Nothing happens with another allocator than that of the GNU
- * C library.
+/* Fills the holes, unless they are filled.  ftps_heap_free_filling() must come
+ * before the next configuration is read and before contexts are built, which
+ * use them again; otherwise the daemon would grow at each SIGHUP or renewal.
+ * Nothing happens with another allocator than that of the GNU C library.
  */
 void ftps_heap_fill(struct ftps_daemon *daemon);
 void ftps_heap_free_filling(struct ftps_daemon *daemon);

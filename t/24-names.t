@@ -15,11 +15,13 @@ use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Path qw(make_path remove_tree);
 use File::Temp ();
+use POSIX ();
 use Test::More;
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Build;
 use FTPS::Test::File qw(slurp spew);
+use FTPS::Test::Patience qw(now);
 use FTPS::Test::PKI;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -251,6 +253,18 @@ subtest 'implicit TLS' => sub {
   for my $name ('b.test.example', 'a.test.example') {
     my $c = dial('implicit', $name, implicit => 1);
     is($c->peer_fingerprint, $print{$name}, $name);
+  }
+};
+
+# Whose folder it is may put anything there; nobody waits for a writer.
+subtest 'a FIFO in the place of a certificate' => sub {
+  make_path("$live/fifo.example");
+  POSIX::mkfifo("$live/fifo.example/fullchain.pem", 0600) or die "fifo: $!";
+  link $some{privkey}, "$live/fifo.example/privkey.pem" or die "fifo: $!";
+  for my $n (1, 2) {
+    my $begin = now();
+    is_shown('fifo.example', $OWN, "$n: the server's own certificate");
+    cmp_ok(now() - $begin, '<', 4, "$n: at once");
   }
 };
 

@@ -114,6 +114,9 @@ my @warnings = (
     [$own_pair, 'TLSServerInfoFile /nonexistent/info.pem'],
     'TLSServerInfoFile /nonexistent/info.pem', 'is not used',
     'No such file', 'write it anew'],
+  ['server info that is a FIFO', [$own_pair, "TLSServerInfoFile $temp/fifo"],
+    "TLSServerInfoFile $temp/fifo", 'is not used', 'SERVERINFO FOR',
+    'take the line out'],
   ['server info that is none', [$own_pair, "TLSServerInfoFile $ec->{cert}"],
     "TLSServerInfoFile $ec->{cert}", 'is not used', 'SERVERINFO FOR',
     'take the line out'],
@@ -189,6 +192,8 @@ my @good = (
   ['a symbolic link', [pair('EC', "$temp/link", $ec->{key})]],
   ['both CA directives', [$own_pair, 'TLSVerifyClient on',
     "TLSCACertificateFile $ec->{ca}", "TLSCACertificatePath $temp/directory"]],
+  ['a FIFO among CA certificates', [$own_pair, 'TLSVerifyClient on',
+    "TLSCACertificatePath $temp/with-fifo"]],
   ['suites of TLS 1.3 only', [$own_pair, 'TLSProtocol TLSv1.3',
     'TLSCipherSuite TLSv1.3 TLS_AES_128_GCM_SHA256']],
   ['TLS 1.3 makes up for ciphers that do not fit',
@@ -481,7 +486,12 @@ sub make_files () {
   mkdir "$temp/directory";
   mkdir "$temp/open-directory";
   chmod 0777, "$temp/open-directory";
-  POSIX::mkfifo("$temp/fifo", 0600) or die "fifo: $!";
+  mkdir "$temp/with-fifo";
+  put('with-fifo/ca.pem', slurp($ec->{ca}));
+  FTPS::Test::Process->must(['openssl', 'rehash', "$temp/with-fifo"]);
+  for my $name ('fifo', 'with-fifo/fifo') {
+    POSIX::mkfifo("$temp/$name", 0600) or die "$name: $!";
+  }
   $pki->issue(like => 'server', key => "$temp/encrypted", pass => 'secret');
   for my $row (['first', $ec], ['rsa', $rsa]) {
     my ($name, $pair) = @$row;

@@ -7,8 +7,11 @@
 #include "named/find.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -83,11 +86,35 @@ static bool find_dir(struct search *search) {
   return settings->isolation != FTPS_ISOLATION_REQUIRED && make_own_dir(search);
 }
 
+/* The folder may be somebody else's; at a FIFO in it this session would wait
+ * until its next alarm.
+ */
+static BIO *open_certificate(const char *path) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  FILE *stream = NULL;
+  BIO *file = NULL;
+  struct stat st;
+
+  if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+    stream = fdopen(fd, "r");
+  }
+  if (stream != NULL) {
+    file = BIO_new_fp(stream, BIO_CLOSE);
+  }
+
+  if (stream == NULL && fd >= 0) {
+    (void) close(fd);
+  } else if (stream != NULL && file == NULL) {
+    (void) fclose(stream);
+  }
+  return file;
+}
+
 /* Only the certificate: the file of the key stays closed for names that this
  * folder has nothing for. -1: it cannot be read.
  */
 static int is_leaf_for(const char *path, const char *host) {
-  BIO *file = BIO_new_file(path, "r");
+  BIO *file = open_certificate(path);
   X509 *leaf = file != NULL ? PEM_read_bio_X509(file, NULL, NULL, NULL) : NULL;
   int res = -1;
 

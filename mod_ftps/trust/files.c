@@ -44,6 +44,12 @@ int ftps_trustfile_check(const char *directive, const char *path, mode_t type,
   return 0;
 }
 
+bool ftps_trustfile_is_finite(const char *path) {
+  struct stat st;
+
+  return stat(path, &st) < 0 || S_ISREG(st.st_mode);
+}
+
 static bool is_hashed_name(const char *name, const char *infix) {
   const char *end;
 

@@ -23,6 +23,11 @@
 int ftps_trustfile_check(const char *directive, const char *path, mode_t type,
     struct ftps_error *err);
 
+/* False for what a reader would wait at for ever, a FIFO say.  True also if
+ * there is nothing: opening it will tell.
+ */
+bool ftps_trustfile_is_finite(const char *path);
+
 /* A directory whose files have hashed names, as "openssl rehash" makes them:
  * eight hexadecimal digits, `infix`, a number.
  */

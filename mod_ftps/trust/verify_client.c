@@ -9,6 +9,7 @@
  */
 #include "trust/verify_client.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -62,6 +63,29 @@ static int load_certificate(X509_STORE *store, const char *directive,
   return 0;
 }
 
+/* All files, as SSL_add_dir_cert_subjects_to_stack() does; but that would wait
+ * for ever at a FIFO.
+ */
+static void add_names(STACK_OF(X509_NAME) * names, const char *path) {
+  const struct dirent *entry;
+  DIR *dir = opendir(path);
+  char file[4096];
+
+  while (dir != NULL && (entry = readdir(dir)) != NULL) {
+    int len = snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+
+    if (len > 0 && (size_t) len < sizeof(file) &&
+        ftps_trustfile_is_finite(file)) {
+      (void) SSL_add_file_cert_subjects_to_stack(names, file);
+    }
+  }
+
+  if (dir != NULL) {
+    (void) closedir(dir);
+  }
+  ERR_clear_error();
+}
+
 static int load_directory(SSL_CTX *ctx, const char *path, bool ask_clients,
     struct ftps_error *err) {
   const struct ftps_trustdir dir = { "TLSCACertificatePath", path, ".", true,
@@ -78,7 +102,7 @@ static int load_directory(SSL_CTX *ctx, const char *path, bool ask_clients,
       names = sk_X509_NAME_new_null();
       SSL_CTX_set_client_CA_list(ctx, names);
     }
-    (void) SSL_add_dir_cert_subjects_to_stack(names, path);
+    add_names(names, path);
   }
 
   return 0;

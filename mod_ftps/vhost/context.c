@@ -28,6 +28,7 @@
 #include "log/keylog.h"
 #include "ocsp/stapling.h"
 #include "tickets/tickets.h"
+#include "trust/files.h"
 #include "trust/verify_client.h"
 #include "trust/verify_ocsp.h"
 #include "trust/verify_server.h"
@@ -262,6 +263,12 @@ static int install_pairs(SSL_CTX *ctx, const struct ftps_settings *settings,
   return 0;
 }
 
+/* The library would wait for ever for the writer of a FIFO. */
+static bool use_server_info(SSL_CTX *ctx, const char *path) {
+  return ftps_trustfile_is_finite(path) &&
+      SSL_CTX_use_serverinfo_file(ctx, path) == 1;
+}
+
 /* The library keeps the extensions of each certificate separately, but has one
  * list of types for all.  The second call stores the extensions and then fails,
  * because the types are known already.  A file that cannot be used changes
@@ -276,7 +283,7 @@ static void set_server_info(SSL_CTX *ctx,
   }
 
   while (SSL_CTX_set_current_cert(ctx, which) == 1) {
-    (void) SSL_CTX_use_serverinfo_file(ctx, settings->server_info_file);
+    (void) use_server_info(ctx, settings->server_info_file);
     which = SSL_CERT_SET_NEXT;
   }
 
@@ -294,7 +301,7 @@ int ftps_context_check_server_info(SSL_CTX *ctx,
   if (settings->server_info_file != NULL && other != NULL &&
       SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST) == 1 &&
       SSL_CTX_use_certificate(other, SSL_CTX_get0_certificate(ctx)) == 1 &&
-      SSL_CTX_use_serverinfo_file(other, settings->server_info_file) != 1) {
+      !use_server_info(other, settings->server_info_file)) {
     ftps_error_set_ssl(err,
         "TLSServerInfoFile %s: is not used, because it is not a PEM file of "
         "\"SERVERINFO FOR\" or \"SERVERINFOV2 FOR\" blocks that can be read; "

@@ -32,6 +32,9 @@
 /* A signer that is stopped must not stop the keeper for ever. */
 #define LINK_SECONDS 5
 
+/* Descriptors of the signer that are no channels, and some more. */
+#define OTHER_FDS 16U
+
 struct keeping {
   const struct ftps_keeping *props;
   struct ftps_signer_keys keys;
@@ -42,14 +45,21 @@ struct keeping {
   uint64_t started; /* ms */
 };
 
-/* All channels may be open at the same time. */
-static void raise_limit(void) {
-  struct rlimit limit;
+/* Each session has a channel.  Returns how many may be open. */
+static size_t raise_limit(void) {
+  struct rlimit limit = { .rlim_cur = 4 * OTHER_FDS };
 
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    rlim_t before = limit.rlim_cur;
+
     limit.rlim_cur = limit.rlim_max;
-    (void) setrlimit(RLIMIT_NOFILE, &limit);
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0) {
+      limit.rlim_cur = before;
+    }
   }
+
+  return limit.rlim_cur > 2 * OTHER_FDS ? limit.rlim_cur - OTHER_FDS
+                                        : OTHER_FDS;
 }
 
 /* The keeper needs one secret of the daemon: the one that proves permits. */
@@ -71,7 +81,7 @@ static void set_name(const struct ftps_daemon *daemon, const char *name) {
 
 static void run_signer(struct keeping *keeping, int link) {
   const struct ftps_keeping *props = keeping->props;
-  const struct ftps_signer_props own = { .daemon = props->daemon,
+  struct ftps_signer_props own = { .daemon = props->daemon,
     .keys = &keeping->keys,
     .hello = props->hello,
     .link = link,
@@ -83,7 +93,7 @@ static void run_signer(struct keeping *keeping, int link) {
   }
 
   set_name(props->daemon, "ftps-signer");
-  raise_limit();
+  own.channels_max = raise_limit();
   if (!props->has_tokens) {
     ftps_lockdown_calls();
   }

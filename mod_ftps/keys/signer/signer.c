@@ -39,6 +39,7 @@ struct asker {
   struct asker *next;
   int fd; /* -1: closed */
   struct ftps_permit permit;
+  uint64_t heard_at; /* ms */
   uint64_t stock_at; /* ms */
   unsigned int used; /* thousandths of a signature, from the stock */
 };
@@ -77,6 +78,19 @@ static int watch(const struct signer *signer, int fd, void *what) {
   return epoll_ctl(signer->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+static void close_idlest(struct signer *signer) {
+  struct asker *idlest = NULL;
+
+  for (struct asker *a = signer->askers; a != NULL; a = a->next) {
+    if (a->fd >= 0 && (idlest == NULL || a->heard_at < idlest->heard_at)) {
+      idlest = a;
+    }
+  }
+  if (idlest != NULL) {
+    close_channel(signer, idlest);
+  }
+}
+
 /* One channel for each process. */
 static int admit(struct signer *signer, const struct ftps_permit *permit,
     int fd) {
@@ -93,7 +107,11 @@ static int admit(struct signer *signer, const struct ftps_permit *permit,
   }
 
   close_channel(signer, asker);
+  if (signer->open >= signer->props->channels_max) {
+    close_idlest(signer);
+  }
   memcpy(&asker->permit, permit, sizeof(*permit));
+  asker->heard_at = ftps_clock_ms();
   if (watch(signer, fd, asker) < 0) {
     return -1;
   }
@@ -337,6 +355,7 @@ static void serve(struct signer *signer, struct asker *asker) {
     return;
   }
 
+  asker->heard_at = ftps_clock_ms();
   memset(&reply, 0, head);
   reply.magic = FTPS_CHANNEL_MAGIC;
   reply.number = request.number;

@@ -16,6 +16,7 @@
 #ifndef FTPS_KEYS_SIGNER_SIGNER_H
 #define FTPS_KEYS_SIGNER_SIGNER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "keys/signer/feed.h"
@@ -28,6 +29,11 @@ struct ftps_signer_props {
   int hello;       /* the end to read */
   int link;        /* where more keys come from (feed.h); -1: nowhere */
   uint32_t number; /* of its keeper */
+
+  /* So many at a time; the one that was used longest ago is closed for another
+   * one, and its process opens a new one when it needs it.
+   */
+  size_t channels_max;
 };
 
 /* Returns when the work is over: 0, or -1 if there are not enough resources. */

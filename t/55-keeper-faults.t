@@ -1,0 +1,80 @@
+#!/usr/bin/env perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
+#
+# TLSKeyIsolation when its processes do not answer, or lack something: what fails
+# for such a reason is tried again, no key gets into sessions instead, and the
+# log says it once.
+
+use v5.36;
+use File::Basename qw(dirname);
+use File::Temp ();
+use Test::More;
+
+use lib dirname(__FILE__) . '/lib';
+use FTPS::Test::Build;
+use FTPS::Test::Controls;
+use FTPS::Test::File qw(slurp spew);
+use FTPS::Test::PKI;
+use FTPS::Test::Process;
+use FTPS::Test::Server;
+
+my $temp = File::Temp->newdir('ftps-keeper-XXXXXX', TMPDIR => 1);
+my $pki  = FTPS::Test::PKI->new;
+my $noise = qr/./;
+
+# Each session has a channel to the signer, as long as it lives.
+subtest 'more sessions than descriptors' => sub {
+  my $srv = FTPS::Test::Server->new(max_instances => 200);
+  $srv->before(qw(prlimit --nofile=64:64));
+  $srv->start;
+  my @clients = grep { defined } map { eval { $srv->client } } 1 .. 100;
+  is scalar(@clients), 100, 'all get in';
+  ok $clients[0]->list->{ok}, 'the first one is served too';
+  is $srv->stop, 0, 'the daemon ends';
+};
+
+done_testing;
+
+sub lines ($name) {
+  return ("TLSECCertificateFile $temp/$name.cert",
+    "TLSECCertificateKeyFile $temp/$name.key");
+}
+
+sub renew ($name) {
+  return $pki->issue(like => 'server', cert => "$temp/$name.cert",
+    key => "$temp/$name.key");
+}
+
+sub server ($tls) {
+  return FTPS::Test::Server->new(cert => undef, tls => $tls,
+    allow_log => $noise, extra => [
+      FTPS::Test::Controls->lines, 'TLSControlsACLs all allow user root'])->start;
+}
+
+sub preloaded ($name, %env) {
+  plan skip_all => 'the sanitizers are preloaded already' if $ENV{FTPS_ASAN};
+  plan skip_all => 'no C compiler' if system('cc', '-shared', '-fPIC',
+    '-D_GNU_SOURCE', '-o', "$temp/$name.so",
+    dirname(__FILE__) . "/lib/$name.c", '-ldl');
+  my $srv = FTPS::Test::Server->new(allow_log => $noise);
+  local %ENV = (%ENV, LD_PRELOAD => "$temp/$name.so", %env);
+  return $srv->start;
+}
+
+sub helpers ($srv, $name) {
+  my @pids;
+  FTPS::Test::Process->until(sub {
+    my %found = FTPS::Test::Process->key_processes($srv->pid);
+    @pids = ($found{$name} // [])->@*;
+    return @pids == 1;
+  });
+  return @pids;
+}
+
+sub shown ($srv, %o) {
+  my $c = eval { $srv->client(%o) } or return "no client: $@";
+  my $print = $c->peer_fingerprint;
+  $c->quit;
+  return $print;
+}

@@ -23,6 +23,52 @@ my $temp = File::Temp->newdir('ftps-keeper-XXXXXX', TMPDIR => 1);
 my $pki  = FTPS::Test::PKI->new;
 my $noise = qr/./;
 
+# The keeper is killed, by the kernel say, which had no memory, when nothing else
+# can be had either.
+subtest 'a keeper that is killed, and its key cannot be read' => sub {
+  my $old = renew('unread');
+  my $srv = preloaded('badfile', BADFILE_PATH => "$temp/unread.key",
+    BADFILE_WHILE => "$temp/now");
+  $srv->rewrite(tls => [lines('unread'), 'TLSKeyIsolation required']);
+  $srv->hup;
+  is shown($srv), $old, 'a certificate';
+  spew("$temp/now", '');
+  kill KILL => helpers($srv, 'ftps-keeper');
+  ok $srv->wait_log(qr/unread\.key: Too many open files/, 'system'),
+    'a line says so';
+  unlink "$temp/now";
+  ok(FTPS::Test::Process->until(sub { shown($srv) eq $old }),
+    'it is read later, although its file has not changed');
+  is $srv->stop, 0, 'the daemon ends';
+};
+
+subtest 'a keeper that is killed, and there is no process' => sub {
+  my @names = map { "v$_" } 1 .. 8;
+  renew($_) for @names;
+  my $srv = preloaded('nofork', NOFORK_WHILE => "$temp/now");
+  $srv->rewrite(vhosts => [map {
+    { name => "$_.test", port => 'own', tls => [lines($_)] } } @names]);
+  $srv->hup;
+  my ($signer) = helpers($srv, 'ftps-signer');
+  my $before = length $srv->systemlog;
+  spew("$temp/now", '');
+  kill KILL => helpers($srv, 'ftps-keeper');
+  ok $srv->wait_log(qr/process that signs again: Resource/, 'system'), 'told';
+  sleep 16;
+  my @lines = grep { /mod_ftps: / } split /\n/, substr $srv->systemlog, $before;
+  is scalar(@lines), 1, 'once, although there are several servers'
+    or diag join "\n", @lines;
+  ok(FTPS::Test::Process->lives($signer), 'the signer goes on alone');
+  unlink "$temp/now";
+  ok $srv->wait_log(qr/"ftps-keeper" was ended by somebody/, 'system'),
+    'there is another keeper later';
+  ok(FTPS::Test::Process->until(sub { !FTPS::Test::Process->lives($signer) }),
+    'and another signer');
+  like shown($srv, vhost => "$_.test"), qr/^[0-9A-F:]+$/, "$_ is served"
+    for 'v1', 'v8';
+  is $srv->stop, 0, 'the daemon ends';
+};
+
 # Each session has a channel to the signer, as long as it lives.
 subtest 'more sessions than descriptors' => sub {
   my $srv = FTPS::Test::Server->new(max_instances => 200);

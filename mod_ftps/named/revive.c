@@ -4,7 +4,9 @@
  *
  * revive.c: see revive.h.
  *
- * Keys whose files have changed get into use as ever.
+ * Keys whose files have changed get into use as ever.  Those that cannot be
+ * read now are tried again, although their files may not change: nobody has
+ * them.
  */
 #include "named/revive.h"
 
@@ -88,9 +90,34 @@ static size_t gather_servers(const struct ftps_daemon *daemon,
   return n;
 }
 
+/* The loads that were tried. */
+struct tried {
+  const struct ftps_keypair_load *loads;
+  size_t n;
+};
+
+static bool has_failed(const struct tried *tried, const char *certificate) {
+  for (size_t i = 0; i < tried->n; i++) {
+    if (tried->loads[i].error.text[0] != '\0' &&
+        tried->loads[i].request.certificate == certificate) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+static void note_failed(void *arg, struct ftps_named *entry) {
+  for (size_t i = 0; i < FTPS_FOLDER_LAYOUTS; i++) {
+    entry->is_due |=
+        entry->pairs[i] != NULL && has_failed(arg, entry->files[i].certificate);
+  }
+}
+
 void ftps_named_revive(struct ftps_daemon *daemon, ftps_report report) {
   size_t room = gather_servers(daemon, NULL);
   struct gathering all = { .n = room };
+  struct tried tried;
 
   PRIVS_ROOT
   drop_old(daemon->names);
@@ -99,7 +126,10 @@ void ftps_named_revive(struct ftps_daemon *daemon, ftps_report report) {
   if (all.loads != NULL) {
     all.n = gather_servers(daemon, all.loads);
     ftps_names_walk(daemon, gather_entry, &all);
-    ftps_revival_run(daemon, all.loads, all.n, report);
+    tried.loads = all.loads;
+    tried.n = ftps_revival_run(daemon, all.loads, all.n, report);
+    ftps_vhosts_try_again(daemon, tried.loads, tried.n);
+    ftps_names_walk(daemon, note_failed, &tried);
     OPENSSL_free(all.loads);
   }
   PRIVS_RELINQUISH

@@ -316,6 +316,14 @@ void ftps_vhost_try_again(struct ftps_vhost *vhost) {
   vhost->used->is_due = true;
 }
 
+void ftps_vhost_try_failed(struct ftps_vhost *vhost,
+    const struct ftps_keypair_load *loads, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    vhost->used->is_due |= loads[i].error.text[0] != '\0' &&
+        loads[i].place == &vhost->used->settings->place;
+  }
+}
+
 bool ftps_vhost_is_of(const struct ftps_vhost *vhost,
     const struct ftps_settings *settings) {
   const struct ftps_settings *own = ftps_vhost_settings(vhost);

@@ -86,6 +86,11 @@ void ftps_vhost_continue(struct ftps_vhost *vhost, struct ftps_vhost *old);
 /* Nothing could be loaded at all, so it must be tried again soon. */
 void ftps_vhost_try_again(struct ftps_vhost *vhost);
 
+/* The same if some of these loads, which may be those of others, have failed.
+ */
+void ftps_vhost_try_failed(struct ftps_vhost *vhost,
+    const struct ftps_keypair_load *loads, size_t n);
+
 /* True if it is the server of these settings: same name, address, port and
  * section.
  */

@@ -545,6 +545,13 @@ bool ftps_vhosts_refresh_all(struct ftps_daemon *daemon, ftps_report report) {
   return v != NULL;
 }
 
+void ftps_vhosts_try_again(struct ftps_daemon *daemon,
+    const struct ftps_keypair_load *loads, size_t n) {
+  for (struct ftps_vhost *v = daemon->vhosts->list; v != NULL; v = v->next) {
+    ftps_vhost_try_failed(v, loads, n);
+  }
+}
+
 void ftps_vhosts_advise(struct ftps_daemon *daemon, time_t now,
     ftps_report report) {
   PRIVS_ROOT

@@ -23,6 +23,7 @@
 #include "conf.h"
 
 struct ftps_daemon;
+struct ftps_keypair_load;
 
 /* Makes the list, once.  Can be called again after a reload. */
 void ftps_vhosts_init(struct ftps_daemon *daemon);
@@ -95,6 +96,12 @@ int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err);
  * now: call it again soon.
  */
 bool ftps_vhosts_refresh_all(struct ftps_daemon *daemon, ftps_report report);
+
+/* In the daemon: the virtual hosts whose loads have an error are built again
+ * with the next refresh, although their files may not have changed.
+ */
+void ftps_vhosts_try_again(struct ftps_daemon *daemon,
+    const struct ftps_keypair_load *loads, size_t n);
 
 /* Calls `report` once for each thing that works now and will cause trouble
  * later.

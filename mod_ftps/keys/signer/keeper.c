@@ -352,7 +352,7 @@ bool ftps_keeper_is_lost(const struct ftps_keeper *keeper) {
       (poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLHUP | POLLERR)) != 0);
 }
 
-static bool must_restart(const struct ftps_keeper *keeper) {
+bool ftps_keeper_must_restart(const struct ftps_keeper *keeper) {
   return ftps_keeper_is_lost(keeper) &&
       (keeper->failed == 0 ||
           ftps_clock_ms() - keeper->failed >= RESTART_PAUSE_MS);
@@ -361,32 +361,37 @@ static bool must_restart(const struct ftps_keeper *keeper) {
 bool ftps_keepers_are_lost(const struct ftps_daemon *daemon) {
   const struct ftps_keeper *keeper = first_of(daemon);
 
-  while (keeper != NULL && !must_restart(keeper)) {
+  while (keeper != NULL && !ftps_keeper_must_restart(keeper)) {
     keeper = keeper->next;
   }
 
   return keeper != NULL;
 }
 
-/* Tells signers whose keeper was killed to end, so that there is one signer. */
+/* Tells signers whose keeper was killed to end, so that there is one signer.
+ * Until there is another keeper, they are the only ones.
+ */
 static void dismiss_orphan(const struct ftps_keeper *keeper) {
   struct ftps_permit permit;
 
   if (ftps_permit_write_trial(keeper->daemon, NULL, &permit) == 0) {
-    ftps_channel_dismiss(&keeper->channel, &permit, keeper->starts);
+    ftps_channel_dismiss(&keeper->channel, &permit, keeper->starts - 1);
   }
 }
 
 int ftps_keeper_restart(struct ftps_keeper *keeper, struct ftps_error *err) {
   ftps_fds_close(&keeper->feed);
   ftps_fds_close(&keeper->life);
-  dismiss_orphan(keeper);
   if (start_processes(keeper) < 0) {
-    ftps_error_set_errno(err, errno, "starting the process that signs again");
+    if (keeper->failed == 0) {
+      ftps_error_set_errno(err, errno, "starting the process that signs again");
+    }
     keeper->failed = ftps_clock_ms();
     return -1;
   }
 
+  keeper->failed = 0;
+  dismiss_orphan(keeper);
   ftps_counts_add(keeper->daemon->counts, FTPS_COUNTS_REVIVED, 1);
   return 0;
 }

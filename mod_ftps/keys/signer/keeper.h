@@ -98,9 +98,14 @@ bool ftps_keeper_is_gone(const struct ftps_keeper *keeper);
 bool ftps_keeper_is_lost(const struct ftps_keeper *keeper);
 bool ftps_keepers_are_lost(const struct ftps_daemon *daemon);
 
+/* True if it is lost, and must be started again now: not after a failure a
+ * moment ago.
+ */
+bool ftps_keeper_must_restart(const struct ftps_keeper *keeper);
+
 /* In the daemon, as root: starts it again, without keys and without a signer.
- * Returns 0, or -1 with `err` set.  When it has all keys again, _go lets it
- * start one.
+ * Returns 0, or -1 with `err` set, unless it has failed before.  When it has
+ * all keys again, _go lets it start one.
  */
 int ftps_keeper_restart(struct ftps_keeper *keeper, struct ftps_error *err);
 void ftps_keeper_go(const struct ftps_keeper *keeper);

@@ -16,10 +16,12 @@
 
 struct ftps_daemon;
 
-/* In the daemon, as root: reads these keys again for their keepers, which have
- * ended.
+/* In the daemon, as root: starts their keepers again, which have ended, and
+ * reads these keys for them.  Returns how many it has tried, which are the
+ * first ones then; those that could not be read have an error.  The others must
+ * be tried later.
  */
-void ftps_revival_run(struct ftps_daemon *daemon,
+size_t ftps_revival_run(struct ftps_daemon *daemon,
     struct ftps_keypair_load *loads, size_t n, ftps_report report);
 
 #endif /* FTPS_KEYS_SIGNER_REVIVAL_H */

@@ -162,6 +162,36 @@ subtest 'a program that takes its time' => sub {
   ok $took >= 10 && $took < 14, "took $took s";
 };
 
+# The daemon waits for one server's at a time, and accepts clients in between.
+subtest 'a program that hangs, and many keys' => sub {
+  plan skip_all => 'FTPS_SLOW is not set' if !$ENV{FTPS_SLOW};
+  good_provider();
+  my @names = map { "many$_" } 1 .. 5;
+  renew($_, 'server', $PASS) for @names;
+  my $many = FTPS::Test::Server->new(allow_log => qr/./, extra => \@PROVIDER,
+    vhosts => [map { { name => "$_.test", port => 'own', tls => [
+      "TLSECCertificateFile $temp/$_", "TLSECCertificateKeyFile $temp/$_.k" ] }
+    } @names]);
+  $many->start;
+  provider('sleep 60');
+  renew($_, 'server', $PASS) for @names;
+  my $longest = 0;
+  my $told = FTPS::Test::Process->until(120, sub {
+    my $begin = time;
+    $many->connection(timeout => 100)->connect;
+    my $took = time - $begin;
+    $longest = $took if $took > $longest;
+    return 5 == (() = $many->systemlog =~ /did not end within 10 seconds/g);
+  });
+  ok $told, 'told for each server';
+  cmp_ok $longest, '<', 20, "a client waited $longest s at most";
+  my $begin = time;
+  ok $many->hup, 'SIGHUP';
+  cmp_ok time - $begin, '<', 25, 'the program is not waited for five times';
+  good_provider();
+  is $many->stop, 0, 'the daemon ends';
+};
+
 subtest 'TLSCertificate' => sub {
   good_provider();
   unlink "$temp/asked";

@@ -187,6 +187,7 @@ static int supervise(struct run *run, unsigned int seconds,
     res = -1;
   } else if (res < 0) {
     ftps_error_set(err, "did not end within %u seconds", seconds);
+    run->output->is_late = true;
   }
 
   trim_complaint(run);

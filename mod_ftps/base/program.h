@@ -21,6 +21,7 @@
 #ifndef FTPS_BASE_PROGRAM_H
 #define FTPS_BASE_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -34,7 +35,8 @@ struct ftps_program_output {
 
   /* The start of its standard error: one line of printable characters. */
   char complaint[FTPS_PROGRAM_COMPLAINT_SIZE];
-  int status; /* its exit status, or 128 plus the signal that ended it */
+  int status;   /* its exit status, or 128 plus the signal that ended it */
+  bool is_late; /* it has not ended in time */
 };
 
 /* Returns 0 if the program ended by itself, with any status, or -1 with `err`

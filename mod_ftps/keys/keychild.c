@@ -29,9 +29,6 @@
 
 #define TOO_MANY "holds too many certificates"
 
-/* For one server: the files in use, and the wanted ones. */
-#define REQUESTS_OF_ONE (2 * (size_t) FTPS_KEYTYPE_COUNT)
-
 static int append_der(X509 *cert, struct ftps_keychild_result *res) {
   unsigned char *at = res->certs + res->certs_len;
   int len = i2d_X509(cert, NULL);
@@ -312,7 +309,7 @@ static void run_child(struct ftps_passphrases *passphrases,
   (void) alarm(0);
 
   for (size_t i = 0; i < n; i++) {
-    results[i].is_left = i >= REQUESTS_OF_ONE && ftps_clock_ms() >= until;
+    results[i].is_left = !requests[i].is_first && ftps_clock_ms() >= until;
     if (!results[i].is_left) {
       read_request(passphrases, &requests[i], &results[i]);
     }

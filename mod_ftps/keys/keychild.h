@@ -44,6 +44,8 @@ struct ftps_keychild_request {
    */
   bool is_public_only;
 
+  bool is_first; /* of the first server: read in any case */
+
   /* RSA key exchange is possible, so an RSA key is never in a process of its
    * own.
    */
@@ -65,9 +67,9 @@ struct ftps_keychild_result {
 };
 
 /* Reads `n` pairs.  When the time `until` (ms, as ftps_clock_ms()) is over, it
- * reads only those of one server.  Returns an array, which must be freed by
- * ftps_keychild_free(), which wipes the numbers; or NULL with `err` set if the
- * child could not be run at all.
+ * reads only those of the first server.  Returns an array, which must be freed
+ * by ftps_keychild_free(), which wipes the numbers; or NULL with `err` set if
+ * the child could not be run at all.
  */
 struct ftps_keychild_result *ftps_keychild_read(struct ftps_passphrases
                                                     *passphrases,

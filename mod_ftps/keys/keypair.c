@@ -137,6 +137,7 @@ static size_t collect_requests(const struct ftps_keypair_load *loads, size_t n,
 
     if (j < i) {
       index[i] = index[j];
+      requests[index[i]].is_first |= loads[i].request.is_first;
       continue;
     }
 

@@ -31,9 +31,10 @@ struct ftps_passphrases {
   bool is_terminal_allowed;
   bool has_given_up; /* at the terminal: after one key it asks no more */
   bool is_session;
-  bool had_kept; /* before the session removed them */
-  char *kept;    /* NULL: none */
-  char *typed;   /* shared between the daemon and the child; NULL: no child */
+  bool had_kept;      /* before the session removed them */
+  char *kept;         /* NULL: none */
+  const char *silent; /* in the child: a program that has not ended in time */
+  char *typed; /* shared between the daemon and the child; NULL: no child */
 };
 
 int ftps_passphrase_init(struct ftps_daemon *daemon) {
@@ -205,9 +206,16 @@ static const char *run_provider(struct ftps_passphrase *p) {
     return NULL;
   }
 
+  if (p->from->silent != NULL && strcmp(p->from->silent, p->provider) == 0) {
+    explain_provider(p, "has not ended in time for the key before this one",
+        "");
+    return NULL;
+  }
+
   ftps_error_clear(&err);
   if (ftps_program_run(argv, PROVIDER_SECONDS, &output, &err) < 0) {
     explain_provider(p, err.text, output.complaint);
+    p->from->silent = output.is_late ? p->provider : p->from->silent;
     return NULL;
   }
 

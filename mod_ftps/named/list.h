@@ -84,6 +84,7 @@ struct ftps_names {
   uint32_t last_serial;
   uint64_t generation;
   unsigned int added; /* since others were forgotten */
+  uint64_t retry_at;  /* retry.h; for what lacked resources */
 };
 
 uint32_t ftps_names_now(void);

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/daemon.h"
+#include "base/retry.h"
 #include "keys/keypair.h"
 #include "keys/reachable.h"
 #include "keys/signer/loads.h"
@@ -279,6 +280,7 @@ static struct ftps_named *find_work(struct ftps_daemon *daemon,
     const struct ftps_request *request, struct ftps_named_look *look) {
   struct ftps_named_dir *dir = ftps_names_find_serial(daemon, request->dir);
   struct ftps_named *entry;
+  bool may_retry;
 
   if (dir == NULL) {
     return NULL;
@@ -302,7 +304,9 @@ static struct ftps_named *find_work(struct ftps_daemon *daemon,
   }
 
   ftps_named_look(entry, look);
-  return look->is_there && (entry->is_due || entry->is_stale || !look->is_same)
+  may_retry = ftps_clock_ms() >= names_of(daemon)->retry_at;
+  return look->is_there &&
+          ((entry->is_due && may_retry) || entry->is_stale || !look->is_same)
       ? entry
       : NULL;
 }
@@ -320,12 +324,15 @@ static bool is_listed(const struct ftps_named_load *loads, size_t n,
 
 static void load_batch(struct ftps_daemon *daemon,
     struct ftps_named_load *loads, size_t n, ftps_report report) {
+  uint64_t start = ftps_clock_ms();
+
   if (n == 0) {
     return;
   }
 
   daemon->make_room(daemon);
   ftps_named_read(daemon, NULL, loads, n);
+  names_of(daemon)->retry_at = ftps_retry_at(names_of(daemon)->retry_at, start);
   for (size_t i = 0; i < n; i++) {
     finish_load(daemon, &loads[i], report);
   }

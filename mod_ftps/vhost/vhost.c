@@ -393,14 +393,14 @@ static int load_and_build(struct ftps_edition *edition,
 }
 
 /* `must_build` stays set until a build was tried. */
-static void look(struct ftps_edition *edition, struct ftps_stamps *seen) {
+static void look(struct ftps_edition *edition, struct ftps_stamps *seen,
+    bool may_retry) {
   struct ftps_stamps now;
   bool is_same;
 
   ftps_stamps_again(&edition->tried, seen, &now);
   is_same = ftps_stamps_are_equal(&now, &edition->tried);
-  if (now.n > 0 &&
-      ((edition->is_due && !edition->daemon->is_session) || !is_same)) {
+  if (now.n > 0 && ((edition->is_due && may_retry) || !is_same)) {
     edition->tried = now;
     edition->is_due = false;
     edition->is_same = is_same;
@@ -415,15 +415,18 @@ static size_t count_loads(const struct ftps_edition *edition) {
 }
 
 static size_t look_and_count(struct ftps_edition *edition,
-    struct ftps_stamps *seen) {
-  look(edition, seen);
+    struct ftps_stamps *seen, bool may_retry) {
+  look(edition, seen, may_retry);
   return count_loads(edition);
 }
 
-size_t ftps_vhost_look(struct ftps_vhost *vhost, struct ftps_stamps *seen) {
-  size_t n = look_and_count(vhost->used, seen);
+size_t ftps_vhost_look(struct ftps_vhost *vhost, struct ftps_stamps *seen,
+    bool may_retry) {
+  size_t n = look_and_count(vhost->used, seen, may_retry);
 
-  return vhost->wanted != NULL ? n + look_and_count(vhost->wanted, seen) : n;
+  return vhost->wanted != NULL
+      ? n + look_and_count(vhost->wanted, seen, may_retry)
+      : n;
 }
 
 /* Only those whose keeper has ended. */
@@ -458,21 +461,24 @@ size_t ftps_vhost_list_lost(const struct ftps_vhost *vhost,
 }
 
 static size_t prepare(struct ftps_edition *edition,
-    struct ftps_keypair_load *loads) {
+    struct ftps_keypair_load *loads, bool is_first) {
   if (edition == NULL || count_loads(edition) == 0) {
     return 0;
   }
 
   edition->prepared = loads;
   edition->prepared_count = list_loads(edition, loads);
+  for (size_t i = 0; i < edition->prepared_count; i++) {
+    loads[i].request.is_first = is_first;
+  }
   return edition->prepared_count;
 }
 
 size_t ftps_vhost_prepare(struct ftps_vhost *vhost,
-    struct ftps_keypair_load *loads) {
-  size_t n = prepare(vhost->used, loads);
+    struct ftps_keypair_load *loads, bool is_first) {
+  size_t n = prepare(vhost->used, loads, is_first);
 
-  return n + prepare(vhost->wanted, loads + n);
+  return n + prepare(vhost->wanted, loads + n, is_first);
 }
 
 void ftps_vhost_unprepare(struct ftps_vhost *vhost) {
@@ -499,7 +505,7 @@ bool ftps_vhost_is_left(const struct ftps_vhost *vhost) {
 static int refresh(struct ftps_edition *edition, bool is_looked,
     struct ftps_error *err) {
   if (!is_looked) {
-    look(edition, NULL);
+    look(edition, NULL, false);
   }
   if (!edition->must_build) {
     return 0;

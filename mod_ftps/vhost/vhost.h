@@ -109,15 +109,18 @@ bool ftps_vhost_is_of(const struct ftps_vhost *vhost,
 int ftps_vhost_refresh(struct ftps_vhost *vhost, bool is_looked,
     struct ftps_error *err);
 
-/* For many virtual hosts at once. look: checks whether files have changed
+/* For many virtual hosts at once. look: checks whether files have changed, or,
+ * with `may_retry`, whether a build must be tried again although they have not
  * (`seen`: see stamp.h, the same for all), and returns how many pairs must be
- * loaded. prepare: lists them, in memory that the caller keeps until the end.
+ * loaded. prepare: lists them, in memory that the caller keeps until the end
+ * (`is_first`: see keychild.h).
  * Then ftps_vhost_refresh() takes what was loaded.  The last one releases what
  * was loaded and not used.
  */
-size_t ftps_vhost_look(struct ftps_vhost *vhost, struct ftps_stamps *seen);
+size_t ftps_vhost_look(struct ftps_vhost *vhost, struct ftps_stamps *seen,
+    bool may_retry);
 size_t ftps_vhost_prepare(struct ftps_vhost *vhost,
-    struct ftps_keypair_load *loads);
+    struct ftps_keypair_load *loads, bool is_first);
 void ftps_vhost_unprepare(struct ftps_vhost *vhost);
 
 /* In the daemon: lists the keys whose processes have ended, for other

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/daemon.h"
+#include "base/retry.h"
 #include "base/stamp.h"
 #include "cache/cache.h"
 #include "cache/sealkey.h"
@@ -43,6 +44,7 @@ struct ftps_vhosts {
   struct ftps_vhost *list;
   struct ftps_vhost *coming; /* being read, not in use yet */
   size_t refreshed;          /* of the list, in an unfinished round */
+  uint64_t retry_at;         /* retry.h */
 };
 
 void ftps_vhosts_init(struct ftps_daemon *daemon) {
@@ -315,6 +317,7 @@ static void take_coming(struct ftps_daemon *daemon) {
   daemon->vhosts->coming = NULL;
   daemon->vhosts->generation++;
   daemon->vhosts->refreshed = 0;
+  daemon->vhosts->retry_at = 0;
   note_changes(daemon);
 }
 
@@ -456,27 +459,28 @@ static void unprepare_from(struct ftps_vhost *vhost) {
  * time for.  If it cannot, each server tries by itself, and logs the reason.
  */
 static struct ftps_keypair_load *load_changed(struct ftps_daemon *daemon,
-    struct ftps_vhost *first, uint64_t until) {
+    struct ftps_vhost *first, uint64_t until, size_t *n_out) {
+  bool may_retry = ftps_clock_ms() >= daemon->vhosts->retry_at;
   struct ftps_stamps seen = { .n = 0 };
   struct ftps_keypair_load *loads;
   struct ftps_error unused;
   size_t n = 0;
 
   for (struct ftps_vhost *v = first; v != NULL; v = v->next) {
-    n += ftps_vhost_look(v, &seen);
+    n += ftps_vhost_look(v, &seen, may_retry);
   }
 
   if (n > 0) {
     daemon->make_room(daemon);
   }
   loads = n > 0 ? OPENSSL_zalloc(n * sizeof(*loads)) : NULL;
+  *n_out = n = 0;
   if (loads == NULL) {
     return NULL;
   }
 
-  n = 0;
   for (struct ftps_vhost *v = first; v != NULL; v = v->next) {
-    n += ftps_vhost_prepare(v, loads + n);
+    n += ftps_vhost_prepare(v, loads + n, n == 0);
   }
 
   ftps_error_clear(&unused);
@@ -484,6 +488,7 @@ static struct ftps_keypair_load *load_changed(struct ftps_daemon *daemon,
     unprepare_from(first);
   }
 
+  *n_out = n;
   return loads;
 }
 
@@ -511,6 +516,10 @@ static struct ftps_vhost *first_of_rest(struct ftps_daemon *daemon) {
   return vhost;
 }
 
+void ftps_vhosts_hurry(struct ftps_daemon *daemon) {
+  daemon->vhosts->retry_at = 0;
+}
+
 /* When this returns, no key is left that was loaded for others: sessions would
  * inherit it.
  */
@@ -519,9 +528,10 @@ bool ftps_vhosts_refresh_all(struct ftps_daemon *daemon, ftps_report report) {
   struct ftps_vhost *v = first_of_rest(daemon);
   struct ftps_keypair_load *loads;
   bool is_time_over = false, is_changed = false;
+  size_t n;
 
   PRIVS_ROOT
-  loads = load_changed(daemon, v, start + REFRESH_MS / 2);
+  loads = load_changed(daemon, v, start + REFRESH_MS / 2, &n);
   PRIVS_RELINQUISH
 
   for (; v != NULL && !is_time_over && !ftps_vhost_is_left(v); v = v->next) {
@@ -542,6 +552,9 @@ bool ftps_vhosts_refresh_all(struct ftps_daemon *daemon, ftps_report report) {
     daemon->vhosts->refreshed = 0;
   }
 
+  if (n > 0) {
+    daemon->vhosts->retry_at = ftps_retry_at(daemon->vhosts->retry_at, start);
+  }
   return v != NULL;
 }
 

@@ -92,6 +92,9 @@ struct ftps_vhost *ftps_vhosts_add_late(struct ftps_daemon *daemon, pool *p,
  */
 int ftps_vhosts_refresh(struct ftps_vhost *vhost, struct ftps_error *err);
 
+/* What failed, and took long, is tried again with the next refresh. */
+void ftps_vhosts_hurry(struct ftps_daemon *daemon);
+
 /* The same for all; `report` as above.  Returns true if the rest takes too long
  * now: call it again soon.
  */

@@ -23,6 +23,43 @@ my $temp = File::Temp->newdir('ftps-keeper-XXXXXX', TMPDIR => 1);
 my $pki  = FTPS::Test::PKI->new;
 my $noise = qr/./;
 
+# A signer that does not run is slow, not gone: a busy machine, or a debugger.
+for my $isolation ('required', 'on') {
+  subtest "a signer that is stopped, TLSKeyIsolation $isolation" => sub {
+    plan skip_all => 'there is no ftpdctl'
+      if !FTPS::Test::Controls->is_installed;
+    my $memscan = FTPS::Test::Build->program("$temp/memscan");
+    my $old = renew('stopped');
+    my $srv = server([lines('stopped'), "TLSKeyIsolation $isolation"]);
+    is shown($srv), $old, 'a certificate';
+
+    my ($signer) = helpers($srv, 'ftps-signer');
+    kill STOP => $signer;
+    my $new = renew('stopped');
+    my $waker = $srv->connection;
+    $waker->connect;
+    my $told = $srv->wait_log(qr/stays in use: TLSKeyIsolation/, 'system');
+    kill CONT => $signer;
+    $waker->close;
+    ok $told, 'a renewed one cannot be used yet, and a line says so';
+    is shown($srv), $old, 'the old one is in use';
+
+    my ($said) = FTPS::Test::Controls->new($srv)->ask('tls reload');
+    like $said, qr/is in use now, until/, 'tried again';
+    is shown($srv), $new, 'the renewed one is used, although no file changed';
+    $srv->wait_sessions(0);
+    my $c = $srv->connection;
+    $c->connect;
+    for my $pid ($srv->pid, $srv->sessions) {
+      my (undef, $found) =
+        FTPS::Test::Process->run([$memscan, $pid, "$temp/stopped.key"]);
+      is $found, '', 'its key is neither in the daemon nor in a session';
+    }
+    $c->close;
+    is $srv->stop, 0, 'the daemon ends';
+  };
+}
+
 # The keeper is killed, by the kernel say, which had no memory, when nothing else
 # can be had either.
 subtest 'a keeper that is killed, and its key cannot be read' => sub {

@@ -288,12 +288,18 @@ static void judge_load(struct ftps_keypair_load *load,
         "in the session; append \":!kRSA:!kRSAPSK\" to it"
       : "keys of this kind must be in the session";
   bool is_told = must_decrypt(load); /* in a line of its server */
+  bool may_pass = item != NULL && item->error.is_passing;
   struct ftps_error line;
 
   if (load->isolation == FTPS_ISOLATION_REQUIRED) {
     ftps_error_set(&load->error, "TLSKeyIsolation required: %s %s: %.300s",
         directive, load->request.certificate, why);
-  } else if (load->warning[0] == '\0' && !is_told) {
+    load->error.is_passing = may_pass;
+    return;
+  }
+
+  load->is_unkept = may_pass;
+  if (load->warning[0] == '\0' && !is_told) {
     ftps_error_clear(&line);
     ftps_error_set(&line,
         "TLSKeyIsolation: %s %s: %.300s; so each session has the private key "

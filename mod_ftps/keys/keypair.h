@@ -44,7 +44,8 @@ struct ftps_keypair_load {
   struct ftps_keypair *pair; /* one reference for the caller */
   bool is_for_daemon;        /* see keychild.h */
   bool is_left;              /* likewise; no fault, it must be loaded later */
-  bool is_lost; /* the process that read it was ended: not the files' fault */
+  bool is_lost;   /* the process that read it was ended: not the files' fault */
+  bool is_unkept; /* no other process has the key, for a reason that may pass */
   struct ftps_error error;
   char warning[FTPS_ERROR_TEXT_SIZE];
 };

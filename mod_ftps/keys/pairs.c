@@ -6,6 +6,44 @@
  */
 #include "keys/pairs.h"
 
+/* The certificate in use is good for a while, and its key is in no session; or
+ * it is the same one.
+ */
+static bool must_wait(const struct ftps_keypair_load *load,
+    struct ftps_keypair *const *used) {
+  const struct ftps_keypair *old = used[load->request.type];
+
+  return load->is_unkept &&
+      (ftps_pairs_are_isolated(used) ||
+          (old != NULL && load->pair != NULL &&
+              X509_cmp(ftps_keypair_get0_certificate(old),
+                  ftps_keypair_get0_certificate(load->pair)) == 0));
+}
+
+int ftps_pairs_take(struct ftps_keypair_load *loads, size_t n,
+    struct ftps_keypair *const *used, struct ftps_keypair **pairs,
+    struct ftps_error *err) {
+  int res = 0;
+
+  for (size_t i = 0; i < n; i++) {
+    if (must_wait(&loads[i], used)) {
+      ftps_error_set(&loads[i].error,
+          "TLSKeyIsolation: %s: the process that signs does not take its key "
+          "now",
+          loads[i].request.certificate);
+      loads[i].error.is_passing = true;
+    }
+    pairs[loads[i].request.type] = loads[i].pair;
+    loads[i].pair = NULL;
+    if (loads[i].error.text[0] != '\0') {
+      ftps_error_take(err, &loads[i].error);
+      res = -1;
+    }
+  }
+
+  return res;
+}
+
 int ftps_pairs_lend(struct ftps_keypair *const *pairs, SSL *ssl) {
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
     if (pairs[i] != NULL && ftps_keypair_lend(pairs[i], ssl) < 0) {

@@ -16,6 +16,14 @@
 
 #include "keys/keypair.h"
 
+/* Moves the pairs that were loaded for a server into `pairs`.  Returns 0, or -1
+ * with `err` set if one of them failed; or if only sessions could have its key
+ * for a while, and the pairs in use, `used`, are no worse.
+ */
+int ftps_pairs_take(struct ftps_keypair_load *loads, size_t n,
+    struct ftps_keypair *const *used, struct ftps_keypair **pairs,
+    struct ftps_error *err);
+
 /* Lends all keys to a connection, and takes them back; see keypair.h. */
 int ftps_pairs_lend(struct ftps_keypair *const *pairs, SSL *ssl);
 void ftps_pairs_take_back(struct ftps_keypair *const *pairs, SSL *ssl);

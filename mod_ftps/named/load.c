@@ -70,10 +70,32 @@ static size_t request(const struct ftps_daemon *daemon,
   return n;
 }
 
+/* If nobody but sessions could have the key for a while, the certificate before
+ * it stays; without one, sessions read the key for now.
+ */
+static void judge_unkept(struct ftps_named_load *item, size_t layout,
+    struct ftps_keypair_load *load) {
+  const struct ftps_keypair *old = item->entry->pairs[layout];
+
+  if (!load->is_unkept) {
+    return;
+  }
+
+  item->error.is_passing = true;
+  if (old != NULL && ftps_keypair_is_isolated(old)) {
+    ftps_error_set(&load->error,
+        "TLSKeyIsolation: %s: the process that signs does not take its key "
+        "now",
+        load->request.certificate);
+    load->error.is_passing = true;
+  }
+}
+
 /* The others have the same pair. */
 static void take_loads(struct ftps_named_load *item, size_t layout,
     struct ftps_keypair_load *loads, size_t n) {
   for (size_t i = 0; i < n; i++) {
+    judge_unkept(item, layout, &loads[i]);
     if (loads[i].error.text[0] != '\0') {
       ftps_error_take(&item->error, &loads[i].error);
       item->error.is_passing |= loads[i].is_lost;

@@ -144,25 +144,6 @@ size_t ftps_vhost_list_loads(struct ftps_vhost *vhost,
   return list_loads(vhost->used, loads);
 }
 
-/* Moves the pairs that were loaded for an edition into `pairs`.  Returns 0, or
- * -1 if one of them failed; then the others are released.
- */
-static int take_pairs(struct ftps_keypair_load *loads, size_t n,
-    struct ftps_keypair **pairs, struct ftps_error *err) {
-  int res = 0;
-
-  for (size_t i = 0; i < n; i++) {
-    pairs[loads[i].request.type] = loads[i].pair;
-    loads[i].pair = NULL;
-    if (loads[i].error.text[0] != '\0') {
-      ftps_error_take(err, &loads[i].error);
-      res = -1;
-    }
-  }
-
-  return res;
-}
-
 /* Builds new contexts while the old ones are in use, then swaps them.  Without
  * certificate and pre-shared key there is nothing to build.
  */
@@ -183,9 +164,10 @@ static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
   }
 
   for (size_t i = 0; i < n; i++) {
-    edition->is_due = edition->is_due || loads[i].is_lost;
+    edition->is_due = edition->is_due || loads[i].is_lost || loads[i].is_unkept;
   }
-  if (take_pairs(loads, n, fresh.pairs, err) == 0 && err->text[0] == '\0') {
+  if (ftps_pairs_take(loads, n, edition->pairs, fresh.pairs, err) == 0 &&
+      err->text[0] == '\0') {
     ftps_pairs_drop_doubles(fresh.pairs);
     fresh.ctx = ftps_context_build(&props, err);
   }

@@ -449,6 +449,18 @@ static void report_refresh(const struct ftps_vhost *vhost, int res,
       text);
 }
 
+/* What each of its keys was loaded with, now that they are in use. */
+static void report_warnings(const struct ftps_vhost *vhost,
+    const struct ftps_keypair_load *loads, size_t n, ftps_report report) {
+  const struct ftps_place *place = &ftps_vhost_settings(vhost)->place;
+
+  for (size_t i = 0; i < n; i++) {
+    if (loads[i].place == place && loads[i].warning[0] != '\0') {
+      report(FTPS_SEVERITY_NOTICE, loads[i].warning);
+    }
+  }
+}
+
 static void unprepare_from(struct ftps_vhost *vhost) {
   for (; vhost != NULL; vhost = vhost->next) {
     ftps_vhost_unprepare(vhost);
@@ -492,8 +504,8 @@ static struct ftps_keypair_load *load_changed(struct ftps_daemon *daemon,
   return loads;
 }
 
-/* Returns true if something was done, and took some time. */
-static bool refresh_one(struct ftps_vhost *vhost, ftps_report report) {
+/* Returns 0 if nothing was done. */
+static int refresh_one(struct ftps_vhost *vhost, ftps_report report) {
   struct ftps_error err;
   int res;
 
@@ -503,7 +515,7 @@ static bool refresh_one(struct ftps_vhost *vhost, ftps_report report) {
     report_refresh(vhost, res, err.text, report);
   }
   ftps_vhost_unprepare(vhost);
-  return res != 0;
+  return res;
 }
 
 static struct ftps_vhost *first_of_rest(struct ftps_daemon *daemon) {
@@ -535,10 +547,15 @@ bool ftps_vhosts_refresh_all(struct ftps_daemon *daemon, ftps_report report) {
   PRIVS_RELINQUISH
 
   for (; v != NULL && !is_time_over && !ftps_vhost_is_left(v); v = v->next) {
+    int res = refresh_one(v, report);
+
     daemon->vhosts->refreshed++;
-    if (refresh_one(v, report)) {
+    if (res != 0) {
       is_changed = true;
       is_time_over = ftps_clock_ms() >= start + REFRESH_MS;
+    }
+    if (res > 0) {
+      report_warnings(v, loads, n, report);
     }
   }
 

@@ -94,6 +94,7 @@ static bool try_with(struct ftps_isolate_item *item,
       try_key(item, item->key, &item->error);
 
   ftps_keeper_end_trial(keeper);
+  item->error.is_passing = !is_fine && ftps_keeper_was_silent(keeper);
   return is_fine;
 }
 
@@ -108,14 +109,21 @@ static bool has_token(const struct ftps_isolate_item *item) {
   return ftps_pkcs11_is_page(item->from.numbers);
 }
 
+/* If nobody takes it, the keeper has just ended, or is stopped. */
+static int give_key(struct ftps_isolate_item *item) {
+  int res = ftps_keeper_feed(item->keeper, &item->from, &item->error);
+
+  item->error.is_passing = item->error.is_passing || res < 0;
+  return res;
+}
+
 /* A key that is given again has been tried before. */
 static void isolate_one(struct ftps_daemon *daemon,
     struct ftps_isolate_item *item) {
   item->keeper = item->into != NULL
       ? ftps_keeper_ref(item->into)
       : ftps_keeper_get1(daemon, has_token(item), &item->error);
-  if (item->keeper != NULL &&
-      ftps_keeper_feed(item->keeper, &item->from, &item->error) == 0) {
+  if (item->keeper != NULL && give_key(item) == 0) {
     item->key = ftps_provider_new_key(daemon, item->from.public_half,
         item->keeper, &item->error);
   }
@@ -126,11 +134,30 @@ static void isolate_one(struct ftps_daemon *daemon,
   }
 }
 
+/* The processes for files, or for tokens, have not answered; each trial with
+ * them would take seconds, in which the daemon accepts nobody.
+ */
+static bool is_silent(const struct ftps_isolate_item *items, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    if (items[i].key == NULL && items[i].error.is_passing &&
+        has_token(&items[i]) == has_token(&items[n])) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
 void ftps_isolate(struct ftps_daemon *daemon, struct ftps_isolate_item *items,
     size_t n) {
   for (size_t i = 0; i < n; i++) {
     ftps_error_clear(&items[i].error);
-    isolate_one(daemon, &items[i]);
+    if (items[i].into == NULL && is_silent(items, i)) {
+      ftps_error_set(&items[i].error, "the process that signs is silent");
+      items[i].error.is_passing = true;
+    } else {
+      isolate_one(daemon, &items[i]);
+    }
   }
 }
 

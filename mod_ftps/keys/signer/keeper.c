@@ -38,6 +38,7 @@ struct ftps_keeper {
   struct ftps_channel channel;
   bool has_tokens, is_current, is_trial;
   struct ftps_permit trial;
+  enum ftps_signed tried; /* how the last signature of a trial ended */
 
   /* In the daemon; -1 in a session. */
   int theirs; /* the signer's end of the hello pair */
@@ -319,7 +320,9 @@ enum ftps_signed ftps_keeper_ask(struct ftps_keeper *keeper,
       ? ftps_channel_ask(&keeper->channel, permit, request, reply)
       : FTPS_SIGNED_GONE;
 
-  if (!keeper->is_trial) {
+  if (keeper->is_trial) {
+    keeper->tried = status;
+  } else {
     count_signature(keeper, status, asked);
   }
   return status;
@@ -332,6 +335,7 @@ void ftps_keeper_expect(struct ftps_keeper *keeper) {
 int ftps_keeper_begin_trial(struct ftps_keeper *keeper,
     const struct ftps_place *place) {
   keeper->is_trial = keeper->channel.may_come = true;
+  keeper->tried = FTPS_SIGNED_OK;
   return ftps_permit_write_trial(keeper->daemon, place, &keeper->trial);
 }
 
@@ -339,6 +343,11 @@ int ftps_keeper_begin_trial(struct ftps_keeper *keeper,
 void ftps_keeper_end_trial(struct ftps_keeper *keeper) {
   keeper->is_trial = keeper->channel.may_come = false;
   ftps_channel_end(&keeper->channel);
+}
+
+bool ftps_keeper_was_silent(const struct ftps_keeper *keeper) {
+  return keeper->tried == FTPS_SIGNED_GONE ||
+      keeper->tried == FTPS_SIGNED_LATE || keeper->tried == FTPS_SIGNED_NO_KEY;
 }
 
 bool ftps_keeper_is_gone(const struct ftps_keeper *keeper) {

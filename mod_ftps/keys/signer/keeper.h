@@ -89,6 +89,9 @@ int ftps_keeper_begin_trial(struct ftps_keeper *keeper,
     const struct ftps_place *place);
 void ftps_keeper_end_trial(struct ftps_keeper *keeper);
 
+/* After a trial: true if it brought no signature for a reason that may pass. */
+bool ftps_keeper_was_silent(const struct ftps_keeper *keeper);
+
 /* True if this process cannot ask it. */
 bool ftps_keeper_is_gone(const struct ftps_keeper *keeper);
 

@@ -106,6 +106,40 @@ subtest 'a keeper that is killed, and there is no process' => sub {
   is $srv->stop, 0, 'the daemon ends';
 };
 
+# A daemon that runs for years renews its certificates hundreds of times.
+subtest 'keys that were replaced long ago' => sub {
+  my $print = renew('replaced');
+  my $srv = preloaded('later', LATER_WHILE => "$temp/later");
+  $srv->rewrite(tls => [lines('replaced')],
+    extra => [FTPS::Test::Controls->lines,
+      'TLSControlsACLs all allow user root']);
+  $srv->hup;
+  my $pages = sub {
+    return map { slurp("/proc/$_/status") =~ /^VmLck:\s+(\d+)/m }
+      map { helpers($srv, $_) } qw(ftps-keeper ftps-signer);
+  };
+  is shown($srv), $print, 'a certificate';
+  my $reload = sub {
+    return (FTPS::Test::Controls->new($srv)->ask('tls reload'))[0];
+  };
+  my @first = $pages->();
+  for (1 .. 3) {
+    renew('replaced');
+    $reload->();
+  }
+  $print = renew('replaced');
+  $reload->();
+  my @now = $pages->();
+  is_deeply \@now, [map { $_ * 5 } @first],
+    'keeper and signer have five keys, for sessions of before';
+  spew("$temp/later", '');
+  $reload->();
+  ok(FTPS::Test::Process->until(sub { "@{[$pages->()]}" eq "@first" }),
+    'one of them a month later') or diag join ' ', $pages->();
+  is shown($srv), $print, 'and that works';
+  is $srv->stop, 0, 'the daemon ends';
+};
+
 # Each session has a channel to the signer, as long as it lives.
 subtest 'more sessions than descriptors' => sub {
   my $srv = FTPS::Test::Server->new(max_instances => 200);

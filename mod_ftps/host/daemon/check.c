@@ -65,6 +65,7 @@ static void refresh(struct ftps_daemon *daemon) {
   daemon->is_unfinished =
       ftps_names_refresh(daemon, ftps_check_report) || is_unfinished;
   ftps_renewals_note(daemon);
+  ftps_keepers_forget_retired(daemon);
   end_reading(daemon);
 }
 

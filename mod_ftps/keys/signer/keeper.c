@@ -31,11 +31,27 @@
 /* If processes are lacking, the daemon tries again after this time. */
 #define RESTART_PAUSE_MS 10000
 
+/* How long a key is kept that no pair in the daemon has any more, because
+ * sessions may have a pair from before its renewal, and need it for data
+ * connections.
+ */
+#define RETIRED_MS (30ULL * 24 * 60 * 60 * 1000)
+
+/* One of its keys. */
+struct kept_key {
+  struct kept_key *next;
+  unsigned char id[FTPS_CHANNEL_ID];
+  unsigned int users; /* pairs in the daemon */
+  uint64_t retired;   /* ms, since there are none */
+  bool is_forgotten;  /* the keeper has it no more */
+};
+
 struct ftps_keeper {
   struct ftps_keeper *next; /* in the list of the daemon */
   unsigned int refs;
   struct ftps_daemon *daemon;
   struct ftps_channel channel;
+  struct kept_key *keys;
   bool has_tokens, is_current, is_trial;
   struct ftps_permit trial;
   enum ftps_signed tried; /* how the last signature of a trial ended */
@@ -255,12 +271,82 @@ void ftps_keeper_unref(struct ftps_keeper *keeper) {
   }
 
   take_out(keeper);
+  while (keeper->keys != NULL) {
+    struct kept_key *next = keeper->keys->next;
+
+    OPENSSL_free(keeper->keys);
+    keeper->keys = next;
+  }
   ftps_channel_end(&keeper->channel);
   ftps_fds_close(&keeper->channel.hello);
   ftps_fds_close(&keeper->theirs);
   ftps_fds_close(&keeper->feed);
   ftps_fds_close(&keeper->life);
   OPENSSL_free(keeper);
+}
+
+static struct kept_key *find_key(struct ftps_keeper *keeper,
+    const unsigned char *id) {
+  struct kept_key *key = keeper->keys;
+
+  while (key != NULL && memcmp(key->id, id, sizeof(key->id)) != 0) {
+    key = key->next;
+  }
+
+  return key;
+}
+
+/* Without memory the key just stays for ever. */
+void ftps_keeper_use(struct ftps_keeper *keeper, const unsigned char *id) {
+  struct kept_key *key = find_key(keeper, id);
+
+  if (key == NULL) {
+    key = OPENSSL_zalloc(sizeof(*key));
+    if (key == NULL) {
+      return;
+    }
+    memcpy(key->id, id, sizeof(key->id));
+    key->next = keeper->keys;
+    keeper->keys = key;
+  }
+  key->users++;
+  key->is_forgotten = false;
+}
+
+void ftps_keeper_leave(struct ftps_keeper *keeper, const unsigned char *id) {
+  struct kept_key *key = find_key(keeper, id);
+
+  if (key != NULL && key->users > 0 && --key->users == 0) {
+    key->retired = ftps_clock_ms();
+  }
+}
+
+static void forget_retired(struct ftps_keeper *keeper, uint64_t now) {
+  struct kept_key **link = &keeper->keys;
+
+  while (*link != NULL) {
+    struct kept_key *key = *link;
+
+    if (key->users > 0 ||
+        (!key->is_forgotten && now - key->retired < RETIRED_MS)) {
+      link = &key->next;
+      continue;
+    }
+
+    if (keeper->feed >= 0 && !key->is_forgotten) {
+      (void) ftps_feed_send_forget(keeper->feed, key->id);
+    }
+    *link = key->next;
+    OPENSSL_free(key);
+  }
+}
+
+void ftps_keepers_forget_retired(struct ftps_daemon *daemon) {
+  uint64_t now = ftps_clock_ms();
+
+  for (struct ftps_keeper *k = first_of(daemon); k != NULL; k = k->next) {
+    forget_retired(k, now);
+  }
 }
 
 static int list_places(const struct ftps_keeper_key *from,
@@ -291,12 +377,17 @@ int ftps_keeper_feed(struct ftps_keeper *keeper,
   return res;
 }
 
-void ftps_keeper_forget(const struct ftps_keeper *keeper,
+void ftps_keeper_forget(struct ftps_keeper *keeper,
     const EVP_PKEY *public_half) {
   unsigned char id[FTPS_CHANNEL_ID];
+  struct kept_key *key;
 
   if (keeper->feed >= 0 && ftps_keeper_id(public_half, id) == 0) {
     (void) ftps_feed_send_forget(keeper->feed, id);
+    key = find_key(keeper, id);
+    if (key != NULL) {
+      key->is_forgotten = true;
+    }
   }
 }
 

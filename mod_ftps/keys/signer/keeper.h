@@ -71,8 +71,15 @@ void ftps_keeper_unref(struct ftps_keeper *keeper);
 int ftps_keeper_feed(struct ftps_keeper *keeper,
     const struct ftps_keeper_key *key, struct ftps_error *err);
 
+/* A pair with this key has come, or has gone.  In the daemon, now and then:
+ * takes keys from keepers that no pair has had for a long time.
+ */
+void ftps_keeper_use(struct ftps_keeper *keeper, const unsigned char *id);
+void ftps_keeper_leave(struct ftps_keeper *keeper, const unsigned char *id);
+void ftps_keepers_forget_retired(struct ftps_daemon *daemon);
+
 /* In the daemon: takes a key from it that nobody needs any more. */
-void ftps_keeper_forget(const struct ftps_keeper *keeper,
+void ftps_keeper_forget(struct ftps_keeper *keeper,
     const EVP_PKEY *public_half);
 
 /* Sends a request with the permit of this process. */

@@ -55,6 +55,9 @@ static void key_free(void *data) {
 
   if (key != NULL) {
     EVP_PKEY_free(key->public_half);
+    if (key->keeper != NULL) {
+      ftps_keeper_leave(key->keeper, key->id);
+    }
     ftps_keeper_unref(key->keeper);
     OPENSSL_free(key);
   }
@@ -100,6 +103,7 @@ static int key_import(void *data, int selection, const OSSL_PARAM params[]) {
 
   key->public_half = public_half;
   key->keeper = ftps_keeper_ref(keeper);
+  ftps_keeper_use(keeper, key->id);
   return 1;
 }
 

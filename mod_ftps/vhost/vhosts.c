@@ -474,7 +474,7 @@ static struct ftps_keypair_load *load_changed(struct ftps_daemon *daemon,
     struct ftps_vhost *first, uint64_t until, size_t *n_out) {
   bool may_retry = ftps_clock_ms() >= daemon->vhosts->retry_at;
   struct ftps_stamps seen = { .n = 0 };
-  struct ftps_keypair_load *loads;
+  struct ftps_keypair_load *loads = NULL;
   struct ftps_error unused;
   size_t n = 0;
 
@@ -484,8 +484,8 @@ static struct ftps_keypair_load *load_changed(struct ftps_daemon *daemon,
 
   if (n > 0) {
     daemon->make_room(daemon);
+    loads = OPENSSL_zalloc(n * sizeof(*loads));
   }
-  loads = n > 0 ? OPENSSL_zalloc(n * sizeof(*loads)) : NULL;
   *n_out = n = 0;
   if (loads == NULL) {
     return NULL;
@@ -550,10 +550,8 @@ bool ftps_vhosts_refresh_all(struct ftps_daemon *daemon, ftps_report report) {
     int res = refresh_one(v, report);
 
     daemon->vhosts->refreshed++;
-    if (res != 0) {
-      is_changed = true;
-      is_time_over = ftps_clock_ms() >= start + REFRESH_MS;
-    }
+    is_changed = is_changed || res != 0;
+    is_time_over = res != 0 && ftps_clock_ms() >= start + REFRESH_MS;
     if (res > 0) {
       report_warnings(v, loads, n, report);
     }

@@ -13,7 +13,9 @@
  * /proc, which a session in a chroot does not see, and each costs as much as
  * the file itself.
  *
- * DIAGNOSTICS: as the calls of the system.  EEXIST from ftps_stored_begin() and
+ * DIAGNOSTICS: as the calls of the system.  EPERM from ftps_stored_begin() and
+ * ftps_stored_finish_empty() may mean that the path leads elsewhere by now, and
+ * TLSLog has it.  EEXIST from ftps_stored_begin() and
  * ftps_stored_finish_empty(): somebody has made the file meanwhile, and
  * AllowOverwrite (APPE: AllowStoreRestart) is off.
  */
@@ -58,11 +60,15 @@ int ftps_stored_stat(const struct ftps_stored *stored, const char *path,
   return (fs->stat)(fs, path, st);
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b) {
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 bool ftps_stored_is_at(const struct ftps_stored *stored, const char *path) {
   struct stat st;
 
   return ftps_stored_stat(stored, path, &st) == 0 &&
-      st.st_dev == stored->seen.st_dev && st.st_ino == stored->seen.st_ino;
+      is_same_file(&st, &stored->seen);
 }
 
 /* A link to a missing file counts as existing: ProFTPD makes the file that it
@@ -95,21 +101,33 @@ static int open_folder(const struct ftps_stored *stored, pr_fh_t *fh,
     folder[len] = '\0';
   }
 
-  return call_open(stored, fh, folder, O_PATH | O_DIRECTORY);
+  return call_open(stored, fh, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-static bool may_make_file(const struct ftps_stored *stored, pr_fh_t *fh,
+/* If it may, keeps the folder open: the file is made in this one or not at all.
+ */
+static bool may_make_file(struct ftps_stored *stored, pr_fh_t *fh,
     const char *path) {
-  bool is_allowed;
   int fd = open_folder(stored, fh, path);
 
   if (fd < 0) {
     return false;
   }
+  if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0) {
+    (void) close(fd);
+    return false;
+  }
 
-  is_allowed = faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == 0;
-  (void) close(fd);
-  return is_allowed;
+  stored->folder = fd;
+  return true;
+}
+
+/* The folder is kept as long as the file is missing. */
+static void end_missing(struct ftps_stored *stored) {
+  if (stored->is_missing) {
+    (void) close(stored->folder);
+  }
+  stored->is_missing = false;
 }
 
 /* Kernels before 6.3 do not have the second flag. */
@@ -133,13 +151,14 @@ static int open_file(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
       return call_open(stored, fh, path, flags & ~(O_TRUNC | O_CREAT));
     }
 
-    fd = may_make_file(stored, fh, path) ? open_stand_in() : -1;
+    stored->is_missing = may_make_file(stored, fh, path);
+    fd = stored->is_missing ? open_stand_in() : -1;
     if (fd >= 0) {
-      stored->is_missing = true;
       stored->mask = umask(0);
       (void) umask(stored->mask);
       return fd;
     }
+    end_missing(stored);
   }
 
   return call_open(stored, fh, path, flags & ~O_TRUNC);
@@ -163,7 +182,7 @@ int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
       session.curr_cmd_id == PR_CMD_APPE_ID && session.restart_pos == 0;
   stored->may_meet_file = is_switched_on(
       stored->is_appended ? "AllowStoreRestart" : "AllowOverwrite");
-  stored->is_missing = false;
+  end_missing(stored);
   stored->is_given_away = false;
   stored->wants_truncate = (flags & O_TRUNC) != 0;
   stored->has_true_size = false;
@@ -184,6 +203,7 @@ int ftps_stored_open(struct ftps_stored *stored, pr_fh_t *fh, const char *path,
 
   /* This is not a descriptor of the system: some module has files of its own.
    */
+  end_missing(stored);
   fs = stored->below;
   FTPS_FS_SKIP_TO(fs, close);
   (void) (fs->close)(fh, fd);
@@ -226,15 +246,77 @@ static void give_away(const struct ftps_stored *stored) {
   }
 }
 
+static bool refuse_path(void) {
+  ftps_log("upload refused: its path leads elsewhere since its command was "
+           "checked");
+  errno = EPERM;
+  return false;
+}
+
+/* Returns false with errno set. */
+static bool is_folder_there(const struct ftps_stored *stored) {
+  struct stat own, now;
+  int fd = open_folder(stored, stored->fh, stored->path);
+  bool is_known;
+
+  if (fd < 0) {
+    return false;
+  }
+
+  is_known = fstat(stored->folder, &own) == 0 && fstat(fd, &now) == 0;
+  (void) close(fd);
+  return (is_known && is_same_file(&own, &now)) || refuse_path();
+}
+
+/* Returns false with errno set. */
+static bool is_made_there(const struct ftps_stored *stored, int made) {
+  const char *slash = strrchr(stored->path, '/');
+  const char *name = slash != NULL ? slash + 1 : stored->path;
+  struct stat own, now;
+
+  return (fstat(made, &own) == 0 &&
+             fstatat(stored->folder, name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+             is_same_file(&own, &now)) ||
+      refuse_path();
+}
+
+/* What ProFTPD has checked at the command (<Limit>) is about the path as it was
+ * then.  Meanwhile the user may have put a link in the place of the file, or of
+ * its folder.  A file that is there already is emptied only when it is known to
+ * be the right one.
+ */
+static int open_missing(const struct ftps_stored *stored, bool truncate) {
+  int flags =
+      O_WRONLY | O_CREAT | O_NOFOLLOW | (stored->may_meet_file ? 0 : O_EXCL);
+  int made, xerrno;
+
+  if (!is_folder_there(stored)) {
+    return -1;
+  }
+
+  made = call_open(stored, stored->fh, stored->path, flags);
+  if (made < 0) {
+    (void) (errno != ELOOP || refuse_path());
+    return -1;
+  }
+
+  if (!is_made_there(stored, made) || (truncate && ftruncate(made, 0) < 0)) {
+    xerrno = errno;
+    (void) close(made);
+    errno = xerrno;
+    return -1;
+  }
+  return made;
+}
+
 /* The descriptor keeps its number, because ProFTPD uses it.  Another command
  * may have been served since this one began, and have left its own umask.
  */
-static int make_file(struct ftps_stored *stored, int fd, int truncate) {
+static int make_file(struct ftps_stored *stored, int fd, bool truncate) {
   int made, res, xerrno;
-  int flags = O_WRONLY | O_CREAT | (stored->may_meet_file ? truncate : O_EXCL);
   mode_t mask = umask(stored->mask);
 
-  made = call_open(stored, stored->fh, stored->path, flags);
+  made = open_missing(stored, truncate);
   (void) umask(mask);
   if (made < 0) {
     return -1;
@@ -248,7 +330,7 @@ static int make_file(struct ftps_stored *stored, int fd, int truncate) {
     return -1;
   }
 
-  stored->is_missing = false;
+  end_missing(stored);
   (void) pr_fs_clear_cache2(stored->path);
   if (stored->is_given_away) {
     give_away(stored);
@@ -276,7 +358,7 @@ int ftps_stored_begin(struct ftps_stored *stored, int fd) {
   off_t start;
 
   if (stored->is_missing) {
-    res = make_file(stored, fd, stored->wants_truncate ? O_TRUNC : 0);
+    res = make_file(stored, fd, stored->wants_truncate);
     stored->wants_truncate = false;
   } else {
     res = empty_file(stored);
@@ -339,6 +421,11 @@ void ftps_stored_count(struct ftps_stored *stored, int fd, size_t len) {
   stored->last = st.st_mtim;
 }
 
+void ftps_stored_close(struct ftps_stored *stored) {
+  end_missing(stored);
+  stored->fh = NULL;
+}
+
 static bool has_changed(const struct ftps_stored *stored, int fd) {
   struct stat st;
 
@@ -350,7 +437,7 @@ static bool has_changed(const struct ftps_stored *stored, int fd) {
 int ftps_stored_finish_empty(struct ftps_stored *stored, int fd) {
   if (stored->is_missing) {
     stored->wants_truncate = false;
-    return make_file(stored, fd, 0);
+    return make_file(stored, fd, false);
   }
 
   if (stored->wants_truncate && has_changed(stored, fd)) {

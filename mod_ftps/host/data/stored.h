@@ -45,6 +45,7 @@ struct ftps_stored {
   bool may_meet_file; /* AllowOverwrite, or AllowStoreRestart for APPE, for a
                        * file that somebody makes before we do */
   bool is_missing;    /* not made yet; the descriptor is a stand-in */
+  int folder;         /* where it will be made, open while it is missing */
   mode_t mask;        /* the command's umask, if it is missing */
   bool is_given_away; /* UserOwner, GroupOwner, before it was made */
   bool is_given_by_root;
@@ -98,6 +99,9 @@ void ftps_stored_sign(const struct ftps_stored *stored, int fd);
  * it.  Checked before the file of a failed upload is removed.
  */
 bool ftps_stored_is_sole(const struct ftps_stored *stored, int fd);
+
+/* The file is being closed. */
+void ftps_stored_close(struct ftps_stored *stored);
 
 /* True if this path names the file. */
 bool ftps_stored_is_at(const struct ftps_stored *stored, const char *path);

@@ -305,7 +305,7 @@ static int close_target(pr_fh_t *fh, int fd) {
   res = finish_target(up, fd);
   xerrno = errno;
   up->is_sole = ftps_stored_is_sole(&up->file, fd);
-  up->file.fh = NULL;
+  ftps_stored_close(&up->file);
   if ((fs->close)(fh, fd) < 0 && res == 0) {
     res = -1;
     xerrno = errno;

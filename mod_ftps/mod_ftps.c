@@ -243,7 +243,7 @@ static modret_t *run_until_answered(command_handler *const *handlers,
 static modret_t *pre_any(cmd_rec *cmd) {
   static command_handler *const handlers[] = { ftps_commands_pre_any,
     ftps_early_pre_any, ftps_clear_pre_any, ftps_policy_pre_any,
-    ftps_login_pre_any, NULL };
+    ftps_login_pre_any, ftps_commands_pre_upload, NULL };
 
   return run_until_answered(handlers, cmd);
 }
@@ -295,10 +295,8 @@ static cmdtable commands[] = { { PRE_CMD, C_ANY, G_NONE, pre_any, FALSE, FALSE,
   { LOG_CMD_ERR, C_RETR, G_NONE, ftps_buffers_log_retr, FALSE, FALSE, 0, NULL },
 
 #define UPLOAD(command) \
-  { PRE_CMD, command, G_NONE, ftps_commands_pre_upload, FALSE, FALSE, 0, \
+  { LOG_CMD, command, G_NONE, ftps_commands_log_upload, FALSE, FALSE, 0, \
     NULL }, \
-      { LOG_CMD, command, G_NONE, ftps_commands_log_upload, FALSE, FALSE, 0, \
-        NULL }, \
   { \
     LOG_CMD_ERR, command, G_NONE, ftps_commands_log_upload, FALSE, FALSE, 0, \
         NULL \

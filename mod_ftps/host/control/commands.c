@@ -301,8 +301,10 @@ modret_t *ftps_commands_prot(cmd_rec *cmd) {
 
 modret_t *ftps_commands_pre_upload(cmd_rec *cmd) {
   const struct ftps_session *sess = ftps_session_current();
+  bool is_upload = cmd->cmd_id == PR_CMD_STOR_ID ||
+      cmd->cmd_id == PR_CMD_STOU_ID || cmd->cmd_id == PR_CMD_APPE_ID;
 
-  if (is_protected(sess) && sess->prot == FTPS_PROT_PRIVATE &&
+  if (is_upload && is_protected(sess) && sess->prot == FTPS_PROT_PRIVATE &&
       ftps_uploads_protect(cmd) < 0) {
     ftps_log("%s: a refused upload may change the file: %s",
         (const char *) cmd->argv[0], strerror(errno));

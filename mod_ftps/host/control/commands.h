@@ -22,7 +22,9 @@ modret_t *ftps_commands_auth(cmd_rec *cmd);
 modret_t *ftps_commands_pbsz(cmd_rec *cmd);
 modret_t *ftps_commands_prot(cmd_rec *cmd);
 
-/* PRE_CMD of STOR, STOU, APPE; LOG_CMD and LOG_CMD_ERR of the same. */
+/* PRE_CMD, after the other handlers and before any handler of STOR, STOU and APPE
+ * refuses; LOG_CMD and LOG_CMD_ERR of these.
+ */
 modret_t *ftps_commands_pre_upload(cmd_rec *cmd);
 modret_t *ftps_commands_log_upload(cmd_rec *cmd);
 

@@ -27,6 +27,9 @@ pr_fs_t *ftps_fs_hook_put(const char *name, size_t size) {
     fs->fs_data = pcalloc(fs->fs_pool, size);
     fs->stat = pass_stat;
     fs->lstat = pass_lstat;
+
+    /* For names without a path ProFTPD remembers the hook of its directory. */
+    (void) pr_fs_setcwd(pr_fs_getcwd());
   }
 
   return fs;

@@ -421,6 +421,14 @@ void ftps_stored_count(struct ftps_stored *stored, int fd, size_t len) {
   stored->last = st.st_mtim;
 }
 
+void ftps_stored_count_refused(struct ftps_stored *stored, int fd) {
+  off_t end = lseek(fd, 0, SEEK_CUR);
+
+  if (end > stored->end) {
+    ftps_stored_count(stored, fd, (size_t) (end - stored->end));
+  }
+}
+
 void ftps_stored_close(struct ftps_stored *stored) {
   end_missing(stored);
   stored->fh = NULL;
@@ -498,11 +506,10 @@ static bool is_in_use(int fd) {
 bool ftps_stored_is_sole(const struct ftps_stored *stored, int fd) {
   struct stat st;
 
-  if (fstat(fd, &st) < 0 || st.st_size != stored->end) {
+  if (fstat(fd, &st) < 0 || st.st_size != stored->end || stored->has_others) {
     return false;
   }
 
   return !stored->may_be_deleted ||
-      (!stored->has_others && is_same_time(&st.st_mtim, &stored->last) &&
-          !is_in_use(fd));
+      (is_same_time(&st.st_mtim, &stored->last) && !is_in_use(fd));
 }

@@ -86,6 +86,11 @@ void ftps_stored_watch(struct ftps_stored *stored, int fd);
 /* `len` bytes were written. */
 void ftps_stored_count(struct ftps_stored *stored, int fd, size_t len);
 
+/* A write has failed.  mod_quotatab reports that the bytes are too many when it
+ * has written them.
+ */
+void ftps_stored_count_refused(struct ftps_stored *stored, int fd);
+
 /* At the end of an upload without a byte.  Returns 0, or -1 with errno set. */
 int ftps_stored_finish_empty(struct ftps_stored *stored, int fd);
 

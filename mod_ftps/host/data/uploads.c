@@ -155,7 +155,7 @@ static int prepare_write(struct upload *up, int fd) {
 }
 
 static int write_target(pr_fh_t *fh, int fd, const char *buf, size_t len) {
-  int res;
+  int res, xerrno;
   struct upload *up;
   pr_fs_t *fs;
 
@@ -172,11 +172,15 @@ static int write_target(pr_fh_t *fh, int fd, const char *buf, size_t len) {
   fs = up->file.below;
   FTPS_FS_SKIP_TO(fs, write);
   res = (fs->write)(fh, fd, buf, len);
+  xerrno = errno;
   if (res > 0 && is_target(up, fh)) {
     up->written += res;
     ftps_stored_count(&up->file, fd, (size_t) res);
+  } else if (is_target(up, fh)) {
+    ftps_stored_count_refused(&up->file, fd);
   }
 
+  errno = xerrno;
   return res;
 }
 
@@ -315,17 +319,34 @@ static int close_target(pr_fh_t *fh, int fd) {
   return res;
 }
 
+static bool is_of_command(const char *path) {
+  return session.curr_cmd_rec != NULL && session.curr_cmd_rec->arg != NULL &&
+      strcmp(path, session.curr_cmd_rec->arg) == 0;
+}
+
 /* ProFTPD names the target by its absolute path, mod_quotatab by the words of
  * the client.
  */
 static bool is_about(const struct upload *up, const char *path) {
   return strcmp(path, up->file.path) == 0 || is_upload_path(path) ||
-      (session.curr_cmd_rec != NULL && session.curr_cmd_rec->arg != NULL &&
-          strcmp(path, session.curr_cmd_rec->arg) == 0) ||
-      ftps_stored_is_at(&up->file, path);
+      is_of_command(path) || ftps_stored_is_at(&up->file, path);
+}
+
+/* mod_quotatab removes the file of an upload that it has refused.  ProFTPD
+ * removes the one that it has made for a STOU before it refuses that.
+ */
+static bool is_refused(const struct upload *up, const char *path) {
+  return up->state == UPLOAD_ARMED &&
+      (session.curr_phase == POST_CMD_ERR ||
+          session.curr_phase == LOG_CMD_ERR) &&
+      (is_upload_path(path) || is_of_command(path));
 }
 
 static bool may_unlink(const struct upload *up, const char *path) {
+  if (is_refused(up, path)) {
+    return false;
+  }
+
   if (up->state == UPLOAD_IDLE || up->state == UPLOAD_ARMED ||
       !is_about(up, path)) {
     return true;

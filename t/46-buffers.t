@@ -3,8 +3,9 @@
 # SPDX-FileCopyrightText: 2026 mod_ftps authors
 #
 # How many bytes ProFTPD handles at a time: larger pieces for larger downloads
-# under TLS, and for nothing else; an administrator's SocketOptions count; other
-# files are read meanwhile; command lines of every length are answered although
+# under TLS, and for nothing else; an administrator's SocketOptions count; pieces
+# are small under TransferRate, where ProFTPD pauses after each; other files are
+# read meanwhile; command lines of every length are answered although
 # their buffer is small.
 use v5.36;
 use FindBin;
@@ -15,9 +16,12 @@ use Test::More;
 
 FTPS::Test::Server->any_user;
 
-my $srv = FTPS::Test::Server->new(trace => 'data:8', vhosts => [
+my $srv = FTPS::Test::Server->new(trace => 'data:8 fsio:8', vhosts => [
   { name => 'set.test', port => 'own', cert => 'server',
-    extra => 'SocketOptions sndbuf 32768' } ]);
+    extra => 'SocketOptions sndbuf 32768' },
+  { name => 'slow.test', port => 'own', cert => 'server',
+    extra => [ 'TransferRate RETR 100000', 'TransferRate APPE,STOR 100000' ] },
+]);
 $srv->start;
 
 my %SIZE = (small => 4096, middle => 200_000, large => 3_000_000);
@@ -58,6 +62,17 @@ $c->quit;
 
 $c = $srv->client(vhost => 'set.test');
 is fetch($c, 'large'), 32_768, 'SocketOptions win';
+$c->quit;
+
+# A pause of more than TimeoutStalled has ended the session.
+$c = $srv->client(vhost => 'slow.test');
+is fetch($c, 'large'), $usual, 'TransferRate: a download';
+my $before = length $srv->trace;
+is $c->stor('slow', $bytes{large})->{code}, 226, 'TransferRate: an upload';
+ok $srv->read_file('slow') eq $bytes{large}, 'TransferRate: every byte';
+my @larger = grep { $_ > 16_384 } substr($srv->trace, $before)
+  =~ m{write\(\) for path '[^']*slow' \((\d+) bytes\)}g;
+is "@larger", '', 'TransferRate: one record at a time';
 
 my @wrong = grep {
   my ($code) = $c->cmd('NOOP ' . 'x' x $_);

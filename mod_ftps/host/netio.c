@@ -366,7 +366,7 @@ static int read_tls(pr_netio_stream_t *nstrm, struct ftps_conn *conn, char *buf,
   size_t len = 0;
 
   ftps_error_clear(&err);
-  result = ftps_io_read(conn, buf, size, &len, &err);
+  result = ftps_io_read(conn, buf, ftps_buffers_limit(size), &len, &err);
   if (result == FTPS_IO_OK) {
     ftps_conn_count_plain(conn, len, 0);
     errno = 0;

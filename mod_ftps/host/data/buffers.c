@@ -32,6 +32,9 @@ static const struct {
 
 #define PIECE_COUNT (sizeof(pieces) / sizeof(pieces[0]))
 
+/* One record: as much as mod_tls gives to ProFTPD at a time. */
+#define SLOW_PIECE 16384
+
 /* Smaller buffers are kept: a transfer of their size would notice that they are
  * new each time.  The records of a piece of 512 KiB are larger than the last
  * one.
@@ -90,7 +93,7 @@ modret_t *ftps_buffers_pre_retr(cmd_rec *cmd) {
 void ftps_buffers_begin(struct ftps_session *sess) {
   /* Without a buffer it is a module's own transfer. */
   if (sess->piece == 0 || sess->raised != NULL || session.xfer.buf == NULL ||
-      session.xfer.direction != PR_NETIO_IO_WR) {
+      session.xfer.direction != PR_NETIO_IO_WR || pr_throttle_have_rate()) {
     return;
   }
 
@@ -101,6 +104,10 @@ void ftps_buffers_begin(struct ftps_session *sess) {
   sess->raised = main_server;
   sess->normal_piece = main_server->tcp_sndbuf_len;
   main_server->tcp_sndbuf_len = sess->piece;
+}
+
+size_t ftps_buffers_limit(size_t size) {
+  return size > SLOW_PIECE && pr_throttle_have_rate() ? SLOW_PIECE : size;
 }
 
 /* What is read there next are zeros, in new pages. */

@@ -14,7 +14,9 @@
  * exists: ProFTPD has allocated and zeroed its first buffer by then, which we
  * replace by one that is large enough, and next allocates the one into which it
  * reads.  Only one of the large ones is touched (in_place.h).  If an
- * administrator has set SocketOptions sndbuf, that size stays.
+ * administrator has set SocketOptions sndbuf, that size stays.  Under
+ * TransferRate pieces are small in both directions: ProFTPD pauses after each
+ * piece, and then its timers and the client wait for all of the pause.
  *
  * Commands.  The buffer for lines of the control connection has tcp_rcvbuf_len
  * bytes, 128 KiB that are zeroed in every session, for commands of at most 4
@@ -35,6 +37,9 @@ modret_t *ftps_buffers_log_retr(cmd_rec *cmd);
  */
 void ftps_buffers_begin(struct ftps_session *sess);
 void ftps_buffers_end(struct ftps_session *sess);
+
+/* How much one read may return, of at most `size` bytes. */
+size_t ftps_buffers_limit(size_t size);
 
 /* Before the first read of the control connection. */
 void ftps_buffers_make_line(void);

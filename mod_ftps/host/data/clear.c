@@ -53,8 +53,15 @@ static bool is_access_file(const char *path) {
   return strcmp(name != NULL ? name + 1 : path, ACCESS_FILE) == 0;
 }
 
+/* After another command in the middle of a transfer ProFTPD leaves the phase of
+ * that one.
+ */
+static bool is_in_command(void) {
+  return session.curr_phase == CMD || (session.sf_flags & SF_XFER) != 0;
+}
+
 static bool is_asked(const struct clear_hook *hook, const char *path) {
-  return !hook->is_busy && session.curr_phase == CMD &&
+  return !hook->is_busy && is_in_command() &&
       is_in_clear(ftps_session_current()) && ftps_transfer_is_any() &&
       !is_access_file(path);
 }

@@ -47,6 +47,7 @@
 
 #include "host/data/fs_hook.h"
 #include "host/data/stored.h"
+#include "host/data/transfer.h"
 #include "host/reply.h"
 #include "log/log.h"
 
@@ -64,6 +65,7 @@ struct upload {
   enum upload_state state;
   bool has_ended;   /* ftps_uploads_end() came before the close */
   bool has_arrived; /* the data connection has come to its end, in order */
+  off_t range_len;  /* RANG, when it was opened; 0: none */
   off_t written;    /* bytes */
   bool is_sole;     /* when closed, the file had only what this upload wrote */
   struct ftps_stored file;
@@ -114,6 +116,7 @@ static int open_target(pr_fh_t *fh, const char *path, int flags) {
   }
 
   fd = ftps_stored_open(&up->file, fh, path, flags);
+  up->range_len = session.range_len;
   if (fd >= 0) {
     up->state = up->file.fh != NULL ? UPLOAD_UNTOUCHED : UPLOAD_IDLE;
   }
@@ -238,12 +241,11 @@ static int fstat_target(pr_fh_t *fh, int fd, struct stat *st) {
 }
 
 /* The data connection has come to its end, or the range (RANG) is full, and the
- * file has got every byte.
+ * file has got every byte.  A RANG in the middle of the upload is not about it.
  */
 static bool is_complete(const struct upload *up) {
-  bool has_all = session.range_len > 0
-      ? session.xfer.total_bytes == session.range_len
-      : up->has_arrived;
+  bool has_all = up->range_len > 0 ? session.xfer.total_bytes == up->range_len
+                                   : up->has_arrived;
 
   return has_all && session.xfer.total_bytes <= up->written;
 }
@@ -319,8 +321,10 @@ static int close_target(pr_fh_t *fh, int fd) {
   return res;
 }
 
+/* The words of another command, in the middle of the upload, do not count. */
 static bool is_of_command(const char *path) {
-  return session.curr_cmd_rec != NULL && session.curr_cmd_rec->arg != NULL &&
+  return ftps_transfer_is_upload() && session.curr_cmd_rec != NULL &&
+      session.curr_cmd_rec->arg != NULL &&
       strcmp(path, session.curr_cmd_rec->arg) == 0;
 }
 

@@ -1,0 +1,73 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 mod_ftps authors
+#
+# ProFTPD serves commands in the middle of a transfer.  They change neither what
+# becomes of the transfer nor what protects it: an empty upload makes its file
+# after a RANG that is not about it; another file can be removed; a listing in
+# clear stops where TLSRequired forbids it.
+
+use v5.36;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use Test::More;
+
+use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::File qw(spew);
+use FTPS::Test::Server;
+
+my $srv = FTPS::Test::Server->new(extra => 'AllowOverride on')->start;
+my $c = $srv->client;
+
+# The replies of a transfer with a command behind it, in any order.
+sub both ($c) { return join ' ', sort map { ($c->reply)[0] } 1, 2 }
+
+for my $line ('RANG 0 9', 'REST 5', 'ABOR now', 'PWD') {
+  unlink $srv->path('f');
+  my $d = $c->data;
+  is(($c->cmd('STOR f'))[0], 150, "$line: STOR");
+  $c->send_line($line);
+  ok $d->accept && $d->handshake, "$line: the data connection";
+  $d->finish('wait');
+  like both($c), qr/\b226\b/, "$line: the upload is complete";
+  is $srv->read_file('f'), '', "$line: the empty file";
+}
+
+my $other = $srv->write_file('other', 'bytes');
+my $d = $c->data;
+is(($c->cmd('STOR f'))[0], 150, 'DELE: STOR');
+$c->send_line("DELE $other");
+ok $d->accept && $d->handshake, 'DELE: the data connection';
+$d->write('bytes');
+$d->finish('wait');
+is both($c), '226 250', 'DELE of another file, by its path';
+ok !-e $other, 'DELE: it is gone';
+is $srv->read_file('f'), 'bytes', 'DELE: the upload';
+
+# The first directory is larger than what ProFTPD sends at a time.
+mkdir $srv->path($_) or die "$_: $!" for qw(a z);
+spew($srv->path("a/$_" . 'x' x 150), '') for 1000 .. 4000;
+spew($srv->path('z/.ftpaccess'), "TLSRequired on\n");
+spew($srv->path('z/secret'), '');
+$c->quit;
+
+# Each in a session that has not seen the access file yet.
+for my $line ('NOOP', 'PWD', 'SIZE f') {
+  my $c = $srv->client;
+  is(($c->cmd('PROT C'))[0], 200, "$line: PROT C");
+  my $d = $c->data;
+  $c->send_line('LIST -R');
+  $c->send_line($line);
+  is(($c->reply)[0], 150, "$line: LIST -R in clear");
+  $d->accept;
+  my $listed = $d->wait_notify;
+  $d->finish('wait');
+  like $listed, qr/4000x/, "$line: what may be listed";
+  unlike $listed, qr/secret/, "$line: what may not";
+  like both($c), qr/\b522\b/, "$line: the reply says so";
+  $c->quit;
+}
+is $srv->stop, 0, 'the daemon ends';
+
+done_testing;

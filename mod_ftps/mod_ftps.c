@@ -249,15 +249,17 @@ static modret_t *pre_any(cmd_rec *cmd) {
 }
 
 static modret_t *log_any(cmd_rec *cmd) {
-  static command_handler *const handlers[] = { ftps_peruser_log_any,
-    ftps_session_log_any, ftps_early_log_any, ftps_sight_log_any, NULL };
+  static command_handler *const handlers[] = { ftps_commands_log_any,
+    ftps_peruser_log_any, ftps_session_log_any, ftps_early_log_any,
+    ftps_sight_log_any, NULL };
 
   return run_until_answered(handlers, cmd);
 }
 
 static modret_t *log_any_failed(cmd_rec *cmd) {
-  static command_handler *const handlers[] = { ftps_commands_log_failed,
-    ftps_session_log_any, ftps_early_log_any, ftps_sight_log_any, NULL };
+  static command_handler *const handlers[] = { ftps_commands_log_any,
+    ftps_commands_log_failed, ftps_session_log_any, ftps_early_log_any,
+    ftps_sight_log_any, NULL };
 
   return run_until_answered(handlers, cmd);
 }

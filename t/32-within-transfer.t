@@ -5,7 +5,8 @@
 # ProFTPD serves commands in the middle of a transfer.  They change neither what
 # becomes of the transfer nor what protects it: an empty upload makes its file
 # after a RANG that is not about it; another file can be removed; a listing in
-# clear stops where TLSRequired forbids it.
+# clear stops where TLSRequired forbids it; MODE of mod_deflate does not take
+# the protection away, and neither does it between PASV and the command.
 
 use v5.36;
 
@@ -69,5 +70,42 @@ for my $line ('NOOP', 'PWD', 'SIZE f') {
   $c->quit;
 }
 is $srv->stop, 0, 'the daemon ends';
+
+# mod_deflate takes off whatever is on top of its streams, if it has put them
+# there before the session came to a server with TLS.
+subtest 'MODE' => sub {
+  FTPS::Test::Server->need_host;
+  my @missing = FTPS::Test::Config->lacking('mod_deflate');
+  plan skip_all => "not installed: @missing" if @missing;
+
+  my $bytes = join '', map { pack 'N', $_ * 2654435761 % 2**32 } 1 .. 500_000;
+  my $srv = FTPS::Test::Server->new(modules => 'mod_deflate',
+    tls => 'TLSEngine off', extra => 'DeflateEngine on',
+    vhosts => [ { name => 'tls.test', cert => 'server',
+      tls => [ 'TLSEngine on', 'TLSRequired on' ],
+      extra => 'DeflateEngine on' } ])->start;
+  $srv->write_file('f', $bytes);
+  for my $when (qw(before within)) {
+    my $c = $srv->connection;
+    $c->connect;
+    is(($c->cmd('MODE Z'))[0], 200, "$when: MODE Z without TLS");
+    is(($c->cmd('HOST tls.test'))[0], 220, "$when: HOST");
+    ok $c->auth, "$when: AUTH TLS";
+    $c->login;
+    my $d = $c->data;
+    is(($c->cmd('MODE S'))[0], 200, "$when: MODE S") if $when eq 'before';
+    $c->send_line('RETR f');
+    $c->send_line('MODE S') if $when eq 'within';
+    is(($c->reply)[0], 150, "$when: RETR");
+    ok $d->handshake, "$when: a handshake" or diag $d->error;
+    ok $d->is_open && $d->wait_notify eq $bytes, "$when: every byte";
+    is $d->eof, 'close_notify', "$when: protected to the end";
+    $d->finish('wait');
+    is join(' ', sort map { ($c->reply)[0] } 1 .. ($when eq 'within') + 1),
+      $when eq 'within' ? '200 226' : '226', "$when: the replies";
+    $c->close;
+  }
+  is $srv->stop, 0, 'the daemon ends';
+};
 
 done_testing;

@@ -168,6 +168,20 @@ modret_t *ftps_commands_pre_any(cmd_rec *cmd) {
   return PR_DECLINED(cmd);
 }
 
+/* A command of another module (MODE of mod_deflate) may have taken our streams
+ * away, also in the middle of a transfer, which would go on in clear.
+ */
+modret_t *ftps_commands_log_any(cmd_rec *cmd) {
+  (void) cmd;
+
+  if (is_protected(ftps_session_current()) && ftps_netio_ensure() < 0) {
+    pr_session_disconnect(&ftps_module, PR_SESS_DISCONNECT_BY_APPLICATION,
+        "another module keeps the network streams");
+  }
+
+  return PR_DECLINED(cmd);
+}
+
 modret_t *ftps_commands_auth(cmd_rec *cmd) {
   struct ftps_session *sess = ftps_session_current();
   struct ftps_error err;

@@ -18,12 +18,16 @@
 /* PRE_CMD, before the other handlers: the settings may have changed. */
 modret_t *ftps_commands_pre_any(cmd_rec *cmd);
 
+/* LOG_CMD, LOG_CMD_ERR, before the other handlers: our streams stay in place.
+ */
+modret_t *ftps_commands_log_any(cmd_rec *cmd);
+
 modret_t *ftps_commands_auth(cmd_rec *cmd);
 modret_t *ftps_commands_pbsz(cmd_rec *cmd);
 modret_t *ftps_commands_prot(cmd_rec *cmd);
 
-/* PRE_CMD, after the other handlers and before any handler of STOR, STOU and APPE
- * refuses; LOG_CMD and LOG_CMD_ERR of these.
+/* PRE_CMD, before another module can refuse an upload; LOG_CMD and LOG_CMD_ERR
+ * of STOR, STOU, APPE.
  */
 modret_t *ftps_commands_pre_upload(cmd_rec *cmd);
 modret_t *ftps_commands_log_upload(cmd_rec *cmd);

@@ -6,7 +6,8 @@
 # becomes of the transfer nor what protects it: an empty upload makes its file
 # after a RANG that is not about it; another file can be removed; a listing in
 # clear stops where TLSRequired forbids it; MODE of mod_deflate does not take
-# the protection away, and neither does it between PASV and the command.
+# the protection away, and neither does it between PASV and the command; CCC
+# ends that of the control connection, and the transfer goes on.
 
 use v5.36;
 
@@ -20,6 +21,8 @@ use FTPS::Test::Server;
 
 my $srv = FTPS::Test::Server->new(extra => 'AllowOverride on')->start;
 my $c = $srv->client;
+
+my $ccc = FTPS::Test::Server->new(tls => 'TLSRequired off')->start;
 
 # The replies of a transfer with a command behind it, in any order.
 sub both ($c) { return join ' ', sort map { ($c->reply)[0] } 1, 2 }
@@ -70,6 +73,33 @@ for my $line ('NOOP', 'PWD', 'SIZE f') {
   $c->quit;
 }
 is $srv->stop, 0, 'the daemon ends';
+
+# The client's close_notify arrives while the transfer goes on, with a command
+# behind it or without one.
+for my $version (qw(1.2 1.3)) {
+  for my $then ('', "PWD\r\n") {
+    my $name = "TLS $version: CCC, " . (length $then ? 'PWD' : 'nothing more');
+    my $c = $ccc->client(max => $version);
+    my $d = $c->data;
+    is(($c->cmd('STOR f'))[0], 150, "$name: STOR");
+    ok $d->accept && $d->handshake, "$name: the data connection";
+    $c->send_line('CCC');
+    $d->write('some');
+    is(($c->reply)[0], 200, "$name: 200");
+    $c->stream->notify;
+    $c->wire($then) if length $then;
+    $c->stream->wait_notify;
+    $c->stream->go_on_in_clear;
+    $d->write(' bytes');
+    $d->finish('wait');
+    is length $then ? both($c) : ($c->reply)[0],
+      length $then ? '226 257' : 226, "$name: the upload is complete";
+    is $ccc->read_file('f'), 'some bytes', "$name: every byte";
+    is $c->retr('f')->{data}, 'some bytes', "$name: the next transfer";
+    $c->close;
+  }
+}
+is $ccc->stop, 0, 'the daemon ends';
 
 # mod_deflate takes off whatever is on top of its streams, if it has put them
 # there before the session came to a server with TLS.

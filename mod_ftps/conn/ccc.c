@@ -13,15 +13,10 @@
 #include "base/clock.h"
 #include "conn/close.h"
 #include "conn/conn.h"
+#include "conn/conn_own.h"
 #include "conn/io.h"
 #include "conn/resume.h"
 #include "conn/wait.h"
-
-/* Content types of RFC 8446, section 5.1: change_cipher_spec, alert, handshake,
- * application_data.
- */
-#define FIRST_CONTENT_TYPE 20
-#define LAST_CONTENT_TYPE  23
 
 void ftps_ccc_send_tickets(struct ftps_conn *control) {
   for (int i = 0; i < FTPS_CCC_TICKETS; i++) {
@@ -62,7 +57,7 @@ bool ftps_ccc_is_record_next(struct ftps_conn *control) {
     return false;
   }
 
-  if (type >= FIRST_CONTENT_TYPE && type <= LAST_CONTENT_TYPE) {
+  if (ftps_conn_is_record(type)) {
     return true;
   }
 

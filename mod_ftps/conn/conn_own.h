@@ -81,4 +81,11 @@ static inline bool ftps_conn_is_buffered(const struct ftps_conn *conn) {
   return BIO_pending(SSL_get_rbio(conn->ssl)) > 0;
 }
 
+/* True if a TLS record may begin with this byte: change_cipher_spec, alert,
+ * handshake, application_data (RFC 8446, section 5.1).  No command does.
+ */
+static inline bool ftps_conn_is_record(unsigned char type) {
+  return type >= 20 && type <= 23;
+}
+
 #endif /* FTPS_CONN_CONN_OWN_H */

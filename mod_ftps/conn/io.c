@@ -494,23 +494,61 @@ static int peek_record(struct ftps_conn *conn, void *buf, size_t size) {
   return res;
 }
 
-int ftps_io_peek(struct ftps_conn *conn, void *buf, size_t size) {
-  int flags, res;
+static int peek_clear(const struct ftps_conn *conn, void *buf, size_t size) {
+  ssize_t got = recv(conn->fd, buf, size, MSG_PEEK | MSG_DONTWAIT);
 
-  if (conn->state == FTPS_CONN_RELEASED && conn->peer_closed) {
-    ssize_t got = recv(conn->fd, buf, size, MSG_PEEK | MSG_DONTWAIT);
-
-    errno = 0;
-    return got > 0 ? (int) got : 0;
+  if (got < 0) {
+    return errno == EAGAIN || errno == EWOULDBLOCK ? -1 : 0;
   }
+  return (int) got;
+}
 
-  if (conn->state != FTPS_CONN_OPEN ||
-      (flags = ftps_conn_stop_blocking(conn->fd)) < 0) {
+static int peek_tls(struct ftps_conn *conn, void *buf, size_t size) {
+  int flags = ftps_conn_stop_blocking(conn->fd), res;
+
+  if (flags < 0) {
     return 0;
   }
 
   res = peek_record(conn, buf, size);
   ftps_conn_restore_mode(conn->fd, flags);
+  return res;
+}
+
+/* The client's close_notify is no command: what comes behind it may be one. */
+static int peek_released(struct ftps_conn *conn, void *buf, size_t size) {
+  unsigned char type = 0;
+  int res;
+
+  if (!conn->peer_closed && !ftps_io_is_pending(conn)) {
+    res = peek_clear(conn, &type, sizeof(type));
+    if (res <= 0) {
+      return res;
+    }
+  }
+
+  if (!conn->peer_closed &&
+      (ftps_io_is_pending(conn) || ftps_conn_is_record(type))) {
+    res = peek_tls(conn, buf, size);
+    if (res != 0 ||
+        (SSL_get_shutdown(conn->ssl) & SSL_RECEIVED_SHUTDOWN) == 0) {
+      return res;
+    }
+    conn->peer_closed = true;
+  }
+
+  return peek_clear(conn, buf, size);
+}
+
+int ftps_io_peek(struct ftps_conn *conn, void *buf, size_t size) {
+  int res = 0;
+
+  if (conn->state == FTPS_CONN_RELEASED) {
+    res = peek_released(conn, buf, size);
+  } else if (conn->state == FTPS_CONN_OPEN) {
+    res = peek_tls(conn, buf, size);
+  }
+
   errno = 0;
   return res;
 }

@@ -375,4 +375,29 @@ subtest 'the umask of the command' => sub {
   is($other->stop, 0, 'the daemon ended well');
 };
 
+# A small disk, which only the daemon sees.  The first byte finds it full.
+subtest 'a full disk' => sub {
+  my $other = FTPS::Test::Server->new(vhosts => [ { name => 'delete',
+    port => 'own', extra => 'DeleteAbortedStores on' } ]);
+  my $disk = $other->path('disk');
+  mkdir $disk or die "$disk: $!";
+  plan skip_all => 'mounts are not possible'
+    if system "unshare -m mount -t tmpfs -o size=64k tmpfs $disk 2>/dev/null";
+  $other->before('unshare', '-m', 'sh', '-c',
+    "mount -t tmpfs -o size=64k tmpfs $disk && exec \"\$@\"", 'sh');
+  $other->start;
+  my $client = $other->client;
+  isnt($client->stor('disk/fill', 'x' x 200_000)->{code}, 226, 'it is small');
+  $client->quit;
+
+  $client = $other->client(vhost => 'delete');
+  for my $command (qw(STOR APPE)) {
+    is($client->stor('disk/f', 'x', cmd => $command)->{code}, 452,
+      "$command: no space");
+    is($client->nlst('disk')->{data}, "disk/fill\r\n", "$command: no file");
+  }
+  $client->quit;
+  is($other->stop, 0, 'the daemon ended well');
+};
+
 done_testing;

@@ -424,9 +424,8 @@ void ftps_stored_count(struct ftps_stored *stored, int fd, size_t len) {
 void ftps_stored_count_refused(struct ftps_stored *stored, int fd) {
   off_t end = lseek(fd, 0, SEEK_CUR);
 
-  if (end > stored->end) {
-    ftps_stored_count(stored, fd, (size_t) (end - stored->end));
-  }
+  ftps_stored_count(stored, fd,
+      end > stored->end ? (size_t) (end - stored->end) : 0);
 }
 
 void ftps_stored_close(struct ftps_stored *stored) {

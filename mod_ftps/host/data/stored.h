@@ -87,7 +87,7 @@ void ftps_stored_watch(struct ftps_stored *stored, int fd);
 void ftps_stored_count(struct ftps_stored *stored, int fd, size_t len);
 
 /* A write has failed.  mod_quotatab reports that the bytes are too many when it
- * has written them.
+ * has written them; and on a full disk the file has another time all the same.
  */
 void ftps_stored_count_refused(struct ftps_stored *stored, int fd);
 

@@ -27,7 +27,7 @@
 
 #include "conf.h"
 
-/* Enough for many parameters; a larger file is not a file of parameters. */
+/* Enough for many parameters.  What comes after it is not read. */
 #define FILE_SIZE_MAX (256 * 1024)
 
 #define BEGIN_BLOCK "-----BEGIN "
@@ -57,13 +57,14 @@ static char *read_file(const char *path, size_t *len_out,
 
   if (fd < 0 || fstat(fd, &st) < 0) {
     ftps_error_set_errno(err, errno, "TLSDHParamFile %s: cannot be read", path);
-  } else if (!S_ISREG(st.st_mode) || st.st_size > FILE_SIZE_MAX) {
+  } else if (S_ISDIR(st.st_mode)) {
     ftps_error_set(err,
         "TLSDHParamFile %s: is not a file of DH parameters; make one with "
         "\"openssl dhparam\"",
         path);
   } else if ((text = OPENSSL_zalloc(FILE_SIZE_MAX + 1)) != NULL) {
-    got = read(fd, text, FILE_SIZE_MAX);
+    /* A device such as /dev/null has no parameters. */
+    got = S_ISREG(st.st_mode) ? read(fd, text, FILE_SIZE_MAX) : 0;
   }
 
   if (fd >= 0) {
@@ -244,7 +245,7 @@ static void warn_cost(const SSL_CTX *ctx, int bits) {
 }
 
 /* Takes over `dh`. */
-static int use_parameters(SSL_CTX *ctx, EVP_PKEY *dh, struct ftps_error *err) {
+static int use_parameters(SSL_CTX *ctx, EVP_PKEY *dh) {
   int bits = EVP_PKEY_get_bits(dh);
 
   (void) SSL_CTX_set_dh_auto(ctx, 0);
@@ -254,12 +255,19 @@ static int use_parameters(SSL_CTX *ctx, EVP_PKEY *dh, struct ftps_error *err) {
   }
 
   EVP_PKEY_free(dh);
-  ftps_error_set_ssl(err,
-      "TLSDHParamFile: parameters of %d bits cannot be used at OpenSSL's "
-      "security level %d; make longer ones with \"openssl dhparam\", or set "
-      "TLSOptions AllowWeakSecurity",
-      bits, SSL_CTX_get_security_level(ctx));
   return -1;
+}
+
+/* With TLSOptions AllowWeakDH they have passed our own limit. */
+static void warn_refused(const SSL_CTX *ctx, int bits) {
+  int level = SSL_CTX_get_security_level(ctx);
+
+  ERR_clear_error();
+  ftps_log_admin(PR_LOG_WARNING,
+      "TLSDHParamFile: parameters of %d bits cannot be used at OpenSSL's "
+      "security level %d, and are not; make longer ones with \"openssl "
+      "dhparam\"%s",
+      bits, level, level > 0 ? ", or set TLSOptions AllowWeakSecurity" : "");
 }
 
 /* TLSOptions AllowWeakDH with a short key: a prime as short as that. */
@@ -278,7 +286,12 @@ static int use_own_group(SSL_CTX *ctx, struct ftps_error *err) {
       level < NO_GROUP_LEVEL ? make_group(level == LONG_GROUP_LEVEL) : NULL;
 
   (void) SSL_CTX_set_dh_auto(ctx, 0);
-  return dh != NULL ? use_parameters(ctx, dh, err) : 0;
+  if (dh != NULL && use_parameters(ctx, dh) < 0) {
+    ftps_error_set_ssl(err, "choosing a group for DHE ciphers");
+    return -1;
+  }
+
+  return 0;
 }
 
 int ftps_dh_set(SSL_CTX *ctx, const struct ftps_settings *settings,
@@ -299,7 +312,12 @@ int ftps_dh_set(SSL_CTX *ctx, const struct ftps_settings *settings,
   }
 
   if (choice.best != NULL) {
-    return use_parameters(ctx, choice.best, err);
+    int bits = EVP_PKEY_get_bits(choice.best);
+
+    if (use_parameters(ctx, choice.best) == 0) {
+      return 0;
+    }
+    warn_refused(ctx, bits);
   }
 
   return choice.wanted < FTPS_DH_MIN_BITS ? use_library(ctx)

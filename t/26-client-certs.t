@@ -312,6 +312,18 @@ subtest 'faults' => sub {
   }
 };
 
+# Nothing is open then, and mod_tls starts.
+subtest 'no lists where nobody is asked for a certificate' => sub {
+  for my $row (['File', $cas], ['Path', "$temp/empty"]) {
+    my ($kind, $path) = @$row;
+    my $probe = FTPS::Test::Server->new(tls => ["TLSCARevocation$kind $path"]);
+    my ($status, $output) = $probe->syntax_check;
+    is $status, 0, "$kind: taken" or diag $output;
+    like $output, qr/TLSCARevocation$kind: has no effect, .* TLSVerifyClient/,
+      'and a line says that it has no effect';
+  }
+};
+
 is $srv->stop, 0, 'the daemon ends well';
 
 # What is required and cannot be judged is refused; mod_tls lets all in.

@@ -75,6 +75,9 @@ my @of_servers = (
   (map { ["$_ with half a certificate at its end",
     ["$_ $temp/one-and-half", $WITH{$_}], "$_ $temp/one-and-half",
     'is damaged', 'write it anew'] } @certs, $chain),
+  (map { ["$_ with hundreds of certificates", ["$_ $temp/many", $WITH{$_}],
+    "$_ $temp/many", 'holds too many', 'leave only the chain'] }
+    $certs[1], $chain),
   ['a key of another certificate',
     [pair('EC', $ec->{cert}, $pki->cert('a.test')->{key})], $ec->{cert},
     'does not fit this certificate', 'configure the key'],
@@ -477,6 +480,7 @@ sub make_files () {
   put('half', substr $cert, 0, length($cert) / 2);
   put('half-key', substr $key, 0, length($key) / 2);
   put('one-and-half', $cert . substr $cert, 0, length($cert) / 2);
+  put('many', $cert . slurp($rsa->{cert}) x 400);
   put('huge', $cert . "\n" x (4 * 1024 * 1024));
   put('world-writable', slurp($ec->{both}), 0602);
   put('text', "subject=x\n\n" . $cert . "\nand more text\n");

@@ -216,8 +216,9 @@ subtest 'PKCS#12' => sub {
     "TLSPKCS12File $temp/chain.p12: $ENCRYPTED there is no terminal");
   refused('another password', $p12[1], "TLSPKCS12File $temp/wrong.p12",
     'prints a passphrase that does not fit', ' PKCS12" prints');
-  refused('no key', $p12[2], 'lacks the certificate or its private key',
-    'openssl pkcs12 -export');
+  like fits('no key', $p12[2]->@*),
+    qr{nokey\.p12: lacks the certificate or its private key; .*pkcs12 -export},
+    'and a line says that the server has no TLS';
   refused('not PKCS#12', ["TLSPKCS12File $temp/ec"], 'is not a PKCS#12 file',
     'openssl pkcs12 -export');
   like fits('two keys of one kind', $p12[3]->@*, @RSA),

@@ -27,8 +27,6 @@
 #include "keys/signer/channel.h"
 #include "keys/signer/provider.h"
 
-#define TOO_MANY "holds too many certificates"
-
 static int append_der(X509 *cert, struct ftps_keychild_result *res) {
   unsigned char *at = res->certs + res->certs_len;
   int len = i2d_X509(cert, NULL);
@@ -49,6 +47,13 @@ static bool is_at_end(BIO *bio) {
   return BIO_eof(bio) && reason == PEM_R_NO_START_LINE;
 }
 
+/* mod_tls starts with them, and clients refuse so long a message. */
+static void refuse_many(const struct ftps_keyfile *file) {
+  ftps_keyfile_set_fault(file, "holds too many certificates",
+      "leave only the chain in it");
+  file->error->is_of_server = true;
+}
+
 /* Appends the certificates of a file, except those equal to `leaf`.  Returns
  * the first one.
  */
@@ -66,7 +71,7 @@ static X509 *append_certs(const struct ftps_keyfile *file, const X509 *leaf,
     bool is_leaf = leaf != NULL && X509_cmp(cert, leaf) == 0;
 
     if (!is_leaf && append_der(cert, res) < 0) {
-      ftps_keyfile_set_fault(file, TOO_MANY, "leave only the chain in it");
+      refuse_many(file);
     }
 
     if (first == NULL) {
@@ -262,7 +267,7 @@ static void read_store(const struct ftps_keychild_request *req,
     }
 
     if (res_len < 0) {
-      ftps_keyfile_set_fault(file, TOO_MANY, "leave only the chain in it");
+      refuse_many(file);
     }
     if (sk_X509_num(store.chain) <= 0) {
       append_chain(req, store.leaf, res);

@@ -281,6 +281,7 @@ int ftps_keyfile_read_store(struct ftps_keyfile *file,
     if (store->key == NULL || store->leaf == NULL) {
       ftps_keyfile_set_fault(file, "lacks the certificate or its private key",
           "make it anew with \"openssl pkcs12 -export\"");
+      file->error->is_of_server = true; /* mod_tls starts with it */
       res = -1;
     }
   }

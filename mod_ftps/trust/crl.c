@@ -44,8 +44,9 @@ static int read_lists(X509_STORE *store, BIO *bio) {
   return n;
 }
 
-static int load_lists(X509_STORE *store, const char *directive,
-    const char *path, struct ftps_error *err) {
+/* Returns how many lists are in the file, or -1 with `err` set. */
+static int read_file(X509_STORE *store, const char *directive, const char *path,
+    struct ftps_error *err) {
   BIO *bio = BIO_new_file(path, "r");
   int n;
 
@@ -61,34 +62,56 @@ static int load_lists(X509_STORE *store, const char *directive,
         "%s %s: holds a revocation list that cannot be read; check it with "
         "\"openssl crl -noout -text\"",
         directive, path);
-    return -1;
   }
+
+  return n;
+}
+
+static int load_file(X509_STORE *store, const char *directive, const char *path,
+    struct ftps_error *err) {
+  int n = read_file(store, directive, path, err);
 
   if (n == 0) {
     ftps_error_set(err,
         "%s %s: holds no revocation list in PEM form; make it one with "
         "\"openssl crl -inform DER -in FILE\"",
         directive, path);
+  }
+
+  return n > 0 ? 0 : -1;
+}
+
+/* Where nobody is asked for a certificate, a file without lists leaves nothing
+ * open, and a line says that the directive has no effect.
+ */
+static int load_named_file(X509_STORE *store,
+    const struct ftps_settings *settings, const char *path,
+    struct ftps_error *err) {
+  if (ftps_trustfile_check(DIRECTIVE_FILE, path, S_IFREG, err) < 0) {
     return -1;
   }
 
-  return 0;
+  return settings->verify != FTPS_VERIFY_OFF
+      ? load_file(store, DIRECTIVE_FILE, path, err)
+      : read_file(store, DIRECTIVE_FILE, path, err);
 }
 
-static int load_directory(X509_STORE *store, const char *path,
+static int load_directory(X509_STORE *store,
+    const struct ftps_settings *settings, const char *path,
     struct ftps_error *err) {
   const struct ftps_trustdir dir = { DIRECTIVE_PATH, path, ".r", false,
-    load_lists };
+    load_file };
   int n = ftps_trustfile_load_all(&dir, store, err);
 
-  if (n == 0) {
+  if (n == 0 && settings->verify != FTPS_VERIFY_OFF) {
     ftps_error_set(err,
         DIRECTIVE_PATH " %s: holds no revocation list with a hashed name; run "
                        "\"openssl rehash\" on it",
         path);
+    return -1;
   }
 
-  return n > 0 ? 0 : -1;
+  return n;
 }
 
 int ftps_crl_load(SSL_CTX *ctx, const struct ftps_settings *settings,
@@ -100,16 +123,14 @@ int ftps_crl_load(SSL_CTX *ctx, const struct ftps_settings *settings,
   }
 
   for (size_t i = 0; i < settings->crl_files.count; i++) {
-    const char *path = settings->crl_files.texts[i];
-
-    if (ftps_trustfile_check(DIRECTIVE_FILE, path, S_IFREG, err) < 0 ||
-        load_lists(store, DIRECTIVE_FILE, path, err) < 0) {
+    if (load_named_file(store, settings, settings->crl_files.texts[i], err) <
+        0) {
       return -1;
     }
   }
 
   for (size_t i = 0; i < settings->crl_dirs.count; i++) {
-    if (load_directory(store, settings->crl_dirs.texts[i], err) < 0) {
+    if (load_directory(store, settings, settings->crl_dirs.texts[i], err) < 0) {
       return -1;
     }
   }

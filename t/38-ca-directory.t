@@ -12,6 +12,7 @@ use lib "$FindBin::Bin/lib";
 use File::Copy qw(copy);
 use File::Path qw(make_path);
 use File::Temp ();
+use FTPS::Test::File qw(spew);
 use FTPS::Test::PKI;
 use FTPS::Test::Server;
 use Test::More;
@@ -25,6 +26,8 @@ my $temp = File::Temp->newdir('ftps-ca-XXXXXX', TMPDIR => 1);
 mkdir "$temp/$_", 0700 for qw(full empty);
 copy($CA, "$temp/full/$HASHED") or die $!;
 symlink "$temp/nowhere", "$temp/full/01234567.0";
+spew("$temp/full/89abcdef.0", "no certificate\n", 0644);
+mkdir "$temp/full/76543210.0";
 
 my @tls = ('TLSVerifyClient on', 'TLSOptions AllowPerUser');
 my $srv = FTPS::Test::Server->new(default_root => '~',
@@ -41,6 +44,17 @@ subtest 'a directory that only root may enter' => sub {
   ok works(), 'a client of its CA is accepted';
   ok !works(cert => undef, key => undef), 'nobody without certificate';
   ok !works(vhost => 'empty'), 'nobody where there is no CA';
+};
+
+# mod_tls starts with them; nothing is open, since fewer CAs are trusted.
+subtest 'files that are no certificates' => sub {
+  for my $row (['89abcdef.0', 'holds no readable CA certificate'],
+    ['76543210.0', 'is not a regular file']) {
+    my ($name, $fault) = @$row;
+    like $srv->stderr,
+      qr{TLSCACertificatePath $temp/full/$name: $fault; .*the file is not used},
+      "$name: told";
+  }
 };
 
 subtest 'after login, below the chroot' => sub {

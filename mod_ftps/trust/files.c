@@ -12,9 +12,10 @@
 #include <string.h>
 #include <stdbool.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
 #include "keys/modes.h"
+#include "log/log.h"
+
+#include "conf.h"
 
 #define HASH_LENGTH 8
 
@@ -62,6 +63,43 @@ static bool is_hashed_name(const char *name, const char *infix) {
   return *end != '\0' && strspn(end, "0123456789") == strlen(end);
 }
 
+/* A file of a lenient directory that cannot be used: one CA less is trusted, so
+ * nothing is open, and mod_tls starts with it.
+ */
+static int skip_entry(const struct ftps_error *fault, struct ftps_error *err) {
+  if (fault->is_passing) {
+    ftps_error_take(err, fault);
+    return -1;
+  }
+
+  ftps_log_admin(PR_LOG_WARNING, "%s; the file is not used", fault->text);
+  return 0;
+}
+
+static int load_lenient(const struct ftps_trustdir *dir, const char *file,
+    X509_STORE *store, struct ftps_error *err) {
+  struct ftps_error fault;
+  struct stat st;
+
+  ftps_error_clear(&fault);
+  if (stat(file, &st) < 0 && errno == ENOENT) {
+    return 0;
+  }
+
+  if (stat(file, &st) < 0) {
+    ftps_error_set_path(&fault, dir->directive, file, errno);
+  } else if (!S_ISREG(st.st_mode)) {
+    ftps_error_set(&fault, "%s %s: is not a regular file; take it out",
+        dir->directive, file);
+  } else if (ftps_trustfile_check(dir->directive, file, S_IFREG, err) < 0) {
+    return -1;
+  } else if (dir->load(store, dir->directive, file, &fault) == 0) {
+    return 0;
+  }
+
+  return skip_entry(&fault, err);
+}
+
 static int load_entry(const struct ftps_trustdir *dir, const char *name,
     X509_STORE *store, struct ftps_error *err) {
   char file[4096];
@@ -73,8 +111,8 @@ static int load_entry(const struct ftps_trustdir *dir, const char *name,
     return -1;
   }
 
-  if (dir->is_lenient && access(file, F_OK) < 0) {
-    return 0;
+  if (dir->is_lenient) {
+    return load_lenient(dir, file, store, err);
   }
 
   if (ftps_trustfile_check(dir->directive, file, S_IFREG, err) < 0) {

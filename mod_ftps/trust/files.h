@@ -35,7 +35,8 @@ struct ftps_trustdir {
   const char *directive;
   const char *path;
   const char *infix; /* "." certificates, ".r" revocation lists */
-  bool is_lenient;   /* links to missing files are ignored */
+  bool is_lenient;   /* a file that cannot be used is a line in the log, and a
+                      * link to a missing one is ignored */
 
   /* Adds one file to the store.  Returns 0, or -1 with `err` set. */
   int (*load)(X509_STORE *store, const char *directive, const char *file,

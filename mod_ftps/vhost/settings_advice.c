@@ -17,6 +17,9 @@
 #define EXPLICIT_PORT 21
 #define IMPLICIT_PORT 990
 
+/* At which a client may have an intermediate CA. */
+#define LEAST_DEPTH 2
+
 void ftps_settings_advise(const struct ftps_settings *settings,
     ftps_report report, const char *fmt, ...) {
   char text[FTPS_ERROR_TEXT_SIZE];
@@ -146,6 +149,27 @@ static void warn_verify(const struct ftps_settings *settings,
       "TLSVerifyClient %s: without a CA of your own the certificates of every "
       "CA that this system trusts are accepted; set TLSCACertificateFile",
       settings->verify == FTPS_VERIFY_ON ? "on" : "optional");
+}
+
+/* With mod_tls one intermediate CA more than the number says may be between the
+ * client's certificate and the root.
+ */
+static void warn_depth(const struct ftps_settings *settings,
+    ftps_report report) {
+  if (settings->verify_depth >= LEAST_DEPTH) {
+    return;
+  }
+
+  ftps_settings_advise(settings, report,
+      "TLSVerifyDepth %u: counts every CA certificate, the root too, so "
+      "clients "
+      "with %s are refused; mod_tls counts two less: write \"TLSVerifyDepth "
+      "%u\" "
+      "for what it accepts",
+      settings->verify_depth,
+      settings->verify_depth == 0 ? "a certificate of a CA"
+                                  : "a certificate of an intermediate CA",
+      settings->verify_depth + 2);
 }
 
 static void warn_rekey(const struct ftps_settings *settings,
@@ -312,6 +336,7 @@ void ftps_settings_warn(const struct ftps_settings *settings,
     warn_unused(settings, report);
   } else {
     warn_nameless(settings, report);
+    warn_depth(settings, report);
   }
   warn_binding(settings, report);
   if (settings->keylog_path != NULL) {

@@ -153,9 +153,7 @@ static void add_printed(struct writer *w, BIO *mem) {
   }
 }
 
-static bool print_name(BIO *mem, const X509_NAME *name) {
-  unsigned long flags = XN_FLAG_ONELINE & ~(unsigned long) ASN1_STRFLGS_ESC_MSB;
-
+static bool print_name(BIO *mem, const X509_NAME *name, unsigned long flags) {
   if (X509_NAME_print_ex(mem, name, 0, flags) >= 0) {
     return true;
   }
@@ -165,19 +163,29 @@ static bool print_name(BIO *mem, const X509_NAME *name) {
   return BIO_reset(mem) == 1 && X509_NAME_print_ex(mem, name, 0, flags) >= 0;
 }
 
-size_t ftps_text_name(const X509_NAME *name, char *out, size_t size) {
+static size_t write_name(const X509_NAME *name, unsigned long flags, char *out,
+    size_t size) {
   struct writer w = start_text(out, size);
   BIO *mem = NULL;
 
   (void) ERR_set_mark();
   mem = BIO_new(BIO_s_mem());
-  if (mem != NULL && name != NULL && print_name(mem, name)) {
+  if (mem != NULL && name != NULL && print_name(mem, name, flags)) {
     add_printed(&w, mem);
   }
 
   (void) BIO_free(mem);
   (void) ERR_pop_to_mark();
   return w.len;
+}
+
+size_t ftps_text_name(const X509_NAME *name, char *out, size_t size) {
+  return write_name(name,
+      XN_FLAG_ONELINE & ~(unsigned long) ASN1_STRFLGS_ESC_MSB, out, size);
+}
+
+size_t ftps_text_name_ascii(const X509_NAME *name, char *out, size_t size) {
+  return write_name(name, XN_FLAG_ONELINE, out, size);
 }
 
 static const ASN1_STRING *find_part(const X509_NAME *name, int nid) {

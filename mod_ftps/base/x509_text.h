@@ -35,6 +35,11 @@ size_t ftps_text_escape(const void *bytes, size_t len, char *out, size_t size);
  */
 size_t ftps_text_name(const X509_NAME *name, char *out, size_t size);
 
+/* The same, but the bytes of characters beyond ASCII become \HH, as in the
+ * variables of mod_tls, with which scripts compare.
+ */
+size_t ftps_text_name_ascii(const X509_NAME *name, char *out, size_t size);
+
 /* The value of one component, escaped.  If there are several, it is the last
  * one, which is the most specific.
  */

@@ -150,6 +150,10 @@ static void name_is_one_line(void **state) {
   assert_string_equal(out,
       "C = DE, O = \"M\xc3\xbcller, S\xc3\xb6hne\", "
       "OU = first, OU = second, CN = good\\00evil\\0D\\0A200 ok");
+  (void) ftps_text_name_ascii(X509_get_subject_name(cert), out, sizeof(out));
+  assert_string_equal(out,
+      "C = DE, O = \"M\\C3\\BCller, S\\C3\\B6hne\", "
+      "OU = first, OU = second, CN = good\\00evil\\0D\\0A200 ok");
   (void) ftps_text_name(X509_get_issuer_name(cert), out, sizeof(out));
   assert_string_equal(out, "CN = Issuer");
   assert_int_equal(ftps_text_name(NULL, out, sizeof(out)), 0);

@@ -177,9 +177,9 @@ static void set_names(pool *p, const char *prefix, const X509 *cert) {
   const X509_NAME *issuer = X509_get_issuer_name(cert);
   char value[VALUE_SIZE];
 
-  (void) ftps_text_name(subject, value, sizeof(value));
+  (void) ftps_text_name_ascii(subject, value, sizeof(value));
   set_variable(p, pstrcat(p, prefix, "S_DN", NULL), value);
-  (void) ftps_text_name(issuer, value, sizeof(value));
+  (void) ftps_text_name_ascii(issuer, value, sizeof(value));
   set_variable(p, pstrcat(p, prefix, "I_DN", NULL), value);
 
   set_name_parts(p, pstrcat(p, prefix, "S_DN_", NULL), subject);

@@ -317,6 +317,19 @@ subtest 'Anonymous: on' => sub {
   is($srv->stop, 0, 'exit status of the daemon');
 };
 
+subtest 'Anonymous: !data' => sub {
+  my $srv = serve(sub ($home) { return anonymous($home, 'TLSRequired !data') },
+    user => 'anon');
+  for my $state (qw(clear private)) {
+    my $c = session($srv, $state, user => 'anonymous');
+    is_reply($c, 'PROT P', '200 Protection set to Private',
+      "$state: as with mod_tls");
+    is_done($c, 'LIST', $state);
+    $c->close;
+  }
+  is($srv->stop, 0, 'exit status of the daemon');
+};
+
 subtest 'Anonymous does not weaken the server' => sub {
   my $srv = serve(sub ($home) {
     return ('TLSRequired on', anonymous($home, 'TLSRequired off'));

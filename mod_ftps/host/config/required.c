@@ -53,6 +53,15 @@ static bool read_section(xaset_t *set, struct ftps_requirements *out) {
   return found;
 }
 
+/* mod_tls heeds "!data" of a section under AllowPerUser alone, and clients that
+ * send PROT P after the login would be lost.
+ */
+static void accept_private(struct ftps_requirements *section) {
+  if (section->data == FTPS_REQUIRE_FORBIDDEN) {
+    section->data = FTPS_REQUIRE_UNSET;
+  }
+}
+
 /* The requirements for the whole session: the server's, and those of
  * <Anonymous> after a login there.
  */
@@ -73,6 +82,7 @@ void ftps_required_read_server(bool is_per_user,
     if (is_per_user) {
       *out = inner;
     } else {
+      accept_private(&inner);
       add_requirements(out, &inner);
     }
   }

@@ -263,6 +263,8 @@ for my $version ('1.2', '1.3') {
     Net::SSLeay::renegotiate($stream->ssl);
     ok(!$stream->handshake, "$name: renegotiation is refused");
     is($stream->alert, 'no renegotiation', "$name: renegotiation: alert");
+    $srv->like_tlslog(qr/client-initiated session renegotiation detected/,
+      "$name: renegotiation: logged");
   }
   $c->close;
 }

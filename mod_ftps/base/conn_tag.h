@@ -59,6 +59,8 @@ struct ftps_conn_tag {
    */
   bool may_finish_full;
 
+  bool has_renegotiated; /* it has tried, and this was logged */
+
   bool has_psk; /* TLS 1.3: what was resumed is a pre-shared key */
 
   /* Not NULL if this end is the TLS client. */

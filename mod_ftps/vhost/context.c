@@ -213,9 +213,7 @@ static void set_callbacks(SSL_CTX *ctx,
   if (props->settings->keylog_path != NULL) {
     SSL_CTX_set_keylog_callback(ctx, ftps_keylog_write_cb);
   }
-  if (props->settings->options & FTPS_OPT_ENABLE_DIAGS) {
-    ftps_diag_trace(ctx);
-  }
+  ftps_diag_trace(ctx, (props->settings->options & FTPS_OPT_ENABLE_DIAGS) != 0);
 }
 
 static const char *name_directive(size_t type) {
@@ -504,9 +502,7 @@ SSL_CTX *ftps_context_build_client(const struct ftps_settings *settings,
   }
 
   (void) SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-  if (settings->options & FTPS_OPT_ENABLE_DIAGS) {
-    ftps_diag_trace(ctx);
-  }
+  ftps_diag_trace(ctx, (settings->options & FTPS_OPT_ENABLE_DIAGS) != 0);
   return ctx;
 }
 

@@ -6,9 +6,29 @@
  */
 #include "vhost/diag.h"
 
+#include "base/conn_index.h"
+#include "base/conn_tag.h"
 #include "log/log.h"
 
+/* The alert is how the library refuses a renegotiation; it does not end the
+ * connection.  One line is enough, because a client may try without end.
+ */
+static void watch_state(const SSL *ssl, int where, int value) {
+  struct ftps_conn_tag *tag = NULL;
+
+  if (where == SSL_CB_WRITE_ALERT &&
+      (value & 0xff) == SSL_AD_NO_RENEGOTIATION) {
+    tag = ftps_conn_index_get(ssl);
+  }
+
+  if (tag != NULL && !tag->has_renegotiated) {
+    tag->has_renegotiated = true;
+    ftps_log("client-initiated session renegotiation detected, and refused");
+  }
+}
+
 static void trace_state(const SSL *ssl, int where, int value) {
+  watch_state(ssl, where, value);
   if (where & SSL_CB_ALERT) {
     ftps_log("[info] %s alert: %s, %s",
         where & SSL_CB_READ ? "received" : "sent",
@@ -81,12 +101,12 @@ static void trace_message_cb(int is_sent, int version, int type,
       len, SSL_get_version(ssl));
 }
 
-void ftps_diag_trace(SSL_CTX *ctx) {
-  SSL_CTX_set_info_callback(ctx, trace_state);
-  SSL_CTX_set_msg_callback(ctx, trace_message_cb);
+void ftps_diag_trace(SSL_CTX *ctx, bool is_on) {
+  SSL_CTX_set_info_callback(ctx, is_on ? trace_state : watch_state);
+  SSL_CTX_set_msg_callback(ctx, is_on ? trace_message_cb : NULL);
 }
 
 void ftps_diag_trace_one(SSL *ssl, bool is_on) {
-  SSL_set_info_callback(ssl, is_on ? trace_state : NULL);
+  SSL_set_info_callback(ssl, is_on ? trace_state : watch_state);
   SSL_set_msg_callback(ssl, is_on ? trace_message_cb : NULL);
 }

@@ -14,8 +14,10 @@
 
 #include <openssl/ssl.h>
 
-/* From now on connections of this context are logged. */
-void ftps_diag_trace(SSL_CTX *ctx);
+/* From now on connections of this context are logged, or not.  That a client
+ * has tried to renegotiate is logged in each case.
+ */
+void ftps_diag_trace(SSL_CTX *ctx, bool is_on);
 
 /* From now on an existing connection is logged, or not. */
 void ftps_diag_trace_one(SSL *ssl, bool is_on);

@@ -234,7 +234,8 @@ my %DIRECTIVES = (
         'LoadModule mod_ftps_memcache.c'],
       ['redis:', 'no cache of this type is loaded', 'TLSSessionCache off'],
     ],
-    odd => [['off 60', '"60" is not used']],
+    odd => [['off 60', '"60" is not used'],
+      ['internal: 99999999999', 'is read as 2147483647;']],
   },
 
   TLSSessionReuse => {
@@ -264,6 +265,7 @@ my %DIRECTIVES = (
       ['file /etc/keys age 12h', 'is not one file', 'file /path/to/file',
         'file /etc/keys age 12h'],
     ],
+    odd => [['age 99999999', 'is read as 2000000 seconds;']],
   },
 
   TLSOptions => {
@@ -305,6 +307,7 @@ my %DIRECTIVES = (
       ['me ascii:/etc/psk', 'not a known value', 'identity hex:/path/to/file'],
     ],
     odd => [['x' x 129 . ' hex:/etc/psk', 'more than 128 bytes, so this key'],
+      ['"" hex:/etc/psk', 'is no identity, so this key'],
       ['me hex:psk', '"psk" is not an absolute path, so this key'],
       ['me hex:', '"" is not an absolute path, so this key']],
   },

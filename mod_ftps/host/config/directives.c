@@ -139,7 +139,7 @@ const struct ftps_directive ftps_directives[] = {
     DROPS_SURPLUS },
   { "TLSPreSharedKey", IN_SERVERS, 2, 2, "identity hex:/path/to/file",
     OTHER, REPEATS, .set = ftps_setters_set_pre_shared_key,
-    .read = ftps_setters_read_pre_shared_keys, DROPS_SURPLUS },
+    .read = ftps_setters_read_pre_shared_keys, DROPS_SURPLUS, TAKES_EMPTY },
   { "TLSProfile", IN_SERVERS, 1, 1, "modern|intermediate|old",
     WORD(profile), .words = ftps_words_profile,
     .unset = FTPS_PROFILE_INTERMEDIATE },

@@ -378,9 +378,13 @@ modret_t *ftps_setters_set_masquerade(cmd_rec *cmd,
   return PR_HANDLED(cmd);
 }
 
+/* mod_tls starts with keys that can admit nobody. */
 modret_t *ftps_setters_set_pre_shared_key(cmd_rec *cmd,
     const struct ftps_directive *row) {
-  const char *identity = cmd->argv[1], *file = cmd->argv[2];
+  const char *identity = cmd->argv[1], *file = cmd->argv[2], *what = identity;
+  const char *why = *identity == '\0'            ? "is no identity"
+      : strlen(identity) > FTPS_PSK_IDENTITY_MAX ? "has more than 128 bytes"
+                                                 : NULL;
 
   if (strncasecmp(file, HEX_PREFIX, strlen(HEX_PREFIX)) != 0) {
     return ftps_rules_refuse_value(cmd, row, 2);
@@ -388,17 +392,13 @@ modret_t *ftps_setters_set_pre_shared_key(cmd_rec *cmd,
 
   file += strlen(HEX_PREFIX);
   if (*file != '/') {
-    ftps_rules_remark(cmd,
-        "\"%.200s\" is not an absolute path, so this key is not used; write "
-        "\"%s %s\"",
-        file, row->name, row->syntax);
-    return PR_HANDLED(cmd);
+    what = file;
+    why = "is not an absolute path";
   }
-  if (strlen(identity) > FTPS_PSK_IDENTITY_MAX) {
+  if (why != NULL) {
     ftps_rules_remark(cmd,
-        "\"%.200s\" has more than %d bytes, so this key is not used; write "
-        "\"%s %s\"",
-        identity, FTPS_PSK_IDENTITY_MAX, row->name, row->syntax);
+        "\"%.200s\" %s, so this key is not used; write \"%s %s\"", what, why,
+        row->name, row->syntax);
     return PR_HANDLED(cmd);
   }
 

@@ -62,6 +62,25 @@ static modret_t *read_choice(cmd_rec *cmd, const struct ftps_directive *row,
   return NULL;
 }
 
+/* mod_tls takes a number of any length. */
+static int read_seconds(const cmd_rec *cmd, const struct ftps_directive *row,
+    unsigned int *seconds_out) {
+  const char *value = cmd->argv[2];
+
+  if (ftps_words_parse_number(value, INT_MAX, seconds_out) == 0) {
+    return *seconds_out > 0 ? 0 : -1;
+  }
+
+  if (value[strspn(value, "0123456789")] != '\0') {
+    return -1;
+  }
+
+  *seconds_out = INT_MAX;
+  ftps_rules_remark(cmd, "\"%.200s\" is read as %u; write \"%s %s\"", value,
+      *seconds_out, row->name, row->syntax);
+  return 0;
+}
+
 modret_t *ftps_setters_set_session_cache(cmd_rec *cmd,
     const struct ftps_directive *row) {
   bool is_off = pr_str_is_boolean(cmd->argv[1]) == FALSE;
@@ -72,9 +91,7 @@ modret_t *ftps_setters_set_session_cache(cmd_rec *cmd,
   if (cmd->argc == 3 && is_off) {
     ftps_rules_remark(cmd, "\"%.200s\" is not used with \"off\"; take it out",
         (const char *) cmd->argv[2]);
-  } else if (cmd->argc == 3 &&
-      (ftps_words_parse_number(cmd->argv[2], INT_MAX, &seconds) < 0 ||
-          seconds == 0)) {
+  } else if (cmd->argc == 3 && read_seconds(cmd, row, &seconds) < 0) {
     return ftps_rules_refuse_value(cmd, row, 2);
   }
 
@@ -125,6 +142,26 @@ modret_t *ftps_setters_set_stapling_cache(cmd_rec *cmd,
   return error != NULL ? error : PR_HANDLED(cmd);
 }
 
+/* As ProFTPD does, which has no limit of ours. */
+static int read_age(const cmd_rec *cmd, const struct ftps_directive *row,
+    const char *value, unsigned int *age_out) {
+  int seconds = 0;
+
+  if (ftps_words_parse_duration(value, age_out) == 0) {
+    return 0;
+  }
+
+  if (pr_str_get_duration(value, &seconds) < 0 ||
+      seconds < (int) FTPS_WORDS_MAX_DURATION) {
+    return -1;
+  }
+
+  *age_out = FTPS_WORDS_MAX_DURATION;
+  ftps_rules_remark(cmd, "\"%.200s\" is read as %u seconds; write \"%s %s\"",
+      value, *age_out, row->name, row->syntax);
+  return 0;
+}
+
 /* Reads "age" or "count", and its value.  Returns NULL, or the error. */
 static modret_t *read_ticket_limit(cmd_rec *cmd,
     const struct ftps_directive *row, unsigned int i,
@@ -141,7 +178,7 @@ static modret_t *read_ticket_limit(cmd_rec *cmd,
   }
 
   value = cmd->argv[i + 1];
-  if (is_age ? ftps_words_parse_duration(value, &keys->age) < 0
+  if (is_age ? read_age(cmd, row, value, &keys->age) < 0
              : ftps_words_parse_number(value, INT_MAX, &keys->count) < 0) {
     return ftps_rules_refuse_value(cmd, row, i + 1);
   }

@@ -34,6 +34,7 @@ static int start(void **state) {
   settings.keyfiles[FTPS_KEYTYPE_EC].certificate = "/c";
   times = 0;
   told[0] = '\0';
+  settings.verify_depth = FTPS_DEFAULT_VERIFY_DEPTH;
   return 0;
 }
 
@@ -106,6 +107,14 @@ static void clients_of_any_ca_are_a_warning(void **state) {
   settings.ca_path = NULL;
   settings.ca_file = "/f";
   assert_fault(NULL);
+}
+
+static void a_depth_without_intermediates_is_a_warning(void **state) {
+  (void) state;
+  settings.verify = FTPS_VERIFY_ON;
+  settings.ca_file = "/ca";
+  settings.verify_depth = 1;
+  assert_warning("server \"one\": TLSVerifyDepth 1: counts every CA");
 }
 
 static void suites_without_tls13_are_a_warning(void **state) {
@@ -232,6 +241,7 @@ int main(void) {
         start),
     cmocka_unit_test_setup(no_certificate_is_a_warning, start),
     cmocka_unit_test_setup(clients_of_any_ca_are_a_warning, start),
+    cmocka_unit_test_setup(a_depth_without_intermediates_is_a_warning, start),
     cmocka_unit_test_setup(suites_without_tls13_are_a_warning, start),
     cmocka_unit_test_setup(suites_in_both_lists_are_two_warnings, start),
     cmocka_unit_test_setup(both_need_something_to_go_by, start),

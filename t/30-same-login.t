@@ -196,6 +196,48 @@ for my $version (@VERSION) {
     '226 1 of proftpd', "$version->{name}: another user, after the first";
 }
 
+# The same, and another process has got the id of the first one's session.  It
+# is no session, so the name of the TLS session is free.
+SKIP: {
+  my $last = '/proc/sys/kernel/ns_last_pid';
+  skip "$last cannot be written", 2 if !-w $last;
+  my $version = $VERSION[1];
+  my %before = map { $_ => 1 } $srv->sessions;
+  my $first = login($version, user => 'third');
+  my ($pid) = grep { !$before{$_} } $srv->sessions;
+  my $old = $first->session;
+  $first->quit;
+  $srv->wait_sessions(scalar keys %before);
+  my $other = process_of_id($last, $pid)
+    or skip "process $pid cannot be made", 2;
+  my $second = login($version, session => $old);
+  ok $second->session_reused, "$version->{name}, another process: resumed";
+  is attempt($second, 'reuse'), '226 1 of proftpd',
+    "$version->{name}, another process: a transfer";
+  kill KILL => $other;
+  waitpid $other, 0;
+}
+
+# A process that sleeps, or undef.
+sub process_of_id ($last, $pid) {
+  for my $try (1 .. 200) {
+    my $child;
+    if (open my $out, '>', $last) {
+      syswrite $out, $pid - 1;
+      $child = fork // die "fork: $!\n";
+    }
+    return undef if !defined $child;
+    if (!$child) {
+      sleep 60;
+      POSIX::_exit(0);
+    }
+    return $child if $child == $pid;
+    kill KILL => $child;
+    waitpid $child, 0;
+  }
+  return undef;
+}
+
 # Real programs, each with several control connections at once and one session
 # cache: 24 files, all of which must arrive.
 my $FILES = 24;

@@ -68,6 +68,16 @@ void ftps_tickets_enter(struct ftps_tickets *tickets, const void *identity,
   }
 }
 
+void ftps_tickets_leave(struct ftps_tickets *tickets) {
+  const struct ftps_tickets_own *own = tickets->own;
+
+  if (own != NULL) {
+    ftps_logins_leave(tickets->logins, own->made.name);
+    ftps_logins_leave(tickets->logins, own->brought.name);
+    ftps_logins_leave(tickets->logins, own->session.name);
+  }
+}
+
 bool ftps_tickets_is_entered(const struct ftps_tickets *tickets) {
   return ftps_logins_is_entered(tickets->logins);
 }

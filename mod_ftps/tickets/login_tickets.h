@@ -29,6 +29,9 @@ void ftps_tickets_enter(struct ftps_tickets *tickets, const void *identity,
     size_t len, bool is_one_session);
 bool ftps_tickets_is_entered(const struct ftps_tickets *tickets);
 
+/* At the end of the session: nothing belongs to it any more. */
+void ftps_tickets_leave(struct ftps_tickets *tickets);
+
 /* Keeps the own tickets readable for other sessions, in time. */
 void ftps_tickets_refresh_login(struct ftps_tickets *tickets);
 

@@ -5,9 +5,9 @@
  * logins.c: see logins.h.
  *
  * The table has sets of a few slots.  The name of a record chooses the set; a
- * new record takes the place of an older one of the same name, or of the oldest
- * one.  Nothing is locked: a reader copies a slot first, and a copy that is
- * half old and half new does not open.
+ * new record takes the place of an older one of the same name, or of the one
+ * that is worth least.  Nothing is locked: a reader copies a slot first, and a
+ * copy that is half old and half new does not open.
  */
 #include "tickets/logins.h"
 
@@ -44,7 +44,7 @@ struct slot {
   unsigned char nonce[NONCE_SIZE];
   unsigned char sealed[VALUE_SIZE + TAG_SIZE];
   uint8_t is_announced; /* not 0: nothing is sealed yet */
-  int32_t owner;        /* a process */
+  int32_t owner;        /* a process; 0: it has ended */
   uint64_t made;        /* ms; 0: the slot is empty */
 };
 
@@ -255,15 +255,19 @@ static bool is_alive(int32_t process) {
   return process > 0 && (kill(process, 0) == 0 || errno == EPERM);
 }
 
-/* A living session has a record of this name, or has announced one. */
+/* Another living session has a record of this name, or has announced one.  A
+ * session that was killed may have had our process id.
+ */
 static bool is_taken(const struct ftps_logins *logins,
     const unsigned char *name, bool is_announced) {
   const struct slot *set = get0_set(logins, name);
+  int32_t self = (int32_t) getpid();
   struct slot copy;
 
   for (size_t i = 0; i < WAYS; i++) {
     if (copy_slot(&set[i], name, &copy) &&
-        (copy.is_announced != 0) == is_announced && is_alive(copy.owner)) {
+        (copy.is_announced != 0) == is_announced && copy.owner != self &&
+        is_alive(copy.owner)) {
       return true;
     }
   }
@@ -271,21 +275,62 @@ static bool is_taken(const struct ftps_logins *logins,
   return false;
 }
 
-static struct slot *choose_slot(const struct ftps_logins *logins,
+/* What is lost with a slot.  A living session needs its record as long as its
+ * client stays.  One that has ended has clients that still offer its ticket.
+ * What strangers announce counts less than a login.
+ */
+enum worth {
+  WORTH_NOTHING,
+  WORTH_ENDED,
+  WORTH_ANNOUNCED,
+  WORTH_LOGIN
+};
+
+static enum worth judge_slot(const struct slot *slot, uint64_t now) {
+  bool is_announced = slot->is_announced != 0;
+
+  if (slot->made == 0 || now - slot->made > RECORD_LIFETIME_MS) {
+    return WORTH_NOTHING;
+  }
+  if (!is_alive(slot->owner)) {
+    return is_announced ? WORTH_NOTHING : WORTH_ENDED;
+  }
+
+  return is_announced ? WORTH_ANNOUNCED : WORTH_LOGIN;
+}
+
+/* Returns NULL if there is none. */
+static struct slot *find_slot(const struct ftps_logins *logins,
     const unsigned char *name) {
-  struct slot *set = get0_set(logins, name), *oldest = set;
+  struct slot *set = get0_set(logins, name);
 
   for (size_t i = 0; i < WAYS; i++) {
     if (set[i].made != 0 &&
         memcmp(set[i].name, name, sizeof(set[i].name)) == 0) {
       return &set[i];
     }
-    if (set[i].made < oldest->made) {
-      oldest = &set[i];
+  }
+
+  return NULL;
+}
+
+static struct slot *choose_slot(const struct ftps_logins *logins,
+    const unsigned char *name) {
+  struct slot *known = find_slot(logins, name);
+  struct slot *set = get0_set(logins, name), *least = set;
+  uint64_t now = ftps_clock_ms();
+  enum worth worth = WORTH_LOGIN;
+
+  for (size_t i = 0; i < WAYS && known == NULL; i++) {
+    enum worth other = judge_slot(&set[i], now);
+
+    if (other < worth || (other == worth && set[i].made < least->made)) {
+      least = &set[i];
+      worth = other;
     }
   }
 
-  return oldest;
+  return known != NULL ? known : least;
 }
 
 void ftps_logins_announce(struct ftps_logins *logins,
@@ -301,14 +346,28 @@ void ftps_logins_announce(struct ftps_logins *logins,
   }
 }
 
+/* Returns the slot of this name if it is this session's, or NULL. */
+static struct slot *find_own(const struct ftps_logins *logins,
+    const unsigned char *name) {
+  struct slot *slot = logins != NULL ? find_slot(logins, name) : NULL;
+
+  return slot != NULL && slot->owner == (int32_t) getpid() ? slot : NULL;
+}
+
 void ftps_logins_withdraw(struct ftps_logins *logins,
     const unsigned char *name) {
-  struct slot *slot = logins != NULL ? choose_slot(logins, name) : NULL;
+  struct slot *slot = find_own(logins, name);
 
-  if (slot != NULL && slot->is_announced != 0 &&
-      slot->owner == (int32_t) getpid() &&
-      memcmp(slot->name, name, sizeof(slot->name)) == 0) {
+  if (slot != NULL && slot->is_announced != 0) {
     memset(slot, 0, sizeof(*slot));
+  }
+}
+
+void ftps_logins_leave(struct ftps_logins *logins, const unsigned char *name) {
+  struct slot *slot = find_own(logins, name);
+
+  if (slot != NULL) {
+    slot->owner = 0;
   }
 }
 

@@ -25,7 +25,11 @@
  *
  * In TLS 1.2 several control connections may be one TLS session: by the ticket
  * by which they were resumed, or by the id of the session.  Such a name belongs
- * to the login that claims it first, as long as the claiming process lives.
+ * to the login that claims it first, as long as the claiming session lives.  A
+ * session says when it ends, because another process may get its id.
+ *
+ * A full table forgets the records of sessions that have ended before those of
+ * living ones, so that a busy server does not forget who is there.
  *
  * All functions accept NULL, and then know no login.
  */
@@ -74,6 +78,11 @@ void ftps_logins_announce(struct ftps_logins *logins,
     const unsigned char *name);
 void ftps_logins_withdraw(struct ftps_logins *logins,
     const unsigned char *name);
+
+/* At the end of a session: its record of this name remains, but the name can be
+ * had, and the slot too.
+ */
+void ftps_logins_leave(struct ftps_logins *logins, const unsigned char *name);
 
 /* True if a living session has announced the name, and has not logged in. */
 bool ftps_logins_is_announced(const struct ftps_logins *logins,

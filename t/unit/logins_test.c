@@ -19,6 +19,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Seconds, of children that a failed test leaves behind. */
+#define LONGEST_LIFE 30
+
 #define STRING(text) text, sizeof(text) - 1
 
 static struct ftps_logins *daemon_logins;
@@ -190,15 +193,19 @@ static void an_id_is_no_ticket(void **state) {
   assert_int_equal(ask("192.0.2.1", "alice", find), 0);
 }
 
-static uint32_t next_name;
+static uint32_t next_name, many = 20000;
+
+static void number(struct ftps_ticket_keys *keys, uint32_t i) {
+  memcpy(keys->name, &i, sizeof(i));
+  keys->name[sizeof(keys->name) - 2] = (unsigned char) i;
+  keys->name[sizeof(keys->name) - 1] = (unsigned char) (i >> 8);
+}
 
 static int add_many(void) {
   struct ftps_ticket_keys keys = keys_named("name of a ticket");
 
-  for (uint32_t i = next_name; i < next_name + 20000; i++) {
-    memcpy(keys.name, &i, sizeof(i));
-    keys.name[sizeof(keys.name) - 2] = (unsigned char) i;
-    keys.name[sizeof(keys.name) - 1] = (unsigned char) (i >> 8);
+  for (uint32_t i = next_name; i < next_name + many; i++) {
+    number(&keys, i);
     ftps_logins_add(daemon_logins, FTPS_LOGINS_TICKET, &keys);
   }
   return 0;
@@ -249,9 +256,85 @@ static void a_full_table_forgets_the_oldest(void **state) {
   (void) ask("192.0.2.1", "bob", add_many);
   (void) ask("192.0.2.1", "alice", add);
   assert_int_equal(ask("192.0.2.1", "alice", find), 1);
-  next_name = 20000;
+  next_name = many;
   (void) ask("192.0.2.1", "bob", add_many);
   assert_int_equal(ask("192.0.2.1", "alice", find), 0);
+}
+
+static void log_in_as_alice(void) {
+  ftps_logins_enter(daemon_logins, STRING("alice"));
+  (void) add();
+}
+
+static void announce_many(void) {
+  struct ftps_ticket_keys keys = keys_named("name of a ticket");
+
+  for (uint32_t i = 0; i < 20000; i++) {
+    number(&keys, i);
+    ftps_logins_announce(daemon_logins, keys.name);
+  }
+}
+
+/* A session that has done this, and stays. */
+static pid_t start(void (*act)(void)) {
+  int ways[2];
+  char word;
+  pid_t child;
+
+  assert_int_equal(pipe(ways), 0);
+  child = fork();
+  if (child == 0) {
+    (void) alarm(LONGEST_LIFE);
+    ftps_logins_begin(daemon_logins, STRING("192.0.2.1"));
+    act();
+    (void) !write(ways[1], "1", 1);
+    (void) pause();
+    _exit(0);
+  }
+  assert_int_equal(read(ways[0], &word, 1), 1);
+  (void) close(ways[0]);
+  (void) close(ways[1]);
+  return child;
+}
+
+static void end(pid_t child) {
+  (void) kill(child, SIGKILL);
+  (void) waitpid(child, NULL, 0);
+}
+
+static void who_is_there_is_not_forgotten(void **state) {
+  pid_t alice, stranger;
+
+  (void) state;
+  alice = start(log_in_as_alice);
+  stranger = start(announce_many);
+  assert_int_equal(ask("192.0.2.1", "alice", find), 1);
+  many = 50;
+  for (next_name = 0; next_name < 20000; next_name += many) {
+    (void) ask("192.0.2.9", "bob", add_many);
+  }
+  assert_int_equal(ask("192.0.2.1", "alice", find), 1);
+  end(alice);
+  end(stranger);
+}
+
+static void claim_and_leave(void) {
+  struct ftps_ticket_keys keys = keys_named("keys of a ticket");
+
+  ftps_logins_enter(daemon_logins, STRING("alice"));
+  (void) ftps_logins_claim(daemon_logins, FTPS_LOGINS_TICKET, &keys);
+  ftps_logins_leave(daemon_logins, keys.name);
+}
+
+/* Its process id may be somebody else's then. */
+static void who_has_left_keeps_no_name(void **state) {
+  pid_t alice = start(claim_and_leave);
+
+  (void) state;
+  assert_int_equal(ask("192.0.2.1", "alice", find), 1);
+  assert_int_equal(ask("192.0.2.1", "bob", claim), 1);
+  assert_int_equal(ask("192.0.2.1", "alice", find), 0);
+  end(alice);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, clear)
@@ -266,6 +349,8 @@ int main(void) {
     TEST(an_id_is_no_ticket),
     TEST(a_login_is_announced_until_it_comes),
     TEST(a_full_table_forgets_the_oldest),
+    TEST(who_is_there_is_not_forgotten),
+    TEST(who_has_left_keeps_no_name),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,7 @@
 #include "keys/signer/permit.h"
 #include "log/log.h"
 #include "named/names.h"
+#include "tickets/login_tickets.h"
 #include "vhost/held_keys.h"
 #include "vhost/vhosts.h"
 
@@ -182,6 +183,7 @@ void ftps_session_end(void) {
   ftps_sight_session(sess);
   ftps_early_drop(sess);
   ftps_linger_end(sess->linger);
+  ftps_tickets_leave(ftps_daemon_get0()->tickets);
   ftps_session_set_current(NULL);
   if (sess->data != NULL) {
     ftps_conn_close(sess->data, false);

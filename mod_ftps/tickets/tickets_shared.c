@@ -6,7 +6,8 @@
  *
  * After a call without an answer the cache returns at once for a while, so an
  * exchange waits for at most one deadline.  A cache that is only slow is read
- * for past epochs for as long, and for the rest at the next exchange.
+ * for past epochs for as long, and for anything at all for twice as long; the
+ * rest comes at the next exchange.  The daemon accepts nobody meanwhile.
  */
 #include "tickets/tickets_shared.h"
 
@@ -30,6 +31,7 @@ struct exchange {
   int64_t interval;
   int64_t now;
   uint64_t until;    /* no requests for past epochs after this time, ms */
+  uint64_t end;      /* no requests at all after this time, ms */
   bool is_refilling; /* the cache has lost what we had stored */
 };
 
@@ -85,11 +87,20 @@ static int keep(const struct exchange *x, int64_t epoch, enum rank rank,
       end_of(x, epoch));
 }
 
+static bool is_over(const struct exchange *x) {
+  return ftps_clock_ms() >= x->end;
+}
+
+/* Without time nothing is found, and nothing can be stored. */
 static enum ftps_cache_result get(const struct exchange *x, int64_t epoch,
     enum rank rank, unsigned char *secret) {
   size_t len = FTPS_TICKET_SECRET_SIZE;
   enum ftps_cache_result result;
   char name[NAME_SIZE];
+
+  if (is_over(x)) {
+    return FTPS_CACHE_MISS;
+  }
 
   name_record(x, epoch, rank, name);
   result = ftps_cache_get_key(x->daemon, name, secret, &len);
@@ -101,6 +112,10 @@ static enum ftps_cache_result get(const struct exchange *x, int64_t epoch,
 static enum ftps_cache_result offer(const struct exchange *x, int64_t epoch,
     enum rank rank, const unsigned char *secret) {
   char name[NAME_SIZE];
+
+  if (is_over(x)) {
+    return FTPS_CACHE_MISS;
+  }
 
   name_record(x, epoch, rank, name);
   return ftps_cache_add_key(x->daemon, name, secret, FTPS_TICKET_SECRET_SIZE,
@@ -246,6 +261,9 @@ static enum ftps_cache_result fetch_past(struct exchange *x,
     if (fetch_epoch(x, sharing->past) == FTPS_CACHE_UNAVAILABLE) {
       return FTPS_CACHE_UNAVAILABLE;
     }
+    if (is_over(x)) {
+      return FTPS_CACHE_OK;
+    }
     sharing->past--;
   }
 
@@ -292,12 +310,14 @@ static bool ask(struct exchange *x, struct ftps_tickets_sharing *sharing) {
 
 int ftps_tickets_share(struct ftps_keyring *ring,
     struct ftps_tickets_sharing *sharing, int64_t now) {
+  uint64_t start = ftps_clock_ms();
   struct exchange x = { .daemon = sharing->daemon,
     .ring = ring,
     .age = sharing->age,
     .interval = ftps_keyring_interval(sharing->age),
     .now = now,
-    .until = ftps_clock_ms() + FTPS_CACHE_DEADLINE_MS };
+    .until = start + FTPS_CACHE_DEADLINE_MS,
+    .end = start + 2 * FTPS_CACHE_DEADLINE_MS };
   unsigned char secret[FTPS_TICKET_SECRET_SIZE];
   int res = 0;
 

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cache/cache.h"
 
 #define HOUR    3600
@@ -34,6 +35,7 @@ static struct {
 } records[RECORDS];
 static size_t n_records, asked;
 static bool is_down;
+static unsigned int delay; /* of each answer, in ms */
 static void (*before_add)(const char *name);
 
 static size_t find_record(const char *name) {
@@ -57,6 +59,7 @@ enum ftps_cache_result ftps_cache_add_key(struct ftps_daemon *daemon,
     const char *name, const unsigned char *key, size_t len, time_t expires) {
   (void) daemon;
   asked++;
+  ftps_clock_pause(delay);
   assert_true(expires > 0);
   if (is_down) {
     return FTPS_CACHE_UNAVAILABLE;
@@ -78,6 +81,7 @@ enum ftps_cache_result ftps_cache_get_key(struct ftps_daemon *daemon,
 
   (void) daemon;
   asked++;
+  ftps_clock_pause(delay);
   if (is_down) {
     return FTPS_CACHE_UNAVAILABLE;
   }
@@ -113,6 +117,7 @@ static int start_all(void **state) {
   }
   n_records = asked = 0;
   is_down = false;
+  delay = 0;
   before_add = NULL;
   return 0;
 }
@@ -304,6 +309,45 @@ static void gets_over_a_wrong_clock(void **state) {
   assert_int_equal(ring_of(0)->n, 2);
 }
 
+static void put_short(int64_t epoch) {
+  char name[64];
+
+  (void) snprintf(name, sizeof(name), "tickets/%d/%d", HOUR, (int) epoch);
+  put(name, (const unsigned char *) "short", 5);
+}
+
+/* Each answer is in time, and there are many: the daemon waits for some of them
+ * and gets the others at the next exchange.
+ */
+static void does_not_wait_for_a_slow_cache(void **state) {
+  const int64_t due = START + HOUR - FTPS_TICKETS_LEAD;
+  uint64_t begin, took, most = 0;
+
+  (void) state;
+  tick(1, START - 3 * HOUR);
+  tick(1, due);
+  delay = 100;
+  for (int i = 0; i < 10; i++) {
+    begin = ftps_clock_ms();
+    tick(0, due + 15 * i);
+    took = ftps_clock_ms() - begin;
+    most = took > most ? took : most;
+  }
+  assert_in_range(most, 100, 2 * FTPS_CACHE_DEADLINE_MS + 300);
+  assert_true(is_same(0, 1, due) && is_same(0, 1, START + HOUR));
+
+  /* Nothing in it can be used, and nothing is taken. */
+  delay = FTPS_CACHE_DEADLINE_MS - 10;
+  n_records = 0;
+  put_short(START / HOUR - 1);
+  put_short(START / HOUR);
+  put_short(START / HOUR + 1);
+  restart(0);
+  begin = ftps_clock_ms();
+  tick(0, due);
+  assert_in_range(ftps_clock_ms() - begin, delay, 3 * FTPS_CACHE_DEADLINE_MS);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(all_have_the_same, start_all),
@@ -315,6 +359,7 @@ int main(void) {
     cmocka_unit_test_setup(takes_what_another_added, start_all),
     cmocka_unit_test_setup(is_not_misled_by_bad_records, start_all),
     cmocka_unit_test_setup(gets_over_a_wrong_clock, start_all),
+    cmocka_unit_test_setup(does_not_wait_for_a_slow_cache, start_all),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

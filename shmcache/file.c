@@ -352,6 +352,22 @@ fail:
   return -1;
 }
 
+int ftps_shm_file_open_ready(const char *path, uint32_t n_stripes) {
+  int fd = ftps_shm_file_open(path, O_RDWR);
+  struct ftps_shm_header header;
+  struct stat st;
+
+  if (fd >= 0 &&
+      (fstat(fd, &st) < 0 || stranger(&st) != NULL ||
+          ftps_shm_file_judge(fd, &st, &header) != NULL ||
+          header.n_stripes != n_stripes)) {
+    (void) close(fd);
+    fd = -1;
+  }
+
+  return fd;
+}
+
 int ftps_shm_file_unlink(const char *path) {
   char name[FTPS_SHM_MAX_PATH + 16];
 

@@ -78,6 +78,11 @@ const char *ftps_shm_file_judge(int fd, const struct stat *st,
 int ftps_shm_file_open_old(const char *path, int *fd_out,
     struct ftps_shm_report *report);
 
+/* The same without a lock, which nobody needs who changes no file: returns a
+ * descriptor if the file at PATH has this size and can be used as it is, or -1.
+ */
+int ftps_shm_file_open_ready(const char *path, uint32_t n_stripes);
+
 /* Makes an empty file at PATH.new.  Returns a descriptor, or -1 with
  * report->fault set.
  */

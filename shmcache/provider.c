@@ -378,7 +378,7 @@ static bool visit_copy(void *arg, const struct ftps_shm_store *copy) {
   for (uint32_t i = 0; res >= 0; i++) {
     res = ftps_shm_store_entry(copy, 0, i, &entry);
     if (res != 1 || entry.expires <= (uint64_t) now ||
-        entry.key_len < cache->space_len ||
+        entry.expires > INT64_MAX || entry.key_len < cache->space_len ||
         memcmp(entry.key, cache->space, cache->space_len) != 0) {
       continue;
     }

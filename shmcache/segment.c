@@ -241,9 +241,24 @@ static struct ftps_shm_segment *attach_or_make(const char *path, uint64_t size,
   return segment;
 }
 
+/* A session that has been taken over could hold the lock.  It must not keep the
+ * daemon from a file that is there: at each reload the daemon opens it anew.
+ */
+static struct ftps_shm_segment *attach_ready(const char *path, uint64_t size,
+    int lock_fd) {
+  int fd = ftps_shm_file_open_ready(path, ftps_shm_file_stripes(size));
+  struct ftps_shm_report unused;
+  struct ftps_shm_segment *segment = fd >= 0 ? attach(fd, path, &unused) : NULL;
+
+  if (segment != NULL) {
+    segment->lock_fd = lock_fd;
+  }
+  return segment;
+}
+
 struct ftps_shm_segment *ftps_shm_segment_open(const char *path, uint64_t size,
     struct ftps_shm_report *report) {
-  struct ftps_shm_segment *segment = NULL;
+  struct ftps_shm_segment *segment;
   int lock_fd;
 
   if (ftps_shm_file_check(path, size, report) < 0) {
@@ -252,6 +267,11 @@ struct ftps_shm_segment *ftps_shm_segment_open(const char *path, uint64_t size,
   lock_fd = ftps_shm_file_open_lock(path, report);
   if (lock_fd < 0) {
     return NULL;
+  }
+
+  segment = attach_ready(path, size, lock_fd);
+  if (segment != NULL) {
+    return segment;
   }
 
   if (lock_byte(lock_fd, F_WRLCK, 0, SETUP_DEADLINE_MS) < 0) {

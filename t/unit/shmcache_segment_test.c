@@ -422,6 +422,42 @@ static void waits_no_longer_than_it_may(void **state) {
   ftps_shm_segment_close(segment);
 }
 
+/* A session that was taken over holds all locks.  The file is there, and a
+ * daemon that reads its configuration again has it at once.
+ */
+static void opens_what_is_locked(void **state) {
+  struct ftps_shm_segment *segment = open_it(STRIPES(2));
+  struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+  struct timespec from, to;
+  int ready[2];
+  char byte;
+  pid_t pid;
+
+  (void) state;
+  ftps_shm_segment_close(segment);
+  assert_int_equal(pipe(ready), 0);
+  pid = fork();
+  if (pid == 0) {
+    (void) alarm(LONGEST_LIFE);
+    (void) fcntl(open(lock_path, O_RDWR), F_SETLK, &all);
+    (void) !write(ready[1], "", 1);
+    (void) pause();
+    _exit(0);
+  }
+  assert_int_equal(read(ready[0], &byte, 1), 1);
+
+  (void) clock_gettime(CLOCK_MONOTONIC, &from);
+  segment = open_it(STRIPES(2));
+  (void) clock_gettime(CLOCK_MONOTONIC, &to);
+  assert_true(to.tv_sec - from.tv_sec <= 2);
+  (void) kill(pid, SIGKILL);
+  wait_for(pid);
+  put_all(segment, 10);
+  ftps_shm_segment_close(segment);
+  close(ready[0]);
+  close(ready[1]);
+}
+
 static pid_t start_putter(struct ftps_shm_segment *segment) {
   pid_t pid = fork();
 
@@ -489,6 +525,7 @@ int main(void) {
     cmocka_unit_test_teardown(tells_that_the_file_was_cut, empty_folder),
     cmocka_unit_test_teardown(unlinks, empty_folder),
     cmocka_unit_test_teardown(waits_no_longer_than_it_may, empty_folder),
+    cmocka_unit_test_teardown(opens_what_is_locked, empty_folder),
     cmocka_unit_test_teardown(outlives_killed_writers, empty_folder),
   };
 

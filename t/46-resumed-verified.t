@@ -4,7 +4,7 @@
 # A control connection that resumes an earlier TLS session must meet the rules
 # of a full handshake now: the client certificate has expired or was revoked
 # meanwhile, other CAs, another TLSVerifyClient, an expired list, a removed
-# pre-shared key.  And sessions of one virtual host do not work at another one
+# pre-shared key, a cipher that is not accepted any more.  And sessions of one virtual host do not work at another one
 # (the class of CVE-2025-23419), by port, by SNI, by HOST.
 #
 # Rows are virtual hosts; each is tested with tickets of TLS 1.2 and 1.3, and
@@ -24,6 +24,8 @@ use Test::More;
 
 my @VERSIONS = ('1.2', '1.3', '1.2-ids');
 my $PSK = 'ECDHE-PSK-CHACHA20-POLY1305';
+my ($STRONG, $WEAK) = qw(ECDHE-ECDSA-AES256-GCM-SHA384
+  ECDHE-ECDSA-AES128-SHA);
 my $ANY = "$PSK:ECDHE-ECDSA-AES256-GCM-SHA384";
 my $AGAIN = 'session not resumed, a full handshake is asked for: the client '
   . 'certificate in it is not accepted now:';
@@ -58,6 +60,7 @@ my %TLS = (
   due => [ca('swapped'), @on, "TLSCARevocationFile $temp/crl-due"],
   root => [ca('both'), @on],
   all => [ca('all'), @on],
+  ciphers => [ca('swapped'), "TLSCipherSuite $STRONG:$WEAK"],
   psk => ["TLSPreSharedKey me hex:$temp/psk-me",
     "TLSPreSharedKey you hex:$temp/psk-you"],
   map({ ("ca$_" => [ca($_), @on],
@@ -267,6 +270,8 @@ sub again_words ($version) {
   return (psk => ['you', $key], ciphers => $ANY);
 }
 
+sub cipher_words (@names) { return (ciphers => join ':', @names) }
+
 # What the configuration changes: one restart.
 my (%before, %open);
 for my $version (@VERSIONS) {
@@ -274,6 +279,8 @@ for my $version (@VERSIONS) {
   my @again = again_words($version);
   $before{$version} = {
     psk => session_of('psk', $version, undef, @psk),
+    map({ ($_ => session_of('ciphers', $version, undef, cipher_words($_))) }
+      $STRONG, $WEAK),
     map { $_ => session_of($_, $version, 'first') } qw(optional on user),
   };
   my $c = $srv->client(place('psk'), words($version), @psk);
@@ -283,6 +290,7 @@ for my $version (@VERSIONS) {
     'and another one', @again);
 }
 shift $TLS{psk}->@*;
+$TLS{ciphers}[1] = "TLSCipherSuite $STRONG";
 $TLS{optional}[1] = 'TLSVerifyClient on';
 $TLS{on}[1] = 'TLSVerifyClient optional';
 push $TLS{user}->@*, 'TLSVerifyDepth 3';
@@ -293,6 +301,12 @@ for my $version (@VERSIONS) {
   my $session = $before{$version};
   again_is('psk', $version, $session->{psk}, undef, 'full',
     'the pre-shared key is gone', again_words($version));
+  again_is('ciphers', $version, $session->{$STRONG}, undef, 'resumed',
+    'a cipher that is accepted as before', cipher_words($STRONG, $WEAK));
+  my $c = again_is('ciphers', $version, $session->{$WEAK}, undef,
+    $version eq '1.3' ? 'resumed' : 'full',
+    'a cipher that is not accepted any more', cipher_words($STRONG, $WEAK));
+  isnt $c->cipher, $WEAK, "TLS $version: it is not used";
   again_is('optional', $version, $session->{optional}, undef, 'refused',
     'optional is on now');
   again_is('on', $version, $session->{on}, undef, 'full', 'on is optional now');

@@ -30,6 +30,7 @@
 #include "tickets/login_tickets.h"
 #include "tickets/session_ids.h"
 #include "trust/verify_client.h"
+#include "vhost/offer.h"
 #include "vhost/psk.h"
 #include "vhost/vhost.h"
 
@@ -175,6 +176,7 @@ static bool is_still_good(const struct ftps_conn *control,
   /* Any number may be in a ticket: there must be no overflow. */
   return settings->cache && first <= now &&
       first >= now - (int64_t) settings->session_lifetime &&
+      ftps_offer_takes_session(control->ssl, session) &&
       is_peer_accepted(control, settings->verify, session);
 }
 

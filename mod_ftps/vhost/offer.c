@@ -511,3 +511,35 @@ void ftps_offer_prefer_plain(SSL *ssl, const struct ftps_settings *settings) {
     (void) SSL_set1_groups_list(ssl, daemon->plain_groups);
   }
 }
+
+static bool has_cipher(const SSL *ssl, const SSL_CIPHER *cipher) {
+  const STACK_OF(SSL_CIPHER) *ciphers = SSL_get_ciphers(ssl);
+
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+    if (SSL_CIPHER_get_id(sk_SSL_CIPHER_value(ciphers, i)) ==
+        SSL_CIPHER_get_id(cipher)) {
+      return true;
+    }
+  }
+
+  return false;
+}
+
+/* The security level may be higher than it was. */
+static bool is_secure(const SSL *ssl, const SSL_CIPHER *cipher) {
+  union {
+    const void *in;
+    void *out;
+  } other = { cipher }; /* which is only read */
+
+  return SSL_get_security_callback(ssl)(ssl, NULL, SSL_SECOP_CIPHER_SHARED,
+             SSL_CIPHER_get_bits(cipher, NULL), 0, other.out,
+             SSL_get0_security_ex_data(ssl)) == 1;
+}
+
+bool ftps_offer_takes_session(const SSL *ssl, const SSL_SESSION *session) {
+  const SSL_CIPHER *cipher = SSL_SESSION_get0_cipher(session);
+
+  return SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION ||
+      (cipher != NULL && has_cipher(ssl, cipher) && is_secure(ssl, cipher));
+}

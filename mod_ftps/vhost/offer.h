@@ -16,6 +16,7 @@
 #ifndef FTPS_VHOST_OFFER_H
 #define FTPS_VHOST_OFFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <openssl/ssl.h>
@@ -44,6 +45,12 @@ int ftps_offer_move_groups(SSL *ssl, const struct ftps_settings *from,
  * less, unless the administrator has chosen the groups.
  */
 void ftps_offer_prefer_plain(SSL *ssl, const struct ftps_settings *settings);
+
+/* A session of TLS 1.2 or older is resumed with its cipher, and the library
+ * does not ask whether the server still accepts that one.  True if it does:
+ * TLSCipherSuite and the security level may have changed since.
+ */
+bool ftps_offer_takes_session(const SSL *ssl, const SSL_SESSION *session);
 
 #define FTPS_OFFER_MAX       128
 #define FTPS_OFFER_NAME_SIZE 16

@@ -3,9 +3,9 @@
 #
 # TLSSessionTicketKeys shared: two hosts of one cluster accept each other's
 # tickets, whichever begins; a cache that is lost, comes back empty, or did not
-# exist when a host began; a secret that is changed host by host.  The hosts are
-# daemons on two loopback addresses with the same port and certificate; their
-# cache is a file, and then a real memcached.
+# exist when a host began; a clock that is ahead; a secret that is changed host
+# by host.  The hosts are daemons on two loopback addresses with the same port
+# and certificate; their cache is a file, and then a real memcached.
 #
 # Needs: root; memcached for the second half.
 
@@ -13,7 +13,8 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
-use FTPS::Test::File qw(replace);
+use FTPS::Test::Build;
+use FTPS::Test::File qw(replace spew);
 use FTPS::Test::Memcached;
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -46,6 +47,7 @@ sub host (%o) {
   $port //= $srv->vhost_port('cluster.test');
   $srv->config->{vhosts}[0]{port} = $srv->config->{vhosts}[0]{wish} = $port;
   $srv->rewrite;
+  local %ENV = (%ENV, ($o{env} // {})->%*);
   $srv->start;
   return { srv => $srv, address => $address };
 }
@@ -132,6 +134,24 @@ subtest 'by a file' => sub {
   is resumes($hosts[0], $hosts[0], $_), 'resumed', "TLS $_: and goes on"
     for @VERSIONS;
   stop(@hosts[0, 2]);
+};
+
+# The clock of a host is ahead: what it hands out is of the future elsewhere.
+subtest 'a clock that is ahead' => sub {
+  plan skip_all => 'the sanitizers have their own malloc' if $ENV{FTPS_ASAN};
+  my $page = spew("$temp/page", pack('x32 q x4056', 20));
+  my $shim = FTPS::Test::Build->program("$temp/faults.so",
+    qw(-D_GNU_SOURCE -shared -fPIC));
+  chmod 0644, $page;
+  my %with = (ours => ['mod_ftps_shmcache'],
+    extra => ["TLSSessionCache shm:/file=$temp/ahead"]);
+  my @hosts = (host(%with), host(%with,
+    env => { FTPS_FAULTS => $page, LD_PRELOAD => $shim }));
+  all_resume('by tickets', @hosts);
+  my $ids = enter($hosts[1], '1.2', tickets => 0)->session;
+  ok enter($hosts[0], '1.2', tickets => 0, session => $ids)->session_reused,
+    'by an id';
+  stop(@hosts);
 };
 
 # As doc/cluster.md shows it: each host has a file of its own, and so hosts

@@ -29,6 +29,7 @@
 #include "tickets/keyring.h"
 #include "tickets/login_tickets.h"
 #include "tickets/session_ids.h"
+#include "tickets/tickets_shared.h"
 #include "trust/verify_client.h"
 #include "vhost/offer.h"
 #include "vhost/psk.h"
@@ -167,14 +168,16 @@ static bool is_peer_accepted(const struct ftps_conn *control,
   return ftps_verify_again(control->ssl, cert) == X509_V_OK;
 }
 
-/* For a session of an earlier control connection. */
+/* For a session of an earlier control connection, perhaps on another host whose
+ * clock is ahead.
+ */
 static bool is_still_good(const struct ftps_conn *control,
     SSL_SESSION *session) {
   const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
   int64_t now = (int64_t) time(NULL), first = first_handshake_of(session);
 
   /* Any number may be in a ticket: there must be no overflow. */
-  return settings->cache && first <= now &&
+  return settings->cache && first <= now + FTPS_TICKETS_LEAD &&
       first >= now - (int64_t) settings->session_lifetime &&
       ftps_offer_takes_session(control->ssl, session) &&
       is_peer_accepted(control, settings->verify, session);

@@ -25,6 +25,7 @@
 #include "conn/conn_own.h"
 #include "keys/pairs.h"
 #include "tickets/login_tickets.h"
+#include "tickets/tickets_shared.h"
 #include "trust/verify_client.h"
 #include "vhost/offer.h"
 #include "vhost/psk.h"
@@ -200,8 +201,8 @@ static bool is_young(const uint8_t *mark) {
     when = when << 8 | mark[i];
   }
 
-  /* A second may have passed. */
-  return (int64_t) when <= now &&
+  /* A second may have passed.  The clock of another host may be ahead. */
+  return (int64_t) when <= now + FTPS_TICKETS_LEAD &&
       (int64_t) when >= now - (int64_t) LIFETIME - 1;
 }
 

@@ -40,6 +40,7 @@ struct answer {
 struct wire_key {
   char text[FTPS_WIRE_KEY_MAX + 1];
 };
+
 static bool is_named(const struct ftps_wire_item *item, const char *name) {
   return item->name_len == strlen(name) &&
       memcmp(item->name, name, item->name_len) == 0;
@@ -96,11 +97,12 @@ static void take_item(void *arg, const struct ftps_wire_item *item) {
   }
 }
 
+/* Returns -1 if the key is too long, or if this process cannot ask. */
 static int write_key(const struct ftps_cache *cache, const void *key,
     size_t key_len, struct wire_key *key_out) {
   int n;
 
-  if (key_len > FTPS_ENTRIES_KEY_MAX) {
+  if (key_len > FTPS_ENTRIES_KEY_MAX || !ftps_memcached_can_ask(cache->m)) {
     return -1;
   }
 

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +34,7 @@ struct ftps_memcached {
   pid_t owner;               /* of the connections */
   int fds[FTPS_SERVERS_MAX]; /* -1: none */
   const char *why;           /* why the last attempt failed */
+  bool has_left_paths;       /* this process cannot reach sockets by path */
   unsigned char answer[FTPS_WIRE_ROOM];
 };
 
@@ -66,6 +66,7 @@ struct ftps_memcached *ftps_memcached_new(const struct ftps_server *servers,
   m->report = report;
   m->owner = getpid();
   m->why = NULL;
+  m->has_left_paths = false;
   for (size_t i = 0; i < FTPS_SERVERS_MAX; i++) {
     m->fds[i] = -1;
   }
@@ -86,6 +87,24 @@ void ftps_memcached_free(struct ftps_memcached *m) {
   ftps_memcached_hang_up(m);
   (void) munmap(m->marks, sizeof(*m->marks));
   free(m);
+}
+
+void ftps_memcached_leave_paths(struct ftps_memcached *m) {
+  m->has_left_paths = true;
+}
+
+static bool is_left(const struct ftps_memcached *m, size_t server) {
+  return m->has_left_paths && m->servers[server].address.ss_family == AF_UNIX;
+}
+
+bool ftps_memcached_can_ask(const struct ftps_memcached *m) {
+  for (size_t i = 0; i < m->count; i++) {
+    if (!is_left(m, i)) {
+      return true;
+    }
+  }
+
+  return false;
 }
 
 size_t ftps_memcached_count(const struct ftps_memcached *m) {
@@ -353,7 +372,7 @@ int ftps_memcached_ask(struct ftps_memcached *m,
     if (now >= end) {
       return -1;
     }
-    if (!may_try(m, order[i], now)) {
+    if (is_left(m, order[i]) || !may_try(m, order[i], now)) {
       continue;
     }
 

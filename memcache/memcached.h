@@ -25,6 +25,7 @@
 #ifndef FTPS_MEMCACHE_MEMCACHED_H
 #define FTPS_MEMCACHE_MEMCACHED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -73,6 +74,14 @@ size_t ftps_memcached_count(const struct ftps_memcached *m);
 
 /* Closes the connections of this process. */
 void ftps_memcached_hang_up(struct ftps_memcached *m);
+
+/* In a session that has logged in: the path of a socket leads elsewhere in a
+ * chroot, and the user may not be allowed to connect.  So this process passes
+ * over the servers that are paths, and marks none of them: they are not at
+ * fault.  can_ask: false if there is no other one.
+ */
+void ftps_memcached_leave_paths(struct ftps_memcached *m);
+bool ftps_memcached_can_ask(const struct ftps_memcached *m);
 
 /* A number that all processes share, for the caller's use; 0 at first. */
 uint64_t ftps_memcached_get_shared(const struct ftps_memcached *m);

@@ -192,6 +192,16 @@ MODRET hang_up(cmd_rec *cmd) {
   return PR_DECLINED(cmd);
 }
 
+/* The login: the session may be in a chroot now, and has the user's rights. */
+MODRET leave_paths(cmd_rec *cmd) {
+  (void) cmd;
+  for (const struct ftps_cache *cache = open_caches;
+       cache != NULL && session.user != NULL; cache = cache->next) {
+    ftps_memcached_leave_paths(cache->m);
+  }
+  return PR_DECLINED(cmd);
+}
+
 static bool is_refused, has_started;
 
 /* At a reload the line is ignored: an error would end the daemon, or make
@@ -327,6 +337,7 @@ static conftable directives[] = { { "MemcacheServers", set_servers, NULL },
 static cmdtable commands[] = { { LOG_CMD, C_USER, G_NONE, hang_up, FALSE, FALSE,
                                    0, NULL },
   { LOG_CMD_ERR, C_USER, G_NONE, hang_up, FALSE, FALSE, 0, NULL },
+  { LOG_CMD, C_PASS, G_NONE, leave_paths, FALSE, FALSE, 0, NULL },
   { 0, NULL, NULL, NULL, 0, 0, 0, NULL } };
 
 __attribute__((visibility("default")))

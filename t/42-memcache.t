@@ -211,6 +211,29 @@ subtest 'cleared by ftpdctl' => sub {
   is_resumed($there, fresh($here), 'new ones are resumed');
 };
 
+# A session in a chroot cannot reach the socket, and must not tell all others
+# that memcached is down.
+subtest 'a socket, and a client that breaks its connection' => sub {
+  my $srv = FTPS::Test::Server->new(@KEYWORDS, default_root => '~');
+  my $folder = File::Temp->newdir('ftps-socket-XXXXXX', TMPDIR => 1);
+  chmod 0777, "$folder";
+  my $m = FTPS::Test::Memcached->start(socket => "$folder/memcached");
+  $srv->rewrite(cache_lines([], $m->address));
+  $srv->start;
+  my $session = $srv->client(max => '1.2', tickets => 0)->session;
+  my @reused = map {
+    my $c = $srv->client(max => '1.2', tickets => 0);
+    $c->wire("\x17\x03\x03\x00\x20" . 'garbage ' x 4);
+    $c->reply;
+    $srv->client(max => '1.2', tickets => 0, session => $session)
+      ->session_reused;
+  } 1 .. 5;
+  is "@reused", '1 1 1 1 1', 'the others are resumed as before';
+  unlike $srv->systemlog, qr/memcached at/, 'memcached is not blamed';
+  is $srv->stop, 0, 'ends well';
+  $m->kill;
+};
+
 subtest 'of another generation' => sub {
   my $session = fresh($here);
   is_resumed($there, $session, 'before');

@@ -414,6 +414,29 @@ static void test_marks_of_others(void **state) {
   assert_int_equal(page[1], 0);
 }
 
+/* After the login: not asked, not marked, and a miss. */
+static void test_left_paths(void **state) {
+  static const char *const texts[] = { "END\r\n" };
+  unsigned char value[64];
+  size_t len = sizeof(value);
+
+  (void) state;
+  open_cache(1);
+  ftps_memcached_leave_paths(cache.m);
+  assert_int_equal(get(value, &len), FTPS_CACHE_MISS);
+  assert_int_equal(put(), FTPS_CACHE_MISS);
+  assert_int_equal(ftps_entries_del_cb(&cache, "\x01\xab", 2, 200),
+      FTPS_CACHE_MISS);
+  assert_int_equal(reports, 0);
+  ftps_memcached_free(cache.m);
+
+  start(0, texts, COUNT(texts));
+  open_cache(1);
+  assert_true(ftps_memcached_can_ask(cache.m));
+  assert_int_equal(get(value, &len), FTPS_CACHE_MISS);
+  assert_int_equal(reports, 0);
+}
+
 static void test_limits(void **state) {
   unsigned char bytes[FTPS_ENTRIES_VALUE_MAX + 1] = { 0 };
   size_t len = sizeof(bytes);
@@ -444,6 +467,7 @@ int main(void) {
     cmocka_unit_test_teardown(test_add, close_all),
     cmocka_unit_test_teardown(test_endless, close_all),
     cmocka_unit_test_teardown(test_marks_of_others, close_all),
+    cmocka_unit_test_teardown(test_left_paths, close_all),
     cmocka_unit_test_teardown(test_limits, close_all)
   };
 

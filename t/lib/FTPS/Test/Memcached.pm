@@ -21,10 +21,10 @@ FTPS::Test::Memcached - a real memcached on a free port
 
 =item is_installed
 
-=item start(port => PORT, address => ADDRESS)
+=item start(port => PORT, address => ADDRESS, socket => PATH)
 
 Returns when it answers.  C<kill> and C<start> again with the same port is a
-restart.
+restart.  With C<socket> it listens there alone, and everybody may connect.
 
 =item address, port, pid, signal(NAME), kill
 
@@ -39,6 +39,7 @@ By a connection of the test's own.
 use v5.36;
 use FTPS::Test::Process;
 use IO::Socket::IP;
+use IO::Socket::UNIX;
 
 sub _program () {
   my ($path) = grep { -x } map { "$_/memcached" } qw(/usr/bin /usr/local/bin);
@@ -48,12 +49,12 @@ sub _program () {
 sub is_installed ($class) { return !!_program() }
 
 sub start ($class, %o) {
-  my $self = bless { host => $o{address} // '127.0.0.1' }, $class;
+  my $self = bless { host => $o{address} // '127.0.0.1',
+    socket => $o{socket} }, $class;
   for my $try (1 .. 20) {
     $self->{port} = $o{port} // 20000 + int rand 12000;
     my $process = $self->{process} = FTPS::Test::Process->start([ _program(),
-      '-u', 'nobody', '-l', $self->{host}, '-p', $self->{port}, '-U', 0,
-      '-m', 16, '-t', 2 ], nice => -10);
+      '-u', 'nobody', $self->_place, '-m', 16, '-t', 2 ], nice => -10);
     return $self if FTPS::Test::Process->until(sub {
       return 'ended' if $process->has_ended;
       return eval { $self->stat('pid') };
@@ -63,16 +64,28 @@ sub start ($class, %o) {
   die "memcached: does not start\n";
 }
 
-sub address ($self)       { return "$self->{host}:$self->{port}" }
+sub _place ($self) {
+  return ('-s', $self->{socket}, '-a', '0666') if $self->{socket};
+  return ('-l', $self->{host}, '-p', $self->{port}, '-U', 0);
+}
+
+sub address ($self) { return $self->{socket} // "$self->{host}:$self->{port}" }
 sub port ($self)          { return $self->{port} }
 sub pid ($self)           { return $self->{process}->pid }
 sub signal ($self, $name) { return $self->{process}->signal($name) }
 sub kill ($self)          { return $self->{process}->kill_now }
 
+sub _dial ($self) {
+  return ($self->{socket}
+      ? IO::Socket::UNIX->new(Peer => $self->{socket}, Timeout => 5)
+      : IO::Socket::IP->new(PeerHost => $self->{host},
+        PeerPort => $self->{port}, Timeout => 5))
+    // die "memcached: $!\n";
+}
+
 # Lines of the answer, up to the one that ends it.
 sub _ask ($self, $text) {
-  my $sock = IO::Socket::IP->new(PeerHost => $self->{host},
-    PeerPort => $self->{port}, Timeout => 5) or die "memcached: $!\n";
+  my $sock = $self->_dial;
   print {$sock} $text;
   my @lines;
   while (defined(my $line = <$sock>)) {
@@ -89,8 +102,7 @@ sub keys ($self, $prefix = '') {
 }
 
 sub get ($self, $key) {
-  my $sock = IO::Socket::IP->new(PeerHost => $self->{host},
-    PeerPort => $self->{port}, Timeout => 5) or die "memcached: $!\n";
+  my $sock = $self->_dial;
   print {$sock} "get $key\r\n";
   my ($len) = (<$sock> // '') =~ /^VALUE \S+ \d+ (\d+)/ or return undef;
   my $bytes;

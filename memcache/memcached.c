@@ -390,16 +390,17 @@ int ftps_memcached_ask(struct ftps_memcached *m,
 
 size_t ftps_memcached_ask_all(struct ftps_memcached *m,
     const struct ftps_memcached_ask *ask, unsigned int deadline_ms) {
+  uint64_t end = ftps_clock_ms() + deadline_ms;
   size_t answered = 0;
 
   own_connections(m);
   for (size_t i = 0; i < m->count; i++) {
-    struct attempt attempt = { .m = m,
-      .ask = ask,
-      .server = i,
-      .until = ftps_clock_ms() + deadline_ms };
-    int res = try_server(&attempt);
+    struct attempt attempt = { .m = m, .ask = ask, .server = i };
+    uint64_t now = ftps_clock_ms();
+    int res;
 
+    attempt.until = now < end ? now + (end - now) / (m->count - i) : now;
+    res = try_server(&attempt);
     mark_server(m, i, res == 0);
     answered += res == 0;
   }

@@ -66,7 +66,8 @@ int ftps_memcached_ask(struct ftps_memcached *m,
     const struct ftps_memcached_ask *ask, unsigned int deadline_ms);
 
 /* Sends the commands to every server, also to marked ones; the key does not
- * matter.  Returns how many have answered, of ftps_memcached_count().
+ * matter.  The deadline is that of all of them together.  Returns how many have
+ * answered, of ftps_memcached_count().
  */
 size_t ftps_memcached_ask_all(struct ftps_memcached *m,
     const struct ftps_memcached_ask *ask, unsigned int deadline_ms);

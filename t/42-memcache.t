@@ -211,6 +211,23 @@ subtest 'cleared by ftpdctl' => sub {
   is_resumed($there, fresh($here), 'new ones are resumed');
 };
 
+# The daemon accepts nobody while it waits.
+subtest 'ftpdctl tls metrics, and a memcached that does not answer' => sub {
+  plan skip_all => 'no ftpdctl' if !FTPS::Test::Controls->is_installed;
+  my $ctl = FTPS::Test::Controls->new($here);
+  ok $memcached->signal('STOP'), 'stopped';
+  my ($text, $took);
+  for my $try (1 .. 3) {
+    my $start = time;
+    ($text) = $ctl->ask('tls metrics');
+    $took = min($took // 99, time - $start);
+  }
+  like $text, qr/^ftps_cache_available\{cache="sessions"\} 1$/m, 'answered';
+  ok $took < 2.5, 'without waiting' or diag($took);
+  ok $memcached->signal('CONT'), 'goes on';
+  is_resumed($there, fresh($here), 'nobody has noticed');
+};
+
 # A session in a chroot cannot reach the socket, and must not tell all others
 # that memcached is down.
 subtest 'a socket, and a client that breaks its connection' => sub {

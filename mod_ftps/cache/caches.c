@@ -190,7 +190,7 @@ bool ftps_caches_is_local(const struct ftps_daemon *daemon,
       ServerType == SERVER_STANDALONE;
 }
 
-void ftps_caches_report(struct ftps_daemon *daemon, enum ftps_cache_name cache,
+void ftps_caches_count(struct ftps_daemon *daemon, enum ftps_cache_name cache,
     struct ftps_cache_report *report_out) {
   const struct ftps_opened_cache *c = &daemon->caches->opened[cache];
   uint64_t now = ftps_clock_ms();
@@ -216,6 +216,16 @@ void ftps_caches_report(struct ftps_daemon *daemon, enum ftps_cache_name cache,
       ftps_health_failing_ms(daemon->caches->health, cache, now);
   report_out->is_unavailable =
       ftps_health_is_failing(daemon->caches->health, cache);
+}
+
+void ftps_caches_report(struct ftps_daemon *daemon, enum ftps_cache_name cache,
+    struct ftps_cache_report *report_out) {
+  const struct ftps_opened_cache *c = &daemon->caches->opened[cache];
+
+  ftps_caches_count(daemon, cache, report_out);
+  if (c->pool == NULL) {
+    return;
+  }
 
   PRIVS_ROOT
   report_out->has_status = c->ops->status(c->cache, &report_out->status) == 0;

@@ -99,6 +99,10 @@ struct ftps_cache_report {
   struct ftps_cache_status status;
 };
 
+/* count: without the status, for which the provider may have to ask a server.
+ */
+void ftps_caches_count(struct ftps_daemon *daemon, enum ftps_cache_name cache,
+    struct ftps_cache_report *report_out);
 void ftps_caches_report(struct ftps_daemon *daemon, enum ftps_cache_name cache,
     struct ftps_cache_report *report_out);
 

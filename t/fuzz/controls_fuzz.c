@@ -172,6 +172,11 @@ void ftps_caches_report(struct ftps_daemon *daemon, enum ftps_cache_name cache,
   memcpy(&report_out->status, info, sizeof(report_out->status));
 }
 
+void ftps_caches_count(struct ftps_daemon *daemon, enum ftps_cache_name cache,
+    struct ftps_cache_report *report_out) {
+  ftps_caches_report(daemon, cache, report_out);
+}
+
 int ftps_caches_show(struct ftps_daemon *daemon, enum ftps_cache_name cache,
     const struct ftps_mod_tls_view *view) {
   (void) daemon;

@@ -414,6 +414,39 @@ static void test_marks_of_others(void **state) {
   assert_int_equal(page[1], 0);
 }
 
+/* A socket that connects, and never answers. */
+static int listen_at(const char *where) {
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+  (void) snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", where);
+  assert_int_equal(bind(listener, (struct sockaddr *) &address,
+                       sizeof(address)),
+      0);
+  assert_int_equal(listen(listener, 8), 0);
+  return listener;
+}
+
+/* An administrator waits for all servers as long as for one. */
+static void test_status_of_silent_servers(void **state) {
+  struct ftps_cache_status status;
+  int listeners[2];
+  uint64_t begin;
+
+  (void) state;
+  for (int i = 0; i < 2; i++) {
+    listeners[i] = listen_at(paths[i]);
+  }
+  open_cache(2);
+  begin = ftps_clock_ms();
+  assert_int_equal(ftps_entries_status(&cache, &status), -1);
+  assert_in_range(ftps_clock_ms() - begin, 900, 1700);
+  for (int i = 0; i < 2; i++) {
+    (void) close(listeners[i]);
+    (void) unlink(paths[i]);
+  }
+}
+
 /* After the login: not asked, not marked, and a miss. */
 static void test_left_paths(void **state) {
   static const char *const texts[] = { "END\r\n" };
@@ -467,6 +500,7 @@ int main(void) {
     cmocka_unit_test_teardown(test_add, close_all),
     cmocka_unit_test_teardown(test_endless, close_all),
     cmocka_unit_test_teardown(test_marks_of_others, close_all),
+    cmocka_unit_test_teardown(test_status_of_silent_servers, close_all),
     cmocka_unit_test_teardown(test_left_paths, close_all),
     cmocka_unit_test_teardown(test_limits, close_all)
   };

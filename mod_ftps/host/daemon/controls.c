@@ -82,7 +82,7 @@ static int show(pr_ctrls_t *ctrl, const struct ftps_controls_names *names,
 static const char *name_type(const struct ftps_controls_names *names) {
   struct ftps_cache_report report;
 
-  ftps_caches_report(ftps_daemon_get0(), names->cache, &report);
+  ftps_caches_count(ftps_daemon_get0(), names->cache, &report);
   return report.type != NULL ? report.type : "";
 }
 

@@ -323,7 +323,7 @@ static const char *const cache_names[FTPS_CACHE_NAMES] = { "sessions", "ocsp" };
 /* Returns false if there is no such cache. */
 static bool read_cache(const struct telling *t, size_t i,
     struct ftps_cache_report *report) {
-  ftps_caches_report(t->daemon, (enum ftps_cache_name) i, report);
+  ftps_caches_count(t->daemon, (enum ftps_cache_name) i, report);
   return report->type != NULL;
 }
 

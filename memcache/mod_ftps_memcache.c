@@ -24,6 +24,7 @@
 #include "entries.h"
 #include "include/ftps_cache.h"
 #include "load.h"
+#include "lookup.h"
 #include "memcached.h"
 #include "servers.h"
 #include "version.h"
@@ -79,23 +80,28 @@ static const config_rec *find_servers(const char **why_out) {
 static struct ftps_memcached *connect_servers(pool *p, const config_rec *c,
     const char **why_out) {
   struct ftps_server servers[FTPS_SERVERS_MAX];
-  size_t count = 0, found = 0;
+  const char *faults[FTPS_SERVERS_MAX];
+  size_t count = c->argc, found = 0;
   struct ftps_memcached *m;
 
   memset(servers, 0, sizeof(servers));
-  for (; count < c->argc; count++) {
-    const char *fault;
+  for (size_t i = 0; i < count; i++) {
+    servers[i].name = c->argv[i];
+  }
 
-    servers[count].name = c->argv[count];
-    fault = ftps_servers_find_address(&servers[count]);
-    if (fault == NULL) {
-      found++;
+  ftps_lookup_addresses(servers, count, faults);
+  for (size_t i = 0; i < count; i++) {
+    bool is_found = servers[i].address_len > 0;
+
+    found += is_found;
+    if (faults[i] == NULL) {
       continue;
     }
-    pr_log_pri(PR_LOG_WARNING,
-        OUR_NAME ": MemcacheServers %s: %s; it is not used until a restart",
-        servers[count].name, fault);
-    *why_out = pstrcat(p, "MemcacheServers ", servers[count].name, ": ", fault,
+    pr_log_pri(PR_LOG_WARNING, OUR_NAME ": MemcacheServers %s: %s; %s",
+        servers[i].name, faults[i],
+        is_found ? "the address that it had is used"
+                 : "it is not used until a reload");
+    *why_out = pstrcat(p, "MemcacheServers ", servers[i].name, ": ", faults[i],
         "; correct the name, or write the address", NULL);
   }
 

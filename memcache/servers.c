@@ -6,7 +6,6 @@
  */
 #include "servers.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -90,7 +89,7 @@ const char *ftps_servers_fault(const char *name) {
   return split_name(name, &parts);
 }
 
-const char *ftps_servers_find_address(struct ftps_server *server) {
+static const char *find_address(struct ftps_server *server, int flags) {
   struct addrinfo hints, *found = NULL;
   struct parts parts;
   const char *fault;
@@ -115,6 +114,7 @@ const char *ftps_servers_find_address(struct ftps_server *server) {
 
   memset(&hints, 0, sizeof(hints));
   hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = flags;
   (void) split_name(server->name, &parts);
   res = getaddrinfo(parts.host, parts.port, &hints, &found);
   if (res != 0) {
@@ -125,6 +125,14 @@ const char *ftps_servers_find_address(struct ftps_server *server) {
   server->address_len = found->ai_addrlen;
   freeaddrinfo(found);
   return NULL;
+}
+
+const char *ftps_servers_find_address(struct ftps_server *server) {
+  return find_address(server, 0);
+}
+
+bool ftps_servers_read_address(struct ftps_server *server) {
+  return find_address(server, AI_NUMERICHOST | AI_NUMERICSERV) == NULL;
 }
 
 /* FNV-1a, and a last step that spreads small differences over all bits. */

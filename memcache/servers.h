@@ -15,6 +15,7 @@
 #ifndef FTPS_MEMCACHE_SERVERS_H
 #define FTPS_MEMCACHE_SERVERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <sys/socket.h>
@@ -30,6 +31,11 @@ struct ftps_server {
 
 /* Returns what is wrong with this word, or NULL. */
 const char *ftps_servers_fault(const char *name);
+
+/* Reads the address if the word has it: numbers, or a path.  Returns false if
+ * it has to be looked up.
+ */
+bool ftps_servers_read_address(struct ftps_server *server);
 
 /* Looks up the address, which may take as long as the resolver needs.  Returns
  * NULL, or why there is no address.

@@ -21,6 +21,7 @@ use FTPS::Test::Memcached;
 use File::Temp ();
 use FTPS::Test::Process;
 use FTPS::Test::Server;
+use IO::Socket::IP;
 use List::Util qw(min);
 use POSIX ();
 use Test::More;
@@ -410,6 +411,45 @@ subtest 'configuration' => sub {
     my $status = pop @$row;
     check_syntax($name, $status, $pattern, @$row);
   }
+};
+
+# The daemon accepts nobody while it waits for a resolver.
+subtest 'a resolver that does not answer' => sub {
+  my $dns = IO::Socket::IP->new(LocalHost => '127.0.0.9', LocalPort => 53,
+    Proto => 'udp') or plan skip_all => "127.0.0.9, port 53: $!";
+  plan skip_all => 'no file can be mounted'
+    if system('unshare -m mount --bind /etc/hosts /etc/hosts 2>/dev/null') != 0;
+  my $m = FTPS::Test::Memcached->start;
+  my $name = 'one.memcached.test';
+  my $words = "MemcacheServers $name:" . $m->port;
+  my $srv = FTPS::Test::Server->new(cache_lines([], "$name:" . $m->port),
+    allow_log => qr/MemcacheServers/);
+  my ($hosts, $resolver) = map { spew("$srv->{dir}/$_", '') } qw(hosts resolver);
+  spew($hosts, "127.0.0.1 localhost $name\n", 0644);
+  spew($resolver, "nameserver 127.0.0.9\n", 0644);
+  $srv->before(qw(unshare -m sh -c), "mount --bind $hosts /etc/hosts && "
+    . "mount --bind $resolver /etc/resolv.conf && exec \"\$\@\"", 'sh');
+  $srv->start;
+  is_resumed($srv, fresh($srv), 'a server by its name');
+  unlike $srv->systemlog, qr/MemcacheServers/, 'nothing to say';
+
+  spew($hosts, "127.0.0.1 localhost\n");
+  sleep 3;    # what was found is fresh for two seconds
+  $srv->rewrite(extra => [ "$words two.memcached.test",
+    'TLSStaplingCache memcache:' ]);
+  my $start = time;
+  ok $srv->hup, 'SIGHUP, and nobody knows the names';
+  my $took = time - $start;
+  ok $took < 9, 'is not waited for long' or diag $took;
+  like $srv->systemlog, qr/\Q$words\E: .*; the address that it had is used/,
+    'the known one stays';
+  like $srv->systemlog,
+    qr/two\.memcached\.test: .*; it is not used until a reload/,
+    'the other one is told';
+  is_resumed($srv, fresh($srv), 'and is used');
+  @open = ();
+  is $srv->stop, 0, 'ends well';
+  $m->kill;
 };
 
 # ProFTPD takes a fault in an included file for a warning.

@@ -446,6 +446,7 @@ subtest 'a resolver that does not answer' => sub {
   like $srv->systemlog,
     qr/two\.memcached\.test: .*; it is not used until a reload/,
     'the other one is told';
+  unlike $srv->systemlog, qr/mod_ftps_memcache\.servers/, 'and nothing else';
   is_resumed($srv, fresh($srv), 'and is used');
   @open = ();
   is $srv->stop, 0, 'ends well';

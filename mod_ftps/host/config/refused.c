@@ -116,6 +116,12 @@ void ftps_refused_add_remark(const cmd_rec *cmd, const char *text) {
   keep_text(&own()->remarks, cmd, text);
 }
 
+/* A line, and not the name of a record: ProFTPD logs those too. */
+static bool is_of_cache(const char *line) {
+  return strncmp(line, CACHE, strlen(CACHE)) == 0 &&
+      line[strcspn(line, ":. ")] == ':';
+}
+
 /* No module gets a directive with a wrong name, but ProFTPD logs it. */
 void ftps_refused_hear(const char *line) {
   struct ftps_refused *mine = own();
@@ -130,7 +136,7 @@ void ftps_refused_hear(const char *line) {
   /* Lines of our modules that were logged while SystemLog was closed. */
   if (mine->is_restart && strncmp(line, OWN, strlen(OWN)) == 0) {
     keep_line(line + strlen(OWN));
-  } else if (mine->is_restart && strncmp(line, CACHE, strlen(CACHE)) == 0) {
+  } else if (mine->is_restart && is_of_cache(line)) {
     keep_line(line);
   }
 

@@ -10,7 +10,7 @@
 # Needs: root, openssl, a C compiler; haproxy and nginx, if installed.
 
 use v5.36;
-use Digest::SHA qw(hmac_sha256);
+use Digest::SHA qw(hmac_sha256 sha256);
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
@@ -115,6 +115,18 @@ sub with_ticket ($session, $inner, $name, $aes, $hmac) {
   return $session;
 }
 
+# The same content for another name: tickets/mark.h has the proof in it, here of
+# a client without a certificate.
+sub proved ($inner, $secret, $name) {
+  my ($context) = $inner =~ /\xA4\x22\x04\x20(.{32})/s or die "no context\n";
+  $inner =~ /\x04\x48.{32}(.{8})(?=.{32})/s or die "no mark\n";
+  my ($at, $time) = ($+[0], $1);
+  my $key = substr expand($secret, 'mod_ftps ticket holder'), 0, 32;
+  substr $inner, $at, 32,
+    hmac_sha256($name . sha256("$time\x20$context\0"), $key);
+  return $inner;
+}
+
 # Each session that ends stops its daemon from accepting others for 0.2 s, so
 # they stay while nobody counts them.
 my @kept;
@@ -198,8 +210,12 @@ for my $version (@VERSIONS) {
     my $id = id_of(extract($record{a}));
     my @own = keys_of(extract($record{a}), 'any salt');
     is resumes($file, $version,
-      with_ticket($session, $inner, "${id}any salt", @own)), 1,
-      'made anew with another salt: resumed';
+      with_ticket($session,
+        proved($inner, extract($record{a}), "${id}any salt"),
+        "${id}any salt", @own)), 1, 'made anew with another salt: resumed';
+    is resumes($file, $version,
+      with_ticket($session, $inner, "${id}any salt", @own)), 0,
+      'without a proof for that name: a full handshake';
 
     # Keys that are not there are not all zeros.
     for my $row (['no name', "\0" x 16, ("\0" x 32) x 2],

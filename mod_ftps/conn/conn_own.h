@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "conn/conn.h"
 #include "named/shown.h"
+#include "tickets/keyring.h"
 
 /* When new keys are due (conn/rekey.h); all zero: never. */
 struct ftps_rekey {
@@ -44,9 +45,11 @@ struct ftps_conn_own {
   int control_fd;         /* data: watched while waiting, for ABOR; or -1 */
   SSL_SESSION *resumable; /* control: owned; data: the control's */
   bool had_ticket;        /* control: the client's ticket was good */
-  X509 *control_peer;     /* data: the control's; borrowed */
-  bool has_ems;           /* data: the control's, RFC 7627 */
-  bool has_admitted;      /* data: a session with this token may be resumed */
+  bool is_proved;         /* control: the next is for its tickets */
+  unsigned char proof[FTPS_TICKET_PROOF_SIZE];
+  X509 *control_peer; /* data: the control's; borrowed */
+  bool has_ems;       /* data: the control's, RFC 7627 */
+  bool has_admitted;  /* data: a session with this token may be resumed */
   unsigned char admitted[FTPS_TOKEN_SIZE];
   struct ftps_conn_chooser chooser;
   struct ftps_shown named;      /* all zero: that of the vhost */

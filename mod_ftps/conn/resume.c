@@ -14,7 +14,6 @@
 
 #include <openssl/crypto.h>
 
-#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/conn_index.h"
 #include "base/ctx_index.h"
@@ -28,62 +27,36 @@
 #include "keys/pairs.h"
 #include "tickets/keyring.h"
 #include "tickets/login_tickets.h"
+#include "tickets/mark.h"
 #include "tickets/session_ids.h"
+#include "tickets/tickets.h"
 #include "tickets/tickets_shared.h"
 #include "trust/verify_client.h"
 #include "vhost/offer.h"
 #include "vhost/psk.h"
 #include "vhost/vhost.h"
 
-/* The content of tickets: the token, and the time of the full handshake from
- * which all resumed sessions come, as 8 bytes, big endian.
- */
-#define TIME_SIZE 8
-#define MARK_SIZE (FTPS_TOKEN_SIZE + TIME_SIZE)
-
-/* Returns NULL if the session has none. */
-static const unsigned char *get0_mark(SSL_SESSION *session) {
-  void *data = NULL;
-  size_t len = 0;
-
-  return SSL_SESSION_get0_ticket_appdata(session, &data, &len) == 1 &&
-          len == MARK_SIZE
-      ? data
-      : NULL;
+static struct ftps_tickets *get0_tickets(const struct ftps_conn *conn) {
+  return ftps_ctx_index_daemon(SSL_get_SSL_CTX(conn->ssl))->tickets;
 }
 
-/* In TLS 1.3 the library's time is that of the last ticket.  It is right for
- * sessions without a ticket.
- */
-static int64_t first_handshake_of(SSL_SESSION *session) {
-  const unsigned char *mark = get0_mark(session);
+/* The first ticket is made while the secret is still there. */
+static int mark_session(struct ftps_conn *conn, SSL_SESSION *session) {
+  struct ftps_conn_own *own = conn->own;
+  unsigned char holder[FTPS_TICKET_HOLDER_SIZE];
 
-  return mark != NULL
-      ? (int64_t) ftps_bytes_get(mark + FTPS_TOKEN_SIZE, TIME_SIZE)
-      : (int64_t) SSL_SESSION_get_time(session);
-}
+  if (!own->is_proved && ftps_mark_describe(session, holder) == 0) {
+    own->is_proved = ftps_tickets_prove(get0_tickets(conn), holder, own->proof);
+  }
 
-/* Returns 1, or 0 if there is no memory. */
-static int mark_session(SSL_SESSION *session, const unsigned char *token) {
-  uint64_t time = (uint64_t) first_handshake_of(session);
-  unsigned char mark[MARK_SIZE];
-
-  memcpy(mark, token, FTPS_TOKEN_SIZE);
-  ftps_bytes_put(mark + FTPS_TOKEN_SIZE, TIME_SIZE, time);
-  return SSL_SESSION_set1_ticket_appdata(session, mark, MARK_SIZE);
+  return ftps_mark_set(session, conn->tag.token, own->proof);
 }
 
 int ftps_resume_ticket_made(SSL *ssl, void *arg) {
   struct ftps_conn *conn = ftps_conn_of(ssl);
 
   (void) arg;
-  return conn != NULL ? mark_session(SSL_get_session(ssl), conn->tag.token) : 0;
-}
-
-static bool has_token(SSL_SESSION *session, const unsigned char *token) {
-  const unsigned char *mark = get0_mark(session);
-
-  return mark != NULL && CRYPTO_memcmp(mark, token, FTPS_TOKEN_SIZE) == 0;
+  return conn != NULL ? mark_session(conn, SSL_get_session(ssl)) : 0;
 }
 
 static bool is_same_session(const SSL_SESSION *a, const SSL_SESSION *b) {
@@ -106,10 +79,6 @@ static bool is_same_session(const SSL_SESSION *a, const SSL_SESSION *b) {
   return is_same;
 }
 
-static struct ftps_tickets *get0_tickets(const struct ftps_conn *conn) {
-  return ftps_ctx_index_daemon(SSL_get_SSL_CTX(conn->ssl))->tickets;
-}
-
 static bool is_of_login(const struct ftps_conn *data, SSL_SESSION *session,
     const unsigned char *key_name, size_t key_name_len) {
   const struct ftps_tickets *tickets = get0_tickets(data);
@@ -128,8 +97,8 @@ static bool is_of_login(const struct ftps_conn *data, SSL_SESSION *session,
  */
 static bool admit(struct ftps_conn *data, SSL_SESSION *session,
     const unsigned char *key_name, size_t key_name_len) {
-  const unsigned char *mark = get0_mark(session);
-  bool is_own = has_token(session, data->tag.token);
+  const unsigned char *mark = ftps_mark_get0(session);
+  bool is_own = ftps_mark_has_token(session, data->tag.token);
 
   data->own->has_admitted = false;
   if (mark == NULL ||
@@ -146,8 +115,9 @@ static bool admit(struct ftps_conn *data, SSL_SESSION *session,
 /* Session ids are not admitted: the library gets the own session for them. */
 static bool is_admitted(const struct ftps_conn *data, SSL_SESSION *session) {
   return session != NULL &&
-      (has_token(session, data->tag.token) ||
-          (data->own->has_admitted && has_token(session, data->own->admitted)));
+      (ftps_mark_has_token(session, data->tag.token) ||
+          (data->own->has_admitted &&
+              ftps_mark_has_token(session, data->own->admitted)));
 }
 
 /* Checks what a full handshake would demand now.  If clients must send a
@@ -174,7 +144,7 @@ static bool is_peer_accepted(const struct ftps_conn *control,
 static bool is_still_good(const struct ftps_conn *control,
     SSL_SESSION *session) {
   const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
-  int64_t now = (int64_t) time(NULL), first = first_handshake_of(session);
+  int64_t now = (int64_t) time(NULL), first = ftps_mark_time(session);
 
   /* Any number may be in a ticket: there must be no overflow. */
   return settings->cache && first <= now + FTPS_TICKETS_LEAD &&
@@ -183,11 +153,21 @@ static bool is_still_good(const struct ftps_conn *control,
       is_peer_accepted(control, settings->verify, session);
 }
 
+static bool is_proved(const struct ftps_conn *control, SSL_SESSION *session,
+    const unsigned char *key_name) {
+  const unsigned char *proof = ftps_mark_get0_proof(session);
+  unsigned char holder[FTPS_TICKET_HOLDER_SIZE];
+
+  return proof != NULL && ftps_mark_describe(session, holder) == 0 &&
+      ftps_tickets_is_proved(get0_tickets(control), key_name, holder, proof);
+}
+
 static bool may_resume_control(const struct ftps_conn *control,
-    SSL_SESSION *session) {
+    SSL_SESSION *session, const unsigned char *key_name) {
   const struct ftps_settings *settings = ftps_vhost_settings(control->vhost);
 
-  return is_still_good(control, session) &&
+  return is_proved(control, session, key_name) &&
+      is_still_good(control, session) &&
       (settings->tickets ||
           SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION);
 }
@@ -223,7 +203,8 @@ SSL_TICKET_RETURN ftps_resume_ticket_read_cb(SSL *ssl, SSL_SESSION *session,
   /* A resumed control connection gets a ticket of its own: the client's ticket
    * has the token of an earlier connection.
    */
-  conn->own->had_ticket = is_valid && may_resume_control(conn, session);
+  conn->own->had_ticket =
+      is_valid && may_resume_control(conn, session, key_name);
   return conn->own->had_ticket ? SSL_TICKET_RETURN_USE_RENEW
                                : SSL_TICKET_RETURN_IGNORE_RENEW;
 }
@@ -432,7 +413,7 @@ int ftps_resume_keep_session(struct ftps_conn *control,
   if (session != NULL) {
     store_session(control, session);
   }
-  if (session == NULL || mark_session(session, control->tag.token) != 1) {
+  if (session == NULL || mark_session(control, session) != 1) {
     ftps_error_set_ssl(err, "keeping the session for data connections");
     return -1;
   }

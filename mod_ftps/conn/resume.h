@@ -8,8 +8,9 @@
  * data, that connection's token (32 random bytes) and the time of the full
  * handshake from which it comes.  Each ticket of TLS 1.3 is a new session;
  * without that time a client that resumes often enough would never have to send
- * a certificate again.  A data connection is accepted only if its session was
- * resumed, and if
+ * a certificate again.  A ticket also has a proof of its holder
+ * (tickets/mark.h), without which no control connection is resumed by it.  A
+ * data connection is accepted only if its session was resumed, and if
  *   - the token is that of its control connection; or
  *   - the ticket belongs to another control connection that has the same login
  *     (tickets/logins.h): the same user of the same virtual host, with the same

@@ -18,8 +18,9 @@
 #define HASH_SIZE 32
 #define INFO_MAX  64
 
-#define LABEL_ID   "mod_ftps ticket id"
-#define LABEL_KEYS "mod_ftps ticket keys"
+#define LABEL_ID     "mod_ftps ticket id"
+#define LABEL_KEYS   "mod_ftps ticket keys"
+#define LABEL_HOLDER "mod_ftps ticket holder"
 
 static int hash(const unsigned char *key, const unsigned char *bytes,
     size_t len, unsigned char *out) {
@@ -180,6 +181,23 @@ int ftps_keyring_derive(const struct ftps_ticket_secret *secret,
   }
 
   OPENSSL_cleanse(keys, sizeof(keys));
+  return res;
+}
+
+int ftps_keyring_prove(const struct ftps_ticket_secret *secret,
+    const unsigned char *name, const unsigned char *holder,
+    unsigned char *proof_out) {
+  unsigned char text[FTPS_TICKET_NAME_SIZE + FTPS_TICKET_HOLDER_SIZE];
+  unsigned char key[2 * HASH_SIZE];
+  int res = expand(secret->bytes, LABEL_HOLDER, NULL, key);
+
+  memcpy(text, name, FTPS_TICKET_NAME_SIZE);
+  memcpy(text + FTPS_TICKET_NAME_SIZE, holder, FTPS_TICKET_HOLDER_SIZE);
+  if (res == 0) {
+    res = hash(key, text, sizeof(text), proof_out);
+  }
+
+  OPENSSL_cleanse(key, sizeof(key));
   return res;
 }
 

@@ -33,6 +33,8 @@
 #define FTPS_TICKET_SECRET_SIZE 32
 #define FTPS_TICKET_ID_SIZE     8
 #define FTPS_TICKET_SALT_SIZE   8
+#define FTPS_TICKET_PROOF_SIZE  32
+#define FTPS_TICKET_HOLDER_SIZE 32
 #define FTPS_TICKET_NAME_SIZE   (FTPS_TICKET_ID_SIZE + FTPS_TICKET_SALT_SIZE)
 
 struct ftps_ticket_secret {
@@ -105,6 +107,14 @@ const struct ftps_ticket_secret *ftps_keyring_find(const struct ftps_keyring
 /* Returns 0, or -1 if libcrypto failed. */
 int ftps_keyring_derive(const struct ftps_ticket_secret *secret,
     const unsigned char *salt, struct ftps_ticket_keys *keys_out);
+
+/* Proves who holds the tickets of this name: HMAC-SHA256 of name and holder,
+ * with the key HKDF-Expand(secret, "mod_ftps ticket holder", 32).  Returns 0,
+ * or -1 if libcrypto failed.
+ */
+int ftps_keyring_prove(const struct ftps_ticket_secret *secret,
+    const unsigned char *name, const unsigned char *holder,
+    unsigned char *proof_out);
 
 /* Makes a secret from any random bytes: HKDF-Extract without a salt (RFC 5869,
  * section 2.2).

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
@@ -374,6 +375,32 @@ void ftps_tickets_drop(struct ftps_tickets *tickets) {
   }
 
   ftps_logins_begin(tickets->logins, NULL, 0);
+}
+
+static bool prove(const struct ftps_tickets *tickets, const unsigned char *name,
+    const unsigned char *holder, unsigned char *proof_out) {
+  const struct ftps_ticket_secret *secret = tickets->ring != NULL
+      ? ftps_keyring_find(tickets->ring, name, read_clock(tickets))
+      : NULL;
+
+  return secret != NULL &&
+      ftps_keyring_prove(secret, name, holder, proof_out) == 0;
+}
+
+bool ftps_tickets_prove(struct ftps_tickets *tickets,
+    const unsigned char *holder, unsigned char *proof_out) {
+  const struct ftps_ticket_keys *keys = own_keys(tickets);
+
+  return keys != NULL && prove(tickets, keys->name, holder, proof_out);
+}
+
+bool ftps_tickets_is_proved(const struct ftps_tickets *tickets,
+    const unsigned char *name, const unsigned char *holder,
+    const unsigned char *proof) {
+  unsigned char own[FTPS_TICKET_PROOF_SIZE];
+
+  return prove(tickets, name, holder, own) &&
+      CRYPTO_memcmp(own, proof, sizeof(own)) == 0;
 }
 
 static bool is_named(const struct ftps_ticket_keys *keys,

@@ -18,6 +18,9 @@
  *     open, also after a rotation, and rotation need not reach sessions;
  *   - a session cannot read the tickets of others after its handshake, except
  *     those of the same login (tickets/logins.h);
+ *   - a session cannot make a ticket for another holder than itself, although
+ *     it has the keys of its tickets: the proof needs the secret
+ *     (tickets/mark.h);
  *   - an expired secret is nowhere: not in the daemon, and not in sessions.
  * Another control connection can resume until the secret expires that was
  * current when the session began.
@@ -81,6 +84,18 @@ void ftps_tickets_drop(struct ftps_tickets *tickets);
 
 /* Frees all memory, when the module is unloaded. */
 void ftps_tickets_free(struct ftps_tickets *tickets);
+
+/* In a session, before ftps_tickets_drop(): a proof for the own tickets, that
+ * they are of this holder (tickets/mark.h).  Returns false if there is no
+ * secret, so that nobody else could read these tickets either.
+ */
+bool ftps_tickets_prove(struct ftps_tickets *tickets,
+    const unsigned char *holder, unsigned char *proof_out);
+
+/* The same for the tickets of this name, in another session, likewise. */
+bool ftps_tickets_is_proved(const struct ftps_tickets *tickets,
+    const unsigned char *name, const unsigned char *holder,
+    const unsigned char *proof);
 
 /* For a context that is being built. */
 void ftps_tickets_set(SSL_CTX *ctx);

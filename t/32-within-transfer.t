@@ -13,7 +13,9 @@ use v5.36;
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
+use Net::SSLeay ();
 use Test::More;
+use Time::HiRes qw(sleep);
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::File qw(spew);
@@ -96,6 +98,35 @@ for my $version (qw(1.2 1.3)) {
       length $then ? '226 257' : 226, "$name: the upload is complete";
     is $ccc->read_file('f'), 'some bytes', "$name: every byte";
     is $c->retr('f')->{data}, 'some bytes', "$name: the next transfer";
+    $c->close;
+  }
+}
+
+# The same in two parts: TCP may cut it anywhere, and the server looks at each.
+for my $version (qw(1.2 1.3)) {
+  for my $at (1, 5, 6) {
+    my $name = "TLS $version: CCC, a close_notify that is cut after $at";
+    my $c = $ccc->client(max => $version);
+    my $d = $c->data;
+    is(($c->cmd('STOR f'))[0], 150, "$name: STOR");
+    ok $d->accept && $d->handshake, "$name: the data connection";
+    $c->send_line('CCC');
+    $d->write('some');
+    is(($c->reply)[0], 200, "$name: 200");
+    pipe my $from, my $to or die "pipe: $!";
+    Net::SSLeay::set_wfd($c->stream->ssl, fileno $to);
+    $c->stream->notify;
+    sysread $from, my $record, 1024;
+    $c->wire(substr $record, 0, $at);
+    $d->write(' bytes');
+    sleep 0.3;
+    $c->wire(substr($record, $at) . "PWD\r\n");
+    $c->stream->wait_notify;
+    $c->stream->go_on_in_clear;
+    $d->write(' more');
+    $d->finish('wait');
+    is both($c), '226 257', "$name: the upload is complete";
+    is $ccc->read_file('f'), 'some bytes more', "$name: every byte";
     $c->close;
   }
 }

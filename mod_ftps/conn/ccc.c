@@ -48,7 +48,7 @@ bool ftps_ccc_is_record_next(struct ftps_conn *control) {
     return false;
   }
 
-  if (ftps_io_is_pending(control)) {
+  if (ftps_io_has_begun(control)) {
     return true;
   }
 

@@ -473,6 +473,10 @@ bool ftps_io_is_pending(const struct ftps_conn *conn) {
   return SSL_has_pending(conn->ssl) && SSL_pending(conn->ssl) > 0;
 }
 
+bool ftps_io_has_begun(const struct ftps_conn *conn) {
+  return is_inside_record(conn->ssl);
+}
+
 static int peek_record(struct ftps_conn *conn, void *buf, size_t size) {
   size_t len = 0;
   int ret, res;
@@ -515,12 +519,14 @@ static int peek_tls(struct ftps_conn *conn, void *buf, size_t size) {
   return res;
 }
 
-/* The client's close_notify is no command: what comes behind it may be one. */
+/* The client's close_notify is no command: what comes behind it may be one.  A
+ * record may arrive in parts.
+ */
 static int peek_released(struct ftps_conn *conn, void *buf, size_t size) {
   unsigned char type = 0;
   int res;
 
-  if (!conn->peer_closed && !ftps_io_is_pending(conn)) {
+  if (!conn->peer_closed && !ftps_io_has_begun(conn)) {
     res = peek_clear(conn, &type, sizeof(type));
     if (res <= 0) {
       return res;
@@ -528,7 +534,7 @@ static int peek_released(struct ftps_conn *conn, void *buf, size_t size) {
   }
 
   if (!conn->peer_closed &&
-      (ftps_io_is_pending(conn) || ftps_conn_is_record(type))) {
+      (ftps_io_has_begun(conn) || ftps_conn_is_record(type))) {
     res = peek_tls(conn, buf, size);
     if (res != 0 ||
         (SSL_get_shutdown(conn->ssl) & SSL_RECEIVED_SHUTDOWN) == 0) {

@@ -37,6 +37,11 @@ enum ftps_io ftps_io_write_urgent(struct ftps_conn *conn, const void *buf,
  */
 bool ftps_io_is_pending(const struct ftps_conn *conn);
 
+/* True if the library has a record, or a part of one: what the socket has next
+ * is the rest of it, or comes behind it.
+ */
+bool ftps_io_has_begun(const struct ftps_conn *conn);
+
 /* Copies the next bytes, without waiting and without removing them; in clear on
  * a released connection.  Returns how many; 0 if there are none, and a read
  * returns the reason; or -1 if there are none, and a read would wait, because

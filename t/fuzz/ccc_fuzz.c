@@ -40,6 +40,11 @@ bool ftps_io_is_pending(const struct ftps_conn *conn) {
   return false;
 }
 
+bool ftps_io_has_begun(const struct ftps_conn *conn) {
+  (void) conn;
+  return false;
+}
+
 void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
   CHECK(is_patient);
   conn->state = FTPS_CONN_CLOSED;

@@ -14,9 +14,11 @@ use v5.36;
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
+use File::Temp ();
 use Test::More;
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
+use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Server;
 
 my @missing = FTPS::Test::Config->lacking(qw(mod_site_misc mod_vroot));
@@ -24,10 +26,14 @@ plan skip_all => "not installed: @missing" if @missing;
 
 my @GUARDED = ('<Directory ~/guarded>', '<Limit WRITE>', 'DenyAll', '</Limit>',
   '</Directory>');
+my $vault = File::Temp->newdir('ftps-vault-XXXXXX', TMPDIR => 1);
+chmod 0777, $vault;
+spew("$vault/file", 'old');    # without it mod_vroot takes no alias
 my @PLACE = (
   { name => 'plain' },
   { name => 'rooted', conf => ['DefaultRoot ~'] },
-  { name => 'vroot', conf => [ 'VRootEngine on', 'DefaultRoot ~' ] },
+  { name => 'vroot', conf => [ 'VRootEngine on', 'DefaultRoot ~',
+    "VRootAlias $vault/file ~/alias" ] },
   { name => 'deleting', conf => ['DeleteAbortedStores on'] },
 );
 
@@ -115,6 +121,17 @@ for my $place (@PLACE) {
   $d->finish('wait');
   is(($client->reply)[0], 226, "$place->{name}: a file that came meanwhile");
   is $srv->read_file('up/both'), 'mine', "$place->{name}: it has the new bytes";
+  $client->close;
+}
+
+# mod_vroot has aliases of files, which the folder does not know.
+{
+  my ($client, $file) = ($srv->client(vhost => 'vroot'), "$vault/file");
+  for my $bytes ('bytes', '') {
+    unlink $file;
+    is $client->stor('alias', $bytes)->{code}, 226, 'an alias, no file yet';
+    is slurp($file), $bytes, 'it is made where the alias leads';
+  }
   $client->close;
 }
 

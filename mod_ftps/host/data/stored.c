@@ -268,16 +268,41 @@ static bool is_folder_there(const struct ftps_stored *stored) {
   return (is_known && is_same_file(&own, &now)) || refuse_path();
 }
 
+/* True if another module opens files, which may have another name for them. */
+static bool is_mapped(const struct ftps_stored *stored) {
+  const pr_fs_t *fs = stored->below, *system = fs;
+
+  FTPS_FS_SKIP_TO(fs, open);
+  while (system->fs_next != NULL) {
+    system = system->fs_next;
+  }
+
+  return fs->open != system->open;
+}
+
+/* mod_vroot has aliases of files, which their folder does not know. */
+static bool is_alias(const struct ftps_stored *stored, const struct stat *own) {
+  struct stat now;
+
+  return is_mapped(stored) &&
+      ftps_stored_stat(stored, stored->path, &now) == 0 &&
+      is_same_file(own, &now) && is_folder_there(stored);
+}
+
 /* Returns false with errno set. */
 static bool is_made_there(const struct ftps_stored *stored, int made) {
   const char *slash = strrchr(stored->path, '/');
   const char *name = slash != NULL ? slash + 1 : stored->path;
   struct stat own, now;
 
-  return (fstat(made, &own) == 0 &&
-             fstatat(stored->folder, name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-             is_same_file(&own, &now)) ||
-      refuse_path();
+  if (fstat(made, &own) < 0) {
+    return false;
+  }
+  if (fstatat(stored->folder, name, &now, AT_SYMLINK_NOFOLLOW) == 0) {
+    return is_same_file(&own, &now) || refuse_path();
+  }
+
+  return (errno == ENOENT && is_alias(stored, &own)) || refuse_path();
 }
 
 /* What ProFTPD has checked at the command (<Limit>) is about the path as it was

@@ -6,10 +6,13 @@
  *
  * The daemon accepts nobody meanwhile.  So after work that took long, because a
  * program hangs or a process does not answer, it tries nothing again for some
- * times as long.  Files that change are not concerned.
+ * times as long; and twice as long as the time before, if that was no better.
+ * Files that change are not concerned.
  */
 #ifndef FTPS_BASE_RETRY_H
 #define FTPS_BASE_RETRY_H
+
+#include <stdbool.h>
 
 #include "base/clock.h"
 
@@ -17,18 +20,28 @@
 #define FTPS_RETRY_FACTOR  10U
 #define FTPS_RETRY_MOST_MS (15U * 60 * 1000)
 
-/* All times as ftps_clock_ms().  Returns when to try again, after work that has
- * begun at `start`; `before`: what this returned after the work before.
- */
-static inline uint64_t ftps_retry_at(uint64_t before, uint64_t start) {
-  uint64_t now = ftps_clock_ms(), at = before > now ? before : now;
+/* In ms; all zero: at once. */
+struct ftps_retry {
+  uint64_t at;  /* as ftps_clock_ms() */
+  uint64_t gap; /* between the last try and that time */
+};
+
+static inline bool ftps_retry_is_due(const struct ftps_retry *retry) {
+  return ftps_clock_ms() >= retry->at;
+}
+
+/* After work that has begun at `start`. */
+static inline void ftps_retry_note(struct ftps_retry *retry, uint64_t start) {
+  uint64_t now = ftps_clock_ms(), gap = (now - start) * FTPS_RETRY_FACTOR;
 
   if (now - start < FTPS_RETRY_LONG_MS) {
-    return before;
+    retry->gap = 0;
+    return;
   }
 
-  at += (now - start) * FTPS_RETRY_FACTOR;
-  return at < now + FTPS_RETRY_MOST_MS ? at : now + FTPS_RETRY_MOST_MS;
+  gap = gap > 2 * retry->gap ? gap : 2 * retry->gap;
+  retry->gap = gap < FTPS_RETRY_MOST_MS ? gap : FTPS_RETRY_MOST_MS;
+  retry->at = now + retry->gap;
 }
 
 #endif /* FTPS_BASE_RETRY_H */

@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/retry.h"
 #include "base/settings.h"
 #include "base/stamp.h"
 #include "keys/keypair.h"
@@ -83,8 +84,8 @@ struct ftps_names {
   struct ftps_requests requests;
   uint32_t last_serial;
   uint64_t generation;
-  unsigned int added; /* since others were forgotten */
-  uint64_t retry_at;  /* retry.h; for what lacked resources */
+  unsigned int added;      /* since others were forgotten */
+  struct ftps_retry retry; /* of what lacked resources */
 };
 
 uint32_t ftps_names_now(void);

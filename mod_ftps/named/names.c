@@ -304,7 +304,7 @@ static struct ftps_named *find_work(struct ftps_daemon *daemon,
   }
 
   ftps_named_look(entry, look);
-  may_retry = ftps_clock_ms() >= names_of(daemon)->retry_at;
+  may_retry = ftps_retry_is_due(&names_of(daemon)->retry);
   return look->is_there &&
           ((entry->is_due && may_retry) || entry->is_stale || !look->is_same)
       ? entry
@@ -332,7 +332,7 @@ static void load_batch(struct ftps_daemon *daemon,
 
   daemon->make_room(daemon);
   ftps_named_read(daemon, NULL, loads, n);
-  names_of(daemon)->retry_at = ftps_retry_at(names_of(daemon)->retry_at, start);
+  ftps_retry_note(&names_of(daemon)->retry, start);
   for (size_t i = 0; i < n; i++) {
     finish_load(daemon, &loads[i], report);
   }
@@ -442,6 +442,12 @@ bool ftps_names_refresh(struct ftps_daemon *daemon, ftps_report report) {
   ftps_names_forget_idle(daemon);
   PRIVS_RELINQUISH
   return is_left;
+}
+
+void ftps_names_hurry(struct ftps_daemon *daemon) {
+  if (daemon->names != NULL) {
+    daemon->names->retry.at = 0;
+  }
 }
 
 void ftps_names_watch(struct ftps_daemon *daemon) {

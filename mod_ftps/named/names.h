@@ -40,6 +40,9 @@ bool ftps_names_hear(struct ftps_daemon *daemon, ftps_report report);
  */
 bool ftps_names_refresh(struct ftps_daemon *daemon, ftps_report report);
 
+/* What failed, and took long, is tried again with the next request. */
+void ftps_names_hurry(struct ftps_daemon *daemon);
+
 /* When the process id of the daemon will not change any more. */
 void ftps_names_watch(struct ftps_daemon *daemon);
 

@@ -44,7 +44,7 @@ struct ftps_vhosts {
   struct ftps_vhost *list;
   struct ftps_vhost *coming; /* being read, not in use yet */
   size_t refreshed;          /* of the list, in an unfinished round */
-  uint64_t retry_at;         /* retry.h */
+  struct ftps_retry retry;
 };
 
 void ftps_vhosts_init(struct ftps_daemon *daemon) {
@@ -317,7 +317,7 @@ static void take_coming(struct ftps_daemon *daemon) {
   daemon->vhosts->coming = NULL;
   daemon->vhosts->generation++;
   daemon->vhosts->refreshed = 0;
-  daemon->vhosts->retry_at = 0;
+  daemon->vhosts->retry.at = 0;
   note_changes(daemon);
 }
 
@@ -472,7 +472,7 @@ static void unprepare_from(struct ftps_vhost *vhost) {
  */
 static struct ftps_keypair_load *load_changed(struct ftps_daemon *daemon,
     struct ftps_vhost *first, uint64_t until, size_t *n_out) {
-  bool may_retry = ftps_clock_ms() >= daemon->vhosts->retry_at;
+  bool may_retry = ftps_retry_is_due(&daemon->vhosts->retry);
   struct ftps_stamps seen = { .n = 0 };
   struct ftps_keypair_load *loads = NULL;
   struct ftps_error unused;
@@ -529,7 +529,7 @@ static struct ftps_vhost *first_of_rest(struct ftps_daemon *daemon) {
 }
 
 void ftps_vhosts_hurry(struct ftps_daemon *daemon) {
-  daemon->vhosts->retry_at = 0;
+  daemon->vhosts->retry.at = 0;
 }
 
 /* When this returns, no key is left that was loaded for others: sessions would
@@ -568,7 +568,7 @@ bool ftps_vhosts_refresh_all(struct ftps_daemon *daemon, ftps_report report) {
   }
 
   if (n > 0) {
-    daemon->vhosts->retry_at = ftps_retry_at(daemon->vhosts->retry_at, start);
+    ftps_retry_note(&daemon->vhosts->retry, start);
   }
   return v != NULL;
 }

@@ -263,6 +263,7 @@ void ftps_reload(struct ftps_daemon *daemon,
 
   ftps_names_each(daemon, note_name, &known);
   ftps_vhosts_hurry(daemon);
+  ftps_names_hurry(daemon);
   is_unfinished = check_all();
   for (const struct ftps_vhost *v = ftps_vhosts_get0_first(daemon);
        v != NULL && before != NULL; v = v->next) {

@@ -10,6 +10,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
 use FTPS::Test::PKI;
+use FTPS::Test::File qw(slurp);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
 use IO::Socket::INET;
@@ -122,7 +123,20 @@ sub try_handshake ($name, %o) {
   return $code == 220 ? $client : "$code $text";
 }
 
+# A handshake that takes much CPU time counts for more than one, on a machine that
+# is slow or busy each of them.
+sub plan_counting () {
+  my $client = try_handshake('off');
+  my ($most) = sort { $b <=> $a } map {
+    (split ' ', slurp("/proc/$_/schedstat", '0'))[0] } $srv->sessions;
+  $client->close;
+  plan skip_all => 'handshakes take too much CPU time here to be counted'
+    if $most / 1e6 > 5;
+  return;
+}
+
 subtest 'handshakes without a login' => sub {
+  plan_counting();
   for (1 .. 6) {
     my $client = try_handshake('few');
     $client->login;
@@ -146,6 +160,7 @@ subtest 'handshakes without a login' => sub {
 };
 
 subtest 'implicit TLS: handshakes without a login' => sub {
+  plan_counting();
   my @seen = map { ref try_handshake('implicit', implicit => 1) } 1 .. 4;
   is_deeply \@seen, [ ('FTPS::Test::Client') x 3, '' ], 'three, and no fourth';
   my $sock = IO::Socket::INET->new(PeerAddr => '127.0.0.1',

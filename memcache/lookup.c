@@ -106,7 +106,7 @@ static bool is_any_open(const struct pollfd *fds, size_t count) {
 
 static void take_all(struct known **known, struct pollfd *fds, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    if (fds[i].fd >= 0 && fds[i].revents != 0) {
+    if (known[i] != NULL && fds[i].fd >= 0 && fds[i].revents != 0) {
       take_answer(known[i], fds[i].fd);
       ftps_fds_close(&fds[i].fd);
     }
@@ -125,7 +125,7 @@ static void collect(struct known **known, struct pollfd *fds, size_t count) {
   }
 
   for (size_t i = 0; i < count; i++) {
-    if (fds[i].fd >= 0) {
+    if (known[i] != NULL && fds[i].fd >= 0) {
       say(known[i], IN_TIME);
       ftps_fds_close(&fds[i].fd);
     }

@@ -528,6 +528,13 @@ bool ftps_keypair_is_isolated(const struct ftps_keypair *pair) {
   return pair->key != NULL;
 }
 
+void ftps_keypair_refuse_unkept(struct ftps_keypair_load *load) {
+  ftps_error_set(&load->error,
+      "TLSKeyIsolation: %s: the process that signs does not take its key now",
+      load->request.certificate);
+  load->error.is_passing = true;
+}
+
 int ftps_keypair_derive(const struct ftps_keypair *pair, unsigned char *out) {
   const unsigned char *numbers = ftps_keyarea_get0(pair->area, pair->slot);
 

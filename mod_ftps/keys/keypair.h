@@ -123,6 +123,11 @@ void ftps_keypair_expect(const struct ftps_keypair *pair);
 /* True if another process has the key, or would have it. */
 bool ftps_keypair_is_isolated(const struct ftps_keypair *pair);
 
+/* The load is_unkept, and the pair that it should replace is no worse: it fails
+ * for now.
+ */
+void ftps_keypair_refuse_unkept(struct ftps_keypair_load *load);
+
 /* Derives a secret of FTPS_KEYNUMBERS_DERIVED_SIZE from the private key.
  * Returns -1 if this process does not have it, or if it is on a token.
  */

@@ -27,11 +27,7 @@ int ftps_pairs_take(struct ftps_keypair_load *loads, size_t n,
 
   for (size_t i = 0; i < n; i++) {
     if (must_wait(&loads[i], used)) {
-      ftps_error_set(&loads[i].error,
-          "TLSKeyIsolation: %s: the process that signs does not take its key "
-          "now",
-          loads[i].request.certificate);
-      loads[i].error.is_passing = true;
+      ftps_keypair_refuse_unkept(&loads[i]);
     }
     pairs[loads[i].request.type] = loads[i].pair;
     loads[i].pair = NULL;

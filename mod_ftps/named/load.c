@@ -83,11 +83,7 @@ static void judge_unkept(struct ftps_named_load *item, size_t layout,
 
   item->error.is_passing = true;
   if (old != NULL && ftps_keypair_is_isolated(old)) {
-    ftps_error_set(&load->error,
-        "TLSKeyIsolation: %s: the process that signs does not take its key "
-        "now",
-        load->request.certificate);
-    load->error.is_passing = true;
+    ftps_keypair_refuse_unkept(load);
   }
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <stdbool.h>
 #include <sys/stat.h>
+
 #include "keys/modes.h"
 #include "log/log.h"
 
@@ -82,11 +83,10 @@ static int load_lenient(const struct ftps_trustdir *dir, const char *file,
   struct stat st;
 
   ftps_error_clear(&fault);
-  if (stat(file, &st) < 0 && errno == ENOENT) {
-    return 0;
-  }
-
   if (stat(file, &st) < 0) {
+    if (errno == ENOENT) {
+      return 0;
+    }
     ftps_error_set_path(&fault, dir->directive, file, errno);
   } else if (!S_ISREG(st.st_mode)) {
     ftps_error_set(&fault, "%s %s: is not a regular file; take it out",

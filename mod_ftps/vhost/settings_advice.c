@@ -162,10 +162,8 @@ static void warn_depth(const struct ftps_settings *settings,
 
   ftps_settings_advise(settings, report,
       "TLSVerifyDepth %u: counts every CA certificate, the root too, so "
-      "clients "
-      "with %s are refused; mod_tls counts two less: write \"TLSVerifyDepth "
-      "%u\" "
-      "for what it accepts",
+      "clients with %s are refused; mod_tls counts two less: write "
+      "\"TLSVerifyDepth %u\" for what it accepts",
       settings->verify_depth,
       settings->verify_depth == 0 ? "a certificate of a CA"
                                   : "a certificate of an intermediate CA",

@@ -76,18 +76,25 @@ for my $line ('NOOP', 'PWD', 'SIZE f') {
 }
 is $srv->stop, 0, 'the daemon ends';
 
+# A client that has sent "some" of a file, and has the reply to CCC; and its data
+# connection.
+sub ccc_in_upload ($version, $name) {
+  my $c = $ccc->client(max => $version);
+  my $d = $c->data;
+  is(($c->cmd('STOR f'))[0], 150, "$name: STOR");
+  ok $d->accept && $d->handshake, "$name: the data connection";
+  $c->send_line('CCC');
+  $d->write('some');
+  is(($c->reply)[0], 200, "$name: 200");
+  return ($c, $d);
+}
+
 # The client's close_notify arrives while the transfer goes on, with a command
 # behind it or without one.
 for my $version (qw(1.2 1.3)) {
   for my $then ('', "PWD\r\n") {
     my $name = "TLS $version: CCC, " . (length $then ? 'PWD' : 'nothing more');
-    my $c = $ccc->client(max => $version);
-    my $d = $c->data;
-    is(($c->cmd('STOR f'))[0], 150, "$name: STOR");
-    ok $d->accept && $d->handshake, "$name: the data connection";
-    $c->send_line('CCC');
-    $d->write('some');
-    is(($c->reply)[0], 200, "$name: 200");
+    my ($c, $d) = ccc_in_upload($version, $name);
     $c->stream->notify;
     $c->wire($then) if length $then;
     $c->stream->wait_notify;
@@ -106,13 +113,7 @@ for my $version (qw(1.2 1.3)) {
 for my $version (qw(1.2 1.3)) {
   for my $at (1, 5, 6) {
     my $name = "TLS $version: CCC, a close_notify that is cut after $at";
-    my $c = $ccc->client(max => $version);
-    my $d = $c->data;
-    is(($c->cmd('STOR f'))[0], 150, "$name: STOR");
-    ok $d->accept && $d->handshake, "$name: the data connection";
-    $c->send_line('CCC');
-    $d->write('some');
-    is(($c->reply)[0], 200, "$name: 200");
+    my ($c, $d) = ccc_in_upload($version, $name);
     pipe my $from, my $to or die "pipe: $!";
     Net::SSLeay::set_wfd($c->stream->ssl, fileno $to);
     $c->stream->notify;

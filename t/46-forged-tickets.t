@@ -15,6 +15,7 @@ use File::Temp ();
 use FTPS::Test::File qw(spew);
 use FTPS::Test::PKI;
 use FTPS::Test::Server;
+use FTPS::Test::Stolen qw(der_at);
 use Test::More;
 
 # Members of SSL_SESSION in DER: client certificate, context, ticket.
@@ -117,17 +118,6 @@ sub keys_of ($pid, $ticket) {
 }
 
 # ---- DER
-
-sub der_at ($bytes, $at) {
-  my ($tag, $length) = unpack "x$at CC", $bytes;
-  my $from = $at + 2;
-  if ($length > 0x80) {
-    my $n = $length - 0x80;
-    $length = hex unpack "x$from H" . 2 * $n, $bytes;
-    $from += $n;
-  }
-  return ($tag, $from, $length);
-}
 
 # [tag, content] of each; those of a sequence, unless `is_bare`.
 sub members ($bytes, $is_bare = 0) {

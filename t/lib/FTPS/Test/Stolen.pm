@@ -32,6 +32,10 @@ without SUB it is called.
 
 Other bytes at the end of session id and ticket; another master secret.
 
+=item der_at(BYTES, AT)
+
+(tag, offset of the content, its length) of the DER value at an offset.
+
 =back
 
 =cut
@@ -40,7 +44,7 @@ use v5.36;
 use Exporter qw(import);
 use Test::More ();
 
-our @EXPORT_OK = qw(damaged none_is_stolen without_secret);
+our @EXPORT_OK = qw(damaged der_at none_is_stolen without_secret);
 
 my @VERSION = (
   [ 'TLS 1.2', max => '1.2' ], [ 'TLS 1.2 ids', max => '1.2', tickets => 0 ],
@@ -53,8 +57,7 @@ my @COMMAND = (
   [ LIST => sub ($c, @how) { return $c->list('', @how) } ],
 );
 
-# (tag, offset of the content, its length) of the DER value at an offset.
-sub _der_at ($bytes, $at) {
+sub der_at ($bytes, $at) {
   my ($tag, $length) = unpack "x$at CC", $bytes;
   my $from = $at + 2;
   if ($length > 0x80) {
@@ -68,10 +71,10 @@ sub _der_at ($bytes, $at) {
 # Session id (the fourth member) and ticket (tag 10) with other last bytes: a
 # session that the server never made, or cannot decrypt any more.
 sub damaged ($session) {
-  my (undef, $at, $length) = _der_at($session, 0);
+  my (undef, $at, $length) = der_at($session, 0);
   my ($end, $n) = ($at + $length, 0);
   while ($at < $end) {
-    my ($tag, $from, $len) = _der_at($session, $at);
+    my ($tag, $from, $len) = der_at($session, $at);
     $at = $from + $len;
     if ($len && (++$n == 4 || $tag == 0xAA)) {
       my $byte = ord substr $session, $at - 1, 1;
@@ -83,11 +86,11 @@ sub damaged ($session) {
 
 # The secret is the fifth member.
 sub without_secret ($session) {
-  my $at = (_der_at($session, 0))[1];
+  my $at = (der_at($session, 0))[1];
   for (1 .. 4) {
-    $at = (_der_at($session, $at))[1] + (_der_at($session, $at))[2];
+    $at = (der_at($session, $at))[1] + (der_at($session, $at))[2];
   }
-  my (undef, $from, $len) = _der_at($session, $at);
+  my (undef, $from, $len) = der_at($session, $at);
   substr $session, $from, $len, 'x' x $len;
   return $session;
 }

@@ -18,9 +18,7 @@ use Test::More;
 use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Server;
 
-my $FTPQUOTA = '/usr/sbin/ftpquota';
-my @missing = FTPS::Test::Config->lacking(qw(mod_quotatab mod_quotatab_file));
-push @missing, $FTPQUOTA if !-x $FTPQUOTA;
+my @missing = FTPS::Test::Config->lacking_quota;
 plan skip_all => "not installed: @missing" if @missing;
 
 my $LIMIT = 300_000;
@@ -31,20 +29,9 @@ my $tables = File::Temp->newdir('ftps-tables-XXXXXX', TMPDIR => 1);
 chmod 0755, $tables->dirname;
 
 sub make_tables ($name) {
-  my $dir  = "$tables/$name";
-  my @user = qw(--name=proftpd --quota-type=user);
+  my $dir = "$tables/$name";
   mkdir $dir or die "$dir: $!";
-  for my $call (
-    [ qw(--create-table --type=limit) ], [ qw(--create-table --type=tally) ],
-    [ qw(--add-record --type=limit --limit-type=hard --units=byte),
-      "--bytes-upload=$LIMIT", @user ],
-  ) {
-    my ($type) = map { /^--type=(.*)/ } @$call;
-    system($FTPQUOTA, @$call, "--table-path=$dir/$type") == 0
-      or die "ftpquota: @$call: status $?\n";
-  }
-  return ( 'QuotaEngine on', "QuotaLimitTable file:$dir/limit",
-    "QuotaTallyTable file:$dir/tally" );
+  return ('QuotaEngine on', FTPS::Test::Config->quota_lines($dir, $LIMIT));
 }
 
 my @PLACE = (

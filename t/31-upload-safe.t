@@ -23,7 +23,6 @@ use lib dirname(abs_path(__FILE__)) . '/lib';
 use FTPS::Test::Server;
 
 my $IS_STOCK = ($ENV{FTPS_MODULE} // '') eq 'mod_tls';
-my $FTPQUOTA = '/usr/sbin/ftpquota';
 my $VERSION  = FTPS::Test::Server->host_version;
 
 my $OLD   = "forty bytes that were there before this\n";
@@ -100,30 +99,17 @@ my %BYTES = (
 
 sub missing_for ($s) {
   my @missing = FTPS::Test::Config->lacking(($s->{needs} // [])->@*);
-  push @missing, $FTPQUOTA if $s->{limit} && !-x $FTPQUOTA;
+  push @missing, FTPS::Test::Config->lacking_quota if $s->{limit};
   push @missing, "another ProFTPD than $VERSION"
     if $s->{crashes} && $VERSION =~ $s->{crashes};
   return @missing;
 }
 
-sub make_quota_tables ($dir) {
-  my @user = qw(--name=proftpd --quota-type=user);
-  for my $call (
-    [ qw(--create-table --type=limit) ], [ qw(--create-table --type=tally) ],
-    [ qw(--add-record --type=limit --limit-type=hard --units=byte),
-      '--bytes-upload=100000000', @user ],
-  ) {
-    my ($type) = map { /^--type=(.*)/ } @$call;
-    system($FTPQUOTA, @$call, "--table-path=$dir/$type") == 0
-      or die "ftpquota: @$call: status $?\n";
-  }
-  return ("QuotaLimitTable file:$dir/limit", "QuotaTallyTable file:$dir/tally");
-}
-
 sub start_server ($dir, @surrounding) {
   my %needed = map { $_ => 1 } map { ($_->{needs} // [])->@* } @surrounding;
   my @quota = grep { $_->{limit} } @surrounding;
-  my @tables = @quota ? make_quota_tables($dir) : ();
+  my @tables = @quota
+    ? FTPS::Test::Config->quota_lines($dir, 100_000_000) : ();
   return FTPS::Test::Server->new(
     modules => [ sort keys %needed ],
     extra => [ 'TimeoutLinger 1', $needed{mod_statcache}

@@ -102,6 +102,29 @@ sub stock_dir ($class) { return $MODULES }
 
 sub lacking ($class, @names) { return grep { !-e "$MODULES/$_.so" } @names }
 
+my $FTPQUOTA = '/usr/sbin/ftpquota';
+
+# What quota_lines() needs and is not there.
+sub lacking_quota ($class) {
+  return ($class->lacking(qw(mod_quotatab mod_quotatab_file)),
+    -x $FTPQUOTA ? () : $FTPQUOTA);
+}
+
+# Makes tables in the directory, with a hard limit of so many uploaded bytes for
+# the user "proftpd", and returns the lines that name them.
+sub quota_lines ($class, $dir, $bytes) {
+  for my $call (
+    [ qw(--create-table --type=limit) ], [ qw(--create-table --type=tally) ],
+    [ qw(--add-record --type=limit --limit-type=hard --units=byte
+      --name=proftpd --quota-type=user), "--bytes-upload=$bytes" ],
+  ) {
+    my ($type) = map { /^--type=(.*)/ } @$call;
+    system($FTPQUOTA, @$call, "--table-path=$dir/$type") == 0
+      or die "ftpquota: @$call: status $?\n";
+  }
+  return ("QuotaLimitTable file:$dir/limit", "QuotaTallyTable file:$dir/tally");
+}
+
 sub link_stock ($self, @names) {
   symlink "$MODULES/$_.so", "$self->{dir}/modules/$_.so" for @names;
   return;

@@ -13,22 +13,19 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static void keep_later(struct timespec *latest, const struct timespec *t) {
-  if (t->tv_sec > latest->tv_sec ||
-      (t->tv_sec == latest->tv_sec && t->tv_nsec > latest->tv_nsec)) {
-    *latest = *t;
-  }
+static uint64_t in_ns(const struct timespec *t) {
+  return (uint64_t) t->tv_sec * UINT64_C(1000000000) + (uint64_t) t->tv_nsec;
 }
 
-/* A file that is written now has the latest time.  Other changes (a link that
- * points elsewhere, to an older file) change a sum.
+/* Sums change with each file.  The latest time would not: a file may have got
+ * one that is still to come, while the clock was wrong.
  */
 static void add_state(struct ftps_stamp *stamp, const struct stat *st) {
   stamp->dev += st->st_dev;
   stamp->ino += st->st_ino;
   stamp->size += st->st_size;
-  keep_later(&stamp->mtime, &st->st_mtim);
-  keep_later(&stamp->ctime, &st->st_ctim);
+  stamp->mtime += in_ns(&st->st_mtim);
+  stamp->ctime += in_ns(&st->st_ctim);
 }
 
 static void add_entries(struct ftps_stamp *stamp, const char *path) {
@@ -144,14 +141,10 @@ void ftps_stamps_again(const struct ftps_stamps *stamps,
   }
 }
 
-static bool is_same_time(const struct timespec *a, const struct timespec *b) {
-  return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
 static bool is_same_file(const struct ftps_stamp *a,
     const struct ftps_stamp *b) {
   return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-      is_same_time(&a->mtime, &b->mtime) && is_same_time(&a->ctime, &b->ctime);
+      a->mtime == b->mtime && a->ctime == b->ctime;
 }
 
 bool ftps_stamps_are_equal(const struct ftps_stamps *a,

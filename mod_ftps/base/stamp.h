@@ -13,8 +13,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
-#include <time.h>
 
 /* All files that a virtual host can have. */
 #define FTPS_STAMPS_MAX 45
@@ -24,11 +24,11 @@ struct ftps_stamp {
   const char *const *paths; /* likewise: it is one stamp of all of these */
   size_t count;             /* of `paths`; 0: `path` alone */
   bool with_entries;        /* a directory, with its entries */
-  dev_t dev;
+  dev_t dev;                /* sums of all files, like those that follow */
   ino_t ino;
   off_t size;
-  struct timespec mtime;
-  struct timespec ctime;
+  uint64_t mtime; /* ns */
+  uint64_t ctime; /* ns */
 };
 
 struct ftps_stamps {

@@ -129,6 +129,36 @@ subtest 'a file that cannot be read to its end' => sub {
     'that names it';
 };
 
+# The CAs that OpenSSL was installed with are not in a list of files that may
+# change, and are read once.
+subtest 'no descriptor for the default CAs' => sub {
+  plan skip_all => 'the sanitizers are preloaded already' if $ENV{FTPS_ASAN};
+  my $dir = tempdir(CLEANUP => 1);
+  plan skip_all => 'no C compiler' if !badfile($dir);
+  my $pki = FTPS::Test::PKI->new;
+  put($pki->cert('client-ca')->{cert}, "$dir/ca");
+  local %ENV = (%ENV, LD_PRELOAD => "$dir/badfile.so",
+    SSL_CERT_FILE => "$dir/ca", BADFILE_WHILE => "$dir/now",
+    BADFILE_PATH => "$dir/ca");
+  my $other = FTPS::Test::Server->new(allow_log => $noise,
+    tls => ['TLSRequired on', 'TLSVerifyClient on']);
+  $other->start;
+  my $is_served = sub {
+    my $c = $other->connection($pki->pair('client'));
+    $c->connect;
+    return $c->auth ? 1 : 0;
+  };
+  ok $is_served->(), 'a client of the CA';
+  replace("$dir/now", '');
+  $other->hup;
+  ok $other->wait_log(qr/default CA certificates .*Too many open files/,
+    'system'), 'told' or diag $other->systemlog;
+  unlink "$dir/now";
+  ok(FTPS::Test::Process->until(40, $is_served),
+    'the client again, without another reload');
+  is $other->stop, 0, 'daemon ended well';
+};
+
 subtest 'no descriptor for a file' => sub {
   plan skip_all => 'takes two minutes: set FTPS_SLOW=1' if !$ENV{FTPS_SLOW};
   plan skip_all => 'the sanitizers are preloaded already' if $ENV{FTPS_ASAN};

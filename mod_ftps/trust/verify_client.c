@@ -114,31 +114,44 @@ static const char *choose(const char *variable, const char *otherwise) {
   return value != NULL ? value : otherwise;
 }
 
-/* The places that OpenSSL was built with.  Nothing is a fault here, because
- * they are not ours.
+/* The places that OpenSSL was built with.  What is wrong there is no fault of
+ * the site's, but without memory or descriptors we do not know what is there.
  */
-static X509_STORE *load_defaults(void) {
+static X509_STORE *load_defaults(struct ftps_error *err) {
   X509_STORE *store = X509_STORE_new();
   const struct ftps_trustdir dir = { "default CA certificates",
     choose(X509_get_default_cert_dir_env(), X509_get_default_cert_dir()), ".",
     true, load_certificate };
-  struct ftps_error unused;
+  struct ftps_error fault;
+  int res;
 
-  if (store != NULL &&
-      X509_STORE_load_file(store,
-          choose(X509_get_default_cert_file_env(),
-              X509_get_default_cert_file())) != 1) {
-    ftps_error_clear(&unused);
-    (void) ftps_trustfile_load_all(&dir, store, &unused);
+  if (store == NULL) {
+    ftps_error_set_ssl(err, "loading the default CA certificates");
+    return NULL;
+  }
+
+  ftps_error_clear(&fault);
+  res = load_certificate(store, dir.directive,
+      choose(X509_get_default_cert_file_env(), X509_get_default_cert_file()),
+      &fault);
+  if (res < 0 && !fault.is_passing) {
+    ftps_error_clear(&fault);
+    (void) ftps_trustfile_load_all(&dir, store, &fault);
+  }
+  if (fault.is_passing) {
+    ftps_error_take(err, &fault);
+    X509_STORE_free(store);
+    store = NULL;
   }
 
   ERR_clear_error();
   return store;
 }
 
-X509_STORE *ftps_verify_get0_defaults(struct ftps_daemon *daemon) {
+X509_STORE *ftps_verify_get0_defaults(struct ftps_daemon *daemon,
+    struct ftps_error *err) {
   if (daemon->default_cas == NULL) {
-    daemon->default_cas = load_defaults();
+    daemon->default_cas = load_defaults(err);
   }
 
   return daemon->default_cas;
@@ -156,16 +169,15 @@ int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
   X509_STORE *store = NULL;
 
   if (settings->crl_files.count + settings->crl_dirs.count > 0) {
-    store = load_defaults();
+    store = load_defaults(err);
   } else {
-    store = ftps_verify_get0_defaults(ftps_ctx_index_daemon(ctx));
-    if (store != NULL && X509_STORE_up_ref(store) != 1) {
-      store = NULL;
+    store = ftps_verify_get0_defaults(ftps_ctx_index_daemon(ctx), err);
+    if (store != NULL) {
+      (void) X509_STORE_up_ref(store);
     }
   }
 
   if (store == NULL) {
-    ftps_error_set_ssl(err, "loading the default CA certificates");
     return -1;
   }
 

@@ -28,8 +28,9 @@ int ftps_verify_load_trust(SSL_CTX *ctx, const struct ftps_settings *settings,
 int ftps_verify_use_defaults(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err);
 
-/* The same, borrowed.  Returns NULL if they cannot be loaded. */
-X509_STORE *ftps_verify_get0_defaults(struct ftps_daemon *daemon);
+/* The same, borrowed.  Returns NULL with `err` set if they cannot be loaded. */
+X509_STORE *ftps_verify_get0_defaults(struct ftps_daemon *daemon,
+    struct ftps_error *err);
 
 /* At a reload: they are read again when they are needed. */
 void ftps_verify_forget_trust(struct ftps_daemon *daemon);

@@ -40,14 +40,16 @@ static void advise_pair(const struct ftps_advice *about,
     SSL_CTX *ctx, enum ftps_keytype type) {
   X509 *leaf = ftps_keypair_get0_certificate(pair);
   STACK_OF(X509) *chain = ftps_keypair_get0_chain(pair);
+  struct ftps_error unused;
 
+  ftps_error_clear(&unused);
   ftps_cert_advice_dates(about, leaf, chain);
   ftps_cert_advice_names(about, leaf, settings);
   ftps_cert_advice_cost(about, leaf);
   advise_order(about, pair, settings, type);
   if (ftps_cert_advice_lacks_issuer(leaf, chain, SSL_CTX_get_cert_store(ctx)) &&
       ftps_cert_advice_lacks_issuer(leaf, chain,
-          ftps_verify_get0_defaults(ftps_ctx_index_daemon(ctx)))) {
+          ftps_verify_get0_defaults(ftps_ctx_index_daemon(ctx), &unused))) {
     ftps_cert_advice_incomplete(about, leaf);
   }
 }

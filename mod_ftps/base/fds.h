@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
  * SPDX-FileCopyrightText: 2026 mod_ftps authors
  *
- * fds.h: which numbers our descriptors have, and what becomes of them.
+ * fds.h: how files are opened, which numbers our descriptors have, and what
+ * becomes of them.
  *
  * In a daemon 0, 1 and 2 may be free.  A descriptor that gets one of them would
  * be in the way of others.
@@ -14,8 +15,15 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* ProFTPD uses the descriptors below. */
+/* ProFTPD uses the descriptors below this. */
 #define FTPS_FDS_LOWEST 10
+
+/* Opens a file for reading, which somebody may have replaced by something else:
+ * it does not wait at a FIFO, and a terminal does not become ours.
+ */
+static inline int ftps_fds_open_file(const char *path) {
+  return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
 
 /* Moves a descriptor to `lowest` or above, closed on exec.  Returns -1 if there
  * is none; then it is closed.

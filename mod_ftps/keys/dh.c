@@ -11,7 +11,6 @@
 #include "keys/dh.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +22,7 @@
 #include <openssl/params.h>
 #include <openssl/pem.h>
 
+#include "base/fds.h"
 #include "log/log.h"
 
 #include "conf.h"
@@ -50,7 +50,7 @@ struct choice {
  */
 static char *read_file(const char *path, size_t *len_out,
     struct ftps_error *err) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  int fd = ftps_fds_open_file(path);
   char *text = NULL;
   ssize_t got = -1;
   struct stat st;

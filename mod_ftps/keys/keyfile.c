@@ -7,7 +7,6 @@
 #include "keys/keyfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +17,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 
+#include "base/fds.h"
 #include "keys/modes.h"
 #include "keys/passphrase.h"
 
@@ -83,7 +83,7 @@ static BIO *read_all(int fd, const struct ftps_keyfile *file) {
 }
 
 BIO *ftps_keyfile_open(const struct ftps_keyfile *file) {
-  int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  int fd = ftps_fds_open_file(file->path);
   BIO *bio;
 
   if (fd < 0) {

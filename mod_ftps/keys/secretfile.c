@@ -7,9 +7,10 @@
 #include "keys/secretfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/fds.h"
 
 int ftps_secretfile_check(const struct stat *st, const char *name,
     const char *path, struct ftps_error *err) {
@@ -37,7 +38,7 @@ int ftps_secretfile_check(const struct stat *st, const char *name,
 
 int ftps_secretfile_open(const char *name, const char *path,
     struct ftps_error *err) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  int fd = ftps_fds_open_file(path);
   struct stat st;
 
   if (fd < 0 || fstat(fd, &st) < 0) {

@@ -7,7 +7,6 @@
 #include "named/find.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/daemon.h"
+#include "base/fds.h"
 #include "keys/reachable.h"
 #include "log/log.h"
 #include "named/list.h"
@@ -90,7 +90,7 @@ static bool find_dir(struct search *search) {
  * until its next alarm.
  */
 static BIO *open_certificate(const char *path) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  int fd = ftps_fds_open_file(path);
   FILE *stream = NULL;
   BIO *file = NULL;
   struct stat st;

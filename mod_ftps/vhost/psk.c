@@ -10,7 +10,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +23,7 @@
 #include "base/conn_index.h"
 #include "base/conn_tag.h"
 #include "base/ctx_index.h"
+#include "base/fds.h"
 #include "base/x509_text.h"
 #include "keys/keyarea.h"
 #include "keys/keynumbers.h"
@@ -175,7 +175,7 @@ static int load_digits(struct psk *psk, const struct ftps_psk_file *file,
 
 static int load_one(struct psk *psk, const struct ftps_psk_file *file,
     struct ftps_error *err) {
-  int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  int fd = ftps_fds_open_file(file->path);
   int res;
 
   if (fd < 0) {

@@ -7,11 +7,11 @@
 #include "vhost/usermap_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/ctx_index.h"
+#include "base/fds.h"
 #include "trust/files.h"
 
 #define DIRECTIVE "TLSUserMapFile"
@@ -26,7 +26,7 @@ static void free_map(void *map) {
 static char *read_file(const char *path, size_t *len_out,
     struct ftps_error *err) {
   char *text = OPENSSL_malloc(FTPS_USERMAP_MAX_SIZE + 1);
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  int fd = ftps_fds_open_file(path);
   ssize_t got = -1;
 
   *len_out = 0;

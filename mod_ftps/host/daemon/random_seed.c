@@ -17,6 +17,7 @@
 #include <openssl/rand.h>
 
 #include "base/daemon.h"
+#include "base/fds.h"
 #include "keys/secretfile.h"
 #include "log/log.h"
 
@@ -84,7 +85,7 @@ static int check_seed(int fd, const char *path, struct ftps_error *err) {
 
 static int read_seed(const char *path, struct ftps_error *err) {
   unsigned char bytes[SEED_SIZE];
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  int fd = ftps_fds_open_file(path);
   ssize_t got = -1;
 
   if (fd < 0 && errno == ENOENT) {

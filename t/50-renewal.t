@@ -213,6 +213,78 @@ subtest 'the last good pair' => sub {
   }
 };
 
+# mod_tls serves with what it could read.  We do so where there is nothing
+# better, and what is whole stays in use.
+subtest 'a part is better than nothing' => sub {
+  my $server = $pki->cert('server-chain');
+  my ($whole, $half) = (slurp($server->{cert}) . slurp($server->{chain}),
+    slurp($server->{cert}) . substr slurp($server->{chain}), 0, 300);
+  spew("$dir/c", $half);
+  copy($server->{key}, "$dir/k");
+  my $other = FTPS::Test::Server->new(cert => undef, tls => $EC->{lines},
+    allow_log => qr/changed|cannot check it/);
+  my $is_whole = sub {
+    my $c = eval { $other->client(ca => $server->{ca}) } or return 0;
+    $c->quit;
+    return 1;
+  };
+  my $anybody = sub { $other->client(ca => undef) };
+  $other->start;
+  like $other->stderr, qr{File $dir/c: is damaged behind .*write it anew},
+    'half a chain at the start: told';
+  ok $anybody->()->quit && !$is_whole->(), 'the certificate is served alone';
+  $other->rewrite(tls => [$EC->{lines}->@*, 'TLSProtocol TLSv1.2']);
+  ok $other->hup, 'SIGHUP';
+  is $anybody->()->version, 'TLSv1.2', 'new settings are used';
+  spew("$dir/c", $whole);
+  ok $is_whole->(), 'corrected: the chain is there';
+  ok $other->wait_log($IN_USE, 'system'), 'the daemon has it soon';
+  spew("$dir/c", $half);
+  ok $is_whole->(), 'damaged again: the old one stays';
+  ok $other->hup, 'SIGHUP';
+  ok $is_whole->(), 'and after it';
+  is $other->stop, 0, 'the daemon ends';
+};
+
+subtest 'one of two certificates' => sub {
+  my @rsa = ("TLSRSACertificateFile $dir/rc", "TLSRSACertificateKeyFile $dir/rk");
+  my $issue = sub ($like, $name) {
+    return $pki->issue(like => $like, cert => "$dir/$name" . 'c',
+      key => "$dir/$name" . 'k');
+  };
+  my $good = $issue->('server-rsa', 'r');
+  $issue->('server', '');
+  $pki->issue(like => 'server', cert => "$dir/c");
+  my $other = FTPS::Test::Server->new(cert => undef,
+    tls => [$EC->{lines}->@*, @rsa], allow_log => qr/changed|does not fit/);
+  my $shown = sub ($kind) {
+    my $c = eval { $other->client(max => '1.2',
+      ciphers => "ECDHE-$kind-AES128-GCM-SHA256") } or return 'none';
+    my $print = $c->peer_fingerprint;
+    $c->quit;
+    return $print;
+  };
+  $other->start;
+  like $other->stderr,
+    qr{File $dir/c: .* does not fit .* goes on with its other certificates},
+    'one with another key: told';
+  is $shown->('RSA'), $good, 'the other one is served';
+  is $shown->('ECDSA'), 'none', 'and this is not';
+  $good = $issue->('server-rsa', 'r');
+  is $shown->('RSA'), $good, 'the other one is renewed';
+  $other->rewrite(tls => [$EC->{lines}->@*, @rsa, 'TLSOptions AllowDotLogin']);
+  ok $other->hup, 'SIGHUP';
+  is $shown->('RSA'), $good, 'it is still served';
+  my $both = $issue->('server', '');
+  is $shown->('ECDSA'), $both, 'corrected: both are';
+  ok(FTPS::Test::Process->until(
+      sub { 2 == (() = $other->systemlog =~ /$IN_USE/g) }),
+    'the daemon has it soon');
+  $pki->issue(like => 'server', cert => "$dir/c");
+  is $shown->('ECDSA'), $both, 'wrong again: the old one stays';
+  is $other->stop, 0, 'the daemon ends';
+};
+
 subtest 'SIGHUP to other files' => sub {
   reload($EC);
   my @lines = map { s/\Q$dir\E/$dir\/new/r } $EC->{lines}->@*;

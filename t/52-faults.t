@@ -70,11 +70,19 @@ my @file_faults = (
   ['encrypted', 'is encrypted', 'openssl pkey', @keys],
 );
 
-# Lines, value, what is wrong, what to do; mod_tls starts with these.
+# Lines, value, what is wrong, what to do; mod_tls serves with these.
+my @served = (
+  (map { my $file = /RSA/ ? 'rsa-and-half' : 'one-and-half';
+    ["$_ with half a certificate at its end", ["$_ $temp/$file", $WITH{$_}],
+      "$_ $temp/$file", 'is damaged', 'write it anew'] } @certs, $chain),
+  ['the second pair is wrong',
+    [pair('RSA', $rsa->{cert}, $rsa->{key}),
+      pair('EC', $ec->{cert}, $rsa->{key})], $ec->{cert},
+    'does not fit this certificate', 'goes on with its other certificates'],
+);
+
+# The same; mod_tls starts with these.
 my @of_servers = (
-  (map { ["$_ with half a certificate at its end",
-    ["$_ $temp/one-and-half", $WITH{$_}], "$_ $temp/one-and-half",
-    'is damaged', 'write it anew'] } @certs, $chain),
   (map { ["$_ with hundreds of certificates", ["$_ $temp/many", $WITH{$_}],
     "$_ $temp/many", 'holds too many', 'leave only the chain'] }
     $certs[1], $chain),
@@ -83,10 +91,6 @@ my @of_servers = (
     'does not fit this certificate', 'configure the key'],
   ['a key of another kind', [pair('EC', $ec->{cert}, $rsa->{key})],
     $ec->{cert}, 'does not fit this certificate', 'configure the key'],
-  ['the second pair is wrong',
-    [pair('RSA', $rsa->{cert}, $rsa->{key}),
-      pair('EC', $ec->{cert}, $rsa->{key})], $ec->{cert},
-    'does not fit this certificate', 'configure the key'],
   ['a key that is too short',
     [pair('RSA', "$temp/weak", "$temp/weak.key")],
     "TLSRSACertificateFile $temp/weak", 'too small', 'stronger key'],
@@ -227,6 +231,13 @@ for my $row (@of_servers) {
   my ($status, @told) = check(@$lines);
   is $status, 0, "$name: the others are served";
   says($name, [grep { !/$GOES_ON/ } @told], @texts);
+}
+
+for my $row (@served) {
+  my ($name, $lines, @texts) = @$row;
+  my ($status, @told) = check(@$lines);
+  is $status, 0, "$name: taken";
+  says($name, \@told, @texts);
 }
 
 # A kind of key that is not used; OpenSSL 3.5 knows it.
@@ -411,6 +422,8 @@ subtest 'at SIGHUP' => sub {
   $srv->start;
   my @later = (
     @combinations, @of_servers,
+    (map { [@$_[0 .. 3], $_->[4] =~ /^goes on/ ? 'configure' : $_->[4]] }
+      @served),
     (map { ["$_ $temp/missing", ["$_ $temp/missing", $WITH{$_}],
       "$_ $temp/missing: ", 'No such', 'check the path'] } @files, $path));
   for my $row (@later) {
@@ -484,6 +497,7 @@ sub make_files () {
   put('half', substr $cert, 0, length($cert) / 2);
   put('half-key', substr $key, 0, length($key) / 2);
   put('one-and-half', $cert . substr $cert, 0, length($cert) / 2);
+  put('rsa-and-half', slurp($rsa->{cert}) . substr $cert, 0, 300);
   put('many', $cert . slurp($rsa->{cert}) x 400);
   put('huge', $cert . "\n" x (4 * 1024 * 1024));
   put('world-writable', slurp($ec->{both}), 0602);

@@ -54,11 +54,30 @@ static void refuse_many(const struct ftps_keyfile *file) {
   file->error->is_of_server = true;
 }
 
+/* It may be written at the moment.  mod_tls sends what comes before. */
+static void judge_damaged(const struct ftps_keyfile *file, bool takes_part,
+    struct ftps_keychild_result *res) {
+  static const char fault[] = "is damaged behind its first certificate";
+
+  if (!takes_part) {
+    ftps_keyfile_set_fault(file, fault,
+        "write it anew, or wait until that is done");
+    file->error->is_of_server = true;
+    return;
+  }
+
+  res->is_part = true;
+  (void) snprintf(res->warning, sizeof(res->warning),
+      "%s %.200s: %s, so clients get only what comes before that, and many "
+      "cannot check it; write it anew",
+      file->directive, file->path, fault);
+}
+
 /* Appends the certificates of a file, except those equal to `leaf`.  Returns
  * the first one.
  */
 static X509 *append_certs(const struct ftps_keyfile *file, const X509 *leaf,
-    struct ftps_keychild_result *res) {
+    bool takes_part, struct ftps_keychild_result *res) {
   BIO *bio = ftps_keyfile_open(file);
   X509 *first = NULL, *cert;
 
@@ -87,9 +106,7 @@ static X509 *append_certs(const struct ftps_keyfile *file, const X509 *leaf,
         "x509\"");
 
   } else if (!is_at_end(bio)) {
-    ftps_keyfile_set_fault(file, "is damaged behind its first certificate",
-        "write it anew, or wait until that is done");
-    file->error->is_of_server = true;
+    judge_damaged(file, takes_part, res);
   }
 
   BIO_free(bio);
@@ -181,7 +198,7 @@ static void append_chain(const struct ftps_keychild_request *req, X509 *leaf,
 
   if (req->chain != NULL) {
     res->certs_len = (size_t) i2d_X509(leaf, NULL);
-    X509_free(append_certs(&file, leaf, res));
+    X509_free(append_certs(&file, leaf, req->takes_part, res));
   }
 }
 
@@ -226,7 +243,7 @@ static void hide_numbers(const struct ftps_keychild_request *req,
 static void read_pair(const struct ftps_keychild_request *req,
     struct ftps_keyfile *file, struct ftps_keychild_result *res) {
   struct ftps_keyfile key_file = *file;
-  X509 *leaf = append_certs(file, NULL, res);
+  X509 *leaf = append_certs(file, NULL, req->takes_part, res);
   char shown[FTPS_ERROR_TEXT_SIZE / 2];
   EVP_PKEY *key;
 

@@ -46,6 +46,11 @@ struct ftps_keychild_request {
 
   bool is_first; /* of the first server: read in any case */
 
+  /* There is no whole pair to go on with: of a file that is damaged behind its
+   * first certificate, what comes before that is used.
+   */
+  bool takes_part;
+
   /* RSA key exchange is possible, so an RSA key is never in a process of its
    * own.
    */
@@ -55,6 +60,7 @@ struct ftps_keychild_request {
 struct ftps_keychild_result {
   bool done;          /* false: see `error` */
   bool is_left;       /* there was no time for it */
+  bool is_part;       /* see `takes_part`; `warning` says so */
   bool is_for_daemon; /* encrypted; the daemon may have the passphrase, a
                        * session has not */
   struct ftps_error error;

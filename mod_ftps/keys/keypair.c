@@ -28,6 +28,7 @@ struct ftps_keypair {
   unsigned int refs;
   X509 *certificate;
   STACK_OF(X509) * chain; /* without the leaf; may be empty */
+  bool is_part;           /* its file was damaged */
   struct ftps_keyarea *area;
   size_t slot;
 
@@ -102,6 +103,7 @@ static struct ftps_keypair *make_pair(const struct ftps_keychild_result *res,
 
   pair->refs = 1;
   pair->slot = slot;
+  pair->is_part = res->is_part;
   if (parse_certs(pair, res) < 0) {
     ftps_error_set_ssl(err, "parsing a certificate");
     ftps_keypair_unref(pair);
@@ -120,6 +122,7 @@ static bool is_same_load(const struct ftps_keypair_load *a,
   return (a->isolation == FTPS_ISOLATION_OFF) ==
       (b->isolation == FTPS_ISOLATION_OFF) &&
       a->into == b->into && a->request.decrypts == b->request.decrypts &&
+      a->request.takes_part == b->request.takes_part &&
       ftps_keypair_is_same(&a->request, &b->request);
 }
 
@@ -405,6 +408,10 @@ done:
   OPENSSL_free(requests);
   OPENSSL_free(index);
   return res;
+}
+
+bool ftps_keypair_is_part(const struct ftps_keypair *pair) {
+  return pair->is_part;
 }
 
 int ftps_keypair_kind(const struct ftps_keypair *pair) {

@@ -30,6 +30,8 @@ struct ftps_keypair;
 struct ftps_keypair_load {
   struct ftps_keychild_request request;
 
+  bool may_lack; /* the server has none of this type, so others can do */
+
   /* Whether its key goes to a process of its own, and what that process must
    * know: the server's place, and whether its data connections may make full
    * handshakes.
@@ -67,6 +69,9 @@ bool ftps_keypair_is_same(const struct ftps_keychild_request *request,
 
 struct ftps_keypair *ftps_keypair_ref(struct ftps_keypair *pair);
 void ftps_keypair_unref(struct ftps_keypair *pair);
+
+/* True if its file was damaged: see `takes_part` in keychild.h. */
+bool ftps_keypair_is_part(const struct ftps_keypair *pair);
 
 /* The kind of key, as in EVP_PKEY_get_base_id(): a context accepts one of each
  * kind.

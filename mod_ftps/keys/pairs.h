@@ -16,13 +16,29 @@
 
 #include "keys/keypair.h"
 
+/* True if a server with these pairs would be better off with a part of one of
+ * this type: see `takes_part` in keychild.h. `used` may be NULL.
+ */
+bool ftps_pairs_can_gain(struct ftps_keypair *const *used,
+    enum ftps_keytype type);
+
 /* Moves the pairs that were loaded for a server into `pairs`.  Returns 0, or -1
  * with `err` set if one of them failed; or if only sessions could have its key
- * for a while, and the pairs in use, `used`, are no worse.
+ * for a while, and the pairs in use, `used`, are no worse.  A pair that failed
+ * is left out, with a warning in its load, if there are others and the server
+ * had none of this type.
+ *
+ * A context accepts one pair of each kind of key, so others are left out as
+ * well.  A line of TLSCertificate counts before one of the older directives,
+ * and these count in the order of mod_tls: RSA, PKCS#12, EC, DSA.
  */
 int ftps_pairs_take(struct ftps_keypair_load *loads, size_t n,
     struct ftps_keypair *const *used, struct ftps_keypair **pairs,
     struct ftps_error *err);
+
+/* The warnings of loads. */
+void ftps_pairs_report(const struct ftps_keypair_load *loads, size_t n,
+    ftps_report report);
 
 /* Lends all keys to a connection, and takes them back; see keypair.h. */
 int ftps_pairs_lend(struct ftps_keypair *const *pairs, SSL *ssl);
@@ -42,12 +58,6 @@ bool ftps_pairs_have_kind(struct ftps_keypair *const *pairs, int kind);
 
 /* True for any of them: see keypair.h. */
 bool ftps_pairs_are_isolated(struct ftps_keypair *const *pairs);
-
-/* A context accepts one pair of each kind of key.  A line of TLSCertificate
- * counts before one of the older directives, and these count in the order of
- * mod_tls: RSA, PKCS#12, EC, DSA.
- */
-void ftps_pairs_drop_doubles(struct ftps_keypair **pairs);
 
 void ftps_pairs_hide(struct ftps_keypair *const *pairs);
 void ftps_pairs_each_slot(struct ftps_keypair *const *pairs,

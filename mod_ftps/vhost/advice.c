@@ -54,15 +54,6 @@ static void advise_pair(const struct ftps_advice *about,
   }
 }
 
-/* Of an older directive; see ftps_pairs_drop_doubles(). */
-static void advise_double(const struct ftps_advice *about,
-    const struct ftps_settings *settings, ftps_report report) {
-  ftps_settings_advise(settings, report,
-      "%s %s: is not used, because another certificate of this server, which "
-      "counts first, has a key of the same kind; take one of the two out",
-      about->directive, about->path);
-}
-
 /* For people who replace the one directive and keep the other. */
 static void advise_chain(const struct ftps_settings *settings,
     ftps_report report) {
@@ -221,8 +212,6 @@ void ftps_advice(const struct ftps_settings *settings,
     about.path = settings->keyfiles[i].certificate;
     if (pairs[i] != NULL) {
       advise_pair(&about, pairs[i], settings, ctx, type);
-    } else if (about.path != NULL) {
-      advise_double(&about, settings, report);
     }
   }
 

@@ -132,16 +132,17 @@ void ftps_vhost_free(struct ftps_vhost *vhost) {
   }
 }
 
+/* `used` stays in use if they fail; NULL: nothing. */
 static size_t list_loads(const struct ftps_edition *edition,
-    struct ftps_keypair_load *loads) {
+    const struct ftps_edition *used, struct ftps_keypair_load *loads) {
   return ftps_loads_list(edition->daemon, edition->settings, edition->is_late,
-      loads);
+      used != NULL ? used->pairs : NULL, loads);
 }
 
 size_t ftps_vhost_list_loads(struct ftps_vhost *vhost,
-    struct ftps_keypair_load *loads) {
+    const struct ftps_vhost *old, struct ftps_keypair_load *loads) {
   take_stamps(vhost->used->settings, &vhost->used->tried);
-  return list_loads(vhost->used, loads);
+  return list_loads(vhost->used, old != NULL ? old->used : NULL, loads);
 }
 
 /* Builds new contexts while the old ones are in use, then swaps them.  Without
@@ -168,7 +169,6 @@ static int build(struct ftps_edition *edition, struct ftps_keypair_load *loads,
   }
   if (ftps_pairs_take(loads, n, edition->pairs, fresh.pairs, err) == 0 &&
       err->text[0] == '\0') {
-    ftps_pairs_drop_doubles(fresh.pairs);
     fresh.ctx = ftps_context_build(&props, err);
   }
   if (fresh.ctx != NULL) {
@@ -219,7 +219,7 @@ static bool borrow_pairs(struct ftps_keypair_load *loads, size_t n,
   size_t count;
 
   memset(theirs, 0, sizeof(theirs));
-  count = list_loads(from, theirs);
+  count = list_loads(from, NULL, theirs);
   for (size_t i = 0; i < n; i++) {
     if (count != n || theirs[i].request.type != loads[i].request.type ||
         from->pairs[loads[i].request.type] == NULL ||
@@ -247,17 +247,13 @@ int ftps_vhost_build_late(struct ftps_vhost *vhost,
   }
 
   vhost->used->is_late = true;
-  n = ftps_vhost_list_loads(vhost, loads);
+  n = ftps_vhost_list_loads(vhost, NULL, loads);
   if ((base != NULL && borrow_pairs(loads, n, base->used)) ||
       ((n == 0 || ftps_loads_check_late(vhost->used->settings, err) == 0) &&
           ftps_keypair_load(vhost->used->daemon, loads, n,
               FTPS_KEYPAIR_NO_LIMIT, err) == 0)) {
-    for (size_t i = 0; i < n; i++) {
-      if (loads[i].warning[0] != '\0') {
-        report(FTPS_SEVERITY_NOTICE, loads[i].warning);
-      }
-    }
     res = ftps_vhost_build(vhost, loads, n, err);
+    ftps_pairs_report(loads, n, report);
   }
 
   OPENSSL_free(loads);
@@ -344,7 +340,7 @@ static int build_loaded(struct ftps_edition *edition,
 }
 
 static int load_and_build(struct ftps_edition *edition,
-    struct ftps_error *err) {
+    const struct ftps_edition *used, struct ftps_error *err) {
   struct ftps_keypair_load *loads;
   int res = -1;
   size_t n;
@@ -362,7 +358,7 @@ static int load_and_build(struct ftps_edition *edition,
     return -1;
   }
 
-  n = list_loads(edition, loads);
+  n = list_loads(edition, used, loads);
   if (ftps_keypair_load(edition->daemon, loads, n, FTPS_KEYPAIR_NO_LIMIT,
           err) == 0) {
     res = build_loaded(edition, loads, n, err);
@@ -422,7 +418,7 @@ static size_t list_lost(const struct ftps_edition *edition,
   }
 
   memset(all, 0, sizeof(all));
-  count = list_loads(edition, all);
+  count = list_loads(edition, edition, all);
   for (size_t i = 0; i < count; i++) {
     const struct ftps_keypair *pair = edition->pairs[all[i].request.type];
 
@@ -443,13 +439,14 @@ size_t ftps_vhost_list_lost(const struct ftps_vhost *vhost,
 }
 
 static size_t prepare(struct ftps_edition *edition,
-    struct ftps_keypair_load *loads, bool is_first) {
+    const struct ftps_edition *used, struct ftps_keypair_load *loads,
+    bool is_first) {
   if (edition == NULL || count_loads(edition) == 0) {
     return 0;
   }
 
   edition->prepared = loads;
-  edition->prepared_count = list_loads(edition, loads);
+  edition->prepared_count = list_loads(edition, used, loads);
   for (size_t i = 0; i < edition->prepared_count; i++) {
     loads[i].request.is_first = is_first;
   }
@@ -458,9 +455,9 @@ static size_t prepare(struct ftps_edition *edition,
 
 size_t ftps_vhost_prepare(struct ftps_vhost *vhost,
     struct ftps_keypair_load *loads, bool is_first) {
-  size_t n = prepare(vhost->used, loads, is_first);
+  size_t n = prepare(vhost->used, vhost->used, loads, is_first);
 
-  return n + prepare(vhost->wanted, loads + n, is_first);
+  return n + prepare(vhost->wanted, vhost->used, loads + n, is_first);
 }
 
 void ftps_vhost_unprepare(struct ftps_vhost *vhost) {
@@ -484,8 +481,8 @@ bool ftps_vhost_is_left(const struct ftps_vhost *vhost) {
   return is_left(vhost->used) || is_left(vhost->wanted);
 }
 
-static int refresh(struct ftps_edition *edition, bool is_looked,
-    struct ftps_error *err) {
+static int refresh(struct ftps_edition *edition,
+    const struct ftps_edition *used, bool is_looked, struct ftps_error *err) {
   if (!is_looked) {
     look(edition, NULL, false);
   }
@@ -498,7 +495,7 @@ static int refresh(struct ftps_edition *edition, bool is_looked,
       ftps_loads_are_daemons(edition->daemon, edition->settings)) {
     return FTPS_VHOST_LEFT;
   }
-  if (load_and_build(edition, err) < 0) {
+  if (load_and_build(edition, used, err) < 0) {
     return note_fault(edition, edition->is_same, err);
   }
 
@@ -513,7 +510,7 @@ int ftps_vhost_refresh(struct ftps_vhost *vhost, bool is_looked,
   int res = 0;
 
   if (vhost->wanted != NULL) {
-    res = refresh(vhost->wanted, is_looked, err);
+    res = refresh(vhost->wanted, vhost->used, is_looked, err);
   }
 
   if (res == 1) {
@@ -525,11 +522,11 @@ int ftps_vhost_refresh(struct ftps_vhost *vhost, bool is_looked,
 
   if (res < 0) {
     ftps_error_clear(&unused);
-    (void) refresh(vhost->used, is_looked, &unused);
+    (void) refresh(vhost->used, vhost->used, is_looked, &unused);
     return -1;
   }
 
-  return refresh(vhost->used, is_looked, err);
+  return refresh(vhost->used, vhost->used, is_looked, err);
 }
 
 SSL_CTX *ftps_vhost_get0_context(const struct ftps_vhost *vhost) {

@@ -57,10 +57,11 @@ struct ftps_vhost *ftps_vhost_new(struct ftps_daemon *daemon, pool *p,
 void ftps_vhost_free(struct ftps_vhost *vhost);
 
 /* Lists the loads that its settings need, FTPS_KEYTYPE_COUNT at most, and
- * records the present stamps of the files.  Returns how many.
+ * records the present stamps of the files.  Returns how many. `old`: what stays
+ * in use if they fail; NULL: nothing.
  */
 size_t ftps_vhost_list_loads(struct ftps_vhost *vhost,
-    struct ftps_keypair_load *loads);
+    const struct ftps_vhost *old, struct ftps_keypair_load *loads);
 
 /* Makes the contexts of a new virtual host from the loaded pairs.  Returns 0,
  * or -1 with `err` set if it has none.

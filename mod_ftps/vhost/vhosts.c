@@ -21,6 +21,7 @@
 #include "cache/sealkey.h"
 #include "keys/keyarea.h"
 #include "keys/keypair.h"
+#include "keys/pairs.h"
 #include "keys/passphrase.h"
 #include "keys/reachable.h"
 #include "keys/signer/keeper.h"
@@ -176,17 +177,15 @@ static void build_coming(struct ftps_daemon *daemon,
     struct ftps_keypair_load *loads, const size_t *counts, ftps_report report,
     struct ftps_vhosts_faults *faults) {
   struct ftps_error err;
+  int res;
 
   for (struct ftps_vhost *v = daemon->vhosts->coming; v != NULL; v = v->next) {
-    for (size_t i = 0; i < *counts; i++) {
-      if (loads[i].warning[0] != '\0' &&
-          ftps_vhost_settings(v)->section == NULL) {
-        report(FTPS_SEVERITY_NOTICE, loads[i].warning);
-      }
-    }
-
     ftps_error_clear(&err);
-    if (ftps_vhost_build(v, loads, *counts, &err) < 0) {
+    res = ftps_vhost_build(v, loads, *counts, &err);
+    if (ftps_vhost_settings(v)->section == NULL) {
+      ftps_pairs_report(loads, *counts, report);
+    }
+    if (res < 0) {
       report_fault(v, err.text, report);
       keep_old(daemon, v, &err, faults);
     }
@@ -221,7 +220,8 @@ static int load_coming(struct ftps_daemon *daemon, ftps_report report,
   if (loads != NULL && counts != NULL) {
     for (struct ftps_vhost *v = daemon->vhosts->coming; v != NULL;
          v = v->next) {
-      counts[i] = ftps_vhost_list_loads(v, loads + n);
+      counts[i] = ftps_vhost_list_loads(v,
+          *find_old(daemon, ftps_vhost_settings(v)), loads + n);
       n += counts[i++];
     }
 

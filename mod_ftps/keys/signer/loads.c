@@ -7,6 +7,7 @@
 #include "keys/signer/loads.h"
 
 #include "base/daemon.h"
+#include "keys/pairs.h"
 #include "keys/pkcs11.h"
 #include "keys/signer/choice.h"
 #include "keys/signer/keeper.h"
@@ -73,7 +74,7 @@ bool ftps_loads_are_free(const struct ftps_settings *settings) {
 
 size_t ftps_loads_list(const struct ftps_daemon *daemon,
     const struct ftps_settings *settings, bool is_late,
-    struct ftps_keypair_load *loads) {
+    struct ftps_keypair *const *used, struct ftps_keypair_load *loads) {
   size_t n = 0;
 
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
@@ -92,7 +93,9 @@ size_t ftps_loads_list(const struct ftps_daemon *daemon,
       .server_name = settings->server_name,
       .port = settings->port,
       .provider = settings->passphrase_provider,
+      .takes_part = ftps_pairs_can_gain(used, (enum ftps_keytype) i),
     };
+    load->may_lack = used == NULL || used[i] == NULL;
     ftps_loads_assign(daemon, settings, load);
     if (is_late) {
       load->isolation = FTPS_ISOLATION_OFF;

@@ -17,11 +17,11 @@ struct ftps_daemon;
 
 /* Lists the keys of a server; there is room for FTPS_KEYTYPE_COUNT.  Returns
  * how many.  `is_late`: it was made in a session, and the daemon does not know
- * it.
+ * it. `used`: the pairs that it goes on with if these fail; NULL: none.
  */
 size_t ftps_loads_list(const struct ftps_daemon *daemon,
     const struct ftps_settings *settings, bool is_late,
-    struct ftps_keypair_load *loads);
+    struct ftps_keypair *const *used, struct ftps_keypair_load *loads);
 
 /* The part of a load that says where the key goes, after its request. */
 void ftps_loads_assign(const struct ftps_daemon *daemon,

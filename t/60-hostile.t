@@ -355,6 +355,28 @@ sub check_garbage_in_transfer ($max) {
 }
 
 check_garbage_in_transfer($_) for '1.2', '1.3';
+
+# The look at the next command takes the client's close_notify from the socket.
+sub check_goodbye ($max, $line) {
+  my $name = "TLS $max, close_notify during $line";
+  my $client = $srv->client(max => $max);
+  my $d = $client->data;
+  $client->cmd($line);
+  $d->handshake;
+  $line =~ /RETR/ ? $d->read_some : $d->write('first');
+  $client->stream->notify;
+  ok(FTPS::Test::Process->until(sub {
+    $line =~ /RETR/ ? $d->read_within(0.1) : eval { $d->write('more') };
+    return !$srv->sessions;
+  }), "$name: the session ends");
+  $_->close for $d, $client;
+  return;
+}
+
+ok($srv->wait_sessions(0), 'no session is left');
+for my $max ('1.2', '1.3') {
+  check_goodbye($max, $_) for 'RETR huge', 'STOR up';
+}
 is_serving('in the end');
 ok($srv->wait_sessions(0), 'no session is left');
 unlike($srv->systemlog, qr/signal 11|terminated abnormally/i, 'no crash');

@@ -477,6 +477,10 @@ bool ftps_io_has_begun(const struct ftps_conn *conn) {
   return is_inside_record(conn->ssl);
 }
 
+bool ftps_io_has_ended(const struct ftps_conn *conn) {
+  return (SSL_get_shutdown(conn->ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
 static int peek_record(struct ftps_conn *conn, void *buf, size_t size) {
   size_t len = 0;
   int ret, res;
@@ -536,8 +540,7 @@ static int peek_released(struct ftps_conn *conn, void *buf, size_t size) {
   if (!conn->peer_closed &&
       (ftps_io_has_begun(conn) || ftps_conn_is_record(type))) {
     res = peek_tls(conn, buf, size);
-    if (res != 0 ||
-        (SSL_get_shutdown(conn->ssl) & SSL_RECEIVED_SHUTDOWN) == 0) {
+    if (res != 0 || !ftps_io_has_ended(conn)) {
       return res;
     }
     conn->peer_closed = true;

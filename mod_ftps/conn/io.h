@@ -42,6 +42,11 @@ bool ftps_io_is_pending(const struct ftps_conn *conn);
  */
 bool ftps_io_has_begun(const struct ftps_conn *conn);
 
+/* True if the peer's close_notify has been read, also by ftps_io_peek(): poll()
+ * does not see it any more.
+ */
+bool ftps_io_has_ended(const struct ftps_conn *conn);
+
 /* Copies the next bytes, without waiting and without removing them; in clear on
  * a released connection.  Returns how many; 0 if there are none, and a read
  * returns the reason; or -1 if there are none, and a read would wait, because

@@ -262,7 +262,7 @@ static bool is_dead(const pr_netio_stream_t *nstrm) {
   struct ftps_conn *conn;
 
   return find_conn(nstrm, &conn) == PROTECTION_TLS &&
-      conn->state == FTPS_CONN_DEAD;
+      (conn->state == FTPS_CONN_DEAD || ftps_io_has_ended(conn));
 }
 
 /* A TLS connection waits by itself, and bytes may be in the library already.

@@ -5,6 +5,8 @@
 # The end of a data connection (conn/drain.c): a client that sends something
 # before it has read all of a download (a close_notify, a KeyUpdate, a FIN or
 # plain bytes) still gets every byte; and a connection that was reset is no 226.
+# A download that is cut on our side has no close_notify, which would say that
+# it is whole.
 #
 # Needs: root, proftpd-core, openssl.
 
@@ -23,6 +25,7 @@ my @VERSION = ({ max => '1.2' }, { min => '1.3' });
 my $SMALL = join '', map { chr($_ * 7 % 256) } 1 .. 4096;
 # More than the client's kernel takes unread, less than the server's holds.
 my $LONG = join '', map { pack 'N', $_ * 2654435761 % 2**32 } 1 .. 75_000;
+my $HUGE = 64 << 20;
 my $TEXT = join '', map { sprintf "line %06d of a text\n", $_ } 1 .. 15_000;
 # The longer one must not be over when a reply comes, however busy the machine
 # is.
@@ -192,6 +195,40 @@ sub check_uploads ($tls) {
   return;
 }
 
+# How a session ends in the middle of a download.  ABOR ends the download alone,
+# and its client knows that there is more.
+my %CUT = (
+  'the control connection is closed' => sub ($c) { $c->close },
+  'the control connection is reset' => sub ($c) { $c->reset },
+  'close_notify on it' => sub ($c) { $c->stream->notify },
+  'garbage on it' => sub ($c) { $c->wire("\x17\x03\x03\0\x20" . 'x' x 32) },
+  'QUIT' => sub ($c) { $c->send_line('QUIT') },
+  'the session is told to end' => sub ($c) {
+    kill TERM => $srv->sessions;
+  },
+);
+
+sub check_cut ($tls) {
+  for my $vhost (undef, 'flight', 'early') {
+    for my $how (sort(keys %CUT), 'ABOR') {
+      my $name = join ' ', name_of($tls), $vhost // 'plain', "cut: $how";
+      $srv->wait_sessions(0);
+      my $client = $srv->client(%$tls, vhost => $vhost);
+      my $d = $client->data;
+      $d->handshake if ($vhost // '') eq 'early';
+      $client->cmd('RETR huge');
+      $d->handshake if ($vhost // '') ne 'early';
+      $d->read_some(1000);
+      $how eq 'ABOR' ? $client->abort : $CUT{$how}->($client);
+      cmp_ok(length $d->wait_notify, '<', $HUGE - 1000, "$name: not whole");
+      is($d->eof, $how eq 'ABOR' ? 'close_notify' : 'fin', "$name: the end");
+      $d->close;
+      $client->close;
+    }
+  }
+  return;
+}
+
 # Nobody has that much to say.
 sub check_flood ($tls) {
   my $name = name_of($tls) . ', a client that goes on talking';
@@ -268,10 +305,11 @@ sub check_key_updates () {
 $srv->write_file('long', $LONG);
 $srv->write_file('small', $SMALL);
 $srv->write_file('text', $TEXT);
+truncate $srv->write_file('huge', ''), $HUGE;
 mkdir $srv->path('many');
 $srv->write_file("many/$_-" . 'n' x 200, '') for 1 .. 700;
 check_each(\@VERSION, \&check_early, \&check_good_ends, \&check_resets,
-  \&check_quick_resets, \&check_uploads, \&check_flood);
+  \&check_quick_resets, \&check_uploads, \&check_cut, \&check_flood);
 eval { check_slow($VERSION[1]); 1 } or fail("a slow reader: $@");
 eval { check_key_updates(); 1 } or fail("KeyUpdate: $@");
 is($srv->stop, 0, 'the daemon ended well');

@@ -93,3 +93,11 @@ void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
     conn->farewell = FTPS_FAREWELL_SENT;
   }
 }
+
+/* The library makes a session useless whose connection ends without it. */
+void ftps_conn_cut(struct ftps_conn *conn) {
+  if (conn->state == FTPS_CONN_OPEN || conn->state == FTPS_CONN_HALF) {
+    SSL_set_shutdown(conn->ssl, SSL_SENT_SHUTDOWN);
+    conn->state = FTPS_CONN_CLOSED;
+  }
+}

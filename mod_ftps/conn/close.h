@@ -3,7 +3,7 @@
  * SPDX-FileCopyrightText: 2026 mod_ftps authors
  *
  * close.h: the end of a connection: sends close_notify, if the socket accepts
- * it.
+ * it, and if what was sent is all.
  */
 #ifndef FTPS_CONN_CLOSE_H
 #define FTPS_CONN_CLOSE_H
@@ -22,5 +22,8 @@ void ftps_conn_notify(struct ftps_conn *conn);
  * in the send buffer: a client takes a missing close_notify for a cut.
  */
 void ftps_conn_close(struct ftps_conn *conn, bool is_patient);
+
+/* The same without close_notify: what was sent is not all. */
+void ftps_conn_cut(struct ftps_conn *conn);
 
 #endif /* FTPS_CONN_CLOSE_H */

@@ -179,7 +179,7 @@ static void end_data(struct ftps_conn *conn) {
     bool is_open = conn->state == FTPS_CONN_OPEN;
 
     ftps_sendfile_forbid(sess);
-    ftps_conn_close(conn, may_wait_to_close());
+    ftps_data_end(conn, may_wait_to_close());
     if (is_open) {
       (void) ftps_linger_keep(sess, conn, FTPS_DRAIN_MAX);
     }

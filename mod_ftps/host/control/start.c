@@ -16,6 +16,7 @@
 #include "host/control/session_vhost.h"
 #include "host/data/buffers.h"
 #include "host/data/early.h"
+#include "host/data/ending.h"
 #include "host/data/linger.h"
 #include "host/netio.h"
 #include "host/session.h"
@@ -186,7 +187,7 @@ void ftps_session_end(void) {
   ftps_tickets_leave(ftps_daemon_get0()->tickets);
   ftps_session_set_current(NULL);
   if (sess->data != NULL) {
-    ftps_conn_close(sess->data, false);
+    ftps_data_end(sess->data, false);
     ftps_conn_free(sess->data);
     sess->data = NULL;
   }

@@ -6,6 +6,8 @@
  */
 #include "host/data/ending.h"
 
+#include <poll.h>
+
 #include "base/settings.h"
 #include "conn/close.h"
 #include "conn/conn.h"
@@ -49,6 +51,35 @@ int ftps_data_finish(struct ftps_session *sess, struct ftps_conn *conn) {
 
   ftps_data_tell_unfinished(sess, conn, &err);
   return -1;
+}
+
+/* ProFTPD takes the end of the control connection for an ABOR. */
+static bool has_aborted(void) {
+  struct pollfd pfd = { .events = POLLRDHUP };
+
+  if ((session.sf_flags & SF_ABORT) == 0 || session.c == NULL) {
+    return false;
+  }
+
+  pfd.fd = session.c->rfd;
+  return poll(&pfd, 1, 0) == 0;
+}
+
+/* ProFTPD calls for the shutdown when all of a download or a listing was sent.
+ * Without this call the session ends, or the file cannot be read.  A client
+ * that has sent ABOR knows that there is more.  Other modules never call.
+ */
+static bool is_cut_short(const struct ftps_conn *conn) {
+  return session.xfer.direction == PR_NETIO_IO_WR && !conn->is_watched &&
+      !has_aborted();
+}
+
+void ftps_data_end(struct ftps_conn *conn, bool is_patient) {
+  if (is_cut_short(conn)) {
+    ftps_conn_cut(conn);
+  } else {
+    ftps_conn_close(conn, is_patient);
+  }
 }
 
 void ftps_data_tell_reset(struct ftps_session *sess) {

@@ -21,6 +21,11 @@ struct ftps_session;
  */
 int ftps_data_finish(struct ftps_session *sess, struct ftps_conn *conn);
 
+/* Closes a data connection, if nothing has closed it yet: with close_notify,
+ * but not in the middle of a download.
+ */
+void ftps_data_end(struct ftps_conn *conn, bool is_patient);
+
 /* The client's part of a handshake failed after data had been sent with ours:
  * reports the reason, and closes both descriptors.
  */

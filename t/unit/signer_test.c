@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -34,6 +35,7 @@
 #define ECDSA_SHA256 0x0403
 #define STOCK        8 /* of signer.c */
 #define CROWD        1000
+#define FDS_MAX      8 /* of one message */
 
 static struct ftps_daemon the_daemon;
 static struct ftps_place here = { .port = 21 }, there = { .port = 2121 };
@@ -283,6 +285,73 @@ static void refuses_nonsense(void **state) {
   assert_int_equal(recv(channel.fd, &byte, 1, 0), 0);
 }
 
+/* What a session that was taken over may send instead of a hello. */
+static void send_descriptors(const void *bytes, size_t len, int fd,
+    unsigned int n) {
+  union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
+  } control;
+  unsigned char copy[sizeof(struct ftps_channel_hello)];
+  struct iovec iov = { .iov_base = copy, .iov_len = len };
+  struct msghdr msg = { .msg_iov = &iov,
+    .msg_iovlen = 1,
+    .msg_control = control.bytes,
+    .msg_controllen = CMSG_SPACE(n * sizeof(int)) };
+  struct cmsghdr *cmsg;
+
+  memcpy(copy, bytes, len);
+  memset(&control, 0, sizeof(control));
+  cmsg = CMSG_FIRSTHDR(&msg);
+  cmsg->cmsg_level = SOL_SOCKET;
+  cmsg->cmsg_type = SCM_RIGHTS;
+  cmsg->cmsg_len = CMSG_LEN(n * sizeof(int));
+  for (unsigned int i = 0; i < n; i++) {
+    memcpy(CMSG_DATA(cmsg) + i * sizeof(fd), &fd, sizeof(fd));
+  }
+  assert_int_equal(sendmsg(channel.hello, &msg, MSG_NOSIGNAL), len);
+}
+
+/* Descriptors that it kept would be missing for the channels of others. */
+static void keeps_no_descriptors(void **state) {
+  struct ftps_channel_request request;
+  struct ftps_channel_hello hello = { .magic = FTPS_CHANNEL_HELLO };
+  char byte;
+  int ends[2];
+
+  (void) state;
+  make_request(&request);
+  assert_int_equal(ftps_permit_write_trial(&the_daemon, &here, &hello.permit),
+      0);
+  assert_int_equal(pipe(ends), 0);
+  for (unsigned int n = 1; n <= FDS_MAX; n++) {
+    send_descriptors("nonsense", 8, ends[1], n);
+  }
+  for (unsigned int n = 2; n <= FDS_MAX; n++) {
+    send_descriptors(&hello, sizeof(hello), ends[1], n);
+  }
+
+  /* Messages are read in their order. */
+  assert_int_equal(ask_for_trial(&here, &request), FTPS_SIGNED_OK);
+  assert_int_equal(close(ends[1]), 0);
+  assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+  assert_int_equal(read(ends[0], &byte, 1), 0);
+  assert_int_equal(close(ends[0]), 0);
+}
+
+/* An empty message looks like the end of all sessions. */
+static void outlives_empty_messages(void **state) {
+  struct ftps_channel_request request;
+  int fd = channel.hello;
+
+  (void) state;
+  make_request(&request);
+  assert_int_equal(send(fd, "", 0, MSG_NOSIGNAL), 0);
+  assert_int_equal(ask_for_trial(&here, &request), FTPS_SIGNED_OK);
+  send_descriptors("", 0, fd, 1);
+  assert_int_equal(ask_for_trial(&here, &request), FTPS_SIGNED_OK);
+}
+
 /* In valgrind, a process takes 50 MB. */
 static int crowd(void) {
   return getenv("FTPS_VALGRIND") != NULL ? 20 : CROWD;
@@ -360,6 +429,8 @@ int main(void) {
     cmocka_unit_test(writes_one_permit_only),
     cmocka_unit_test(counts_by_process),
     cmocka_unit_test(refuses_nonsense),
+    cmocka_unit_test(keeps_no_descriptors),
+    cmocka_unit_test(outlives_empty_messages),
     cmocka_unit_test(signs_for_a_thousand),
     cmocka_unit_test(ends_with_the_last_asker),
   };

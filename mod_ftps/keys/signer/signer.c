@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/fds.h"
 #include "keys/keynumbers.h"
 #include "keys/pkcs11.h"
 
@@ -126,6 +127,16 @@ union control {
   char bytes[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
 };
 
+/* There may be more than one; the last is taken, and the others are closed. */
+static void take_descriptors(struct cmsghdr *c, int *fd_out) {
+  size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(*fd_out);
+
+  for (size_t i = 0; i < n; i++) {
+    ftps_fds_close(fd_out);
+    memcpy(fd_out, CMSG_DATA(c) + i * sizeof(*fd_out), sizeof(*fd_out));
+  }
+}
+
 /* The descriptor and the process of a message. */
 static void read_control(struct msghdr *msg, int *fd_out, pid_t *pid_out) {
   for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL;
@@ -135,8 +146,8 @@ static void read_control(struct msghdr *msg, int *fd_out, pid_t *pid_out) {
     if (c->cmsg_level != SOL_SOCKET) {
       continue;
     }
-    if (c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int))) {
-      memcpy(fd_out, CMSG_DATA(c), sizeof(*fd_out));
+    if (c->cmsg_type == SCM_RIGHTS) {
+      take_descriptors(c, fd_out);
     }
     if (c->cmsg_type == SCM_CREDENTIALS &&
         c->cmsg_len == CMSG_LEN(sizeof(creds))) {
@@ -160,6 +171,13 @@ static int take_hello(struct signer *signer,
       : -1;
 }
 
+/* A session may send an empty message.  It is no end: the kernel says who has
+ * sent it.
+ */
+static bool is_end(const struct msghdr *msg, ssize_t got) {
+  return got == 0 && msg->msg_controllen == 0;
+}
+
 static void hear_hello(struct signer *signer) {
   struct ftps_channel_hello hello;
   struct iovec iov = { .iov_base = &hello, .iov_len = sizeof(hello) };
@@ -172,12 +190,11 @@ static void hear_hello(struct signer *signer) {
   pid_t pid = 0;
   ssize_t got = recvmsg(signer->hello, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
-  if (got == 0) {
-    (void) close(signer->hello);
-    signer->hello = -1;
+  if (got < 0) {
     return;
   }
-  if (got < 0) {
+  if (is_end(&msg, got)) {
+    ftps_fds_close(&signer->hello);
     return;
   }
 
@@ -185,9 +202,7 @@ static void hear_hello(struct signer *signer) {
   if ((size_t) got != sizeof(hello) ||
       !ftps_permit_is_valid(signer->props->daemon, &hello.permit, pid) ||
       take_hello(signer, &hello, fd) < 0) {
-    if (fd >= 0) {
-      (void) close(fd);
-    }
+    ftps_fds_close(&fd);
   }
 }
 

@@ -91,9 +91,10 @@ int ftps_requests_receive(const struct ftps_requests *requests,
     return 0;
   }
 
+  /* An empty message is no end: the daemon has both ends. */
   got = recv(requests->daemons, request_out, sizeof(*request_out),
       MSG_DONTWAIT | MSG_TRUNC);
-  if (got <= 0) {
+  if (got < 0) {
     return 0;
   }
 

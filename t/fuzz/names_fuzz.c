@@ -62,7 +62,7 @@ static void check_name(const uint8_t *data, size_t size) {
 static void check_request(const uint8_t *data, size_t size) {
   struct ftps_requests requests;
   struct ftps_request request;
-  int ends[2];
+  int ends[2], res;
 
   ftps_requests_init(&requests);
   CHECK(ftps_requests_receive(&requests, &request) == 0);
@@ -71,10 +71,13 @@ static void check_request(const uint8_t *data, size_t size) {
   }
 
   requests.daemons = ends[0];
-  if (size > 0 && send(ends[1], data, size, MSG_DONTWAIT) >= 0 &&
-      ftps_requests_receive(&requests, &request) > 0) {
-    CHECK(size == sizeof(request));
-    check_component(request.name);
+  if (send(ends[1], data, size, MSG_DONTWAIT) >= 0) {
+    res = ftps_requests_receive(&requests, &request);
+    CHECK(res != 0);
+    if (res > 0) {
+      CHECK(size == sizeof(request));
+      check_component(request.name);
+    }
   }
   (void) close(ends[0]);
   (void) close(ends[1]);

@@ -454,7 +454,7 @@ static void report_warnings(const struct ftps_vhost *vhost,
     const struct ftps_keypair_load *loads, size_t n, ftps_report report) {
   const struct ftps_place *place = &ftps_vhost_settings(vhost)->place;
 
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; loads != NULL && i < n; i++) {
     if (loads[i].place == place && loads[i].warning[0] != '\0') {
       report(FTPS_SEVERITY_NOTICE, loads[i].warning);
     }

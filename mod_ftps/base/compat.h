@@ -43,6 +43,11 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
+/* In Linux since 6.16; older kernels do not know it. */
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
+#endif
+
 /* Free bytes at the end of the heap, which malloc() takes last, in glibc since
  * 2.33; a file that uses it has included malloc.h.  0: not known here.
  */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/compat.h"
 #include "base/fds.h"
 
 #define MAGIC 0x4e505446U
@@ -22,6 +23,16 @@ void ftps_requests_init(struct ftps_requests *requests) {
 void ftps_requests_close(struct ftps_requests *requests) {
   ftps_fds_close(&requests->daemons);
   ftps_fds_close(&requests->sessions);
+}
+
+/* A session that was taken over could send a TCP connection with a message: the
+ * daemon would drop it, and wait for as long as that session has set
+ * (SO_LINGER).  Without the option of new kernels, a signal ends the wait.
+ */
+static void refuse_descriptors(int fd) {
+  int off = 0;
+
+  (void) setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof(off));
 }
 
 int ftps_requests_open(struct ftps_requests *requests) {
@@ -43,6 +54,7 @@ int ftps_requests_open(struct ftps_requests *requests) {
     return -1;
   }
 
+  refuse_descriptors(requests->daemons);
   ftps_requests_watch(requests);
   return 0;
 }

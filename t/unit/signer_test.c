@@ -15,6 +15,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -36,6 +38,9 @@
 #define STOCK        8 /* of signer.c */
 #define CROWD        1000
 #define FDS_MAX      8 /* of one message */
+
+/* More than the time of ten requests. */
+#define LINGER_SECONDS 60
 
 static struct ftps_daemon the_daemon;
 static struct ftps_place here = { .port = 21 }, there = { .port = 2121 };
@@ -286,7 +291,7 @@ static void refuses_nonsense(void **state) {
 }
 
 /* What a session that was taken over may send instead of a hello. */
-static void send_descriptors(const void *bytes, size_t len, int fd,
+static void send_descriptors_to(int to, const void *bytes, size_t len, int fd,
     unsigned int n) {
   union {
     struct cmsghdr header;
@@ -309,7 +314,12 @@ static void send_descriptors(const void *bytes, size_t len, int fd,
   for (unsigned int i = 0; i < n; i++) {
     memcpy(CMSG_DATA(cmsg) + i * sizeof(fd), &fd, sizeof(fd));
   }
-  assert_int_equal(sendmsg(channel.hello, &msg, MSG_NOSIGNAL), len);
+  assert_int_equal(sendmsg(to, &msg, MSG_NOSIGNAL), len);
+}
+
+static void send_descriptors(const void *bytes, size_t len, int fd,
+    unsigned int n) {
+  send_descriptors_to(channel.hello, bytes, len, fd, n);
 }
 
 /* Descriptors that it kept would be missing for the channels of others. */
@@ -337,6 +347,59 @@ static void keeps_no_descriptors(void **state) {
   assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
   assert_int_equal(read(ends[0], &byte, 1), 0);
   assert_int_equal(close(ends[0]), 0);
+}
+
+/* A TCP connection that keeps its last closer waiting. */
+static int make_lingering(int *peer_out) {
+  static char bytes[65536];
+  const struct linger linger = { .l_onoff = 1, .l_linger = LINGER_SECONDS };
+  struct sockaddr_in addr = { .sin_family = AF_INET,
+    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+  socklen_t len = sizeof(addr);
+  int listener = socket(AF_INET, SOCK_STREAM, 0);
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+  assert_int_equal(bind(listener, (struct sockaddr *) &addr, len), 0);
+  assert_int_equal(listen(listener, 1), 0);
+  assert_int_equal(getsockname(listener, (struct sockaddr *) &addr, &len), 0);
+  assert_int_equal(connect(fd, (struct sockaddr *) &addr, len), 0);
+  *peer_out = accept(listener, NULL, NULL);
+  assert_int_equal(close(listener), 0);
+  assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+  while (write(fd, bytes, sizeof(bytes)) > 0) {
+  }
+  assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger,
+                       sizeof(linger)),
+      0);
+  return fd;
+}
+
+/* The signer has the last one: it is stopped until ours are closed. */
+static void send_lingering(int to) {
+  int peer, fd = make_lingering(&peer);
+
+  assert_int_equal(kill(signer, SIGSTOP), 0);
+  send_descriptors_to(to, "nonsense", 8, fd, 1);
+  assert_int_equal(close(fd), 0);
+  assert_int_equal(kill(signer, SIGCONT), 0);
+  (void) peer; /* stays open, and nobody reads there */
+}
+
+static void waits_for_no_stranger(void **state) {
+  struct ftps_channel_request request;
+  enum ftps_signed status = FTPS_SIGNED_LATE;
+
+  (void) state;
+  make_request(&request);
+  assert_int_equal(ask_for_trial(&here, &request), FTPS_SIGNED_OK);
+  send_lingering(channel.fd);
+  send_lingering(channel.hello);
+
+  /* The machine may be busy, but not for so long. */
+  for (int i = 0; i < 10 && status == FTPS_SIGNED_LATE; i++) {
+    status = ask_for_trial(&here, &request);
+  }
+  assert_int_equal(status, FTPS_SIGNED_OK);
 }
 
 /* An empty message looks like the end of all sessions. */
@@ -431,6 +494,7 @@ int main(void) {
     cmocka_unit_test(refuses_nonsense),
     cmocka_unit_test(keeps_no_descriptors),
     cmocka_unit_test(outlives_empty_messages),
+    cmocka_unit_test(waits_for_no_stranger),
     cmocka_unit_test(signs_for_a_thousand),
     cmocka_unit_test(ends_with_the_last_asker),
   };

@@ -104,9 +104,11 @@ static const int calls[] = {
   SYS_clock_gettime,
   SYS_getpid,
   SYS_gettid,
+  SYS_rt_sigaction,
   SYS_rt_sigprocmask,
   SYS_rt_sigreturn,
   SYS_sched_yield,
+  SYS_setitimer,
   SYS_exit,
   SYS_exit_group,
 };

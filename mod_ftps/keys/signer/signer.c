@@ -7,10 +7,12 @@
 #include "keys/signer/signer.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
@@ -24,6 +26,9 @@
 #include "keys/pkcs11.h"
 
 #define EVENTS 64
+
+/* The longest wait for the end of what a session has sent. */
+#define TICK_US 10000
 
 /* How many signatures a process may have: a stock, and new ones per second. */
 #define STOCK      8
@@ -55,12 +60,40 @@ struct signer {
   size_t open;
 };
 
+static void on_tick(int sig) {
+  (void) sig;
+}
+
+static void hear_ticks(void) {
+  struct sigaction action = { .sa_handler = on_tick, .sa_flags = SA_RESTART };
+
+  (void) sigemptyset(&action.sa_mask);
+  (void) sigaction(SIGALRM, &action, NULL);
+}
+
+/* A session may send a TCP connection of which the end takes as long as it
+ * likes (SO_LINGER).  The kernel waits for that when it is closed here, or is
+ * dropped with a message; a signal ends the wait.  So what receives or closes
+ * stands between two calls of this.
+ */
+static void limit_waits(bool is_limited) {
+  const struct timeval tick = { .tv_usec = is_limited ? TICK_US : 0 };
+  const struct itimerval timer = { tick, tick };
+
+  (void) setitimer(ITIMER_REAL, &timer, NULL);
+}
+
 static void close_channel(struct signer *signer, struct asker *asker) {
   if (asker->fd >= 0) {
-    (void) close(asker->fd);
-    asker->fd = -1;
+    ftps_fds_close(&asker->fd);
     signer->open--;
   }
+}
+
+static void drop_channel(struct signer *signer, struct asker *asker) {
+  limit_waits(true);
+  close_channel(signer, asker);
+  limit_waits(false);
 }
 
 static struct asker *find_asker(const struct signer *signer, pid_t pid) {
@@ -361,12 +394,14 @@ static void serve(struct signer *signer, struct asker *asker) {
     return;
   }
 
+  limit_waits(true);
   got = recv(asker->fd, &request, sizeof(request), MSG_DONTWAIT);
+  limit_waits(false);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
     return;
   }
   if (got <= 0 || !is_request(&request, (size_t) got)) {
-    close_channel(signer, asker);
+    drop_channel(signer, asker);
     return;
   }
 
@@ -378,7 +413,7 @@ static void serve(struct signer *signer, struct asker *asker) {
   len = head + reply.length;
   if (send(asker->fd, &reply, len, MSG_DONTWAIT | MSG_NOSIGNAL) !=
       (ssize_t) len) {
-    close_channel(signer, asker);
+    drop_channel(signer, asker);
   }
 }
 
@@ -402,7 +437,9 @@ static void forget_closed(struct signer *signer) {
 
 static void hear(struct signer *signer, const void *what) {
   if (what == &signer->hello && signer->hello >= 0) {
+    limit_waits(true);
     hear_hello(signer);
+    limit_waits(false);
     forget_closed(signer);
   }
   if (what == &signer->link && signer->link >= 0) {
@@ -450,7 +487,7 @@ static void release(struct signer *signer) {
     struct asker *asker = signer->askers;
 
     signer->askers = asker->next;
-    close_channel(signer, asker);
+    drop_channel(signer, asker);
     OPENSSL_free(asker);
   }
   if (signer->epoll >= 0) {
@@ -464,6 +501,7 @@ int ftps_signer_run(const struct ftps_signer_props *props) {
     .link = props->link };
   int res = -1;
 
+  hear_ticks();
   signer.epoll = epoll_create1(EPOLL_CLOEXEC);
   if (signer.epoll >= 0 && watch(&signer, signer.hello, &signer.hello) == 0 &&
       (signer.link < 0 || watch(&signer, signer.link, &signer.link) == 0)) {

@@ -104,7 +104,7 @@ static X509 *find_last(const uint8_t *data, size_t size) {
 }
 
 /* The same certificate with another signature; an empty one where there is
- * none.
+ * none.  Lower bits of the last byte may be unused, and are lost then.
  */
 static X509 *make_other(const X509 *cert) {
   unsigned char *der = NULL;
@@ -114,7 +114,7 @@ static X509 *make_other(const X509 *cert) {
 
   if (len > 0) {
     at = der;
-    der[len - 1] ^= 1;
+    der[len - 1] ^= 0x80;
     other = d2i_X509(NULL, &at, len);
   }
 

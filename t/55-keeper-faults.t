@@ -9,6 +9,8 @@
 use v5.36;
 use File::Basename qw(dirname);
 use File::Temp ();
+use POSIX ();
+use Socket ();
 use Test::More;
 
 use lib dirname(__FILE__) . '/lib';
@@ -106,6 +108,25 @@ subtest 'a keeper that is killed, and there is no process' => sub {
   is $srv->stop, 0, 'the daemon ends';
 };
 
+# The sockets by which sessions reach it are shared by all of them.
+subtest 'a session that shuts them down' => sub {
+  plan skip_all => 'this kernel cannot copy descriptors'
+    if syscall(434, $$, 0) < 0;
+  my $print = renew('shut');
+  my $srv = server([lines('shut'), 'TLSKeyIsolation required']);
+  for my $time (1, 2) {
+    my $c = $srv->connection;
+    $c->connect;
+    ok shut_down($srv->sessions) > 0, 'as one that was taken over could do it';
+    ok $srv->wait_log(qr/(?:"ftps-keeper" was ended.*){$time}/s, 'system'),
+      'the daemon starts other processes';
+    ok(FTPS::Test::Process->until(sub { shown($srv) eq $print }),
+      'and others are served');
+    $c->close;
+  }
+  is $srv->stop, 0, 'the daemon ends';
+};
+
 # A daemon that runs for years renews its certificates hundreds of times.
 subtest 'keys that were replaced long ago' => sub {
   my $print = renew('replaced');
@@ -187,6 +208,20 @@ sub helpers ($srv, $name) {
     return @pids == 1;
   });
   return @pids;
+}
+
+# All sockets of messages: pidfd_open, pidfd_getfd.
+sub shut_down ($pid) {
+  my $process = syscall 434, 0 + $pid, 0;
+  my $n = 0;
+  for my $fd (map { m{(\d+)$} } glob "/proc/$pid/fd/*") {
+    my $copy = syscall 438, $process, 0 + $fd, 0;
+    open my $socket, '+<&=', $copy or next;
+    my $type = getsockopt $socket, Socket::SOL_SOCKET, Socket::SO_TYPE or next;
+    $n += shutdown $socket, 2 if unpack('i', $type) == Socket::SOCK_SEQPACKET;
+  }
+  POSIX::close($process);
+  return $n;
 }
 
 sub shown ($srv, %o) {

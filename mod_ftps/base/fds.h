@@ -12,7 +12,9 @@
 #define FTPS_BASE_FDS_H
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 /* ProFTPD uses the descriptors below this. */
@@ -55,6 +57,15 @@ static inline void ftps_fds_close(int *fd) {
     (void) close(*fd);
     *fd = -1;
   }
+}
+
+/* True if nothing can come any more: nobody has the other end of this socket,
+ * or one of those who have it has shut it down for all.
+ */
+static inline bool ftps_fds_is_shut(int fd) {
+  struct pollfd pfd = { .fd = fd, .events = POLLRDHUP };
+
+  return poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLRDHUP | POLLHUP)) != 0;
 }
 
 /* When there is something to read, ProFTPD gets a signal, takes it for the end

@@ -95,7 +95,20 @@ static bool is_good(const struct ftps_request *request, ssize_t got) {
       ftps_folder_is_name(request->name);
 }
 
-int ftps_requests_receive(const struct ftps_requests *requests,
+/* A session that was taken over can shut the socket down for all.  Those that
+ * begin later have another one.
+ */
+static bool replace_shut(struct ftps_requests *requests) {
+  if (!ftps_fds_is_shut(requests->daemons)) {
+    return false;
+  }
+
+  ftps_requests_close(requests);
+  (void) ftps_requests_open(requests);
+  return true;
+}
+
+int ftps_requests_receive(struct ftps_requests *requests,
     struct ftps_request *request_out) {
   ssize_t got;
 
@@ -103,10 +116,9 @@ int ftps_requests_receive(const struct ftps_requests *requests,
     return 0;
   }
 
-  /* An empty message is no end: the daemon has both ends. */
   got = recv(requests->daemons, request_out, sizeof(*request_out),
       MSG_DONTWAIT | MSG_TRUNC);
-  if (got < 0) {
+  if (got < 0 || (got == 0 && replace_shut(requests))) {
     return 0;
   }
 

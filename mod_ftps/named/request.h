@@ -46,7 +46,7 @@ bool ftps_requests_send(const struct ftps_requests *requests, uint32_t dir,
 /* In the daemon, which does not wait.  Returns 1 with a message that is well
  * formed; -1 if there is another one, and 0 if there is none.
  */
-int ftps_requests_receive(const struct ftps_requests *requests,
+int ftps_requests_receive(struct ftps_requests *requests,
     struct ftps_request *request_out);
 
 #endif /* FTPS_NAMED_REQUEST_H */

@@ -85,10 +85,23 @@ static void gets_no_descriptors(void **state) {
   assert_int_equal(errno, EPERM);
 }
 
+/* A session shuts it down for all; those that are forked later have another. */
+static void replaces_what_is_shut(void **state) {
+  struct ftps_request request;
+
+  (void) state;
+  assert_int_equal(shutdown(requests.sessions, SHUT_RDWR), 0);
+  assert_int_equal(ftps_requests_receive(&requests, &request), 0);
+  assert_true(ftps_requests_send(&requests, 7, "host.example.com"));
+  assert_int_equal(ftps_requests_receive(&requests, &request), 1);
+  assert_int_equal(ftps_requests_receive(&requests, &request), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(reads_what_is_behind_nonsense),
     cmocka_unit_test(gets_no_descriptors),
+    cmocka_unit_test(replaces_what_is_shut),
   };
 
   return cmocka_run_group_tests(tests, make, release);

@@ -182,10 +182,23 @@ static void take_out(struct ftps_keeper *keeper) {
   }
 }
 
+static int open_hello(struct ftps_keeper *keeper) {
+  int hello[2], on = 1;
+
+  if (open_pair(hello) < 0 ||
+      setsockopt(hello[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
+    ftps_child_close_pipe(hello);
+    return -1;
+  }
+
+  keeper->channel.hello = hello[0];
+  keeper->theirs = hello[1];
+  return 0;
+}
+
 static struct ftps_keeper *new_keeper(struct ftps_daemon *daemon,
     bool has_tokens) {
   struct ftps_keeper *keeper = OPENSSL_zalloc(sizeof(*keeper));
-  int hello[2], on = 1;
 
   if (keeper == NULL) {
     return NULL;
@@ -195,15 +208,11 @@ static struct ftps_keeper *new_keeper(struct ftps_daemon *daemon,
   keeper->daemon = daemon;
   keeper->has_tokens = has_tokens;
   keeper->channel.fd = keeper->feed = keeper->life = -1;
-  if (open_pair(hello) < 0 ||
-      setsockopt(hello[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
-    ftps_child_close_pipe(hello);
+  if (open_hello(keeper) < 0) {
     OPENSSL_free(keeper);
     return NULL;
   }
 
-  keeper->channel.hello = hello[0];
-  keeper->theirs = hello[1];
   return keeper;
 }
 
@@ -479,10 +488,28 @@ static void dismiss_orphan(const struct ftps_keeper *keeper) {
   }
 }
 
+/* A session that was taken over can shut it down for all.  Those that begin
+ * later have another one.
+ */
+static int replace_shut(struct ftps_keeper *keeper) {
+  struct ftps_keeper before = *keeper;
+
+  if (!ftps_fds_is_shut(keeper->theirs)) {
+    return 0;
+  }
+  if (open_hello(keeper) < 0) {
+    return -1;
+  }
+
+  ftps_fds_close(&before.channel.hello);
+  ftps_fds_close(&before.theirs);
+  return 0;
+}
+
 int ftps_keeper_restart(struct ftps_keeper *keeper, struct ftps_error *err) {
   ftps_fds_close(&keeper->feed);
   ftps_fds_close(&keeper->life);
-  if (start_processes(keeper) < 0) {
+  if (replace_shut(keeper) < 0 || start_processes(keeper) < 0) {
     if (keeper->failed == 0) {
       ftps_error_set_errno(err, errno, "starting the process that signs again");
     }

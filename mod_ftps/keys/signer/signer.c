@@ -27,6 +27,9 @@
 
 #define EVENTS 64
 
+/* How often it serves what has been sent before its end. */
+#define LAST_ROUNDS 64
+
 /* The longest wait for the end of what a session has sent. */
 #define TICK_US 10000
 
@@ -466,12 +469,19 @@ static void handle(struct signer *signer, const struct epoll_event *events,
   }
 }
 
-/* Returns 0 when the work is over, or -1. */
+/* Returns 0 when the work is over, or -1.  Whoever has a channel has the other
+ * end of `hello` as well.  So if nothing comes there any more while channels
+ * are open, a session has shut it down for all, and the daemon makes another
+ * one when this process has ended.
+ */
 static int work(struct signer *signer) {
   struct epoll_event events[EVENTS];
+  unsigned int rounds = LAST_ROUNDS;
 
-  while (!signer->is_dismissed && (signer->hello >= 0 || signer->open > 0)) {
-    int n = epoll_pwait(signer->epoll, events, EVENTS, -1, NULL);
+  while (!signer->is_dismissed &&
+      (signer->hello >= 0 || (signer->open > 0 && rounds-- > 0))) {
+    int n = epoll_pwait(signer->epoll, events, EVENTS,
+        signer->hello >= 0 ? -1 : 0, NULL);
 
     if (n < 0 && errno != EINTR) {
       return -1;

@@ -45,13 +45,23 @@ sub new_system (%o) {
   );
   spew("$dir/etc/proftpd/$_", $before{$_}, 0644) for keys %before;
   spew("$dir/lib/mod_tls.so", '', 0644) if $o{has_mod_tls};
+  link_away('modules.conf') if $o{is_linked};
   my %command = (
-    proftpd => $o{says} ? "echo '$o{says}'" : 'true',
+    proftpd => $o{says} ? "echo '$o{says}'" : $o{elsewhere}
+      ? q{case "$*" in *-d*) echo "mod_dso: loading 'mod_ftps.c'";; esac}
+      : 'true',
     'dpkg-query' => 'echo ' . ($o{core} // 'install'),
     'invoke-rc.d' => 'true',
   );
   spew("$dir/bin/$_", "#!/bin/sh\n$command{$_}\n", 0755) for keys %command;
   return;
+}
+
+# As tools do that keep the configuration in a folder of their own.
+sub link_away ($file) {
+  make_path("$dir/managed");
+  rename "$dir/etc/proftpd/$file", "$dir/managed/$file";
+  return symlink "../../managed/$file", "$dir/etc/proftpd/$file";
 }
 
 sub play ($script, @words) {
@@ -84,8 +94,28 @@ subtest 'mod_tls takes over' => sub {
   is now('proftpd.conf'), $before{'proftpd.conf'}, 'the main file stays';
 };
 
+subtest 'behind a symbolic link' => sub {
+  new_system(name => 'linked', line => $LINE, has_mod_tls => 1, is_linked => 1);
+  play('prerm', 'remove');
+  like now('modules.conf'), qr/^LoadModule mod_tls\.c$/m, 'mod_tls takes over';
+  ok -l "$dir/etc/proftpd/modules.conf", 'the link stays';
+};
+
+# What ProFTPD loads, though no file below its folder says so.
+for my $has (0, 1) {
+  subtest "included from elsewhere, mod_tls there: $has" => sub {
+    new_system(name => "elsewhere $has", elsewhere => 1, has_mod_tls => $has);
+    like play('prerm', 'remove'), qr/does not start any more/, 'says so';
+    like now('proftpd.conf'), qr/\A(?:#.*\n)+LoadModule mod_ftps\.c\n/,
+      'the main file stops the start';
+    play('postinst', 'configure', '');
+    unchanged('installed again: as before');
+  };
+}
+
 my @closed = (
   { name => 'no mod_tls' },
+  { name => 'no mod_tls, and a link', is_linked => 1 },
   { name => 'mod_tls refuses', has_mod_tls => 1,
     says => "fatal: unknown TLSOption 'NoCertRequest'" },
   { name => 'mod_tls, status 0', has_mod_tls => 1,

@@ -202,6 +202,30 @@ subtest 'written, and then faulty' => sub {
   ok !glob("$dir/state/*"), 'nothing is kept';
 };
 
+# In a file system of two pages, both full: the changed line is longer.
+subtest 'a full disk' => sub {
+  plan skip_all => 'must be root' if $> != 0;
+  my $text = $LOADS . '#' . 'x' x (4096 - 2 - length $LOADS) . "\n";
+  for my $full (qw(etc state)) {
+    my ($status, $output, $dir) = tried({ 'proftpd.conf' => $text },
+      ['--report']);
+    mkdir "$dir/state";
+    ($status, $output) = FTPS::Test::Process->run(['unshare', '-m', 'sh', '-ec',
+      "cd \$1; cp etc/proftpd.conf .; mount -t tmpfs -o size=8k none $full
+      cat proftpd.conf >etc/proftpd.conf; \$2 --report >/dev/null
+      head -c \$3 /dev/zero >$full/fill
+      \$2 && status=0 || status=\$?
+      cmp proftpd.conf etc/proftpd.conf && echo SAME; ls state; exit \$status",
+      'sh', $dir, "$MIGRATE --proftpd $dir/proftpd --state $dir/state"
+        . ' --no-trial', $full eq 'etc' ? 4096 : 8192], seconds => 300);
+    plan skip_all => 'no file systems may be mounted' if $output =~ /^mount:/m;
+    is $status, 1, "$full: not written" or diag $output;
+    like $output, qr/No space left.*configuration is as it was.*^SAME$/ms,
+      "$full: the file is as it was" or diag $output;
+    unlike $output, qr/proftpd\.conf$/m, "$full: nothing is kept";
+  }
+};
+
 subtest 'without root' => sub {
   my ($status, $output, $dir) = tried({ 'proftpd.conf' => $LOADS }, ['--report']);
   make_path("$dir/bin");

@@ -13,6 +13,7 @@
 use v5.36;
 
 use Cwd qw(abs_path);
+use Fcntl qw(O_NONBLOCK O_RDONLY O_WRONLY);
 use File::Basename qw(dirname);
 use File::Temp ();
 use IO::Select;
@@ -548,4 +549,34 @@ is_ended(@$_) for @waiting;
 
 $_->close for @kept;
 is($srv->stop, 0, 'exit status of the daemon');
+
+# Nobody waits for the program that reads a log: it may be stopped, or gone.
+{
+  my @formats = qw(text json);
+  my $dir = File::Temp->newdir('ftps-fifo-XXXXXX', TMPDIR => 1);
+  my $other = FTPS::Test::Server->new(vhosts => [map { { name => $_,
+    port => 'own', tls => ["TLSLog $dir/$_", "TLSLogFormat $_"] } } @formats]);
+  my %read;
+  for my $format (@formats) {
+    POSIX::mkfifo("$dir/$format", 0600) or die "mkfifo: $!\n";
+    sysopen $read{$format}, "$dir/$format", O_RDONLY | O_NONBLOCK or die "$!\n";
+    sysopen my $fill, "$dir/$format", O_WRONLY | O_NONBLOCK or die "$!\n";
+    1 while syswrite $fill, 'x' x 512;
+  }
+  $other->start;
+  for my $format (@formats) {
+    my $c = $other->client(vhost => $format);
+    ok($c->list->{ok}, "TLSLog is a full FIFO, $format: a session");
+    ok($other->wait_log(qr/TLSLog lacks lines of this session: it is a FIFO, /,
+      'system'), '... and the system log says what is lost');
+    $c->quit;
+    close $read{$format};
+    $c = $other->client(vhost => $format);
+    ok($c->list->{ok}, "TLSLog is a FIFO that nobody reads, $format: a session");
+    ok($other->wait_log(qr{TLSLog \S+/$format: cannot be opened: it is a FIFO, },
+      'system'), '... and the system log says why');
+    $c->quit;
+  }
+  is($other->stop, 0, 'exit status of the daemon');
+}
 done_testing;

@@ -7,8 +7,10 @@
 #include "log/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,7 +25,8 @@
 static struct {
   int fd;
   enum ftps_log_format format;
-} tls_log = { -1, FTPS_LOG_TEXT };
+  bool has_lost; /* a line, which the system log says once */
+} tls_log = { -1, FTPS_LOG_TEXT, false };
 
 void ftps_log_close(void) {
   if (tls_log.fd >= 0) {
@@ -42,7 +45,19 @@ static const char *reason_of(int res, int xerrno) {
              "AllowLogSymlinks";
 
     default:
-      return strerror(xerrno);
+      return xerrno == ENXIO ? "it is a FIFO, and no program reads it"
+                             : strerror(xerrno);
+  }
+}
+
+/* Who reads a FIFO may stop to read, and no session waits for a log. */
+static void never_wait(int fd) {
+  struct stat st;
+
+  if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
+    int flags = fcntl(fd, F_GETFL);
+
+    (void) fcntl(fd, F_SETFL, flags | O_NONBLOCK);
   }
 }
 
@@ -64,7 +79,9 @@ void ftps_log_open(const char *path, enum ftps_log_format format) {
     tls_log.fd = -1;
     pr_log_pri(PR_LOG_NOTICE, "mod_ftps: TLSLog %s: cannot be opened: %s", path,
         reason_of(res, xerrno));
+    return;
   }
+  never_wait(tls_log.fd);
 }
 
 void ftps_log_open_system(const char *path) {
@@ -74,7 +91,7 @@ void ftps_log_open_system(const char *path) {
   }
 }
 
-static void write_json(const struct ftps_log_event *event, const char *text) {
+static int write_json(const struct ftps_log_event *event, const char *text) {
   char line[FTPS_LOG_JSON_SIZE];
   struct timespec now = { 0, 0 };
   size_t len, done = 0;
@@ -85,9 +102,20 @@ static void write_json(const struct ftps_log_event *event, const char *text) {
     ssize_t res = write(tls_log.fd, line + done, len - done);
 
     if (res < 0 && errno != EINTR) {
-      return;
+      return -1;
     }
     done += res > 0 ? (size_t) res : 0;
+  }
+  return 0;
+}
+
+static void note_loss(int xerrno) {
+  if (!tls_log.has_lost) {
+    tls_log.has_lost = true;
+    pr_log_pri(PR_LOG_NOTICE,
+        "mod_ftps: TLSLog lacks lines of this session: %s",
+        xerrno == EAGAIN ? "it is a FIFO, and its reader does not read"
+                         : strerror(xerrno));
   }
 }
 
@@ -97,16 +125,19 @@ bool ftps_log_has_pairs(void) {
 
 void ftps_log_event(const struct ftps_log_event *event, const char *text) {
   char keys[2 * LINE_SIZE];
-  int xerrno = errno;
+  int xerrno = errno, res;
 
   if (tls_log.fd < 0) {
     return;
   }
 
   if (tls_log.format == FTPS_LOG_JSON) {
-    write_json(event, text);
+    res = write_json(event, text);
   } else {
-    (void) pr_log_writefile(tls_log.fd, FTPS_VERSION, "%s", text);
+    res = pr_log_writefile(tls_log.fd, FTPS_VERSION, "%s", text);
+  }
+  if (res < 0) {
+    note_loss(errno);
   }
   if (tls_log.format == FTPS_LOG_KEYS && event->kind != NULL) {
     ftps_log_write_keys(event, keys, sizeof(keys));

@@ -127,6 +127,23 @@ subtest 'a session that shuts them down' => sub {
   is $srv->stop, 0, 'the daemon ends';
 };
 
+# They end by end-of-file alone, so they may keep no descriptor of the daemon's.
+subtest 'a kernel that is older than the container' => sub {
+  my $srv = preloaded('oldkernel');
+  my @first = map { helpers($srv, "ftps-$_") } qw(keeper signer);
+  is scalar(@first), 2, 'keeper and signer';
+  ok $srv->client->list->{ok}, 'a session';
+  ok $srv->hup, 'SIGHUP';
+  my $is_gone = sub (@pids) { FTPS::Test::Process->until(
+    sub { !grep { FTPS::Test::Process->lives($_) } @pids }) };
+  $srv->client->quit;
+  ok $is_gone->(@first), 'those before it end';
+  my @second = map { helpers($srv, "ftps-$_") } qw(keeper signer);
+  is $srv->stop, 0, 'the daemon ends';
+  ok $is_gone->(@second), 'and leaves no process';
+  kill KILL => @first, @second;
+};
+
 # A daemon that runs for years renews its certificates hundreds of times.
 subtest 'keys that were replaced long ago' => sub {
   my $print = renew('replaced');

@@ -29,14 +29,8 @@
 
 #define FILE_CAPABILITIES (1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH)
 
-static void close_between(unsigned int from, unsigned int to) {
-  if (from <= to) {
-    (void) syscall(SYS_close_range, from, to, 0);
-  }
-}
-
 void ftps_lockdown_descriptors(const int *kept, size_t n) {
-  unsigned int next = STDERR_FILENO + 1;
+  int next = STDERR_FILENO + 1;
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
   for (int i = STDIN_FILENO; i <= STDERR_FILENO && null >= 0; i++) {
@@ -44,10 +38,14 @@ void ftps_lockdown_descriptors(const int *kept, size_t n) {
   }
 
   for (size_t i = 0; i < n; i++) {
-    close_between(next, (unsigned int) kept[i] - 1);
-    next = (unsigned int) kept[i] + 1;
+    while (next < kept[i]) {
+      (void) close(next++);
+    }
+    next = kept[i] + 1;
   }
-  close_between(next, ~0U);
+
+  /* Works without close_range() too, which older kernels do not have. */
+  closefrom(next);
 }
 
 /* The first word of the set. */

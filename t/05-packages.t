@@ -37,7 +37,7 @@ my ($dir, %before);
 # The files of Debian, with paths below $dir; commands that the scripts call.
 sub new_system (%o) {
   $dir = "$temp/" . ($o{name} =~ s/\W+/-/gr);
-  make_path("$dir/etc/proftpd/conf.d", "$dir/lib", "$dir/bin");
+  make_path(map { "$dir/$_" } qw(etc/proftpd/conf.d etc/default lib bin));
   %before = (
     'proftpd.conf' => "Include /etc/proftpd/modules.conf\nPort 21\n",
     'modules.conf' => "#LoadModule mod_sql.c\n" . ($o{line} // '') . "# end\n",
@@ -46,8 +46,11 @@ sub new_system (%o) {
   spew("$dir/etc/proftpd/$_", $before{$_}, 0644) for keys %before;
   spew("$dir/lib/mod_tls.so", '', 0644) if $o{has_mod_tls};
   link_away('modules.conf') if $o{is_linked};
+  spew("$dir/etc/default/proftpd", qq(OPTIONS="-D A -D TLS"\n), 0644);
   my %command = (
-    proftpd => $o{says} ? "echo '$o{says}'" : $o{elsewhere}
+    proftpd => $o{says} ? "echo '$o{says}'"
+      : $o{refuses} ? qq{case "\$*" in *"$o{refuses}"*) echo fatal;; esac}
+      : $o{elsewhere}
       ? q{case "$*" in *-d*) echo "mod_dso: loading 'mod_ftps.c'";; esac}
       : 'true',
     'dpkg-query' => 'echo ' . ($o{core} // 'install'),
@@ -66,7 +69,7 @@ sub link_away ($file) {
 
 sub play ($script, @words) {
   my $text = slurp("$DEBIAN.$script");
-  $text =~ s{/etc/proftpd}{$dir/etc/proftpd}g;
+  $text =~ s{/etc/(?=(?:default/)?proftpd)}{$dir/etc/}g;
   $text =~ s{/usr/lib/proftpd}{$dir/lib}g;
   $text =~ s{/run/proftpd\.pid}{$dir/pid}g;
   spew("$dir/$script", $text, 0755);
@@ -118,6 +121,8 @@ my @closed = (
   { name => 'no mod_tls, and a link', is_linked => 1 },
   { name => 'mod_tls refuses', has_mod_tls => 1,
     says => "fatal: unknown TLSOption 'NoCertRequest'" },
+  { name => 'mod_tls refuses a section of the daemon', has_mod_tls => 1,
+    refuses => '-D A -D TLS' },
   { name => 'mod_tls, status 0', has_mod_tls => 1,
     says => 'unable to include modules.conf' },
 );

@@ -119,6 +119,17 @@ subtest '-D' => sub {
     'is named';
   ($status, $output) = tried(\%files, ['-n', '-D', 'TLS']);
   is $status, 0, 'with -D' or diag $output;
+
+  # As on Fedora, where the daemon has mod_tls without a line.
+  my @linked = (linked => ['mod_tls', 'mod_dso']);
+  %files = ('proftpd.conf' => "Port 21\n<IfDefine TLS>\nTLSEngine on\n"
+    . "TLSRequired on\n</IfDefine>\n<IfDefine !TLS>\nPort 2\n</IfDefine>\n");
+  ($status, $output) = tried(\%files, ['-n'], @linked);
+  like $output, qr/ look: \S+proftpd\.conf:3: TLSEngine on .* say -D TLS here/,
+    'TLS directives in a section that is not in use';
+  ($status, $output) = tried(\%files, ['-n', '-D', 'TLS'], @linked);
+  like $output, qr/proftpd\.conf:3: TLSEngine on\n +stays/, 'with -D';
+  unlike $output, qr/not in use/, 'nothing more';
 };
 
 subtest 'a configuration that is not whole' => sub {

@@ -69,4 +69,19 @@ ok $has{$_}, "$_ is in it"
 my %times = map { (stat "$unpacked/$_")[9] => 1 } @manifest;
 is scalar keys %times, 1, 'all files have one time';
 
+# What operators read is installed; doc/internals is for developers.
+my %linked;
+for my $page (glob "$TOP/doc/*.md") {
+  open my $in, '<', $page or die "$page: $!";
+  local $/ = undef;
+  $linked{$_} = 1 for grep { -d "$TOP/doc/$_" } <$in> =~ m{\]\(([\w-]+)/}g;
+}
+delete $linked{internals};
+open my $makefile, '<', "$TOP/Makefile.in" or die "Makefile.in: $!";
+my %installed = map { m{put,.*\$\(docdir\)/(\w+)\)} ? ($1 => 1) : () }
+  <$makefile>;
+is_deeply [grep { !$installed{$_} } sort keys %linked], [],
+  'folders to which pages lead are installed';
+cmp_ok scalar keys %linked, '>=', 3, 'which are some';
+
 done_testing;

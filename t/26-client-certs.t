@@ -59,6 +59,12 @@ my %LIST = (
   expired  => $lists->make('client-ca', from => -9000, to => -60),
   early    => $lists->make('client-ca', from => 3600),
   others   => $lists->make('other-ca', revoked => [$first]),
+  # Newer than the complete ones.
+  delta    => $lists->make('client-ca', delta => 1, from => -3600,
+    revoked => [$CLIENT{second}{cert}]),
+  old_delta => $lists->make('client-ca', delta => 1, from => -9000, to => -60,
+    revoked => [$CLIENT{second}{cert}]),
+  false_delta => forged_delta(),
   root     => $lists->make('ca'),
   no_inter => $lists->make('ca',
     revoked => [$pki->cert('intermediate')->{cert}]),
@@ -84,6 +90,15 @@ my %CASES = (
   'expired'  => [['expired'], first => qr/refused: CRL has expired \(depth 0/],
   'expired and new' => [['expired', 'first'], first => $revoked,
     second => 'in'],
+  # OpenSSL would take the delta list for a complete one.
+  'delta'    => [['first', 'delta'], first => $revoked, second => $revoked,
+    here => 'in'],
+  'delta expired' => [['first', 'old_delta'], first => $revoked,
+    second => $revoked, here => 'in'],
+  'delta forged' => [['first', 'false_delta'], first => $revoked,
+    second => 'in'],
+  'delta alone' => [['delta'], first => qr/unable to get certificate CRL \(dep/,
+    second => qr/unable to get certificate CRL \(dep/],
   'early'    => [['early'], first => qr/refused: CRL is not yet valid/],
 );
 
@@ -154,6 +169,13 @@ $srv->start;
 sub new_client (@words) {
   state $n = 0;
   return { $pki->issue_to("$temp/client" . ++$n, like => 'client', @words) };
+}
+
+# The name is that of the client CA, the signature is not.
+sub forged_delta () {
+  my %ca = $pki->issue_to("$temp/forger", like => 'client-ca');
+  return FTPS::Test::CRL->new($pki, "$temp/forged")->make(\%ca, delta => 1,
+    from => -3600, revoked => [$CLIENT{second}{cert}]);
 }
 
 sub list_file ($case) { return "$temp/lists-" . ($case =~ tr/a-z//cdr) }

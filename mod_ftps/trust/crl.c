@@ -114,6 +114,24 @@ static int load_directory(X509_STORE *store,
   return n;
 }
 
+static bool is_delta(const X509_CRL *list) {
+  return X509_CRL_get_ext_by_NID(list, NID_delta_crl, -1) >= 0;
+}
+
+/* What the library chooses from. */
+static STACK_OF(X509_CRL) *
+    find_complete_cb(const X509_STORE_CTX *store_ctx, const X509_NAME *name) {
+  STACK_OF(X509_CRL) *lists = X509_STORE_CTX_get1_crls(store_ctx, name);
+
+  for (int i = sk_X509_CRL_num(lists) - 1; i >= 0; i--) {
+    if (is_delta(sk_X509_CRL_value(lists, i))) {
+      X509_CRL_free(sk_X509_CRL_delete(lists, i));
+    }
+  }
+
+  return lists;
+}
+
 int ftps_crl_load(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_error *err) {
   X509_STORE *store = SSL_CTX_get_cert_store(ctx);
@@ -138,6 +156,7 @@ int ftps_crl_load(SSL_CTX *ctx, const struct ftps_settings *settings,
   if (settings->crl_files.count + settings->crl_dirs.count > 0) {
     (void) X509_STORE_set_flags(store,
         X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    X509_STORE_set_lookup_crls(store, find_complete_cb);
   }
 
   return 0;
@@ -157,4 +176,40 @@ bool ftps_crl_has_no_list(X509_STORE_CTX *store_ctx) {
 
   return X509_STORE_CTX_get_error(store_ctx) == X509_V_ERR_UNABLE_TO_GET_CRL &&
       cert != NULL && !ftps_crl_has_list(store_ctx, cert);
+}
+
+/* That of the root is its own. */
+static X509 *get0_issuer(X509_STORE_CTX *store_ctx) {
+  STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store_ctx);
+  int next = X509_STORE_CTX_get_error_depth(store_ctx) + 1;
+
+  return sk_X509_value(chain,
+      next < sk_X509_num(chain) ? next : sk_X509_num(chain) - 1);
+}
+
+static bool has_revoked(X509_CRL *delta, X509 *cert, X509 *issuer) {
+  X509_REVOKED *entry = NULL;
+
+  /* 2: a revocation that was taken back */
+  return X509_CRL_get0_by_cert(delta, &entry, cert) == 1 && issuer != NULL &&
+      X509_CRL_verify(delta, X509_get0_pubkey(issuer)) == 1;
+}
+
+bool ftps_crl_is_revoked_since(X509_STORE_CTX *store_ctx) {
+  X509 *cert = X509_STORE_CTX_get_current_cert(store_ctx);
+  STACK_OF(X509_CRL) *lists = cert != NULL
+      ? X509_STORE_CTX_get1_crls(store_ctx, X509_get_issuer_name(cert))
+      : NULL;
+  bool found = false;
+
+  (void) ERR_set_mark();
+  for (int i = 0; i < sk_X509_CRL_num(lists) && !found; i++) {
+    X509_CRL *list = sk_X509_CRL_value(lists, i);
+
+    found = is_delta(list) && has_revoked(list, cert, get0_issuer(store_ctx));
+  }
+
+  (void) ERR_pop_to_mark();
+  sk_X509_CRL_pop_free(lists, X509_CRL_free);
+  return found;
 }

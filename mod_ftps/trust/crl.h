@@ -12,6 +12,11 @@
  * lists of some of them only.  A list that exists must be usable: signed by the
  * CA, in force, and of the right scope.
  *
+ * A delta list has only what was revoked since a complete one.  The library
+ * would take it for a complete one, and admit whom the real one has revoked.
+ * So the library gets complete lists only, and what a delta list has counts
+ * besides.
+ *
  * DIAGNOSTICS: as ftps_context_build(): returns -1 and an error with directive,
  * path, fault and remedy.
  *
@@ -32,6 +37,9 @@ int ftps_crl_load(SSL_CTX *ctx, const struct ftps_settings *settings,
 
 /* True if there is a list of the CA that issued `cert`. */
 bool ftps_crl_has_list(X509_STORE_CTX *store_ctx, const X509 *cert);
+
+/* In a verify callback: true if a delta list of the CA has the certificate. */
+bool ftps_crl_is_revoked_since(X509_STORE_CTX *store_ctx);
 
 /* In a verify callback: true if the search for a list failed because the CA has
  * none.

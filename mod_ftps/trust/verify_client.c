@@ -331,6 +331,11 @@ static int judge(int ok, X509_STORE_CTX *store_ctx, bool may_ask) {
     return 0;
   }
 
+  if (ok && ftps_crl_is_revoked_since(store_ctx)) {
+    X509_STORE_CTX_set_error(store_ctx, X509_V_ERR_CERT_REVOKED);
+    return 0;
+  }
+
   if (ok && X509_STORE_CTX_get_error_depth(store_ctx) == 0) {
     error = ftps_verify_ocsp_chain(store_ctx, ssl_of(store_ctx), may_ask);
     if (error != X509_V_OK) {

@@ -106,6 +106,10 @@ static int judge(X509_STORE_CTX *store_ctx) {
     return X509_V_ERR_CERT_CHAIN_TOO_LONG;
   }
 
+  if (ftps_crl_is_revoked_since(store_ctx)) {
+    return X509_V_ERR_CERT_REVOKED;
+  }
+
   return depth == 0
       ? check_identity(X509_STORE_CTX_get_current_cert(store_ctx), peer)
       : X509_V_OK;

@@ -244,6 +244,13 @@ void ftps_cert_advice_incomplete(const struct ftps_advice *about, X509 *leaf) {
       name);
 }
 
+/* What is in a delta list counts also when that has expired, and nobody else is
+ * refused then.
+ */
+static bool is_delta(const X509_CRL *list) {
+  return X509_CRL_get_ext_by_NID(list, NID_delta_crl, -1) >= 0;
+}
+
 void ftps_cert_advice_list(const struct ftps_advice *about,
     const X509_CRL *list) {
   const ASN1_TIME *to = X509_CRL_get0_nextUpdate(list);
@@ -251,7 +258,7 @@ void ftps_cert_advice_list(const struct ftps_advice *about,
   char name[256], when[64], rest[32];
   long left;
 
-  if (to == NULL) {
+  if (to == NULL || is_delta(list)) {
     return;
   }
 

@@ -24,7 +24,9 @@ DIR is a place for the files that C<openssl ca> needs.
 =item make(AUTHORITY, revoked => [CERT, ...], from => TIME, to => TIME)
 
 The PEM text of a list signed by an authority of FTPS::Test::PKI.  Times are
-seconds from now, by default yesterday and in a month.
+seconds from now, by default yesterday and in a month.  C<delta> makes a delta
+list to the first complete one.  AUTHORITY may be the C<cert> and C<key> of
+another one.
 
 =item put(FILE, TEXTS)
 
@@ -56,7 +58,7 @@ sub new ($class, $pki, $dir) {
 }
 
 sub make ($self, $authority, %o) {
-  my $ca   = $self->{pki}->cert($authority);
+  my $ca   = ref $authority ? $authority : $self->{pki}->cert($authority);
   my $base = "$self->{dir}/" . ++$number;
   my @rows = map { $self->_row($_) } ($o{revoked} // [])->@*;
   spew("$base.index", join '', @rows);
@@ -71,6 +73,7 @@ sub make ($self, $authority, %o) {
     crl_extensions = extensions
     [extensions]
     authorityKeyIdentifier = keyid
+    @{[ $o{delta} ? 'deltaCRL = critical,DER:020101' : '' ]}
     END
   _openssl('ca', '-config', "$base.cnf", '-gencrl', '-out', "$base.pem",
     '-cert', $ca->{cert}, '-keyfile', $ca->{key},

@@ -25,8 +25,9 @@ use Test::More;
 use Time::HiRes ();
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
-use FTPS::Test::File qw(slurp append);
+use FTPS::Test::File qw(slurp append spew);
 use FTPS::Test::PKI;
+use FTPS::Test::Process;
 use FTPS::Test::Server;
 
 FTPS::Test::Server->any_user;
@@ -55,6 +56,20 @@ sub deep_client () {
   append($files{cert}, slurp($PKI->cert('intermediate')->{cert}));
   return %files;
 }
+
+# The root is signed by another CA as well, which is the only one that some
+# clients know.  The server knows the root; with mod_tls it makes no difference.
+sub cross_sign () {
+  my ($ca, $other) = map { $PKI->cert($_) } qw(ca other-ca);
+  spew("$TEMP/cross.cnf", "[x]\nbasicConstraints = critical,CA:TRUE\n"
+    . "subjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid\n");
+  FTPS::Test::Process->must([qw(openssl x509 -clrext -set_serial 7 -days 3
+    -extensions x -in), $ca->{cert}, '-CA', $other->{cert}, '-CAkey',
+    $other->{key}, '-extfile', "$TEMP/cross.cnf", '-out', "$TEMP/cross"]);
+  return append("$TEMP/crossed", map { slurp($_) } "$TEMP/cross",
+    $PKI->cert('intermediate')->{cert});
+}
+cross_sign();
 
 my $ROOT_LINE = 'TLSCACertificateFile ' . $PKI->cert('ca')->{cert};
 
@@ -95,6 +110,9 @@ my %VHOST = (
     'TLSCertificateChainFile ' . $PKI->cert('server-chain')->{full} ],
   completed => [ pair(EC => 'server-chain', 'cert'),
     'TLSCACertificateFile ' . $PKI->cert('intermediate')->{cert} ],
+  crossed   => [ pair(EC => 'server-chain', 'cert'),
+    "TLSCertificateChainFile $TEMP/crossed",
+    'TLSCACertificateFile ' . $PKI->cert('ca')->{cert} ],
   required  => [ $CA_LINE, 'TLSVerifyClient on' ],
   optional  => [ $CA_LINE, 'TLSVerifyClient optional' ],
   off       => [ $CA_LINE, 'TLSVerifyClient off' ],
@@ -392,6 +410,14 @@ for my $vhost (sort keys %CHAIN) {
       "chain, $vhost, TLS $version: presented");
     keep($c);
   }
+}
+
+for my $ca ('ca', 'other-ca') {
+  my ($c, $done, $text) = try('crossed', ca => $PKI->cert($ca)->{cert});
+  ok($done, "chain, crossed: accepted by who knows $ca") or diag($text);
+  is_deeply(chain_of($c), [ prints('server-chain', 'intermediate')->@*,
+    $PKI->fingerprint("$TEMP/cross") ], "chain, crossed: presented");
+  keep($c);
 }
 
 for my $vhost ('each', 'beside') {

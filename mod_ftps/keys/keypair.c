@@ -426,22 +426,48 @@ STACK_OF(X509) * ftps_keypair_get0_chain(const struct ftps_keypair *pair) {
   return pair->chain;
 }
 
+/* Returns how many certificates are in it. */
+static int order_chain(SSL_CTX *ctx, const struct ftps_keypair *pair,
+    int source) {
+  STACK_OF(X509) *chain = NULL;
+
+  if (SSL_CTX_set1_chain(ctx, pair->chain) != 1 ||
+      SSL_CTX_build_cert_chain(ctx,
+          source | SSL_BUILD_CHAIN_FLAG_NO_ROOT |
+              SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR |
+              SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR) == 0 ||
+      SSL_CTX_get0_chain_certs(ctx, &chain) != 1) {
+    return -1;
+  }
+
+  return chain != NULL ? sk_X509_num(chain) : 0;
+}
+
+/* Orders the chain and completes it from the trusted certificates, once:
+ * otherwise the library searches for it in every handshake.  It ends at the
+ * first trusted one.  What the administrator has beyond that is for clients
+ * that do not know it: a new root that an old one has signed.
+ */
+static int build_chain(SSL_CTX *ctx, const struct ftps_keypair *pair) {
+  int n = order_chain(ctx, pair, SSL_BUILD_CHAIN_FLAG_UNTRUSTED);
+
+  if (n >= 0 && n < sk_X509_num(pair->chain) &&
+      order_chain(ctx, pair, SSL_BUILD_CHAIN_FLAG_CHECK) < n) {
+    n = order_chain(ctx, pair, SSL_BUILD_CHAIN_FLAG_UNTRUSTED);
+  }
+
+  return n < 0 ? -1 : 0;
+}
+
 int ftps_keypair_install(const struct ftps_keypair *pair, SSL_CTX *ctx,
     struct ftps_error *err) {
   if (SSL_CTX_use_certificate(ctx, pair->certificate) != 1 ||
-      SSL_CTX_use_PrivateKey(ctx, X509_get0_pubkey(pair->certificate)) != 1 ||
-      SSL_CTX_set1_chain(ctx, pair->chain) != 1) {
+      SSL_CTX_use_PrivateKey(ctx, X509_get0_pubkey(pair->certificate)) != 1) {
     ftps_error_set_ssl(err, "using the certificate");
     return -1;
   }
 
-  /* Orders the chain and completes it from the trusted certificates, once:
-   * otherwise the library searches for it in every handshake.
-   */
-  if (SSL_CTX_build_cert_chain(ctx,
-          SSL_BUILD_CHAIN_FLAG_UNTRUSTED | SSL_BUILD_CHAIN_FLAG_NO_ROOT |
-              SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR |
-              SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR) == 0) {
+  if (build_chain(ctx, pair) < 0) {
     ftps_error_set_ssl(err, "building the certificate chain");
     return -1;
   }

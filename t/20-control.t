@@ -438,6 +438,8 @@ my @DEEP = deep_client();
 
 my @CLIENTS = (
   [ 'good', 'required', [ $PKI->pair('client') ], {} ],
+  [ 'P-521', 'required', [ $PKI->issue_to("$TEMP/p521", like => 'client',
+    key_type => 'EC:secp521r1') ], {} ],
   [ 'none', 'required', [], { log => $NONE,
     alert => { '1.2' => 'handshake failure', '1.3' => $UNNAMED } } ],
   [ 'other CA', 'required', [ $PKI->pair('client-other') ],

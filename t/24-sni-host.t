@@ -14,6 +14,7 @@ use v5.36;
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
+use File::Temp ();
 use Test::More;
 
 use lib dirname(abs_path(__FILE__)) . '/lib';
@@ -24,6 +25,7 @@ use FTPS::Test::Server;
 
 FTPS::Test::Server->need_host;
 my $PKI = FTPS::Test::PKI->new;
+my $TEMP = File::Temp->newdir;
 my $REUSE = 'TLSOptions NoSessionReuseRequired';
 my $VERIFY = [ 'TLSVerifyClient on',
   'TLSCACertificateFile ' . $PKI->cert('client-ca')->{cert} ];
@@ -132,6 +134,10 @@ my @ACCEPTED = (
   [ main => '::1', {}, 'server', 'main' ],
   [ main => '[2001:db8::7]', {}, 'server', 'main' ],
   [ main => 'verify.test', { $PKI->pair('client') }, 'server-p384',
+    'verify.test' ],
+  # A curve that is not for the keys of those without client certificates.
+  [ main => 'verify.test', { max => '1.2', $PKI->issue_to("$TEMP/p521",
+    like => 'client', key_type => 'EC:secp521r1') }, 'server-p384',
     'verify.test' ],
   [ main => 'new.test', { min => '1.3' }, 'server-p384', 'new.test' ],
   [ main => 'old.test', {}, 'server-p384', 'old.test' ],

@@ -124,10 +124,12 @@ struct ftps_daemon {
   struct ftps_names *names; /* named/list.c: certificates of names */
 
   /* vhost/offer.c: the groups of servers that name none; NULL: not chosen.  The
-   * same with a hybrid one last; NULL: the library has none.
+   * same with a hybrid one last; NULL: the library has none.  Those of servers
+   * that ask for client certificates.
    */
   char *groups;
   char *plain_groups;
+  char *asking_groups;
 
   /* log/keylog.c, in a session: the open TLSKeyLogFile; NULL: none. */
   char *keylog_path;

@@ -144,6 +144,7 @@ static const struct {
 
 #define HYBRID          0 /* its position */
 #define CANDIDATE_COUNT 4
+#define OF_CLIENTS      4 /* the position of P-521 */
 #define GROUP_COUNT     (sizeof(groups) / sizeof(groups[0]))
 
 /* Exchanges of keys without a group have numbers above those of the registry.
@@ -361,44 +362,66 @@ static bool is_offered(const struct ftps_offer *offer, unsigned int id) {
   return i < offer->groups.n;
 }
 
+static void add_group(const struct ftps_offer *offer, size_t i, char *list,
+    size_t size) {
+  if (!is_offered(offer, groups[i].id)) {
+    return;
+  }
+
+  if (list[0] != '\0') {
+    (void) strncat(list, ":", size - strlen(list) - 1);
+  }
+  (void) strncat(list, groups[i].name, size - strlen(list) - 1);
+}
+
 /* Those of servers that name none, from `first` on, the earlier ones last. */
 static void list_groups(const struct ftps_offer *offer, size_t first,
     char *list, size_t size) {
   list[0] = '\0';
   for (size_t n = 0; n < CANDIDATE_COUNT; n++) {
-    size_t i = (first + n) % CANDIDATE_COUNT;
-
-    if (is_offered(offer, groups[i].id)) {
-      if (list[0] != '\0') {
-        (void) strncat(list, ":", size - strlen(list) - 1);
-      }
-      (void) strncat(list, groups[i].name, size - strlen(list) - 1);
-    }
+    add_group(offer, (first + n) % CANDIDATE_COUNT, list, size);
   }
+}
+
+/* In TLS 1.2 the library refuses a client certificate whose curve is not among
+ * the groups, so servers that ask for certificates have one more, for the last
+ * choice.
+ */
+static void prepare_groups(struct ftps_daemon *daemon) {
+  SSL_CTX *client_ctx = SSL_CTX_new(TLS_client_method());
+  struct ftps_offer offer;
+  char list[LIST_SIZE];
+
+  find_offer(client_ctx, &offer);
+  SSL_CTX_free(client_ctx);
+  list_groups(&offer, 0, list, sizeof(list));
+  daemon->groups = OPENSSL_strdup(list);
+  add_group(&offer, OF_CLIENTS, list, sizeof(list));
+  daemon->asking_groups = OPENSSL_strdup(list);
+  if (is_offered(&offer, groups[HYBRID].id)) {
+    list_groups(&offer, HYBRID + 1, list, sizeof(list));
+    daemon->plain_groups = OPENSSL_strdup(list);
+  }
+  ERR_clear_error();
+}
+
+static bool asks_clients(const struct ftps_settings *settings) {
+  return settings->verify != FTPS_VERIFY_OFF;
 }
 
 /* Returns an empty list where openssl.cnf has groups, and none of ours: its
  * list stays.
  */
-static const char *choose_default(struct ftps_daemon *daemon) {
-  SSL_CTX *client_ctx;
-  struct ftps_offer offer;
-  char list[LIST_SIZE];
+static const char *choose_default(struct ftps_daemon *daemon,
+    const struct ftps_settings *settings) {
+  const char *list;
 
   if (daemon->groups == NULL) {
-    client_ctx = SSL_CTX_new(TLS_client_method());
-    find_offer(client_ctx, &offer);
-    SSL_CTX_free(client_ctx);
-    list_groups(&offer, 0, list, sizeof(list));
-    daemon->groups = OPENSSL_strdup(list);
-    if (is_offered(&offer, groups[HYBRID].id)) {
-      list_groups(&offer, HYBRID + 1, list, sizeof(list));
-      daemon->plain_groups = OPENSSL_strdup(list);
-    }
-    ERR_clear_error();
+    prepare_groups(daemon);
   }
 
-  return daemon->groups != NULL ? daemon->groups : "";
+  list = asks_clients(settings) ? daemon->asking_groups : daemon->groups;
+  return list != NULL ? list : "";
 }
 
 /* A client with the same settings offers what the server accepts. */
@@ -406,7 +429,7 @@ void ftps_offer_read(SSL_CTX *ctx, const struct ftps_settings *settings,
     struct ftps_offer *offer) {
   const char *list = settings->groups != NULL
       ? settings->groups
-      : choose_default(ftps_ctx_index_daemon(ctx));
+      : choose_default(ftps_ctx_index_daemon(ctx), settings);
   SSL_CTX *client_ctx = SSL_CTX_new(TLS_client_method());
   struct ftps_error unused;
 
@@ -454,7 +477,7 @@ int ftps_offer_set_groups(SSL_CTX *ctx, const struct ftps_settings *settings,
   const char *list = settings->groups;
 
   if (list == NULL) {
-    list = choose_default(ftps_ctx_index_daemon(ctx));
+    list = choose_default(ftps_ctx_index_daemon(ctx), settings);
     if (list[0] == '\0' || SSL_CTX_set1_groups_list(ctx, list) == 1) {
       return 0;
     }
@@ -490,12 +513,13 @@ int ftps_offer_move_groups(SSL *ssl, const struct ftps_settings *from,
     const struct ftps_settings *settings) {
   const char *list = settings->groups;
 
-  if (list == NULL && from->groups == NULL) {
-    return 0;
-  }
-
   if (list == NULL) {
-    list = choose_default(ftps_ctx_index_daemon(SSL_get_SSL_CTX(ssl)));
+    list =
+        choose_default(ftps_ctx_index_daemon(SSL_get_SSL_CTX(ssl)), settings);
+    if (from->groups == NULL &&
+        (list[0] == '\0' || asks_clients(from) == asks_clients(settings))) {
+      return 0;
+    }
   }
   if (list[0] == '\0') {
     list = ftps_fips_is_enabled() ? LIBRARY_GROUPS_FIPS : LIBRARY_GROUPS;

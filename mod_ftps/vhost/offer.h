@@ -11,7 +11,9 @@
  * Without TLSECDHCurve the groups are X25519MLKEM768, X25519, P-256 and P-384,
  * if the library has them and openssl.cnf allows them.  Every client supports
  * one of them.  The others, above all finite fields (TLS 1.3), cost the server
- * up to a hundred times as much CPU, before anybody has logged in.
+ * up to a hundred times as much CPU, before anybody has logged in.  Servers
+ * that ask for client certificates have P-521 as well: it may be the curve of
+ * one.
  */
 #ifndef FTPS_VHOST_OFFER_H
 #define FTPS_VHOST_OFFER_H

@@ -71,6 +71,14 @@ my %CASES = (
   'https'  => { url => 'https://localhost:' . $responder{tls}->port },
   'nobody' => { url => "http://127.0.0.1:$nobody/", alert => $unknown,
     log => qr/CN = nobody": responder \S+: no answer: Connection refused/ },
+  'second' => { url => "http://127.0.0.1:$nobody/ " . $responder{true}->url,
+    also => qr/CN = second": responder \S+: no answer: .*; the next one is as/ },
+  'after silence' => { url => join(' ', map { $responder{$_}->url }
+      qw(silent garbage true)),
+    also => qr/CN = after silence": good$/m },
+  'second, revoked' => { alert => 'certificate revoked',
+    url => join(' ', map { $responder{$_}->url } qw(garbage true)),
+    log => qr/CN = "second, revoked"": revoked$/m },
   'unsaid' => { alert => $unknown,
     log => qr/CN = unsaid": it names no OCSP responder$/m },
   'below'  => { at => 'of kept', ca => 'kept' },
@@ -91,8 +99,9 @@ for my $name (sort keys %CASES) {
 issue("listed, $_", like => 'client', cn => "listed-$_",
   ocsp => $responder{true}->url) for 'good';
 
-my @known = map { $client{$_}{cert} } 'good', 'https', 'listed, good', 'kept CA';
-my @gone  = map { $client{$_}{cert} } 'revoked', 'gone CA';
+my @known = map { $client{$_}{cert} } 'good', 'https', 'listed, good',
+  'kept CA', 'second', 'after silence';
+my @gone  = map { $client{$_}{cert} } 'revoked', 'gone CA', 'second, revoked';
 $responder{$_}->set(known => \@known, revoked => \@gone)->start
   for 'true', 'foreign';
 $responder{"of $_"}->set(known => [map { $client{$_}{cert} }

@@ -120,7 +120,7 @@ int ftps_ocsp_check_url(const char *text, struct ftps_error *err) {
   return 0;
 }
 
-char *ftps_ocsp_find_responder(X509 *cert) {
+char *ftps_ocsp_find_responder(X509 *cert, unsigned int nth) {
   STACK_OF(OPENSSL_STRING) *urls = X509_get1_ocsp(cert);
   struct ftps_error unused;
   char *found = NULL;
@@ -129,7 +129,7 @@ char *ftps_ocsp_find_responder(X509 *cert) {
     const char *url = sk_OPENSSL_STRING_value(urls, i);
 
     ftps_error_clear(&unused);
-    if (ftps_ocsp_check_url(url, &unused) == 0) {
+    if (ftps_ocsp_check_url(url, &unused) == 0 && nth-- == 0) {
       found = OPENSSL_strdup(url);
     }
   }

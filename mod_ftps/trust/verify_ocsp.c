@@ -29,6 +29,12 @@
 #define FINGERPRINT_SIZE (2 * 32 + 1)
 #define KEPT_MAX         8
 
+/* A certificate may name many. */
+#define RESPONDERS_MAX 4U
+
+/* No error of the library is negative. */
+#define ASK_NEXT (-1)
+
 /* For one context. */
 struct policy {
   enum ftps_verify_order order;
@@ -54,6 +60,7 @@ struct check {
   X509_STORE_CTX *store_ctx;
   SSL *ssl;
   bool may_ask;
+  bool has_next; /* there is another responder */
   X509 *cert;
   X509 *issuer;
   char fingerprint[FINGERPRINT_SIZE];
@@ -157,12 +164,12 @@ static void keep(const struct check *check, const unsigned char *der,
   }
 }
 
+/* A responder that is silent leaves half of the time to the next one. */
 static unsigned int seconds_left(const struct check *check) {
   uint64_t now = ftps_clock_ms();
+  uint64_t left = now < check->deadline ? check->deadline - now : 0;
 
-  return now < check->deadline
-      ? (unsigned int) ((check->deadline - now + 999) / 1000)
-      : 0;
+  return (unsigned int) ((left / (check->has_next ? 2 : 1) + 999) / 1000);
 }
 
 static int ask(const struct check *check, const char *url,
@@ -215,6 +222,7 @@ static int do_without(const struct check *check, int error, const char *why) {
   return error;
 }
 
+/* Returns ASK_NEXT if this responder did not answer and there is another. */
 static int look_at(const struct check *check, const char *url) {
   struct ftps_response_answer answer;
   struct ftps_error err, why;
@@ -233,6 +241,12 @@ static int look_at(const struct check *check, const char *url) {
     }
 
     if (ask(check, url, &answer, &err) < 0) {
+      if (check->has_next) {
+        ftps_log("OCSP: certificate \"%s\": responder %s: %s; the next one is "
+                 "asked",
+            check->subject, url, err.text);
+        return ASK_NEXT;
+      }
       ftps_error_set(&why, "responder %s: %s", url, err.text);
       return do_without(check, X509_V_ERR_OCSP_VERIFY_FAILED, why.text);
     }
@@ -268,10 +282,27 @@ static int do_without_responder(const struct check *check, int depth) {
   return X509_V_OK;
 }
 
-static int check_one(struct check *check, int depth) {
-  char *url;
-  int res;
+static int look_at_all(struct check *check, int depth) {
+  char *url = ftps_ocsp_find_responder(check->cert, 0), *next;
+  int res = ASK_NEXT;
 
+  if (url == NULL) {
+    return do_without_responder(check, depth);
+  }
+
+  for (unsigned int n = 1; res == ASK_NEXT; n++) {
+    next = ftps_ocsp_find_responder(check->cert, n);
+    check->has_next = next != NULL && n < RESPONDERS_MAX;
+    res = look_at(check, url);
+    OPENSSL_free(url);
+    url = next;
+  }
+
+  OPENSSL_free(url);
+  return res;
+}
+
+static int check_one(struct check *check, int depth) {
   (void) ftps_text_fingerprint(check->cert, check->fingerprint,
       sizeof(check->fingerprint));
   (void) ftps_text_name(X509_get_subject_name(check->cert), check->subject,
@@ -280,10 +311,7 @@ static int check_one(struct check *check, int depth) {
     return X509_V_OK;
   }
 
-  url = ftps_ocsp_find_responder(check->cert);
-  res = url != NULL ? look_at(check, url) : do_without_responder(check, depth);
-  OPENSSL_free(url);
-  return res;
+  return look_at_all(check, depth);
 }
 
 static bool is_data(const SSL *ssl) {

@@ -42,7 +42,8 @@ A new key and certificate of the purpose NAME, written to the paths given;
 each file is replaced by one rename.  Any word of C<%PURPOSE> may be added to
 change the certificate: C<cn>, C<san>, C<key_type>, C<issuer> (a purpose, or the
 C<cert> and C<key> of one made before), C<from> and
-C<to> (seconds from now), C<usage>, C<ocsp> (URL of its responder),
+C<to> (seconds from now), C<usage>, C<ocsp> (URL of its responder, or several with
+a space between),
 C<must_staple>; C<pass> encrypts the key.  Returns the
 SHA-256 fingerprint as C<fingerprint> does.
 
@@ -252,7 +253,8 @@ sub _new_cert ($w, $key, $ca_cert) {
          . ($w->{key_type} =~ /^RSA/ ? ',keyEncipherment' : ''),
        Net::SSLeay::NID_ext_key_usage() => $w->{usage},
        Net::SSLeay::NID_subject_alt_name() => $w->{san});
-  push @kind, $NID_INFO_ACCESS => "OCSP;URI:$w->{ocsp}" if $w->{ocsp};
+  push @kind, $NID_INFO_ACCESS =>
+    join ',', map { "OCSP;URI:$_" } split / /, $w->{ocsp} if $w->{ocsp};
   push @kind, $NID_TLS_FEATURE => 'status_request' if $w->{must_staple};
   Net::SSLeay::P_X509_add_extensions($x509, $ca_cert // $x509,
     Net::SSLeay::NID_subject_key_identifier() => 'hash',

@@ -211,11 +211,15 @@ subtest '.tlslogin' => sub {
       "-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n"
       . 'DEK-Info: AES-128-CBC,' . '0' x 32
       . "\n\nAAAA\n-----END CERTIFICATE-----\n$cert",
+    'one behind a broken one' => ($more =~ s/^(.{70})./$1!/smr) . $cert,
     'too large' => 'x' x 70_000 . "\n$cert",
   );
   for my $name (sort keys %hostile) {
     $set->($hostile{$name});
+    $srv->mark;
     asked('dot', 'names', 'proftpd', $name);
+    $srv->like_new(qr/AllowDotLogin: not used: .*tlslogin: holds a certificate t/,
+      "$name: the log") if $name =~ /half|question|behind/;
   }
   $srv->like_tlslog(qr/AllowDotLogin: not used: .*tlslogin: is larger than/);
 

@@ -95,10 +95,12 @@ static BIO *read_file(int fd) {
   return bio;
 }
 
-static bool find_certificate(BIO *bio, const X509 *wanted) {
+/* Nothing behind a certificate that cannot be read is looked at. */
+static bool find_certificate(BIO *bio, const X509 *wanted, bool *broken_out) {
   bool found = false;
   X509 *cert;
 
+  ERR_clear_error();
   while (!found &&
       (cert = PEM_read_bio_X509(bio, NULL, ftps_keyfile_refuse_passphrase,
            NULL)) != NULL) {
@@ -106,6 +108,8 @@ static bool find_certificate(BIO *bio, const X509 *wanted) {
     X509_free(cert);
   }
 
+  *broken_out =
+      !found && ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE;
   ERR_clear_error();
   return found;
 }
@@ -113,8 +117,8 @@ static bool find_certificate(BIO *bio, const X509 *wanted) {
 bool ftps_dotlogin_has(const struct passwd *account, const X509 *cert,
     struct ftps_error *err) {
   char path[PR_TUNABLE_PATH_MAX + 1];
+  bool found = false, is_broken = false;
   const char *fault;
-  bool found = false;
   int fd;
 
   (void) pr_snprintf(path, sizeof(path), "%s/" FILE_NAME, account->pw_dir);
@@ -132,8 +136,11 @@ bool ftps_dotlogin_has(const struct passwd *account, const X509 *cert,
   } else {
     BIO *bio = read_file(fd);
 
-    found = bio != NULL && find_certificate(bio, cert);
+    found = bio != NULL && find_certificate(bio, cert, &is_broken);
     BIO_free(bio);
+    if (is_broken) {
+      ftps_error_set(err, "%s: holds a certificate that cannot be read", path);
+    }
   }
 
   (void) close(fd);

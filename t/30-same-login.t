@@ -44,6 +44,8 @@ my $srv = FTPS::Test::Server->new(pki => $pki,
   vhosts => [
     { name => 'alone', port => 'own', cert => 'server',
       tls => ['TLSRequired on', 'TLSOptions OwnSessionOnly'] },
+    { name => 'old', port => 'own', cert => 'server',
+      tls => ['TLSRequired on', 'TLSProtocol TLSv1.2'] },
     { name => 'elsewhere', port => 'own', cert => 'server',
       tls => ['TLSRequired on'] },
     { name => 'certified', port => 'own', cert => 'server',
@@ -134,6 +136,41 @@ for my $version (@VERSION) {
   }
   is attempt($client, $other->session), '226 1 of proftpd',
     "$version->{name}, a login that takes two seconds";
+  waitpid $child, 0;
+}
+
+# A client of TLS 1.2 that resumes has its new ticket before the server has its
+# Finished, which is held back here.
+sub resumed_by_half ($session) {
+  my $c = $srv->connection($VERSION[0]{tls}->@*);
+  $c->connect;
+  my ($code) = $c->cmd('AUTH TLS');
+  die "AUTH TLS: $code\n" if $code != 234;
+  my $stream = $c->stream;
+  $stream->prepare_tls($VERSION[0]{tls}->@*, session => $session);
+  $stream->hello;
+  pipe my $held, my $hold or die "pipe: $!\n";
+  Net::SSLeay::set_wfd($stream->ssl, fileno $hold);
+  $stream->handshake or die 'handshake: ' . $stream->error . "\n";
+  return ($c, sub {
+    sysread $held, my $finished, 4096;
+    $stream->raw($finished);
+    Net::SSLeay::set_wfd($stream->ssl, fileno $stream->sock);
+  });
+}
+
+{
+  my $client = login($VERSION[0]);
+  my ($other, $release) = resumed_by_half($client->session);
+  my $child = fork // die "fork: $!\n";
+  if (!$child) {
+    sleep 1;
+    $release->();
+    $other->login;
+    POSIX::_exit(0);
+  }
+  is attempt($client, $other->session), '226 1 of proftpd',
+    "$VERSION[0]{name}, a handshake that is not over for the server";
   waitpid $child, 0;
 }
 
@@ -319,6 +356,9 @@ sub tickets_of_curl () {
 
 my @PROGRAM = (
   ['rclone', 'rclone', \&rclone],
+  ['rclone, TLS 1.2', 'rclone', sub ($port, $folder) {
+    return rclone($srv->vhost_port('old'), $folder);
+  }],
   ['curl -Z, TLS 1.2', 'curl', sub { curl(@_, '--tls-max', '1.2') }],
   tickets_of_curl() > 1 ? ['curl -Z, TLS 1.3', 'curl', sub {
     return curl(@_, '--parallel-max', tickets_of_curl());

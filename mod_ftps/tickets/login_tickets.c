@@ -24,9 +24,6 @@ void ftps_tickets_know_client(struct ftps_tickets *tickets, const void *address,
     return;
   }
 
-  if (own->is_made) {
-    ftps_logins_announce(tickets->logins, own->made.name);
-  }
   own->has_session = record != NULL;
   if (record != NULL) {
     own->session = *record;

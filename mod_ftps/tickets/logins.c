@@ -339,7 +339,7 @@ void ftps_logins_announce(struct ftps_logins *logins,
     .owner = (int32_t) getpid(),
     .made = ftps_clock_ms() };
 
-  if (logins != NULL && logins->progress == PROGRESS_ADDRESS &&
+  if (logins != NULL && logins->progress < PROGRESS_LOGIN &&
       !is_taken(logins, name, false)) {
     memcpy(slot.name, name, sizeof(slot.name));
     *choose_slot(logins, name) = slot;

@@ -70,9 +70,10 @@ void ftps_logins_enter(struct ftps_logins *logins, const void *identity,
     size_t len);
 bool ftps_logins_is_entered(const struct ftps_logins *logins);
 
-/* Before the login: a ticket of this name may come to another session before
+/* Before a ticket of this name is sent: it may come to another session before
  * this one has logged in.  Later a record takes its place, or nothing does.  A
- * name that has a record already is left alone.
+ * name that has a record already is left alone.  After the login it does
+ * nothing.
  */
 void ftps_logins_announce(struct ftps_logins *logins,
     const unsigned char *name);

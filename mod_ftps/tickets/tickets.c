@@ -469,7 +469,11 @@ static int choose_keys_cb(SSL *ssl, unsigned char *name, unsigned char *iv,
     return is_new ? -1 : 0;
   }
 
+  /* In TLS 1.2 a client that resumes has this ticket before the handshake is
+   * over.
+   */
   if (is_new) {
+    ftps_logins_announce(tickets->logins, keys->name);
     memcpy(name, keys->name, sizeof(keys->name));
     if (RAND_bytes(iv, IV_SIZE) != 1) {
       return -1;

@@ -290,6 +290,28 @@ sub check_killed_clients () {
   };
   ok(FTPS::Test::Process->until($are_gone),
     'sessions of killed clients end within seconds');
+  check_killed_uploads();
+  return;
+}
+
+# The last record has come whole, and neither connection has said its end.
+sub check_killed_uploads () {
+  for my $tls (@VERSION) {
+    my $name = name_of($tls) . ', killed while it stores';
+    $srv->write_file('kept', 'good');
+    my $pid = start_victim({ %$tls, vhost => 'hidden' }, 'STOR kept');
+    my $has_some = sub { grep { -s } glob $srv->home . '/.in.kept.*' };
+    ok(FTPS::Test::Process->until($has_some), "$name: bytes have come");
+    kill KILL => $pid;
+    waitpid $pid, 0;
+    my $has_none = sub { !glob $srv->home . '/.in.kept.*' };
+    ok(FTPS::Test::Process->until($has_none), "$name: they go");
+    is_bytes($srv->read_file('kept'), 'good', "$name: the old file stays");
+  }
+  my $path = $srv->path('kept');
+  my $ends = sub { $srv->xferlog =~ /^.* \Q$path\E .*$/mg };
+  FTPS::Test::Process->until(sub { @VERSION == (() = $ends->()) });
+  is(scalar(grep { /c$/ } $ends->()), 0, 'TransferLog: none is complete');
   return;
 }
 
@@ -487,6 +509,7 @@ $srv = FTPS::Test::Server->new(max_instances => 100,
     { name => 'hasty', port => 'own', tls => 'TLSTimeoutHandshake 3' },
     { name => 'relaxed', port => 'own',
       tls => 'TLSOptions NoSessionReuseRequired' },
+    { name => 'hidden', port => 'own', extra => 'HiddenStores on' },
     { name => 'stalled', port => 'own', extra => 'TimeoutStalled 1' },
   ])->start;
 make_huge_file();

@@ -144,6 +144,12 @@ static const struct ftps_refusal_row rows[FTPS_REFUSAL_COUNT] = {
       "upload ended without TLS close_notify, the file may be truncated "
       "(TLSTruncation strict)",
       false },
+  [FTPS_REFUSAL_UPLOAD_GONE] = { "upload-gone", "426",
+      "upload ended without TLS close_notify, and so did the control "
+      "connection",
+      "upload ended without TLS close_notify, and the control connection has "
+      "ended too: the file may be truncated",
+      false },
   [FTPS_REFUSAL_UPLOAD_EMPTY] = { "upload-empty", "426",
       "upload ended without a byte and without TLS close_notify, the file "
       "stays as it was",

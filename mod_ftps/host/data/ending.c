@@ -8,10 +8,13 @@
 
 #include <poll.h>
 
+#include "base/clock.h"
 #include "base/settings.h"
 #include "conn/close.h"
 #include "conn/conn.h"
 #include "conn/handshake.h"
+#include "conn/io.h"
+#include "conn/wait.h"
 #include "host/data/data_conn.h"
 #include "host/data/transfer.h"
 #include "host/data/uploads.h"
@@ -19,6 +22,9 @@
 #include "host/reply.h"
 #include "host/session.h"
 #include "log/log.h"
+
+/* Time between the ends of two connections of a client that has gone. */
+#define LEAVE_MS 20
 
 /* ProFTPD's replies of success, and of failure. */
 extern pr_response_t *resp_list, *resp_err_list;
@@ -123,16 +129,39 @@ static enum ftps_io refuse_cut(void) {
   return FTPS_IO_CUT;
 }
 
-static enum ftps_io judge_missing_end(const struct ftps_session *sess) {
-  if (sess->settings->truncation == FTPS_TRUNCATION_LOG) {
-    ftps_log("upload ended without TLS close_notify, the file may be truncated "
-             "(TLSTruncation log)");
-    return FTPS_IO_EOF;
+static enum ftps_io refuse_missing_end(enum ftps_refusal reason) {
+  ftps_reply_log(reason, NULL);
+  ftps_reply_add(reason, NULL);
+  return FTPS_IO_TRUNCATED;
+}
+
+/* Nobody waits for the reply, as if a program was killed.  The kernel closes
+ * one of its connections after the other.
+ */
+static bool has_left(const struct ftps_session *sess) {
+  struct ftps_conn *control = sess->control;
+  char byte;
+  int res = control != NULL ? ftps_io_peek(control, &byte, sizeof(byte)) : 1;
+
+  if (res < 0 &&
+      ftps_conn_wait(control, POLLIN, ftps_clock_ms() + LEAVE_MS) > 0) {
+    res = ftps_io_peek(control, &byte, sizeof(byte));
   }
 
-  ftps_reply_log(FTPS_REFUSAL_UPLOAD_NO_CLOSE_NOTIFY, NULL);
-  ftps_reply_add(FTPS_REFUSAL_UPLOAD_NO_CLOSE_NOTIFY, NULL);
-  return FTPS_IO_TRUNCATED;
+  return res == 0;
+}
+
+static enum ftps_io judge_missing_end(const struct ftps_session *sess) {
+  if (sess->settings->truncation != FTPS_TRUNCATION_LOG) {
+    return refuse_missing_end(FTPS_REFUSAL_UPLOAD_NO_CLOSE_NOTIFY);
+  }
+  if (has_left(sess)) {
+    return refuse_missing_end(FTPS_REFUSAL_UPLOAD_GONE);
+  }
+
+  ftps_log("upload ended without TLS close_notify, the file may be truncated "
+           "(TLSTruncation log)");
+  return FTPS_IO_EOF;
 }
 
 static enum ftps_io judge(const struct ftps_session *sess, enum ftps_io end) {

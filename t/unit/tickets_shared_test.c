@@ -333,7 +333,7 @@ static void does_not_wait_for_a_slow_cache(void **state) {
     took = ftps_clock_ms() - begin;
     most = took > most ? took : most;
   }
-  assert_in_range(most, 100, 2 * FTPS_CACHE_DEADLINE_MS + 300);
+  assert_true(most >= 100 && most <= 2 * FTPS_CACHE_DEADLINE_MS + 300);
   assert_true(is_same(0, 1, due) && is_same(0, 1, START + HOUR));
 
   /* Nothing in it can be used, and nothing is taken. */
@@ -345,7 +345,8 @@ static void does_not_wait_for_a_slow_cache(void **state) {
   restart(0);
   begin = ftps_clock_ms();
   tick(0, due);
-  assert_in_range(ftps_clock_ms() - begin, delay, 3 * FTPS_CACHE_DEADLINE_MS);
+  took = ftps_clock_ms() - begin;
+  assert_true(took >= delay && took <= 3 * FTPS_CACHE_DEADLINE_MS);
 }
 
 int main(void) {

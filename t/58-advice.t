@@ -161,7 +161,7 @@ my @rows = (
       . put('cas', $ca, $pki->cert('client-ca')->{cert}),
     'TLSCARevocationFile ' . list('new', 60)],
     "TLSCACertificateFile $temp/cas: ",
-    'no revocation list of the CA "', 'client CA', 'TLSCARevocationFile'],
+    'no revocation list of the CA "', 'client CA', 'are refused; add its list'],
   (map { my ($line, $what) = @$_;
     ["$what without TLSVerifyClient", [@$quiet, $good, $line],
       "server \"FTPS test\": $what: has no effect", 'set TLSVerifyClient']

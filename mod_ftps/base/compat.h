@@ -20,6 +20,11 @@
 /* ProFTPD 1.3.10, whose TCPNoDelay is about data connections too. */
 #define FTPS_FIRST_WITH_DATA_NODELAY 0x0001030a00UL
 
+/* ProFTPD 1.3.9a, whose mod_tls refuses a client certificate for whose CA, or
+ * for a CA above it, there is no revocation list, where others have lists.
+ */
+#define FTPS_FIRST_TO_WANT_ALL_LISTS 0x0001030906UL
+
 /* The ProFTPD for which this is built; a test sets another one.  The last byte
  * of the number counts candidates (rc1 is 1), 5 is the release, and larger
  * numbers are its letters.

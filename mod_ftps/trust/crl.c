@@ -12,8 +12,12 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "base/compat.h"
+#include "base/ctx_index.h"
 #include "keys/keyfile.h"
 #include "trust/files.h"
+
+#include "conf.h"
 
 #define DIRECTIVE_FILE "TLSCARevocationFile"
 #define DIRECTIVE_PATH "TLSCARevocationPath"
@@ -169,6 +173,11 @@ bool ftps_crl_has_list(X509_STORE_CTX *store_ctx, const X509 *cert) {
 
   sk_X509_CRL_pop_free(lists, X509_CRL_free);
   return n > 0;
+}
+
+bool ftps_crl_wants_all(const SSL_CTX *ctx) {
+  return pr_version_get_number() >= FTPS_FIRST_TO_WANT_ALL_LISTS &&
+      ftps_ctx_index_get(ctx, FTPS_CTX_ORDER) == NULL;
 }
 
 bool ftps_crl_has_no_list(X509_STORE_CTX *store_ctx) {

@@ -9,8 +9,9 @@
  * decides whether a certificate is revoked, along the whole chain.
  *
  * A CA without any list is skipped, so that a server with several CAs can have
- * lists of some of them only.  A list that exists must be usable: signed by the
- * CA, in force, and of the right scope.
+ * lists of some of them only.  But clients of such a CA are refused where
+ * mod_tls refuses them, with newer releases of ProFTPD.  A list that exists
+ * must be usable: signed by the CA, in force, and of the right scope.
  *
  * A delta list has only what was revoked since a complete one.  The library
  * would take it for a complete one, and admit whom the real one has revoked.
@@ -40,6 +41,11 @@ bool ftps_crl_has_list(X509_STORE_CTX *store_ctx, const X509 *cert);
 
 /* In a verify callback: true if a delta list of the CA has the certificate. */
 bool ftps_crl_is_revoked_since(X509_STORE_CTX *store_ctx);
+
+/* True if clients of a CA without a list are refused: the host is ProFTPD
+ * 1.3.9a or later, and OCSP is not asked (TLSVerifyOrder).
+ */
+bool ftps_crl_wants_all(const SSL_CTX *ctx);
 
 /* In a verify callback: true if the search for a list failed because the CA has
  * none.

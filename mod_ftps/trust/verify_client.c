@@ -317,7 +317,8 @@ static int judge(int ok, X509_STORE_CTX *store_ctx, bool may_ask) {
   char about[640];
   int error;
 
-  if (!ok && ftps_crl_has_no_list(store_ctx)) {
+  if (!ok && ftps_crl_has_no_list(store_ctx) &&
+      !ftps_crl_wants_all(SSL_get_SSL_CTX(ssl_of(store_ctx)))) {
     describe(store_ctx, about, sizeof(about));
     ftps_log("client certificate not checked for revocation: there is no list "
              "of its CA %s",

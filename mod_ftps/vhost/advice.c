@@ -16,6 +16,7 @@
 #include "keys/file_advice.h"
 #include "keys/keypair.h"
 #include "keys/keytype.h"
+#include "trust/crl.h"
 #include "trust/verify_client.h"
 #include "vhost/cert_advice.h"
 #include "vhost/context.h"
@@ -115,7 +116,7 @@ static bool has_list(const STACK_OF(X509_OBJECT) * objects,
 }
 
 /* For the CAs that the administrator named: clients of a CA without a list are
- * accepted unchecked.
+ * accepted unchecked, or all refused, if OCSP is not asked about them.
  */
 static void advise_without_list(struct ftps_advice *about,
     const struct ftps_settings *settings, SSL_CTX *ctx) {
@@ -124,7 +125,7 @@ static void advise_without_list(struct ftps_advice *about,
 
   if (settings->crl_files.count + settings->crl_dirs.count == 0 ||
       settings->verify == FTPS_VERIFY_OFF ||
-      settings->verify_order == FTPS_ORDER_OCSP) {
+      settings->verify_order != FTPS_ORDER_CRL) {
     return;
   }
 
@@ -140,7 +141,7 @@ static void advise_without_list(struct ftps_advice *about,
 
     if (cert != NULL && X509_check_ca(cert) != 0 &&
         !has_list(objects, X509_get_subject_name(cert))) {
-      ftps_advice_without_list(about, cert);
+      ftps_advice_without_list(about, cert, ftps_crl_wants_all(ctx));
     }
   }
 }

@@ -283,15 +283,16 @@ void ftps_cert_advice_list(const struct ftps_advice *about,
   ERR_pop_to_mark();
 }
 
-void ftps_advice_without_list(const struct ftps_advice *about,
-    const X509 *cert) {
+void ftps_advice_without_list(const struct ftps_advice *about, const X509 *cert,
+    bool is_refused) {
   char name[256];
 
   (void) ftps_text_name(X509_get_subject_name(cert), name, sizeof(name));
   say(about,
-      "there is no revocation list of the CA \"%s\", so certificates that it "
-      "has revoked are accepted; add its list with TLSCARevocationFile, or "
-      "take "
-      "the CA out",
-      name);
+      "there is no revocation list of the CA \"%s\", so %s; add its list with "
+      "TLSCARevocationFile, or take the CA out",
+      name,
+      is_refused ? "certificates of it, and of CAs below it, are refused"
+                 : "certificates that it has revoked are accepted, and from "
+                   "ProFTPD 1.3.9a on all of its certificates are refused");
 }

@@ -69,7 +69,7 @@ void ftps_cert_advice_list(const struct ftps_advice *about,
     const X509_CRL *list);
 
 /* A CA without a list, if other CAs have one. */
-void ftps_advice_without_list(const struct ftps_advice *about,
-    const X509 *cert);
+void ftps_advice_without_list(const struct ftps_advice *about, const X509 *cert,
+    bool is_refused);
 
 #endif /* FTPS_VHOST_CERT_ADVICE_H */

@@ -112,7 +112,8 @@ static void advise(X509 *leaf, STACK_OF(X509) * chain) {
   if (ftps_cert_advice_lacks_issuer(leaf, chain, NULL)) {
     ftps_cert_advice_incomplete(&about, leaf);
   }
-  ftps_advice_without_list(&about, leaf);
+  ftps_advice_without_list(&about, leaf, false);
+  ftps_advice_without_list(&about, leaf, true);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

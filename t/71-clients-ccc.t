@@ -28,8 +28,14 @@ FTPS::Test::Server->any_user;
 my $SESSIONS = $ENV{FTPS_SLOW} ? 50 : 2;
 my $JAR = '/usr/share/java/commons-net.jar';
 
-# curl 8.14 goes on writing to a TLS connection that it has itself shut down.
-my $CURL_FAULT = qr/SSL_write\(\).*protocol is shutdown/;
+# curl 8.14 sends the command after CCC in TLS, whichever side has shut it down.
+# With mod_tls it then waits for ever.
+sub curl_fault () {
+  my (undef, $version) = FTPS::Test::Process->run([ 'curl', '--version' ]);
+  return $version =~ /^curl 8\.14\./
+    ? qr/SSL_write\(\).*protocol is shutdown|\(56\) response reading failed/
+    : undef;
+}
 
 sub no_commons_net () {
   return "no $JAR" if !-e $JAR;
@@ -40,9 +46,9 @@ sub no_commons_net () {
 my @CLIENT = (
   { name => 'lftp', run => ['lftp.sh'], needs => 'lftp' },
   { name => 'curl, active', run => ['curl.sh'], env => { FTPS_CCC => 'active' },
-    needs => 'curl', fault => $CURL_FAULT },
+    needs => 'curl', fault => curl_fault() },
   { name => 'curl, passive', run => ['curl.sh'],
-    needs => 'curl', fault => $CURL_FAULT },
+    needs => 'curl', fault => curl_fault() },
   { name => 'Python ftplib', run => [ 'python3', 'python-ftplib.py' ],
     needs => 'python3' },
   { name => 'Apache Commons Net',

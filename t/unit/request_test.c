@@ -15,11 +15,11 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/compat.h"
+#include "t/unit/descriptors.h"
 
 static struct ftps_requests requests;
 
@@ -53,19 +53,8 @@ static void reads_what_is_behind_nonsense(void **state) {
   assert_int_equal(ftps_requests_receive(&requests, &request), 0);
 }
 
-/* The daemon would have to close them, which may take long. */
+/* The daemon would have to close descriptors, which may take long. */
 static void gets_no_descriptors(void **state) {
-  union {
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int))];
-  } control;
-  char byte = 'x';
-  struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-  struct msghdr msg = { .msg_iov = &iov,
-    .msg_iovlen = 1,
-    .msg_control = control.bytes,
-    .msg_controllen = sizeof(control.bytes) };
-  struct cmsghdr *cmsg;
   int value = 1;
   socklen_t len = sizeof(value);
 
@@ -75,17 +64,13 @@ static void gets_no_descriptors(void **state) {
     skip(); /* Linux before 6.16 */
   }
 
-  memset(&control, 0, sizeof(control));
-  cmsg = CMSG_FIRSTHDR(&msg);
-  cmsg->cmsg_level = SOL_SOCKET;
-  cmsg->cmsg_type = SCM_RIGHTS;
-  cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(cmsg), &requests.sessions, sizeof(int));
-  assert_int_equal(sendmsg(requests.sessions, &msg, MSG_NOSIGNAL), -1);
+  assert_int_equal(descriptors_send(requests.sessions, "x", 1,
+                       requests.sessions, 1),
+      -1);
   assert_int_equal(errno, EPERM);
 }
 
-/* A session shuts it down for all; those that are forked later have another. */
+/* A session shuts the socket down for all; later ones have another socket. */
 static void replaces_what_is_shut(void **state) {
   struct ftps_request request;
 

@@ -33,11 +33,11 @@
 #include "keys/signer/channel.h"
 #include "keys/signer/permit.h"
 #include "keys/signer/signer.h"
+#include "t/unit/descriptors.h"
 
 #define ECDSA_SHA256 0x0403
 #define STOCK        8 /* of signer.c */
 #define CROWD        1000
-#define FDS_MAX      8 /* of one message */
 
 /* More than the time of ten requests. */
 #define LINGER_SECONDS 60
@@ -291,38 +291,13 @@ static void refuses_nonsense(void **state) {
 }
 
 /* What a session that was taken over may send instead of a hello. */
-static void send_descriptors_to(int to, const void *bytes, size_t len, int fd,
+static void send_descriptors(int to, const void *bytes, size_t len, int fd,
     unsigned int n) {
-  union {
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
-  } control;
-  unsigned char copy[sizeof(struct ftps_channel_hello)];
-  struct iovec iov = { .iov_base = copy, .iov_len = len };
-  struct msghdr msg = { .msg_iov = &iov,
-    .msg_iovlen = 1,
-    .msg_control = control.bytes,
-    .msg_controllen = CMSG_SPACE(n * sizeof(int)) };
-  struct cmsghdr *cmsg;
-
-  memcpy(copy, bytes, len);
-  memset(&control, 0, sizeof(control));
-  cmsg = CMSG_FIRSTHDR(&msg);
-  cmsg->cmsg_level = SOL_SOCKET;
-  cmsg->cmsg_type = SCM_RIGHTS;
-  cmsg->cmsg_len = CMSG_LEN(n * sizeof(int));
-  for (unsigned int i = 0; i < n; i++) {
-    memcpy(CMSG_DATA(cmsg) + i * sizeof(fd), &fd, sizeof(fd));
-  }
-  assert_int_equal(sendmsg(to, &msg, MSG_NOSIGNAL), len);
+  assert_int_equal(descriptors_send(to, bytes, len, fd, n), len);
 }
 
-static void send_descriptors(const void *bytes, size_t len, int fd,
-    unsigned int n) {
-  send_descriptors_to(channel.hello, bytes, len, fd, n);
-}
-
-/* Descriptors that it kept would be missing for the channels of others. */
+/* Descriptors that the signer kept would be missing for the channels of others.
+ */
 static void keeps_no_descriptors(void **state) {
   struct ftps_channel_request request;
   struct ftps_channel_hello hello = { .magic = FTPS_CHANNEL_HELLO };
@@ -334,11 +309,11 @@ static void keeps_no_descriptors(void **state) {
   assert_int_equal(ftps_permit_write_trial(&the_daemon, &here, &hello.permit),
       0);
   assert_int_equal(pipe(ends), 0);
-  for (unsigned int n = 1; n <= FDS_MAX; n++) {
-    send_descriptors("nonsense", 8, ends[1], n);
+  for (unsigned int n = 1; n <= DESCRIPTORS_MAX; n++) {
+    send_descriptors(channel.hello, "nonsense", 8, ends[1], n);
   }
-  for (unsigned int n = 2; n <= FDS_MAX; n++) {
-    send_descriptors(&hello, sizeof(hello), ends[1], n);
+  for (unsigned int n = 2; n <= DESCRIPTORS_MAX; n++) {
+    send_descriptors(channel.hello, &hello, sizeof(hello), ends[1], n);
   }
 
   /* Messages are read in their order. */
@@ -374,12 +349,14 @@ static int make_lingering(int *peer_out) {
   return fd;
 }
 
-/* The signer has the last one: it is stopped until ours are closed. */
+/* Stops the signer until our descriptor is closed, so that the signer has the
+ * last one.
+ */
 static void send_lingering(int to) {
   int peer, fd = make_lingering(&peer);
 
   assert_int_equal(kill(signer, SIGSTOP), 0);
-  send_descriptors_to(to, "nonsense", 8, fd, 1);
+  send_descriptors(to, "nonsense", 8, fd, 1);
   assert_int_equal(close(fd), 0);
   assert_int_equal(kill(signer, SIGCONT), 0);
   (void) peer; /* stays open, and nobody reads there */
@@ -411,7 +388,7 @@ static void outlives_empty_messages(void **state) {
   make_request(&request);
   assert_int_equal(send(fd, "", 0, MSG_NOSIGNAL), 0);
   assert_int_equal(ask_for_trial(&here, &request), FTPS_SIGNED_OK);
-  send_descriptors("", 0, fd, 1);
+  send_descriptors(fd, "", 0, fd, 1);
   assert_int_equal(ask_for_trial(&here, &request), FTPS_SIGNED_OK);
 }
 
@@ -471,7 +448,7 @@ static void signs_for_a_thousand(void **state) {
   assert_int_equal(failed, 0);
 }
 
-/* The end for all, by one; its own channel stays open. */
+/* One session shuts the socket down for all, while its own channel is open. */
 static void ends_when_nobody_can_come(void **state) {
   struct ftps_channel_request request;
   int status = -1;

@@ -124,8 +124,8 @@ struct ftps_daemon {
   struct ftps_names *names; /* named/list.c: certificates of names */
 
   /* vhost/offer.c: the groups of servers that name none; NULL: not chosen.  The
-   * same with a hybrid one last; NULL: the library has none.  Those of servers
-   * that ask for client certificates.
+   * same with a hybrid one last; NULL: the library has none.  The first list
+   * with P-521, for servers that ask for client certificates.
    */
   char *groups;
   char *plain_groups;

@@ -20,8 +20,9 @@
 /* ProFTPD uses the descriptors below this. */
 #define FTPS_FDS_LOWEST 10
 
-/* Opens a file for reading, which somebody may have replaced by something else:
- * it does not wait at a FIFO, and a terminal does not become ours.
+/* Opens a file for reading.  Somebody may have put something else in its place,
+ * so the call does not wait at a FIFO, and a terminal does not become ours.
+ * Returns a descriptor of the caller's, or -1 with errno set.
  */
 static inline int ftps_fds_open_file(const char *path) {
   return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -59,8 +60,8 @@ static inline void ftps_fds_close(int *fd) {
   }
 }
 
-/* True if nothing can come any more: nobody has the other end of this socket,
- * or one of those who have it has shut it down for all.
+/* True if nothing can come from this socket any more: nobody has its other end,
+ * or a process that has it has shut it down for all.
  */
 static inline bool ftps_fds_is_shut(int fd) {
   struct pollfd pfd = { .fd = fd, .events = POLLRDHUP };

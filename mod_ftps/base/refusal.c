@@ -145,8 +145,8 @@ static const struct ftps_refusal_row rows[FTPS_REFUSAL_COUNT] = {
       "(TLSTruncation strict)",
       false },
   [FTPS_REFUSAL_UPLOAD_GONE] = { "upload-gone", "426",
-      "upload ended without TLS close_notify, and so did the control "
-      "connection",
+      "upload ended without TLS close_notify, and the control connection has "
+      "ended too",
       "upload ended without TLS close_notify, and the control connection has "
       "ended too: the file may be truncated",
       false },

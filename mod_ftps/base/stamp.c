@@ -17,8 +17,8 @@ static uint64_t in_ns(const struct timespec *t) {
   return (uint64_t) t->tv_sec * UINT64_C(1000000000) + (uint64_t) t->tv_nsec;
 }
 
-/* Sums change with each file.  The latest time would not: a file may have got
- * one that is still to come, while the clock was wrong.
+/* A sum changes with each file.  The latest time need not: one of the files may
+ * have a time in the future, because the clock was wrong when it was written.
  */
 static void add_state(struct ftps_stamp *stamp, const struct stat *st) {
   stamp->dev += st->st_dev;

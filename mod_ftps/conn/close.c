@@ -94,7 +94,9 @@ void ftps_conn_close(struct ftps_conn *conn, bool is_patient) {
   }
 }
 
-/* The library makes a session useless whose connection ends without it. */
+/* The library is told that close_notify was sent.  Otherwise it would make the
+ * TLS session useless for later connections.
+ */
 void ftps_conn_cut(struct ftps_conn *conn) {
   if (conn->state == FTPS_CONN_OPEN || conn->state == FTPS_CONN_HALF) {
     SSL_set_shutdown(conn->ssl, SSL_SENT_SHUTDOWN);

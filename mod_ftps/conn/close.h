@@ -23,7 +23,7 @@ void ftps_conn_notify(struct ftps_conn *conn);
  */
 void ftps_conn_close(struct ftps_conn *conn, bool is_patient);
 
-/* The same without close_notify: what was sent is not all. */
+/* Ends it without close_notify, because what was sent is not all. */
 void ftps_conn_cut(struct ftps_conn *conn);
 
 #endif /* FTPS_CONN_CLOSE_H */

@@ -54,7 +54,7 @@ static void refuse_many(const struct ftps_keyfile *file) {
   file->error->is_of_server = true;
 }
 
-/* It may be written at the moment.  mod_tls sends what comes before. */
+/* Somebody may be writing the file.  mod_tls sends what comes before. */
 static void judge_damaged(const struct ftps_keyfile *file, bool takes_part,
     struct ftps_keychild_result *res) {
   static const char fault[] = "is damaged behind its first certificate";

@@ -46,8 +46,8 @@ struct ftps_keychild_request {
 
   bool is_first; /* of the first server: read in any case */
 
-  /* There is no whole pair to go on with: of a file that is damaged behind its
-   * first certificate, what comes before that is used.
+  /* There is no whole pair to go on with.  So a file that is damaged behind its
+   * first certificate is no fault: what comes before the damage is used.
    */
   bool takes_part;
 

@@ -30,7 +30,10 @@ struct ftps_keypair;
 struct ftps_keypair_load {
   struct ftps_keychild_request request;
 
-  bool may_lack; /* the server has none of this type, so others can do */
+  /* The server has no pair of this type in use, so it may go on without one if
+   * it has another pair.
+   */
+  bool may_lack;
 
   /* Whether its key goes to a process of its own, and what that process must
    * know: the server's place, and whether its data connections may make full

@@ -16,8 +16,9 @@
 
 #include "keys/keypair.h"
 
-/* True if a server with these pairs would be better off with a part of one of
- * this type: see `takes_part` in keychild.h. `used` may be NULL.
+/* True if a server that uses these pairs takes a part of a file for one of this
+ * type (`takes_part` in keychild.h): it has a part of this type already, or no
+ * pair at all.  `used` may be NULL.
  */
 bool ftps_pairs_can_gain(struct ftps_keypair *const *used,
     enum ftps_keytype type);
@@ -36,7 +37,7 @@ int ftps_pairs_take(struct ftps_keypair_load *loads, size_t n,
     struct ftps_keypair *const *used, struct ftps_keypair **pairs,
     struct ftps_error *err);
 
-/* The warnings of loads. */
+/* Reports the warnings of loads. */
 void ftps_pairs_report(const struct ftps_keypair_load *loads, size_t n,
     ftps_report report);
 

@@ -25,7 +25,7 @@
 static struct {
   int fd;
   enum ftps_log_format format;
-  bool has_lost; /* a line, which the system log says once */
+  bool has_lost; /* a line was lost, and the system log has said so */
 } tls_log = { -1, FTPS_LOG_TEXT, false };
 
 void ftps_log_close(void) {
@@ -50,7 +50,9 @@ static const char *reason_of(int res, int xerrno) {
   }
 }
 
-/* Who reads a FIFO may stop to read, and no session waits for a log. */
+/* The program that reads a FIFO may stop reading, and no session waits for its
+ * log.
+ */
 static void never_wait(int fd) {
   struct stat st;
 

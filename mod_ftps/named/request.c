@@ -25,9 +25,10 @@ void ftps_requests_close(struct ftps_requests *requests) {
   ftps_fds_close(&requests->sessions);
 }
 
-/* A session that was taken over could send a TCP connection with a message: the
- * daemon would drop it, and wait for as long as that session has set
- * (SO_LINGER).  Without the option of new kernels, a signal ends the wait.
+/* A session that was taken over could send a message with a TCP connection.
+ * The daemon would drop it, and wait for as long as that session has set
+ * (SO_LINGER).  Kernels before 6.16 do not know the option; there a signal ends
+ * the wait.
  */
 static void refuse_descriptors(int fd) {
   int off = 0;
@@ -95,8 +96,8 @@ static bool is_good(const struct ftps_request *request, ssize_t got) {
       ftps_folder_is_name(request->name);
 }
 
-/* A session that was taken over can shut the socket down for all.  Those that
- * begin later have another one.
+/* A session that was taken over can shut the socket down for all.  Later
+ * sessions have another one.
  */
 static bool replace_shut(struct ftps_requests *requests) {
   if (!ftps_fds_is_shut(requests->daemons)) {

@@ -44,7 +44,8 @@ bool ftps_requests_send(const struct ftps_requests *requests, uint32_t dir,
     const char *name);
 
 /* In the daemon, which does not wait.  Returns 1 with a message that is well
- * formed; -1 if there is another one, and 0 if there is none.
+ * formed, -1 if the message is another one, or 0 if there is none.  If a
+ * session has shut the socket down, opens both ends anew for later sessions.
  */
 int ftps_requests_receive(struct ftps_requests *requests,
     struct ftps_request *request_out);

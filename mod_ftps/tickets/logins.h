@@ -71,9 +71,9 @@ void ftps_logins_enter(struct ftps_logins *logins, const void *identity,
 bool ftps_logins_is_entered(const struct ftps_logins *logins);
 
 /* Before a ticket of this name is sent: it may come to another session before
- * this one has logged in.  Later a record takes its place, or nothing does.  A
- * name that has a record already is left alone.  After the login it does
- * nothing.
+ * this one has logged in.  Later a record takes the place of the name, or
+ * nothing does.  A name that has a record already is left alone.  After the
+ * login the call does nothing.
  */
 void ftps_logins_announce(struct ftps_logins *logins,
     const unsigned char *name);

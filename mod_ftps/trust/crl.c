@@ -122,7 +122,7 @@ static bool is_delta(const X509_CRL *list) {
   return X509_CRL_get_ext_by_NID(list, NID_delta_crl, -1) >= 0;
 }
 
-/* What the library chooses from. */
+/* The library chooses from these lists. */
 static STACK_OF(X509_CRL) *
     find_complete_cb(const X509_STORE_CTX *store_ctx, const X509_NAME *name) {
   STACK_OF(X509_CRL) *lists = X509_STORE_CTX_get1_crls(store_ctx, name);
@@ -187,7 +187,7 @@ bool ftps_crl_has_no_list(X509_STORE_CTX *store_ctx) {
       cert != NULL && !ftps_crl_has_list(store_ctx, cert);
 }
 
-/* That of the root is its own. */
+/* The issuer of the root is the root itself. */
 static X509 *get0_issuer(X509_STORE_CTX *store_ctx) {
   STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store_ctx);
   int next = X509_STORE_CTX_get_error_depth(store_ctx) + 1;
@@ -199,7 +199,7 @@ static X509 *get0_issuer(X509_STORE_CTX *store_ctx) {
 static bool has_revoked(X509_CRL *delta, X509 *cert, X509 *issuer) {
   X509_REVOKED *entry = NULL;
 
-  /* 2: a revocation that was taken back */
+  /* It returns 2 for a revocation that was taken back. */
   return X509_CRL_get0_by_cert(delta, &entry, cert) == 1 && issuer != NULL &&
       X509_CRL_verify(delta, X509_get0_pubkey(issuer)) == 1;
 }

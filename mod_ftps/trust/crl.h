@@ -14,9 +14,9 @@
  * must be usable: signed by the CA, in force, and of the right scope.
  *
  * A delta list has only what was revoked since a complete one.  The library
- * would take it for a complete one, and admit whom the real one has revoked.
- * So the library gets complete lists only, and what a delta list has counts
- * besides.
+ * would take it for a complete one, and admit clients that the real one has
+ * revoked.  So the library gets complete lists only, and what a delta list has
+ * revoked counts besides.
  *
  * DIAGNOSTICS: as ftps_context_build(): returns -1 and an error with directive,
  * path, fault and remedy.
@@ -39,7 +39,9 @@ int ftps_crl_load(SSL_CTX *ctx, const struct ftps_settings *settings,
 /* True if there is a list of the CA that issued `cert`. */
 bool ftps_crl_has_list(X509_STORE_CTX *store_ctx, const X509 *cert);
 
-/* In a verify callback: true if a delta list of the CA has the certificate. */
+/* In a verify callback: true if a delta list, signed by the CA of the current
+ * certificate, has revoked it.
+ */
 bool ftps_crl_is_revoked_since(X509_STORE_CTX *store_ctx);
 
 /* True if clients of a CA without a list are refused: the host is ProFTPD

@@ -115,7 +115,8 @@ static const char *choose(const char *variable, const char *otherwise) {
 }
 
 /* The places that OpenSSL was built with.  What is wrong there is no fault of
- * the site's, but without memory or descriptors we do not know what is there.
+ * the site's.  But a lack of memory or descriptors is one, because then we do
+ * not know what is there; it passes.
  */
 static X509_STORE *load_defaults(struct ftps_error *err) {
   X509_STORE *store = X509_STORE_new();

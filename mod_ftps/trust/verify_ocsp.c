@@ -164,7 +164,9 @@ static void keep(const struct check *check, const unsigned char *der,
   }
 }
 
-/* A responder that is silent leaves half of the time to the next one. */
+/* In whole seconds, rounded up.  A responder that is silent leaves half of the
+ * time to the next one.
+ */
 static unsigned int seconds_left(const struct check *check) {
   uint64_t now = ftps_clock_ms();
   uint64_t left = now < check->deadline ? check->deadline - now : 0;

@@ -115,8 +115,8 @@ static bool has_list(const STACK_OF(X509_OBJECT) * objects,
   return false;
 }
 
-/* For the CAs that the administrator named: clients of a CA without a list are
- * accepted unchecked, or all refused, if OCSP is not asked about them.
+/* For the CAs that the administrator named: if OCSP is not asked, clients of a
+ * CA without a list are accepted unchecked, or all of them are refused.
  */
 static void advise_without_list(struct ftps_advice *about,
     const struct ftps_settings *settings, SSL_CTX *ctx) {

@@ -244,8 +244,8 @@ void ftps_cert_advice_incomplete(const struct ftps_advice *about, X509 *leaf) {
       name);
 }
 
-/* What is in a delta list counts also when that has expired, and nobody else is
- * refused then.
+/* A delta list that has expired still counts, and nobody is refused because of
+ * its age.  So there is no advice about its dates.
  */
 static bool is_delta(const X509_CRL *list) {
   return X509_CRL_get_ext_by_NID(list, NID_delta_crl, -1) >= 0;

@@ -68,7 +68,9 @@ void ftps_cert_advice_incomplete(const struct ftps_advice *about, X509 *leaf);
 void ftps_cert_advice_list(const struct ftps_advice *about,
     const X509_CRL *list);
 
-/* A CA without a list, if other CAs have one. */
+/* A CA without a list, if other CAs have one.  `is_refused`: its clients are
+ * refused (ftps_crl_wants_all()).
+ */
 void ftps_advice_without_list(const struct ftps_advice *about, const X509 *cert,
     bool is_refused);
 

@@ -384,8 +384,8 @@ static void list_groups(const struct ftps_offer *offer, size_t first,
 }
 
 /* In TLS 1.2 the library refuses a client certificate whose curve is not among
- * the groups, so servers that ask for certificates have one more, for the last
- * choice.
+ * the groups, so servers that ask for certificates have one more, as the
+ * last choice.
  */
 static void prepare_groups(struct ftps_daemon *daemon) {
   SSL_CTX *client_ctx = SSL_CTX_new(TLS_client_method());

@@ -132,7 +132,7 @@ void ftps_vhost_free(struct ftps_vhost *vhost) {
   }
 }
 
-/* `used` stays in use if they fail; NULL: nothing. */
+/* `used` stays in use if the loads fail; NULL: nothing does. */
 static size_t list_loads(const struct ftps_edition *edition,
     const struct ftps_edition *used, struct ftps_keypair_load *loads) {
   return ftps_loads_list(edition->daemon, edition->settings, edition->is_late,

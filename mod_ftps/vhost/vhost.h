@@ -57,8 +57,8 @@ struct ftps_vhost *ftps_vhost_new(struct ftps_daemon *daemon, pool *p,
 void ftps_vhost_free(struct ftps_vhost *vhost);
 
 /* Lists the loads that its settings need, FTPS_KEYTYPE_COUNT at most, and
- * records the present stamps of the files.  Returns how many. `old`: what stays
- * in use if they fail; NULL: nothing.
+ * records the present stamps of the files.  Returns how many.  `old`: what
+ * stays in use if they fail; NULL: nothing.
  */
 size_t ftps_vhost_list_loads(struct ftps_vhost *vhost,
     const struct ftps_vhost *old, struct ftps_keypair_load *loads);

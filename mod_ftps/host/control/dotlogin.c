@@ -95,7 +95,9 @@ static BIO *read_file(int fd) {
   return bio;
 }
 
-/* Nothing behind a certificate that cannot be read is looked at. */
+/* Skips everything behind a certificate that cannot be read; then
+ * `*broken_out` is true.
+ */
 static bool find_certificate(BIO *bio, const X509 *wanted, bool *broken_out) {
   bool found = false;
   X509 *cert;

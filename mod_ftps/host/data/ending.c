@@ -23,7 +23,9 @@
 #include "host/session.h"
 #include "log/log.h"
 
-/* Time between the ends of two connections of a client that has gone. */
+/* The longest time between the ends of two connections of a client that was
+ * killed.
+ */
 #define LEAVE_MS 20
 
 /* ProFTPD's replies of success, and of failure. */
@@ -71,9 +73,10 @@ static bool has_aborted(void) {
   return poll(&pfd, 1, 0) == 0;
 }
 
-/* ProFTPD calls for the shutdown when all of a download or a listing was sent.
- * Without this call the session ends, or the file cannot be read.  A client
- * that has sent ABOR knows that there is more.  Other modules never call.
+/* ProFTPD shuts the stream down when all of a download or a listing was sent.
+ * If it closes the stream without that, the session ends, or the file cannot be
+ * read.  A client that has sent ABOR knows that there is more.  Other modules
+ * never shut a stream down.
  */
 static bool is_cut_short(const struct ftps_conn *conn) {
   return session.xfer.direction == PR_NETIO_IO_WR && !conn->is_watched &&
@@ -135,8 +138,8 @@ static enum ftps_io refuse_missing_end(enum ftps_refusal reason) {
   return FTPS_IO_TRUNCATED;
 }
 
-/* Nobody waits for the reply, as if a program was killed.  The kernel closes
- * one of its connections after the other.
+/* True if the control connection has ended too, so nobody waits for the reply:
+ * the client was killed.  Its kernel closes one connection after the other.
  */
 static bool has_left(const struct ftps_session *sess) {
   struct ftps_conn *control = sess->control;

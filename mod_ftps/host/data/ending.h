@@ -22,7 +22,7 @@ struct ftps_session;
 int ftps_data_finish(struct ftps_session *sess, struct ftps_conn *conn);
 
 /* Closes a data connection, if nothing has closed it yet: with close_notify,
- * but not in the middle of a download.
+ * but not in the middle of a download.  `is_patient`: see ftps_conn_close().
  */
 void ftps_data_end(struct ftps_conn *conn, bool is_patient);
 

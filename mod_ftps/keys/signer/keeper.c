@@ -488,8 +488,8 @@ static void dismiss_orphan(const struct ftps_keeper *keeper) {
   }
 }
 
-/* A session that was taken over can shut it down for all.  Those that begin
- * later have another one.
+/* A session that was taken over can shut the hello pair down for all.  Sessions
+ * that begin later have another one.
  */
 static int replace_shut(struct ftps_keeper *keeper) {
   struct ftps_keeper before = *keeper;

@@ -19,7 +19,8 @@
  *
  * If the keeper itself is killed, the kernel signals the daemon, which starts
  * another one for the same sessions.  The daemon has the signer's end as well,
- * so what sessions send meanwhile waits there.
+ * so what sessions send meanwhile waits there.  Where a session has
+ * shut that socket down for all, sessions that begin later have another one.
  */
 #ifndef FTPS_KEYS_SIGNER_KEEPER_H
 #define FTPS_KEYS_SIGNER_KEEPER_H
@@ -113,7 +114,8 @@ bool ftps_keepers_are_lost(const struct ftps_daemon *daemon);
  */
 bool ftps_keeper_must_restart(const struct ftps_keeper *keeper);
 
-/* In the daemon, as root: starts it again, without keys and without a signer.
+/* In the daemon, as root: starts it again, without keys and without a signer;
+ * with another hello pair if a session has shut the old one down.
  * Returns 0, or -1 with `err` set, unless it has failed before.  When it has
  * all keys again, _go lets it start one.
  */

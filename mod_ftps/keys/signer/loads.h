@@ -17,7 +17,7 @@ struct ftps_daemon;
 
 /* Lists the keys of a server; there is room for FTPS_KEYTYPE_COUNT.  Returns
  * how many.  `is_late`: it was made in a session, and the daemon does not know
- * it. `used`: the pairs that it goes on with if these fail; NULL: none.
+ * it.  `used`: the pairs that it goes on with if these fail; NULL: none.
  */
 size_t ftps_loads_list(const struct ftps_daemon *daemon,
     const struct ftps_settings *settings, bool is_late,

@@ -44,7 +44,9 @@ void ftps_lockdown_descriptors(const int *kept, size_t n) {
     next = kept[i] + 1;
   }
 
-  /* Works without close_range() too, which older kernels do not have. */
+  /* closefrom() works without close_range() too, which kernels before 5.9 do
+   * not have.
+   */
   closefrom(next);
 }
 

@@ -27,10 +27,10 @@
 
 #define EVENTS 64
 
-/* How often it serves what has been sent before its end. */
+/* When `hello` has ended, it serves what was sent before for so many rounds. */
 #define LAST_ROUNDS 64
 
-/* The longest wait for the end of what a session has sent. */
+/* The longest wait when a descriptor that a session has sent is closed. */
 #define TICK_US 10000
 
 /* How many signatures a process may have: a stock, and new ones per second. */

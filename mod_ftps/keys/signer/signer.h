@@ -8,10 +8,12 @@
  * from the hello end, and requests from the channels (channel.h).  Before it
  * signs it checks the text, the servers of the permit, and how many requests
  * the process has made.  It never waits: a process that does not read the reply
- * loses the channel.
+ * loses the channel, and a signal of a timer (SIGALRM, 10 ms) ends the wait of
+ * the kernel when a descriptor is closed that a session has sent.
  *
- * It ends when nobody has the other end of the hello end, or a channel; or, if
- * its keeper has ended, when the daemon has started another one.
+ * It ends when nobody has the other end of the hello end, or when a session has
+ * shut that down for all; or, if its keeper has ended, when the daemon has
+ * started another one.
  */
 #ifndef FTPS_KEYS_SIGNER_SIGNER_H
 #define FTPS_KEYS_SIGNER_SIGNER_H

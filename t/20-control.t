@@ -57,8 +57,8 @@ sub deep_client () {
   return %files;
 }
 
-# The root is signed by another CA as well, which is the only one that some
-# clients know.  The server knows the root; with mod_tls it makes no difference.
+# Another CA has signed the root as well, and some clients know only that CA.
+# The server trusts the root, which makes no difference with mod_tls.
 sub cross_sign () {
   my ($ca, $other) = map { $PKI->cert($_) } qw(ca other-ca);
   spew("$TEMP/cross.cnf", "[x]\nbasicConstraints = critical,CA:TRUE\n"
@@ -578,7 +578,7 @@ is_ended(@$_) for @waiting;
 $_->close for @kept;
 is($srv->stop, 0, 'exit status of the daemon');
 
-# Nobody waits for the program that reads a log: it may be stopped, or gone.
+# No session waits for the program that reads a log: it may be stopped, or gone.
 {
   my @formats = qw(text json);
   my $dir = File::Temp->newdir('ftps-fifo-XXXXXX', TMPDIR => 1);

@@ -139,8 +139,8 @@ for my $version (@VERSION) {
   waitpid $child, 0;
 }
 
-# A client of TLS 1.2 that resumes has its new ticket before the server has its
-# Finished, which is held back here.
+# A client of TLS 1.2 that resumes has its new ticket before the server has the
+# client's Finished.  The test holds that back.
 sub resumed_by_half ($session) {
   my $c = $srv->connection($VERSION[0]{tls}->@*);
   $c->connect;

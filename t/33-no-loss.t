@@ -294,7 +294,8 @@ sub check_killed_clients () {
   return;
 }
 
-# The last record has come whole, and neither connection has said its end.
+# The last record has come whole, and there is no close_notify on either
+# connection.
 sub check_killed_uploads () {
   for my $tls (@VERSION) {
     my $name = name_of($tls) . ', killed while it stores';
@@ -305,7 +306,7 @@ sub check_killed_uploads () {
     kill KILL => $pid;
     waitpid $pid, 0;
     my $has_none = sub { !glob $srv->home . '/.in.kept.*' };
-    ok(FTPS::Test::Process->until($has_none), "$name: they go");
+    ok(FTPS::Test::Process->until($has_none), "$name: they are removed");
     is_bytes($srv->read_file('kept'), 'good', "$name: the old file stays");
   }
   my $path = $srv->path('kept');

@@ -213,8 +213,8 @@ subtest 'the last good pair' => sub {
   }
 };
 
-# mod_tls serves with what it could read.  We do so where there is nothing
-# better, and what is whole stays in use.
+# mod_tls serves what it could read.  We do so where there is nothing better;
+# a whole file stays in use.
 subtest 'a part is better than nothing' => sub {
   my $server = $pki->cert('server-chain');
   my ($whole, $half) = (slurp($server->{cert}) . slurp($server->{chain}),
@@ -231,7 +231,7 @@ subtest 'a part is better than nothing' => sub {
   my $anybody = sub { $other->client(ca => undef) };
   $other->start;
   like $other->stderr, qr{File $dir/c: is damaged behind .*write it anew},
-    'half a chain at the start: told';
+    'half a chain at the start: a line says so';
   ok $anybody->()->quit && !$is_whole->(), 'the certificate is served alone';
   $other->rewrite(tls => [$EC->{lines}->@*, 'TLSProtocol TLSv1.2']);
   ok $other->hup, 'SIGHUP';
@@ -242,7 +242,7 @@ subtest 'a part is better than nothing' => sub {
   spew("$dir/c", $half);
   ok $is_whole->(), 'damaged again: the old one stays';
   ok $other->hup, 'SIGHUP';
-  ok $is_whole->(), 'and after it';
+  ok $is_whole->(), 'it stays after SIGHUP too';
   is $other->stop, 0, 'the daemon ends';
 };
 
@@ -267,16 +267,16 @@ subtest 'one of two certificates' => sub {
   $other->start;
   like $other->stderr,
     qr{File $dir/c: .* does not fit .* goes on with its other certificates},
-    'one with another key: told';
+    'one with another key: a line says so';
   is $shown->('RSA'), $good, 'the other one is served';
-  is $shown->('ECDSA'), 'none', 'and this is not';
+  is $shown->('ECDSA'), 'none', 'the one with another key is not';
   $good = $issue->('server-rsa', 'r');
   is $shown->('RSA'), $good, 'the other one is renewed';
   $other->rewrite(tls => [$EC->{lines}->@*, @rsa, 'TLSOptions AllowDotLogin']);
   ok $other->hup, 'SIGHUP';
   is $shown->('RSA'), $good, 'it is still served';
   my $both = $issue->('server', '');
-  is $shown->('ECDSA'), $both, 'corrected: both are';
+  is $shown->('ECDSA'), $both, 'corrected: it is served too';
   ok(FTPS::Test::Process->until(
       sub { 2 == (() = $other->systemlog =~ /$IN_USE/g) }),
     'the daemon has it soon');

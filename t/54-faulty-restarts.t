@@ -152,7 +152,7 @@ subtest 'no descriptor for the default CAs' => sub {
   replace("$dir/now", '');
   $other->hup;
   ok $other->wait_log(qr/default CA certificates .*Too many open files/,
-    'system'), 'told' or diag $other->systemlog;
+    'system'), 'a line says so' or diag $other->systemlog;
   unlink "$dir/now";
   ok(FTPS::Test::Process->until(40, $is_served),
     'the client again, without another reload');

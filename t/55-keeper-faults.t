@@ -108,7 +108,7 @@ subtest 'a keeper that is killed, and there is no process' => sub {
   is $srv->stop, 0, 'the daemon ends';
 };
 
-# The sockets by which sessions reach it are shared by all of them.
+# All sessions share the sockets by which they reach the daemon and the signer.
 subtest 'a session that shuts them down' => sub {
   plan skip_all => 'this kernel cannot copy descriptors'
     if syscall(434, $$, 0) < 0;
@@ -117,7 +117,7 @@ subtest 'a session that shuts them down' => sub {
   for my $time (1, 2) {
     my $c = $srv->connection;
     $c->connect;
-    ok shut_down($srv->sessions) > 0, 'as one that was taken over could do it';
+    ok shut_down($srv->sessions) > 0, 'a session shuts its sockets down';
     ok $srv->wait_log(qr/(?:"ftps-keeper" was ended.*){$time}/s, 'system'),
       'the daemon starts other processes';
     ok(FTPS::Test::Process->until(sub { shown($srv) eq $print }),
@@ -127,7 +127,8 @@ subtest 'a session that shuts them down' => sub {
   is $srv->stop, 0, 'the daemon ends';
 };
 
-# They end by end-of-file alone, so they may keep no descriptor of the daemon's.
+# Keeper and signer end by end-of-file alone, so they may keep no descriptor of
+# the daemon's.
 subtest 'a kernel that is older than the container' => sub {
   my $srv = preloaded('oldkernel');
   my @first = map { helpers($srv, "ftps-$_") } qw(keeper signer);
@@ -137,7 +138,7 @@ subtest 'a kernel that is older than the container' => sub {
   my $is_gone = sub (@pids) { FTPS::Test::Process->until(
     sub { !grep { FTPS::Test::Process->lives($_) } @pids }) };
   $srv->client->quit;
-  ok $is_gone->(@first), 'those before it end';
+  ok $is_gone->(@first), 'the processes from before SIGHUP end';
   my @second = map { helpers($srv, "ftps-$_") } qw(keeper signer);
   is $srv->stop, 0, 'the daemon ends';
   ok $is_gone->(@second), 'and leaves no process';

@@ -3,8 +3,9 @@
  * SPDX-FileCopyrightText: 2026 mod_ftps authors
  *
  * oldkernel.c: preloaded into the daemon by t/55-keeper-faults.t.  System calls
- * that are newer than Linux 5.0, close_range() for example, are not there, as
- * for a new container on an old host.  All architectures number them alike.
+ * that are newer than Linux 5.0, close_range() for example, fail with ENOSYS,
+ * as in a new container on an old host.  They have the same numbers on all
+ * architectures.
  */
 #include <errno.h>
 #include <linux/filter.h>

@@ -25,8 +25,8 @@ DIR is a place for the files that C<openssl ca> needs.
 
 The PEM text of a list signed by an authority of FTPS::Test::PKI.  Times are
 seconds from now, by default yesterday and in a month.  C<delta> makes a delta
-list to the first complete one.  AUTHORITY may be the C<cert> and C<key> of
-another one.
+list to the first complete one.  AUTHORITY may also be a hash with C<cert> and
+C<key>, the files of an authority that is not in the PKI.
 
 =item put(FILE, TEXTS)
 

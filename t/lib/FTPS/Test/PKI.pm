@@ -42,8 +42,8 @@ A new key and certificate of the purpose NAME, written to the paths given;
 each file is replaced by one rename.  Any word of C<%PURPOSE> may be added to
 change the certificate: C<cn>, C<san>, C<key_type>, C<issuer> (a purpose, or the
 C<cert> and C<key> of one made before), C<from> and
-C<to> (seconds from now), C<usage>, C<ocsp> (URL of its responder, or several with
-a space between),
+C<to> (seconds from now), C<usage>, C<ocsp> (URL of its responder, or
+several URLs with spaces between them),
 C<must_staple>; C<pass> encrypts the key.  Returns the
 SHA-256 fingerprint as C<fingerprint> does.
 

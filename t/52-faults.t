@@ -14,6 +14,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
+use FTPS::Test::Build;
 use FTPS::Test::File qw(slurp spew);
 use FTPS::Test::Process;
 use FTPS::Test::Server;
@@ -361,10 +362,7 @@ sub test_wrong_key ($host, $key) {
 }
 
 subtest 'file systems without modes' => sub {
-  plan skip_all => 'the sanitizers are preloaded already' if $ENV{FTPS_ASAN};
-  plan skip_all => 'no C compiler' if system('cc', '-shared', '-fPIC',
-    '-D_GNU_SOURCE', '-o', "$temp/modeless.so", "$FindBin::Bin/lib/modeless.c",
-    '-ldl');
+  my $so = FTPS::Test::Build->preload("$temp/modeless.so");
   mkdir "$temp/mount" or die;
   my %file = map { $_ => "$temp/mount/$_" } qw(cert key ca);
   put('mount/cert', slurp($ec->{cert}), 0777);
@@ -376,7 +374,7 @@ subtest 'file systems without modes' => sub {
     ['65735546', 'FUSE with modes', 0755, 0], ['ef53', 'ext4', 0777, 0]) {
     my ($type, $name, $mode, $is_good) = @$row;
     chmod $mode, "$temp/mount" or die;
-    local %ENV = (%ENV, LD_PRELOAD => "$temp/modeless.so",
+    local %ENV = (%ENV, LD_PRELOAD => $so,
       MODELESS_PATH => "$temp/mount", MODELESS_TYPE => $type);
     my ($status, @told) = check(pair('EC', @file{qw(cert key)}),
       "TLSCACertificateFile $file{ca}");

@@ -9,6 +9,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Copy qw(copy);
 use File::Temp qw(tempdir);
+use FTPS::Test::Build;
 use FTPS::Test::File qw(slurp replace);
 use FTPS::Test::PKI;
 use FTPS::Test::Server;
@@ -49,13 +50,8 @@ subtest 'a second faulty restart after the first was mended' => sub {
 };
 
 subtest 'no process to read keys' => sub {
-  plan skip_all => 'the sanitizers are preloaded already' if $ENV{FTPS_ASAN};
   my $dir = tempdir(CLEANUP => 1);
-  plan skip_all => 'no C compiler' if system('cc', '-shared', '-fPIC',
-    '-D_GNU_SOURCE', '-o', "$dir/nofork.so", "$FindBin::Bin/lib/nofork.c",
-    '-ldl');
-
-  local $ENV{LD_PRELOAD} = "$dir/nofork.so";
+  local $ENV{LD_PRELOAD} = FTPS::Test::Build->preload("$dir/nofork.so");
   local $ENV{NOFORK_WHILE} = "$dir/now";
   my $other = FTPS::Test::Server->new(tls => ['TLSRequired on'],
     allow_log => $noise);
@@ -103,19 +99,13 @@ my @UNOPENED = (
   ['ticket keys', undef, 'TLSSessionTicketKeys file'],
 );
 
-sub badfile ($dir) {
-  return !system 'cc', '-shared', '-fPIC', '-D_GNU_SOURCE', '-o',
-    "$dir/badfile.so", "$FindBin::Bin/lib/badfile.c", '-ldl';
-}
-
 subtest 'a file that cannot be read to its end' => sub {
-  plan skip_all => 'the sanitizers are preloaded already' if $ENV{FTPS_ASAN};
   my $dir = tempdir(CLEANUP => 1);
-  plan skip_all => 'no C compiler' if !badfile($dir);
+  my $so = FTPS::Test::Build->preload("$dir/badfile.so");
   my $chain = FTPS::Test::PKI->new->cert('server-chain');
   replace("$dir/full", slurp($chain->{cert}) . "# \n" x 2000
     . slurp($chain->{chain}));
-  local %ENV = (%ENV, LD_PRELOAD => "$dir/badfile.so", BADFILE_READ => 1,
+  local %ENV = (%ENV, LD_PRELOAD => $so, BADFILE_READ => 1,
     BADFILE_WHILE => "$dir/now", BADFILE_PATH => "$dir/full");
   my @lines = ("TLSECCertificateFile $dir/full",
     "TLSECCertificateKeyFile $chain->{key}");
@@ -132,12 +122,11 @@ subtest 'a file that cannot be read to its end' => sub {
 # The CAs that OpenSSL was installed with are not in a list of files that may
 # change, and are read once.
 subtest 'no descriptor for the default CAs' => sub {
-  plan skip_all => 'the sanitizers are preloaded already' if $ENV{FTPS_ASAN};
   my $dir = tempdir(CLEANUP => 1);
-  plan skip_all => 'no C compiler' if !badfile($dir);
+  my $so = FTPS::Test::Build->preload("$dir/badfile.so");
   my $pki = FTPS::Test::PKI->new;
   put($pki->cert('client-ca')->{cert}, "$dir/ca");
-  local %ENV = (%ENV, LD_PRELOAD => "$dir/badfile.so",
+  local %ENV = (%ENV, LD_PRELOAD => $so,
     SSL_CERT_FILE => "$dir/ca", BADFILE_WHILE => "$dir/now",
     BADFILE_PATH => "$dir/ca");
   my $other = FTPS::Test::Server->new(allow_log => $noise,
@@ -161,9 +150,8 @@ subtest 'no descriptor for the default CAs' => sub {
 
 subtest 'no descriptor for a file' => sub {
   plan skip_all => 'takes two minutes: set FTPS_SLOW=1' if !$ENV{FTPS_SLOW};
-  plan skip_all => 'the sanitizers are preloaded already' if $ENV{FTPS_ASAN};
   my $dir = tempdir(CLEANUP => 1);
-  plan skip_all => 'no C compiler' if !badfile($dir);
+  my $so = FTPS::Test::Build->preload("$dir/badfile.so");
   for my $row (@UNOPENED) {
     my ($name, $from, @lines) = @$row;
     my $write = sub {
@@ -172,7 +160,7 @@ subtest 'no descriptor for a file' => sub {
     };
     $write->();
     $lines[-1] .= " $dir/file";
-    local %ENV = (%ENV, LD_PRELOAD => "$dir/badfile.so",
+    local %ENV = (%ENV, LD_PRELOAD => $so,
       BADFILE_WHILE => "$dir/now", BADFILE_PATH => "$dir/file");
     my $other = FTPS::Test::Server->new(allow_log => $noise,
       cert => ($name eq 'a certificate' ? undef : 'server'),

@@ -209,12 +209,9 @@ sub server ($tls) {
 }
 
 sub preloaded ($name, %env) {
-  plan skip_all => 'the sanitizers are preloaded already' if $ENV{FTPS_ASAN};
-  plan skip_all => 'no C compiler' if system('cc', '-shared', '-fPIC',
-    '-D_GNU_SOURCE', '-o', "$temp/$name.so",
-    dirname(__FILE__) . "/lib/$name.c", '-ldl');
+  my $so = FTPS::Test::Build->preload("$temp/$name.so");
   my $srv = FTPS::Test::Server->new(allow_log => $noise);
-  local %ENV = (%ENV, LD_PRELOAD => "$temp/$name.so", %env);
+  local %ENV = (%ENV, LD_PRELOAD => $so, %env);
   return $srv->start;
 }
 

@@ -36,6 +36,11 @@ mod_ftps.so of these objects, as if built for the ProFTPD of that number.
 
 t/lib/NAME.c as a program, NAME being the last part of PATH; returns PATH.
 
+=item preload(PATH)
+
+t/lib/NAME.c as a library for LD_PRELOAD, NAME being the last part of PATH;
+returns PATH.  Skips the running test or subtest where that cannot be.
+
 =back
 
 =cut
@@ -45,6 +50,7 @@ use Cwd ();
 use File::Basename qw(basename dirname);
 use File::Temp ();
 use FTPS::Test::Process;
+use Test::More ();
 
 my $LIB     = Cwd::abs_path(dirname(__FILE__) . '/../..');
 my $OWN     = Cwd::abs_path("$LIB/../../mod_ftps/include");
@@ -92,10 +98,24 @@ sub load ($class, $so, $number, $text, $build, @objects) {
   return;
 }
 
+sub _source_of ($path) {
+  return "$LIB/" . basename($path) =~ s/\.\w+$//r . '.c';
+}
+
 sub program ($class, $path, @flags) {
   _compile(qw(-std=c11 -O2 -Wall -Wextra -Werror), @flags, '-o', $path,
-    "$LIB/" . basename($path) =~ s/\.\w+$//r . '.c', '-lcrypto')
+    _source_of($path), '-lcrypto')
     if !-e $path;
+  return $path;
+}
+
+sub preload ($class, $path) {
+  my $cc = $ENV{CC} // 'cc';
+  Test::More::plan(skip_all => 'the sanitizers are preloaded already')
+    if $ENV{FTPS_ASAN};
+  Test::More::plan(skip_all => 'no C compiler')
+    if system "command -v $cc >/dev/null";
+  _compile(qw(-shared -fPIC), '-o', $path, _source_of($path), '-ldl');
   return $path;
 }
 

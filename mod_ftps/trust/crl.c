@@ -118,17 +118,13 @@ static int load_directory(X509_STORE *store,
   return n;
 }
 
-static bool is_delta(const X509_CRL *list) {
-  return X509_CRL_get_ext_by_NID(list, NID_delta_crl, -1) >= 0;
-}
-
 /* The library chooses from these lists. */
 static STACK_OF(X509_CRL) *
     find_complete_cb(const X509_STORE_CTX *store_ctx, const X509_NAME *name) {
   STACK_OF(X509_CRL) *lists = X509_STORE_CTX_get1_crls(store_ctx, name);
 
   for (int i = sk_X509_CRL_num(lists) - 1; i >= 0; i--) {
-    if (is_delta(sk_X509_CRL_value(lists, i))) {
+    if (ftps_crl_is_delta(sk_X509_CRL_value(lists, i))) {
       X509_CRL_free(sk_X509_CRL_delete(lists, i));
     }
   }
@@ -215,7 +211,8 @@ bool ftps_crl_is_revoked_since(X509_STORE_CTX *store_ctx) {
   for (int i = 0; i < sk_X509_CRL_num(lists) && !found; i++) {
     X509_CRL *list = sk_X509_CRL_value(lists, i);
 
-    found = is_delta(list) && has_revoked(list, cert, get0_issuer(store_ctx));
+    found = ftps_crl_is_delta(list) &&
+        has_revoked(list, cert, get0_issuer(store_ctx));
   }
 
   (void) ERR_pop_to_mark();

@@ -29,6 +29,7 @@
 #include <stdbool.h>
 
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include "base/error.h"
 #include "base/settings.h"
@@ -38,6 +39,10 @@ int ftps_crl_load(SSL_CTX *ctx, const struct ftps_settings *settings,
 
 /* True if there is a list of the CA that issued `cert`. */
 bool ftps_crl_has_list(X509_STORE_CTX *store_ctx, const X509 *cert);
+
+static inline bool ftps_crl_is_delta(const X509_CRL *list) {
+  return X509_CRL_get_ext_by_NID(list, NID_delta_crl, -1) >= 0;
+}
 
 /* In a verify callback: true if a delta list, signed by the CA of the current
  * certificate, has revoked it.

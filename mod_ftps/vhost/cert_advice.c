@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "base/x509_text.h"
+#include "trust/crl.h"
 
 #define DAY                86400L
 #define LIST_NEAR_END_DAYS 7
@@ -244,13 +245,6 @@ void ftps_cert_advice_incomplete(const struct ftps_advice *about, X509 *leaf) {
       name);
 }
 
-/* A delta list that has expired still counts, and nobody is refused because of
- * its age.  So there is no advice about its dates.
- */
-static bool is_delta(const X509_CRL *list) {
-  return X509_CRL_get_ext_by_NID(list, NID_delta_crl, -1) >= 0;
-}
-
 void ftps_cert_advice_list(const struct ftps_advice *about,
     const X509_CRL *list) {
   const ASN1_TIME *to = X509_CRL_get0_nextUpdate(list);
@@ -258,7 +252,10 @@ void ftps_cert_advice_list(const struct ftps_advice *about,
   char name[256], when[64], rest[32];
   long left;
 
-  if (to == NULL || is_delta(list)) {
+  /* A delta list that has expired still counts, and nobody is refused because
+   * of its age.
+   */
+  if (to == NULL || ftps_crl_is_delta(list)) {
     return;
   }
 

@@ -9,6 +9,7 @@
 #include <poll.h>
 
 #include "base/clock.h"
+#include "base/fds.h"
 #include "base/settings.h"
 #include "conn/close.h"
 #include "conn/conn.h"
@@ -63,14 +64,8 @@ int ftps_data_finish(struct ftps_session *sess, struct ftps_conn *conn) {
 
 /* ProFTPD takes the end of the control connection for an ABOR. */
 static bool has_aborted(void) {
-  struct pollfd pfd = { .events = POLLRDHUP };
-
-  if ((session.sf_flags & SF_ABORT) == 0 || session.c == NULL) {
-    return false;
-  }
-
-  pfd.fd = session.c->rfd;
-  return poll(&pfd, 1, 0) == 0;
+  return (session.sf_flags & SF_ABORT) != 0 && session.c != NULL &&
+      !ftps_fds_is_shut(session.c->rfd);
 }
 
 /* ProFTPD shuts the stream down when all of a download or a listing was sent.

@@ -11,6 +11,7 @@
 #ifndef FTPS_BASE_FDS_H
 #define FTPS_BASE_FDS_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -67,6 +68,14 @@ static inline bool ftps_fds_is_shut(int fd) {
   struct pollfd pfd = { .fd = fd, .events = POLLRDHUP };
 
   return poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
+/* True if receiving has failed with an error that comes again each time, so
+ * that whoever goes on to wait for more would never rest.
+ */
+static inline bool ftps_fds_is_broken(int xerrno) {
+  return xerrno != EAGAIN && xerrno != EINTR && xerrno != ENOMEM &&
+      xerrno != ENOBUFS;
 }
 
 /* When there is something to read, ProFTPD gets a signal, takes it for the end

@@ -112,11 +112,22 @@ static void nonsense_changes_nothing(void **state) {
   assert_int_equal(keys.count, 0);
 }
 
+/* A pipe: receiving fails each time, while poll() sees bytes. */
+static void what_always_fails_is_the_end(void **state) {
+  size_t unused;
+
+  (void) state;
+  assert_int_equal(pipe(ends), 0);
+  assert_int_equal(write(ends[1], "x", 1), 1);
+  assert_int_equal(ftps_feed_receive(ends[0], &keys, &unused), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(keys_come_and_go, open_pair, close_pair),
     cmocka_unit_test_setup_teardown(nonsense_changes_nothing, open_pair,
         close_pair),
+    cmocka_unit_test_teardown(what_always_fails_is_the_end, close_pair),
   };
 
   cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -463,6 +463,26 @@ static void ends_when_nobody_can_come(void **state) {
   ftps_channel_end(&channel);
 }
 
+/* A pipe: receiving fails each time, while epoll sees bytes. */
+static void ends_when_nothing_can_be_received(void **state) {
+  int status = -1, fds[2];
+  pid_t pid;
+
+  (void) state;
+  assert_int_equal(pipe(fds), 0);
+  assert_int_equal(write(fds[1], "x", 1), 1);
+  pid = fork();
+  if (pid == 0) {
+    (void) alarm(20);
+    run_signer(fds[0]);
+  }
+
+  assert_int_equal(waitpid(pid, &status, 0), pid);
+  assert_int_equal(status, 0);
+  (void) close(fds[0]);
+  (void) close(fds[1]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(signs_a_handshake),
@@ -478,6 +498,7 @@ int main(void) {
     cmocka_unit_test(waits_for_no_stranger),
     cmocka_unit_test(signs_for_a_thousand),
     cmocka_unit_test(ends_when_nobody_can_come),
+    cmocka_unit_test(ends_when_nothing_can_be_received),
   };
 
   return cmocka_run_group_tests(tests, start, end_signer);

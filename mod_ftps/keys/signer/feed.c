@@ -14,6 +14,7 @@
 
 #include <openssl/crypto.h>
 
+#include "base/fds.h"
 #include "base/pages.h"
 #include "keys/keynumbers.h"
 #include "keys/reachable.h"
@@ -219,6 +220,10 @@ int ftps_feed_receive(int fd, struct ftps_signer_keys *keys,
   struct msghdr msg = { .msg_iov = pieces, .msg_iovlen = PIECE_COUNT };
   ssize_t got = page != NULL ? recvmsg(fd, &msg, MSG_DONTWAIT) : -1;
 
+  /* A filter of system calls, say. */
+  if (page != NULL && got < 0 && ftps_fds_is_broken(errno)) {
+    got = 0;
+  }
   if (got <= 0 || !is_whole(&head, got)) {
     free_page(page);
     return take_word(keys, &head, got);

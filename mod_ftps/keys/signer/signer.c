@@ -226,10 +226,10 @@ static void hear_hello(struct signer *signer) {
   pid_t pid = 0;
   ssize_t got = recvmsg(signer->hello, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
-  if (got < 0) {
+  if (got < 0 && !ftps_fds_is_broken(errno)) {
     return;
   }
-  if (is_end(&msg, got)) {
+  if (got < 0 || is_end(&msg, got)) {
     ftps_fds_close(&signer->hello);
     return;
   }

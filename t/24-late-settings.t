@@ -249,6 +249,38 @@ subtest 'files that change' => sub {
   is $srv->stop, 0, 'the daemon ends';
 };
 
+# A pair that the daemon has left out, since its key does not fit, or since
+# another certificate counts: a session has the others from it, and does not
+# read the private keys itself.
+subtest 'a server that lacks one of its certificates' => sub {
+  my ($own, $other, $rsa) = map { $PKI->cert($_) }
+    qw(a.test b.test server-rsa);
+  for my $row ([ 'one with another key', $rsa->{cert}, $own->{key} ],
+    [ 'two of one kind', $other->{cert}, $other->{key} ])
+  {
+    my ($name, $cert, $key) = @$row;
+    my $srv = FTPS::Test::Server->new(cert => undef,
+      allow_log => qr/does not fit|counts first/,
+      tls => [ 'TLSKeyIsolation required', "TLSRSACertificateFile $own->{full}",
+        "TLSRSACertificateKeyFile $own->{key}", "TLSECCertificateFile $cert",
+        "TLSECCertificateKeyFile $key" ]);
+    $srv->rewrite(extra => [ load_behind($srv, 'mod_ifsession'),
+      '<Class late>', 'From 127.0.0.3', '</Class>',
+      '<IfClass late>', 'TLSTimeoutHandshake 60', '</IfClass>',
+      '<IfClass regex ^late$>', 'TLSProtocol TLSv1.2', '</IfClass>' ]);
+    $srv->start;
+    for my $address (1, 3) {
+      my $c = connected($srv, bind => "127.0.0.$address");
+      ok $c->auth, "$name: AUTH from 127.0.0.$address" or next;
+      is_server($c, 'a.test', $name);
+    }
+    unlike $srv->tlslog, qr/does not fit|counts first/,
+      "$name: no session says it again";
+    @kept = ();
+    is $srv->stop, 0, 'the daemon ends';
+  }
+};
+
 # The lines of a section take the place of those outside it, in any order of the
 # sections.
 subtest 'TLSCertificate, TLSProfile' => sub {

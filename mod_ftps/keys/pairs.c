@@ -24,7 +24,7 @@ static bool must_wait(const struct ftps_keypair_load *load,
                   ftps_keypair_get0_certificate(load->pair)) == 0));
 }
 
-static bool is_any_there(struct ftps_keypair *const *pairs) {
+bool ftps_pairs_are_there(struct ftps_keypair *const *pairs) {
   for (size_t i = 0; i < FTPS_KEYTYPE_COUNT; i++) {
     if (pairs[i] != NULL) {
       return true;
@@ -41,7 +41,7 @@ bool ftps_pairs_can_gain(struct ftps_keypair *const *used,
   }
 
   return used[type] != NULL ? ftps_keypair_is_part(used[type])
-                            : !is_any_there(used);
+                            : !ftps_pairs_are_there(used);
 }
 
 static bool is_any_good(const struct ftps_keypair_load *loads, size_t n) {

@@ -16,6 +16,9 @@
 
 #include "keys/keypair.h"
 
+/* True if there is one. */
+bool ftps_pairs_are_there(struct ftps_keypair *const *pairs);
+
 /* True if a server that uses these pairs takes a part of a file for one of this
  * type (`takes_part` in keychild.h): it has a part of this type already, or no
  * pair at all.  `used` may be NULL.

@@ -212,7 +212,9 @@ int ftps_vhost_build(struct ftps_vhost *vhost, struct ftps_keypair_load *loads,
   return 0;
 }
 
-/* Either all pairs come from `from`, or all are loaded. */
+/* All pairs come from `from`, without those that it has left out; or all are
+ * loaded.
+ */
 static bool borrow_pairs(struct ftps_keypair_load *loads, size_t n,
     const struct ftps_edition *from) {
   struct ftps_keypair_load theirs[FTPS_KEYTYPE_COUNT];
@@ -220,16 +222,20 @@ static bool borrow_pairs(struct ftps_keypair_load *loads, size_t n,
 
   memset(theirs, 0, sizeof(theirs));
   count = list_loads(from, NULL, theirs);
+  if (count != n || (n > 0 && !ftps_pairs_are_there(from->pairs))) {
+    return false;
+  }
   for (size_t i = 0; i < n; i++) {
-    if (count != n || theirs[i].request.type != loads[i].request.type ||
-        from->pairs[loads[i].request.type] == NULL ||
+    if (theirs[i].request.type != loads[i].request.type ||
         !ftps_keypair_is_same(&loads[i].request, &theirs[i].request)) {
       return false;
     }
   }
 
   for (size_t i = 0; i < n; i++) {
-    loads[i].pair = ftps_keypair_ref(from->pairs[loads[i].request.type]);
+    struct ftps_keypair *pair = from->pairs[loads[i].request.type];
+
+    loads[i].pair = pair != NULL ? ftps_keypair_ref(pair) : NULL;
   }
   return true;
 }

@@ -75,9 +75,9 @@ sub nameless () {
   return pair("$temp/nameless", "$temp/nameless.key");
 }
 
-sub list ($name, $days) {
+sub list ($name, $days, %o) {
   $lists->put("$temp/$name", $lists->make('ca', from => -90 * $DAY,
-    to => $days * $DAY));
+    to => $days * $DAY, %o));
   return "$temp/$name";
 }
 
@@ -161,7 +161,12 @@ my @rows = (
       . put('cas', $ca, $pki->cert('client-ca')->{cert}),
     'TLSCARevocationFile ' . list('new', 60)],
     "TLSCACertificateFile $temp/cas: ",
-    'no revocation list of the CA "', 'client CA', 'are refused; add its list'],
+    'no complete revocation list of the CA "', 'client CA',
+    'are refused; add its list'],
+  ['a CA with a delta list alone', [@lists, $good, 'TLSVerifyOrder crl ocsp',
+    'TLSCARevocationFile ' . list('delta', 60, delta => 1)],
+    "TLSCACertificateFile $ca: ", 'no complete revocation list of the CA "',
+    'of CAs below it, are refused; add its list'],
   (map { my ($line, $what) = @$_;
     ["$what without TLSVerifyClient", [@$quiet, $good, $line],
       "server \"FTPS test\": $what: has no effect", 'set TLSVerifyClient']

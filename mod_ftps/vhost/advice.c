@@ -100,14 +100,19 @@ static void advise_lists(struct ftps_advice *about,
   }
 }
 
-static bool has_list(const STACK_OF(X509_OBJECT) * objects,
-    const X509_NAME *name) {
+/* True if there is a list of the CA, a complete one or a delta list. */
+static bool has_list(const STACK_OF(X509_OBJECT) * objects, X509 *ca,
+    bool is_delta) {
+  const X509_NAME *name = X509_get_subject_name(ca);
+
   for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
     const X509_OBJECT *object = sk_X509_OBJECT_value(objects, i);
+    const X509_CRL *list = X509_OBJECT_get_type(object) == X509_LU_CRL
+        ? X509_OBJECT_get0_X509_CRL(object)
+        : NULL;
 
-    if (X509_OBJECT_get_type(object) == X509_LU_CRL &&
-        X509_NAME_cmp(X509_CRL_get_issuer(X509_OBJECT_get0_X509_CRL(object)),
-            name) == 0) {
+    if (list != NULL && X509_NAME_cmp(X509_CRL_get_issuer(list), name) == 0 &&
+        ftps_crl_is_delta(list) == is_delta) {
       return true;
     }
   }
@@ -116,7 +121,8 @@ static bool has_list(const STACK_OF(X509_OBJECT) * objects,
 }
 
 /* For the CAs that the administrator named: if OCSP is not asked, clients of a
- * CA without a list are accepted unchecked, or all of them are refused.
+ * CA without a list are accepted unchecked, or all of them are refused.  Those
+ * of a CA that has only a delta list are always refused.
  */
 static void advise_without_list(struct ftps_advice *about,
     const struct ftps_settings *settings, SSL_CTX *ctx) {
@@ -125,7 +131,7 @@ static void advise_without_list(struct ftps_advice *about,
 
   if (settings->crl_files.count + settings->crl_dirs.count == 0 ||
       settings->verify == FTPS_VERIFY_OFF ||
-      settings->verify_order != FTPS_ORDER_CRL) {
+      settings->verify_order == FTPS_ORDER_OCSP) {
     return;
   }
 
@@ -139,9 +145,13 @@ static void advise_without_list(struct ftps_advice *about,
         ? X509_OBJECT_get0_X509(object)
         : NULL;
 
+    bool is_refused = ftps_crl_wants_all(ctx) ||
+        (cert != NULL && has_list(objects, cert, true));
+
     if (cert != NULL && X509_check_ca(cert) != 0 &&
-        !has_list(objects, X509_get_subject_name(cert))) {
-      ftps_advice_without_list(about, cert, ftps_crl_wants_all(ctx));
+        !has_list(objects, cert, false) &&
+        (is_refused || settings->verify_order == FTPS_ORDER_CRL)) {
+      ftps_advice_without_list(about, cert, is_refused);
     }
   }
 }

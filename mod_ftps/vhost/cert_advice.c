@@ -286,8 +286,8 @@ void ftps_advice_without_list(const struct ftps_advice *about, const X509 *cert,
 
   (void) ftps_text_name(X509_get_subject_name(cert), name, sizeof(name));
   say(about,
-      "there is no revocation list of the CA \"%s\", so %s; add its list with "
-      "TLSCARevocationFile, or take the CA out",
+      "there is no complete revocation list of the CA \"%s\", so %s; add its "
+      "list with TLSCARevocationFile, or take the CA out",
       name,
       is_refused ? "certificates of it, and of CAs below it, are refused"
                  : "certificates that it has revoked are accepted, and from "

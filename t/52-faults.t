@@ -92,6 +92,9 @@ my @of_servers = (
     'does not fit this certificate', 'configure the key'],
   ['a key of another kind', [pair('EC', $ec->{cert}, $rsa->{key})],
     $ec->{cert}, 'does not fit this certificate', 'configure the key'],
+  (map { ["a key behind the damage, $_", ["TLSECCertificateFile $temp/$_"],
+    "TLSECCertificateFile $temp/$_", 'is damaged', 'write it anew'] }
+    qw(half-and-key with-half-key)),
   ['a key that is too short',
     [pair('RSA', "$temp/weak", "$temp/weak.key")],
     "TLSRSACertificateFile $temp/weak", 'too small', 'stronger key'],
@@ -495,6 +498,8 @@ sub make_files () {
   put('half', substr $cert, 0, length($cert) / 2);
   put('half-key', substr $key, 0, length($key) / 2);
   put('one-and-half', $cert . substr $cert, 0, length($cert) / 2);
+  put('half-and-key', $cert . substr($cert, 0, length($cert) / 2) . $key);
+  put('with-half-key', $cert . substr $key, 0, length($key) / 2);
   put('rsa-and-half', slurp($rsa->{cert}) . substr $cert, 0, 300);
   put('many', $cert . slurp($rsa->{cert}) x 400);
   put('huge', $cert . "\n" x (4 * 1024 * 1024));

@@ -54,23 +54,31 @@ static void refuse_many(const struct ftps_keyfile *file) {
   file->error->is_of_server = true;
 }
 
-/* Somebody may be writing the file.  mod_tls sends what comes before. */
-static void judge_damaged(const struct ftps_keyfile *file, bool takes_part,
+#define DAMAGED "is damaged behind its first certificate"
+
+/* Somebody may be writing the file. */
+static void refuse_damaged(const struct ftps_keyfile *file) {
+  ftps_keyfile_set_fault(file, DAMAGED,
+      "write it anew, or wait until that is done");
+  file->error->is_of_server = true;
+}
+
+/* mod_tls sends what comes before. */
+static void take_part(const struct ftps_keyfile *file,
     struct ftps_keychild_result *res) {
-  static const char fault[] = "is damaged behind its first certificate";
-
-  if (!takes_part) {
-    ftps_keyfile_set_fault(file, fault,
-        "write it anew, or wait until that is done");
-    file->error->is_of_server = true;
-    return;
-  }
-
   res->is_part = true;
   (void) snprintf(res->warning, sizeof(res->warning),
-      "%s %.200s: %s, so clients get only what comes before that, and many "
-      "cannot check it; write it anew",
-      file->directive, file->path, fault);
+      "%s %.200s: " DAMAGED ", so clients get only what comes before that, and "
+      "many cannot check it; write it anew",
+      file->directive, file->path);
+}
+
+/* The key is in the same file, behind the damage. */
+static void refuse_part(const struct ftps_keyfile *file,
+    struct ftps_keychild_result *res) {
+  ftps_error_clear(file->error);
+  res->warning[0] = '\0';
+  refuse_damaged(file);
 }
 
 /* Appends the certificates of a file, except those equal to `leaf`.  Returns
@@ -106,7 +114,11 @@ static X509 *append_certs(const struct ftps_keyfile *file, const X509 *leaf,
         "x509\"");
 
   } else if (!is_at_end(bio)) {
-    judge_damaged(file, takes_part, res);
+    if (takes_part) {
+      take_part(file, res);
+    } else {
+      refuse_damaged(file);
+    }
   }
 
   BIO_free(bio);
@@ -244,6 +256,7 @@ static void read_pair(const struct ftps_keychild_request *req,
     struct ftps_keyfile *file, struct ftps_keychild_result *res) {
   struct ftps_keyfile key_file = *file;
   X509 *leaf = append_certs(file, NULL, req->takes_part, res);
+  bool may_hide_key = res->is_part && req->key == NULL;
   char shown[FTPS_ERROR_TEXT_SIZE / 2];
   EVP_PKEY *key;
 
@@ -264,6 +277,9 @@ static void read_pair(const struct ftps_keychild_request *req,
     key = ftps_keyfile_read_key(&key_file);
   }
   file->is_for_daemon = key_file.is_for_daemon;
+  if (key == NULL && may_hide_key && !file->is_for_daemon) {
+    refuse_part(file, res);
+  }
   ftps_pkcs11_describe(key_file.path, shown, sizeof(shown));
   finish_pair(file, leaf, shown, key, res);
   hide_numbers(req, key, res);

@@ -67,6 +67,8 @@ sub link_away ($file) {
   return symlink "../../managed/$file", "$dir/etc/proftpd/$file";
 }
 
+my $on_terminal;
+
 sub play ($script, @words) {
   my $text = slurp("$DEBIAN.$script");
   $text =~ s{/etc/(?=(?:default/)?proftpd)}{$dir/etc/}g;
@@ -74,7 +76,9 @@ sub play ($script, @words) {
   $text =~ s{/run/proftpd\.pid}{$dir/pid}g;
   spew("$dir/$script", $text, 0755);
   local $ENV{PATH} = "$dir/bin:$ENV{PATH}";
-  my $output = `sh $dir/$script @words 2>&1`;
+  my $command = "sh $dir/$script @words";
+  $command = "script -qec '$command' /dev/null </dev/null" if $on_terminal;
+  my $output = `$command 2>&1`;
   is $?, 0, "$script @words" or diag $output;
   return $output;
 }
@@ -102,6 +106,20 @@ subtest 'behind a symbolic link' => sub {
   play('prerm', 'remove');
   like now('modules.conf'), qr/^LoadModule mod_tls\.c$/m, 'mod_tls takes over';
   ok -l "$dir/etc/proftpd/modules.conf", 'the link stays';
+};
+
+# ProFTPD would ask there for a passphrase, and the package manager would wait.
+subtest 'on a terminal' => sub {
+  plan skip_all => 'script is not installed' if system 'command -v script >/dev/null';
+  new_system(name => 'terminal', line => $LINE, has_mod_tls => 1);
+  spew("$dir/bin/proftpd", "#!/bin/sh\n(: >/dev/tty) 2>/dev/null && "
+      . "echo asks >>$dir/asked\nexit 0\n", 0755);
+  spew("$dir/pid", $$);
+  $on_terminal = 1;
+  play('postinst', 'configure', '1.0');
+  play('prerm', 'remove');
+  $on_terminal = 0;
+  ok !-e "$dir/asked", 'ProFTPD has no terminal';
 };
 
 # What ProFTPD loads, though no file below its folder says so.

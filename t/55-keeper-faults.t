@@ -117,6 +117,7 @@ subtest 'a session that shuts them down' => sub {
   for my $time (1, 2) {
     my $c = $srv->connection;
     $c->connect;
+    ok $srv->wait_sessions(1), 'one session';
     ok shut_down($srv->sessions) > 0, 'a session shuts its sockets down';
     ok $srv->wait_log(qr/(?:"ftps-keeper" was ended.*){$time}/s, 'system'),
       'the daemon starts other processes';

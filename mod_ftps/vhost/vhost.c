@@ -134,15 +134,15 @@ void ftps_vhost_free(struct ftps_vhost *vhost) {
 
 /* `used` stays in use if the loads fail; NULL: nothing does. */
 static size_t list_loads(const struct ftps_edition *edition,
-    const struct ftps_edition *used, struct ftps_keypair_load *loads) {
+    struct ftps_keypair *const *used, struct ftps_keypair_load *loads) {
   return ftps_loads_list(edition->daemon, edition->settings, edition->is_late,
-      used != NULL ? used->pairs : NULL, loads);
+      used, loads);
 }
 
 size_t ftps_vhost_list_loads(struct ftps_vhost *vhost,
     const struct ftps_vhost *old, struct ftps_keypair_load *loads) {
   take_stamps(vhost->used->settings, &vhost->used->tried);
-  return list_loads(vhost->used, old != NULL ? old->used : NULL, loads);
+  return list_loads(vhost->used, old != NULL ? old->used->pairs : NULL, loads);
 }
 
 /* Builds new contexts while the old ones are in use, then swaps them.  Without
@@ -364,7 +364,7 @@ static int load_and_build(struct ftps_edition *edition,
     return -1;
   }
 
-  n = list_loads(edition, used, loads);
+  n = list_loads(edition, used->pairs, loads);
   if (ftps_keypair_load(edition->daemon, loads, n, FTPS_KEYPAIR_NO_LIMIT,
           err) == 0) {
     res = build_loaded(edition, loads, n, err);
@@ -424,7 +424,7 @@ static size_t list_lost(const struct ftps_edition *edition,
   }
 
   memset(all, 0, sizeof(all));
-  count = list_loads(edition, edition, all);
+  count = list_loads(edition, edition->pairs, all);
   for (size_t i = 0; i < count; i++) {
     const struct ftps_keypair *pair = edition->pairs[all[i].request.type];
 
@@ -452,7 +452,7 @@ static size_t prepare(struct ftps_edition *edition,
   }
 
   edition->prepared = loads;
-  edition->prepared_count = list_loads(edition, used, loads);
+  edition->prepared_count = list_loads(edition, used->pairs, loads);
   for (size_t i = 0; i < edition->prepared_count; i++) {
     loads[i].request.is_first = is_first;
   }

@@ -120,22 +120,26 @@ int ftps_ocsp_check_url(const char *text, struct ftps_error *err) {
   return 0;
 }
 
-char *ftps_ocsp_find_responder(X509 *cert, unsigned int nth) {
+STACK_OF(OPENSSL_STRING) * ftps_ocsp_find_responders(X509 *cert) {
   STACK_OF(OPENSSL_STRING) *urls = X509_get1_ocsp(cert);
   struct ftps_error unused;
-  char *found = NULL;
 
-  for (int i = 0; i < sk_OPENSSL_STRING_num(urls) && found == NULL; i++) {
-    const char *url = sk_OPENSSL_STRING_value(urls, i);
-
+  for (int i = sk_OPENSSL_STRING_num(urls) - 1; i >= 0; i--) {
     ftps_error_clear(&unused);
-    if (ftps_ocsp_check_url(url, &unused) == 0 && nth-- == 0) {
-      found = OPENSSL_strdup(url);
+    if (ftps_ocsp_check_url(sk_OPENSSL_STRING_value(urls, i), &unused) < 0) {
+      OPENSSL_free(sk_OPENSSL_STRING_delete(urls, i));
     }
   }
 
+  return urls;
+}
+
+char *ftps_ocsp_find_responder(X509 *cert) {
+  STACK_OF(OPENSSL_STRING) *urls = ftps_ocsp_find_responders(cert);
+  char *first = sk_OPENSSL_STRING_shift(urls);
+
   X509_email_free(urls);
-  return found;
+  return first;
 }
 
 /* The functions from here on run in the child. */

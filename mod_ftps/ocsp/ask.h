@@ -66,10 +66,12 @@ const unsigned char *ftps_ocsp_get0_response(const struct ftps_ocsp *ocsp,
 /* NULL is allowed. */
 void ftps_ocsp_free(struct ftps_ocsp *ocsp);
 
-/* The nth responder, from 0 on, of those that a certificate names and that can
- * be used; to be freed with OPENSSL_free().  Returns NULL if there is none.
+/* The responders that a certificate names and that can be used, to be freed
+ * with X509_email_free(); the list may be empty or NULL.  And the first one, to
+ * be freed with OPENSSL_free(); NULL: there is none.
  */
-char *ftps_ocsp_find_responder(X509 *cert, unsigned int nth);
+STACK_OF(OPENSSL_STRING) * ftps_ocsp_find_responders(X509 *cert);
+char *ftps_ocsp_find_responder(X509 *cert);
 
 /* Checks the address of a responder.  Returns 0, or -1 with `err` set. */
 int ftps_ocsp_check_url(const char *url, struct ftps_error *err);

@@ -250,7 +250,7 @@ static struct ftps_staple *get1_staple(SSL_CTX *ctx,
   X509 *cert = ftps_keypair_get0_certificate(pair), *issuer;
   char *url = settings->stapling_responder != NULL
       ? OPENSSL_strdup(settings->stapling_responder)
-      : ftps_ocsp_find_responder(cert, 0);
+      : ftps_ocsp_find_responder(cert);
   struct ftps_staple *staple;
   int res;
 

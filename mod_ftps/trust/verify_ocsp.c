@@ -30,7 +30,7 @@
 #define KEPT_MAX         8
 
 /* A certificate may name many. */
-#define RESPONDERS_MAX 4U
+#define RESPONDERS_MAX 4
 
 /* No error of the library is negative. */
 #define ASK_NEXT (-1)
@@ -285,22 +285,16 @@ static int do_without_responder(const struct check *check, int depth) {
 }
 
 static int look_at_all(struct check *check, int depth) {
-  char *url = ftps_ocsp_find_responder(check->cert, 0), *next;
-  int res = ASK_NEXT;
+  STACK_OF(OPENSSL_STRING) *urls = ftps_ocsp_find_responders(check->cert);
+  int n = sk_OPENSSL_STRING_num(urls);
+  int res = n > 0 ? ASK_NEXT : do_without_responder(check, depth);
 
-  if (url == NULL) {
-    return do_without_responder(check, depth);
+  for (int i = 0; res == ASK_NEXT; i++) {
+    check->has_next = i + 1 < n && i + 1 < RESPONDERS_MAX;
+    res = look_at(check, sk_OPENSSL_STRING_value(urls, i));
   }
 
-  for (unsigned int n = 1; res == ASK_NEXT; n++) {
-    next = ftps_ocsp_find_responder(check->cert, n);
-    check->has_next = next != NULL && n < RESPONDERS_MAX;
-    res = look_at(check, url);
-    OPENSSL_free(url);
-    url = next;
-  }
-
-  OPENSSL_free(url);
+  X509_email_free(urls);
   return res;
 }
 

@@ -144,13 +144,13 @@ static void advise_without_list(struct ftps_advice *about,
     X509 *cert = X509_OBJECT_get_type(object) == X509_LU_X509
         ? X509_OBJECT_get0_X509(object)
         : NULL;
+    bool is_lacking = cert != NULL && X509_check_ca(cert) != 0 &&
+        !has_list(objects, cert, false);
+    bool is_refused = is_lacking &&
+        (ftps_crl_wants_all(ctx) || has_list(objects, cert, true));
 
-    bool is_refused = ftps_crl_wants_all(ctx) ||
-        (cert != NULL && has_list(objects, cert, true));
-
-    if (cert != NULL && X509_check_ca(cert) != 0 &&
-        !has_list(objects, cert, false) &&
-        (is_refused || settings->verify_order == FTPS_ORDER_CRL)) {
+    if (is_refused ||
+        (is_lacking && settings->verify_order == FTPS_ORDER_CRL)) {
       ftps_advice_without_list(about, cert, is_refused);
     }
   }

@@ -145,9 +145,9 @@ int ftps_pairs_take(struct ftps_keypair_load *loads, size_t n,
 }
 
 void ftps_pairs_report(const struct ftps_keypair_load *loads, size_t n,
-    ftps_report report) {
-  for (size_t i = 0; i < n; i++) {
-    if (loads[i].warning[0] != '\0') {
+    const struct ftps_place *place, ftps_report report) {
+  for (size_t i = 0; loads != NULL && i < n; i++) {
+    if (loads[i].place == place && loads[i].warning[0] != '\0') {
       report(FTPS_SEVERITY_NOTICE, loads[i].warning);
     }
   }

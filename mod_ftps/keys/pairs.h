@@ -40,9 +40,11 @@ int ftps_pairs_take(struct ftps_keypair_load *loads, size_t n,
     struct ftps_keypair *const *used, struct ftps_keypair **pairs,
     struct ftps_error *err);
 
-/* Reports the warnings of loads. */
+/* Reports the warnings of the server at `place`.  `loads` may have those of
+ * other servers as well, or be NULL.
+ */
 void ftps_pairs_report(const struct ftps_keypair_load *loads, size_t n,
-    ftps_report report);
+    const struct ftps_place *place, ftps_report report);
 
 /* Lends all keys to a connection, and takes them back; see keypair.h. */
 int ftps_pairs_lend(struct ftps_keypair *const *pairs, SSL *ssl);

@@ -259,7 +259,7 @@ int ftps_vhost_build_late(struct ftps_vhost *vhost,
           ftps_keypair_load(vhost->used->daemon, loads, n,
               FTPS_KEYPAIR_NO_LIMIT, err) == 0)) {
     res = ftps_vhost_build(vhost, loads, n, err);
-    ftps_pairs_report(loads, n, report);
+    ftps_pairs_report(loads, n, &vhost->used->settings->place, report);
   }
 
   OPENSSL_free(loads);

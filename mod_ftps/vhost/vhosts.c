@@ -183,7 +183,7 @@ static void build_coming(struct ftps_daemon *daemon,
     ftps_error_clear(&err);
     res = ftps_vhost_build(v, loads, *counts, &err);
     if (ftps_vhost_settings(v)->section == NULL) {
-      ftps_pairs_report(loads, *counts, report);
+      ftps_pairs_report(loads, *counts, &ftps_vhost_settings(v)->place, report);
     }
     if (res < 0) {
       report_fault(v, err.text, report);
@@ -449,18 +449,6 @@ static void report_refresh(const struct ftps_vhost *vhost, int res,
       text);
 }
 
-/* What each of its keys was loaded with, now that they are in use. */
-static void report_warnings(const struct ftps_vhost *vhost,
-    const struct ftps_keypair_load *loads, size_t n, ftps_report report) {
-  const struct ftps_place *place = &ftps_vhost_settings(vhost)->place;
-
-  for (size_t i = 0; loads != NULL && i < n; i++) {
-    if (loads[i].place == place && loads[i].warning[0] != '\0') {
-      report(FTPS_SEVERITY_NOTICE, loads[i].warning);
-    }
-  }
-}
-
 static void unprepare_from(struct ftps_vhost *vhost) {
   for (; vhost != NULL; vhost = vhost->next) {
     ftps_vhost_unprepare(vhost);
@@ -553,7 +541,7 @@ bool ftps_vhosts_refresh_all(struct ftps_daemon *daemon, ftps_report report) {
     is_changed = is_changed || res != 0;
     is_time_over = res != 0 && ftps_clock_ms() >= start + REFRESH_MS;
     if (res > 0) {
-      report_warnings(v, loads, n, report);
+      ftps_pairs_report(loads, n, &ftps_vhost_settings(v)->place, report);
     }
   }
 
